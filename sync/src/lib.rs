@@ -1,1 +1,17 @@
-//! placeholder
+//! What Vereda exists for, without input or output: records, the operations of
+//! the desk, conflicts, the journal and the protocol that merges it.
+//!
+//! Nothing here opens a file or a socket, reads a clock or draws a random
+//! number: time, randomness and bytes are passed in, effects are returned. So
+//! the whole of it runs under a simulator, and the same input always gives the
+//! same bytes.
+//!
+//! Reading order: [`catalogue`] (what can be asked for), [`record`] (what is
+//! written down), [`journal`] (how it is kept), [`exchange`] (how it travels),
+//! [`conflict`] (what happens when two spots wrote apart).
+
+pub mod answer;
+pub mod catalogue;
+pub mod check;
+pub mod record;
+pub mod text;

@@ -1,0 +1,421 @@
+//! Checks of what was typed: every identity number of Portugal carries its own
+//! proof. A check gives the value in canonical form, or says what is wrong.
+//!
+//! Sources: NIC and document number (Cartão de Cidadão, "validação do número de
+//! documento", IRN), NIF (mod 11), NISS (prime weights, Segurança Social), IBAN
+//! (ISO 13616, mod 97).
+
+use crate::catalogue::{Field, Kind};
+
+/// Longest single line, in characters.
+pub const MAX_LINE_CHARS: usize = 200;
+/// Longest text of several lines, in characters.
+pub const MAX_TEXT_CHARS: usize = 4_000;
+/// Longest value that a draft keeps, in bytes. More than any check lets pass, so
+/// that a wrong value stays to be mended, but bounded.
+pub const MAX_VALUE_BYTES: usize = 16 << 10;
+
+/// What is wrong with a value. The screens say it in words, at the field.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// A required field is empty.
+    #[error("missing")]
+    Missing,
+    /// Wrong number of digits.
+    #[error("expected {expected} digits, found {found}")]
+    Digits {
+        /// How many digits it has when right.
+        expected: usize,
+        /// How many were given.
+        found: usize,
+    },
+    /// Right length, but the check digits do not agree: a slip of the finger.
+    #[error("check digits do not agree")]
+    CheckDigit,
+    /// Not of the form that is expected; an example of a right one.
+    #[error("expected a form like {example}")]
+    Form {
+        /// A value of the right form.
+        example: &'static str,
+    },
+    /// A date that the calendar does not have.
+    #[error("no such date")]
+    NoSuchDate,
+    /// A date after today where none can be.
+    #[error("date in the future")]
+    Future,
+    /// An account of another country: the agencies pay to SEPA accounts only.
+    #[error("unknown country code")]
+    Country,
+    /// Longer than is kept.
+    #[error("longer than {max} characters")]
+    TooLong {
+        /// The most that is kept.
+        max: usize,
+    },
+    /// Not one of the options.
+    #[error("not one of the options")]
+    NoSuchOption,
+    /// A required statement was not agreed to.
+    #[error("not agreed to")]
+    NotAgreed,
+    /// Fewer photographs than asked for.
+    #[error("at least {at_least} photographs are needed")]
+    TooFew {
+        /// How many are asked for.
+        at_least: u8,
+    },
+}
+
+/// Checks what was typed in `field` and gives its canonical form. `today` is
+/// `yyyy-mm-dd`; an empty value of an optional field is `Ok("")`.
+///
+/// # Errors
+/// What is wrong, for the person to mend.
+pub fn check(field: &Field, typed: &str, today: &str) -> Result<String, Refusal> {
+    let typed = typed.trim();
+    if typed.is_empty() {
+        return if field.required { Err(Refusal::Missing) } else { Ok(String::new()) };
+    }
+    match field.kind {
+        Kind::Text | Kind::Name => line(typed),
+        Kind::LongText => bounded(typed, MAX_TEXT_CHARS),
+        Kind::Date => date(typed, today),
+        Kind::Nic => nic(typed),
+        Kind::DocumentNumber => document_number(typed),
+        Kind::Nif => nif(typed),
+        Kind::Niss => niss(typed),
+        Kind::Sns => digits(typed, 9),
+        Kind::Iban => iban(typed),
+        Kind::PostalCode => postal_code(typed),
+        Kind::Phone => phone(typed),
+        Kind::Email => email(typed),
+        Kind::Money => money(typed),
+        Kind::Choice => {
+            if field.options.iter().any(|o| o.id == typed) { Ok(typed.into()) } else { Err(Refusal::NoSuchOption) }
+        }
+        Kind::Consent => match typed {
+            "yes" => Ok(typed.into()),
+            _ if field.required => Err(Refusal::NotAgreed),
+            _ => Ok(String::new()),
+        },
+        Kind::Photos => {
+            let given = typed.split_whitespace().count();
+            if given < usize::from(field.at_least) {
+                return Err(Refusal::TooFew { at_least: field.at_least });
+            }
+            bounded(typed, MAX_TEXT_CHARS)
+        }
+        Kind::Position => position(typed),
+    }
+}
+
+fn bounded(typed: &str, max: usize) -> Result<String, Refusal> {
+    if typed.chars().count() > max { Err(Refusal::TooLong { max }) } else { Ok(typed.to_owned()) }
+}
+
+fn line(typed: &str) -> Result<String, Refusal> {
+    bounded(typed, MAX_LINE_CHARS).map(|s| s.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// Digits only; spaces, dots and hyphens between them are forgiven.
+fn digits(typed: &str, expected: usize) -> Result<String, Refusal> {
+    let mut out = String::with_capacity(expected);
+    for c in typed.chars() {
+        match c {
+            '0'..='9' => out.push(c),
+            ' ' | '.' | '-' | '\u{a0}' => {}
+            _ => return Err(Refusal::Digits { expected, found: typed.chars().filter(char::is_ascii_digit).count() }),
+        }
+    }
+    if out.len() == expected { Ok(out) } else { Err(Refusal::Digits { expected, found: out.len() }) }
+}
+
+fn values(digits: &str) -> impl DoubleEndedIterator<Item = u32> + ExactSizeIterator + '_ {
+    digits.bytes().map(|b| u32::from(b - b'0'))
+}
+
+/// Civil identification number: 8 digits. Its own check digit is only part of
+/// the document number, so alone only its length can be checked.
+fn nic(typed: &str) -> Result<String, Refusal> {
+    digits(typed, 8)
+}
+
+/// Document number `NNNNNNNN D XXD`: Luhn over base-36 letters, from the right.
+///
+/// # Errors
+/// [`Refusal::Form`] or [`Refusal::CheckDigit`].
+pub fn document_number(typed: &str) -> Result<String, Refusal> {
+    let compact: String = typed.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_uppercase();
+    let form = Refusal::Form { example: "00000000 0 ZZ4" };
+    let b = compact.as_bytes();
+    let shape = b.len() == 12
+        && b[..9].iter().all(u8::is_ascii_digit)
+        && b[9..11].iter().all(u8::is_ascii_alphanumeric)
+        && b[11].is_ascii_digit();
+    if !shape {
+        return Err(form);
+    }
+    let sum: u32 = b
+        .iter()
+        .rev()
+        .enumerate()
+        .map(|(i, c)| {
+            let v = char::from(*c).to_digit(36).unwrap_or(0);
+            if i % 2 == 0 {
+                v
+            } else if v * 2 > 9 {
+                v * 2 - 9
+            } else {
+                v * 2
+            }
+        })
+        .sum();
+    if sum % 10 != 0 {
+        return Err(Refusal::CheckDigit);
+    }
+    Ok(format!("{} {} {}", &compact[..8], &compact[8..9], &compact[9..]))
+}
+
+/// Tax number: 9 digits, mod 11.
+///
+/// # Errors
+/// [`Refusal::Digits`] or [`Refusal::CheckDigit`].
+pub fn nif(typed: &str) -> Result<String, Refusal> {
+    let d = digits(typed, 9)?;
+    let sum: u32 = values(&d).take(8).zip((2..=9).rev()).map(|(v, w)| v * w).sum();
+    let expected = match 11 - sum % 11 {
+        10 | 11 => 0,
+        n => n,
+    };
+    if values(&d).next_back() == Some(expected) { Ok(d) } else { Err(Refusal::CheckDigit) }
+}
+
+/// Social-security number: 11 digits, prime weights.
+///
+/// # Errors
+/// [`Refusal::Digits`] or [`Refusal::CheckDigit`].
+pub fn niss(typed: &str) -> Result<String, Refusal> {
+    const WEIGHTS: [u32; 10] = [29, 23, 19, 17, 13, 11, 7, 5, 3, 2];
+    let d = digits(typed, 11)?;
+    if !matches!(d.as_bytes()[0], b'1' | b'2') {
+        return Err(Refusal::CheckDigit);
+    }
+    let sum: u32 = values(&d).zip(WEIGHTS).map(|(v, w)| v * w).sum();
+    if values(&d).next_back() == Some(9 - sum % 10) { Ok(d) } else { Err(Refusal::CheckDigit) }
+}
+
+/// International bank account number, ISO 13616. Portuguese ones have 25 characters.
+///
+/// # Errors
+/// [`Refusal::Form`], [`Refusal::Country`] or [`Refusal::CheckDigit`].
+pub fn iban(typed: &str) -> Result<String, Refusal> {
+    let compact: String =
+        typed.chars().filter(|c| !c.is_whitespace() && *c != '-' && *c != '.').collect::<String>().to_uppercase();
+    let form = Refusal::Form { example: "PT50 0002 0123 1234 5678 9015 4" };
+    let b = compact.as_bytes();
+    if !(15..=34).contains(&b.len()) || !b.iter().all(u8::is_ascii_alphanumeric) {
+        return Err(form);
+    }
+    if !b[..2].iter().all(u8::is_ascii_uppercase) || !b[2..4].iter().all(u8::is_ascii_digit) {
+        return Err(form);
+    }
+    if b.starts_with(b"PT") && b.len() != 25 {
+        return Err(Refusal::Digits { expected: 23, found: b.len() - 2 });
+    }
+    if !SEPA.contains(&&compact[..2]) {
+        return Err(Refusal::Country);
+    }
+    let rest = b[4..].iter().chain(&b[..4]).fold(0u32, |rest, c| {
+        let v = char::from(*c).to_digit(36).unwrap_or(0);
+        if v < 10 { (rest * 10 + v) % 97 } else { (rest * 100 + v) % 97 }
+    });
+    if rest == 1 { Ok(compact) } else { Err(Refusal::CheckDigit) }
+}
+
+/// Countries of the Single Euro Payments Area.
+const SEPA: [&str; 41] = [
+    "AD", "AL", "AT", "BE", "BG", "CH", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GB", "GI", "GR", "HR", "HU",
+    "IE", "IS", "IT", "LI", "LT", "LU", "LV", "MC", "MD", "ME", "MK", "MT", "NL", "NO", "PL", "PT", "RO", "RS", "SE",
+    "SI", "SK", "SM",
+];
+
+fn postal_code(typed: &str) -> Result<String, Refusal> {
+    let d = digits(typed, 7).map_err(|_| Refusal::Form { example: "8550-000" })?;
+    if d.starts_with('0') {
+        return Err(Refusal::Form { example: "8550-000" });
+    }
+    Ok(format!("{}-{}", &d[..4], &d[4..]))
+}
+
+fn phone(typed: &str) -> Result<String, Refusal> {
+    let foreign = typed.starts_with('+');
+    let compact: String = typed.chars().filter(|c| !matches!(c, ' ' | '.' | '-' | '(' | ')' | '+' | '\u{a0}')).collect();
+    let form = Refusal::Form { example: "912 345 678" };
+    if compact.is_empty() || !compact.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(form);
+    }
+    if foreign && !compact.starts_with("351") {
+        return if (7..=15).contains(&compact.len()) { Ok(format!("+{compact}")) } else { Err(form) };
+    }
+    let national = if foreign { &compact[3..] } else { &compact };
+    if national.len() != 9 {
+        return Err(Refusal::Digits { expected: 9, found: national.len() });
+    }
+    if matches!(national.as_bytes()[0], b'2' | b'3' | b'9') { Ok(national.to_owned()) } else { Err(form) }
+}
+
+fn email(typed: &str) -> Result<String, Refusal> {
+    let form = || Refusal::Form { example: "maria@exemplo.pt" };
+    let (name, host) = typed.rsplit_once('@').ok_or_else(form)?;
+    let right = !name.is_empty()
+        && host.contains('.')
+        && !host.starts_with('.')
+        && !host.ends_with('.')
+        && !typed.chars().any(|c| c.is_whitespace() || c.is_control());
+    if right { bounded(typed, 254) } else { Err(form()) }
+}
+
+/// Euros with a comma or point to cents: `1 234,50` → `123450`.
+fn money(typed: &str) -> Result<String, Refusal> {
+    let form = || Refusal::Form { example: "1250,00" };
+    let compact: String = typed.chars().filter(|c| !matches!(c, ' ' | '€' | '\u{a0}')).collect();
+    let (euros, cents) = match compact.rsplit_once([',', '.']) {
+        Some((e, c)) if c.len() <= 2 => (e.to_owned(), format!("{c:0<2}")),
+        Some(_) => return Err(form()),
+        None => (compact, "00".into()),
+    };
+    if euros.is_empty() || euros.len() > 9 || !euros.bytes().chain(cents.bytes()).all(|b| b.is_ascii_digit()) {
+        return Err(form());
+    }
+    let total: u64 = format!("{euros}{cents}").parse().map_err(|_| form())?;
+    Ok(total.to_string())
+}
+
+/// `dd/mm/yyyy`, `dd-mm-yyyy`, `dd mm yyyy` or `yyyy-mm-dd`, between 1900 and today.
+fn date(typed: &str, today: &str) -> Result<String, Refusal> {
+    let form = Refusal::Form { example: "31/12/1960" };
+    let parts: Vec<&str> = typed.split(['/', '-', ' ', '.']).filter(|p| !p.is_empty()).collect();
+    let [a, b, c] = parts[..] else { return Err(form) };
+    let (y, m, d) = if a.len() == 4 { (a, b, c) } else { (c, b, a) };
+    let number = |s: &str| if s.len() <= 4 { s.parse::<u16>().ok() } else { None };
+    let (Some(y), Some(m), Some(d)) = (number(y), number(m), number(d)) else { return Err(form) };
+    if y < 1900 || !(1..=12).contains(&m) || d < 1 || d > days_in(y, m) {
+        return Err(Refusal::NoSuchDate);
+    }
+    let iso = format!("{y:04}-{m:02}-{d:02}");
+    if iso.as_str() > today { Err(Refusal::Future) } else { Ok(iso) }
+}
+
+fn days_in(y: u16, m: u16) -> u16 {
+    match m {
+        2 if y % 4 == 0 && (y % 100 != 0 || y % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
+    }
+}
+
+fn position(typed: &str) -> Result<String, Refusal> {
+    let form = || Refusal::Form { example: "37.3192,-8.5556" };
+    let parts: Vec<f64> =
+        typed.split(',').map(|p| p.trim().parse::<f64>()).collect::<Result<_, _>>().map_err(|_| form())?;
+    match parts[..] {
+        [lat, lon] | [lat, lon, _] if lat.abs() <= 90.0 && lon.abs() <= 180.0 => {
+            Ok(parts.iter().map(f64::to_string).collect::<Vec<_>>().join(","))
+        }
+        _ => Err(form()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn field(kind: Kind) -> Field {
+        Field {
+            id: "x".into(),
+            label: crate::catalogue::Words::default(),
+            hint: crate::catalogue::Words::default(),
+            kind,
+            required: true,
+            card: None,
+            options: vec![],
+            when: None,
+            at_least: 0,
+        }
+    }
+
+    #[test]
+    fn right_values_come_out_in_canonical_form() {
+        for (kind, typed, canonical) in [
+            (Kind::Nif, "123 456 789", "123456789"),
+            (Kind::Nif, "299999990", "299999990"),
+            (Kind::Iban, "pt50 0002 0123 1234 5678 9015 4", "PT50000201231234567890154"),
+            (Kind::Iban, "DE89 3704 0044 0532 0130 00", "DE89370400440532013000"),
+            (Kind::DocumentNumber, "000000000zz4", "00000000 0 ZZ4"),
+            (Kind::Niss, "11234567806", "11234567806"),
+            (Kind::Nic, "0000 0000", "00000000"),
+            (Kind::PostalCode, "8550 123", "8550-123"),
+            (Kind::Phone, "+351 912 345 678", "912345678"),
+            (Kind::Phone, "+33 1 23 45 67 89", "+33123456789"),
+            (Kind::Date, "29/2/2024", "2024-02-29"),
+            (Kind::Date, "2024-02-29", "2024-02-29"),
+            (Kind::Money, "1 250,5 €", "125050"),
+            (Kind::Money, "10000", "1000000"),
+            (Kind::Email, "maria@exemplo.pt", "maria@exemplo.pt"),
+            (Kind::Name, "  Maria   do Rosário ", "Maria do Rosário"),
+            (Kind::Position, "37.3192, -8.5556, 12", "37.3192,-8.5556,12"),
+        ] {
+            assert_eq!(check(&field(kind), typed, "2026-11-21"), Ok(canonical.to_owned()), "{kind:?} {typed}");
+        }
+    }
+
+    #[test]
+    fn wrong_values_are_told_apart() {
+        for (kind, typed, refusal) in [
+            (Kind::Nif, "123456780", Refusal::CheckDigit),
+            (Kind::Nif, "12345", Refusal::Digits { expected: 9, found: 5 }),
+            (Kind::Nif, "12345678x", Refusal::Digits { expected: 9, found: 8 }),
+            (Kind::Niss, "11234567807", Refusal::CheckDigit),
+            (Kind::Iban, "PT50 0002 0123 1234 5678 9015 5", Refusal::CheckDigit),
+            (Kind::Iban, "PT50 0002 0123", Refusal::Form { example: "PT50 0002 0123 1234 5678 9015 4" }),
+            (Kind::Iban, "US89370400440532013000", Refusal::Country),
+            (Kind::DocumentNumber, "00000000 0 ZZ5", Refusal::CheckDigit),
+            (Kind::PostalCode, "8550", Refusal::Form { example: "8550-000" }),
+            (Kind::Date, "31/02/2020", Refusal::NoSuchDate),
+            (Kind::Date, "22/11/2026", Refusal::Future),
+            (Kind::Date, "0001/1", Refusal::Form { example: "31/12/1960" }),
+            (Kind::Phone, "12", Refusal::Digits { expected: 9, found: 2 }),
+            (Kind::Consent, "no", Refusal::NotAgreed),
+            (Kind::Text, "  ", Refusal::Missing),
+        ] {
+            assert_eq!(check(&field(kind), typed, "2026-11-21"), Err(refusal), "{kind:?} {typed}");
+        }
+    }
+
+    #[test]
+    fn a_value_of_a_megabyte_is_refused_not_kept() {
+        assert_eq!(
+            check(&field(Kind::Text), &"a".repeat(1 << 20), "2026-11-21"),
+            Err(Refusal::TooLong { max: MAX_LINE_CHARS })
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_input_panics(typed in "\\PC{0,60}", kind in 0usize..17) {
+            let kinds = [Kind::Text, Kind::LongText, Kind::Name, Kind::Date, Kind::Nic, Kind::DocumentNumber,
+                Kind::Nif, Kind::Niss, Kind::Sns, Kind::Iban, Kind::PostalCode, Kind::Phone, Kind::Email,
+                Kind::Money, Kind::Choice, Kind::Consent, Kind::Position];
+            let _ = check(&field(kinds[kind]), &typed, "2026-11-21");
+        }
+
+        #[test]
+        fn one_wrong_digit_of_a_nif_is_always_noticed(at in 0usize..8, by in 1u8..10) {
+            let mut d = b"123456789".to_vec();
+            d[at] = b'0' + (d[at] - b'0' + by) % 10;
+            proptest::prop_assert!(nif(std::str::from_utf8(&d).unwrap()).is_err());
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The citizen's screen: follows the desk live, reveals, confirms.
+
+pub mod port;

@@ -1,0 +1,126 @@
+//! What the citizen's screen needs from the node.
+
+use tokio::sync::broadcast;
+use vereda_sync::catalogue::{Field, Service, Words};
+use vereda_sync::record::Life;
+
+use crate::desk::port::{AnsweredStep, DeskError, Event};
+
+/// The citizen screens of a node. Like the desk's, the calls block and what
+/// returns `Ok` is durable.
+pub trait CitizenScreens: Send + Sync + 'static {
+    /// A new screen, not paired yet; the token goes into its cookie.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    fn open_screen(&self) -> Result<String, DeskError>;
+    /// What the screen shows now; `None` for an unknown token.
+    fn screen(&self, token: &str) -> Option<Screen>;
+    /// The page of this screen is connected (`true`) or went away.
+    fn screen_connected(&self, token: &str, connected: bool);
+    /// Shows masked numbers, or hides them again.
+    fn reveal(&self, token: &str, revealed: bool) -> Result<(), DeskError>;
+    /// The citizen reads another language: `pt`, `en`.
+    fn speak(&self, token: &str, language: &str) -> Result<(), DeskError>;
+    /// The citizen answers the confirmation: "Está certo" or "Quero corrigir".
+    /// `shown` is [`Confirm::shown`] of the page that the citizen saw; another is
+    /// refused with [`DeskError::NotNow`], so nobody confirms what they did not see.
+    fn answer(&self, token: &str, request: &str, shown: &str, right: bool) -> Result<(), DeskError>;
+    /// As [`crate::desk::port::Desk::events`].
+    fn screen_events(&self) -> broadcast::Receiver<Event>;
+}
+
+/// What one screen shows.
+#[derive(Debug, Clone)]
+pub struct Screen {
+    /// Language of the citizen: `pt`, `en`.
+    pub language: String,
+    /// Whether numbers are shown in full.
+    pub revealed: bool,
+    /// Name of the spot.
+    pub spot: String,
+    /// Whether the node has no way to the hub now.
+    pub offline: bool,
+    /// The matter.
+    pub stage: Stage,
+}
+
+/// The stages of a citizen's screen.
+#[derive(Debug, Clone)]
+pub enum Stage {
+    /// Shows the code that the mediator types to pair it.
+    Unpaired {
+        /// Four digits.
+        code: String,
+    },
+    /// Nobody is served. Nothing of the last person remains.
+    Idle {
+        /// Services and what to bring, shown in turn.
+        services: Vec<Service>,
+    },
+    /// Follows a form.
+    Following(Box<Following>),
+    /// Asks for the confirmation.
+    Confirm(Box<Confirm>),
+    /// Recorded.
+    Recorded(Box<Recorded>),
+}
+
+/// A form as the citizen follows it.
+#[derive(Debug, Clone)]
+pub struct Following {
+    /// First name or full name, as the citizen is addressed.
+    pub citizen: Option<String>,
+    /// Title of the service, or of the identification.
+    pub title: Words,
+    /// Name of the step.
+    pub step: Words,
+    /// Number of the step, from 1.
+    pub step_number: usize,
+    /// How many steps there are.
+    pub steps: usize,
+    /// The fields of the step that apply: field, value as it stands.
+    pub fields: Vec<(Field, String)>,
+    /// The field that was typed into last.
+    pub typing: Option<String>,
+    /// What it costs, in cents; `None` for the identification.
+    pub fee_cents: Option<u32>,
+    /// What happens next.
+    pub next: Words,
+    /// Who sees the data.
+    pub privacy: Words,
+}
+
+/// The confirmation.
+#[derive(Debug, Clone)]
+pub struct Confirm {
+    /// The request.
+    pub request: String,
+    /// Fingerprint of exactly what is shown.
+    pub shown: String,
+    /// The service.
+    pub service: Service,
+    /// The citizen.
+    pub citizen: String,
+    /// All answers.
+    pub steps: Vec<AnsweredStep>,
+    /// What it costs, in cents.
+    pub fee_cents: u32,
+    /// The citizen has answered: right, or wants a correction.
+    pub answered: Option<bool>,
+}
+
+/// A recorded request.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// Its number.
+    pub number: String,
+    /// The service.
+    pub service: Service,
+    /// How far it is.
+    pub life: Life,
+    /// What it cost, in cents.
+    pub fee_cents: u32,
+    /// What the QR code holds.
+    pub qr: String,
+}

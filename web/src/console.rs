@@ -1,0 +1,3 @@
+//! The hub console: what disagrees, and who decides.
+
+pub mod port;

@@ -1,0 +1,195 @@
+//! What the hub console needs from the node.
+
+use tokio::sync::broadcast;
+use vereda_sync::answer::Provenance;
+use vereda_sync::catalogue::{Settlement, Words};
+
+use crate::desk::port::{DeskError, Event, Person, Session, SignInRefusal};
+use crate::moment::Moment;
+
+/// The console of the hub. The calls block; what returns `Ok` is durable.
+pub trait Console: Send + Sync + 'static {
+    /// Who may sign in here.
+    fn operators(&self) -> Vec<Person>;
+    /// As at the desk.
+    ///
+    /// # Errors
+    /// Why not, and how many tries are left.
+    fn sign_in(&self, operator: &str, pin: &str) -> Result<String, SignInRefusal>;
+    /// The session of a token.
+    fn session(&self, token: &str) -> Option<Session>;
+    /// Ends a session.
+    fn sign_out(&self, token: &str);
+    /// A token of one session against forged forms.
+    fn form_guard(&self, session: &Session) -> String;
+    /// Everything that changes.
+    fn events(&self) -> broadcast::Receiver<Event>;
+
+    /// Figures on top of every page.
+    fn summary(&self) -> Summary;
+    /// Undecided conflicts, oldest first; of one kind if given.
+    fn conflicts(&self, kind: Option<ConflictKind>) -> Result<Vec<ConflictRow>, DeskError>;
+    /// The latest decisions, newest first, at most 50.
+    fn decided(&self) -> Result<Vec<DecidedRow>, DeskError>;
+    /// One conflict, both sides.
+    fn conflict(&self, conflict: &str) -> Result<Conflict, DeskError>;
+    /// Decides. Gives the next undecided conflict, if any.
+    ///
+    /// # Errors
+    /// [`DeskError::NotNow`] when another operator decided it meanwhile or more arrived.
+    fn decide(&self, session: &Session, conflict: &str, decision: Decision) -> Result<Option<String>, DeskError>;
+    /// The spots and how they are.
+    fn spots(&self) -> Result<Vec<SpotRow>, DeskError>;
+}
+
+/// Figures on top.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Name of the hub.
+    pub hub: String,
+    /// Records held.
+    pub records: u64,
+    /// Conflicts that wait.
+    pub conflicts: u64,
+    /// Since when the oldest waits.
+    pub oldest_conflict: Option<Moment>,
+    /// Changes in quarantine: received, refused by the guard.
+    pub quarantined: u64,
+    /// Now.
+    pub now: Moment,
+}
+
+/// Kinds of conflict that are settled here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConflictKind {
+    /// One field, several values written apart.
+    Value,
+    /// The same request made twice.
+    Duplicate,
+}
+
+/// A conflict as a row.
+#[derive(Debug, Clone)]
+pub struct ConflictRow {
+    /// Its id.
+    pub id: String,
+    /// Its kind.
+    pub kind: ConflictKind,
+    /// The field's label, or the service made twice.
+    pub what: Words,
+    /// The citizen.
+    pub citizen: String,
+    /// The service.
+    pub service: Words,
+    /// The spots that disagree.
+    pub spots: Vec<String>,
+    /// Who settles it: the harm it can do.
+    pub settlement: Settlement,
+    /// Since when it stands here.
+    pub since: Moment,
+}
+
+/// A conflict with both (or more) sides.
+#[derive(Debug, Clone)]
+pub struct Conflict {
+    /// The row.
+    pub row: ConflictRow,
+    /// The sides; for [`ConflictKind::Duplicate`] each is a request.
+    pub sides: Vec<Side>,
+    /// Compared fields: label and a value for each side (`None`: not given).
+    pub compared: Vec<Compared>,
+    /// What the rule says, in Portuguese.
+    pub rule: String,
+    /// The side that the rule proposes, if it proposes one.
+    pub proposed: Option<usize>,
+    /// For duplicates: why they are held to be the same, line by line.
+    pub likeness: Vec<String>,
+    /// Fingerprint of what is shown: a decision on something else is refused.
+    pub shown: String,
+    /// Decided meanwhile: by whom and how.
+    pub decided: Option<DecidedRow>,
+}
+
+/// One side.
+#[derive(Debug, Clone)]
+pub struct Side {
+    /// Spot.
+    pub spot: String,
+    /// Mediator.
+    pub mediator: String,
+    /// Stop, if known.
+    pub stop: Option<String>,
+    /// When it was written.
+    pub at: Moment,
+    /// Number of the request.
+    pub number: Option<String>,
+}
+
+/// One compared field.
+#[derive(Debug, Clone)]
+pub struct Compared {
+    /// The field.
+    pub label: Words,
+    /// By side: value as people read it, and how it is known.
+    pub values: Vec<Option<(String, Provenance)>>,
+    /// Whether they differ.
+    pub differs: bool,
+}
+
+/// A decision by an operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// What is kept.
+    pub keep: Keep,
+    /// Why; never empty.
+    pub reason: String,
+    /// [`Conflict::shown`] of the page on which it was decided.
+    pub shown: String,
+}
+
+/// What is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keep {
+    /// The value of this side, or this request (the others are withdrawn and linked).
+    Side(usize),
+    /// Another value (not for duplicates); it is checked like any other.
+    Other(String),
+    /// Both requests stand: they are not the same (duplicates only).
+    Both,
+}
+
+/// A decision that was taken.
+#[derive(Debug, Clone)]
+pub struct DecidedRow {
+    /// The conflict.
+    pub id: String,
+    /// What it was about.
+    pub what: Words,
+    /// The citizen.
+    pub citizen: String,
+    /// What was decided, in Portuguese.
+    pub text: String,
+    /// The reason.
+    pub reason: String,
+    /// Who.
+    pub by: String,
+    /// When.
+    pub at: Moment,
+}
+
+/// A spot as the hub knows it.
+#[derive(Debug, Clone)]
+pub struct SpotRow {
+    /// Its id.
+    pub id: String,
+    /// Its name as it last said.
+    pub name: String,
+    /// Last exchange that began.
+    pub seen: Option<Moment>,
+    /// When all it had was last proven to be here.
+    pub proven: Option<Moment>,
+    /// Changes of its journals held here.
+    pub changes: u64,
+    /// Something that needs a person, in Portuguese.
+    pub trouble: Option<String>,
+}

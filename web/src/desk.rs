@@ -1,0 +1,3 @@
+//! The desk of the mediator.
+
+pub mod port;
