@@ -32,7 +32,10 @@ impl Words {
     /// The text in `lang`, else in Portuguese.
     #[must_use]
     pub fn get(&self, lang: &str) -> &str {
-        self.0.get(lang).or_else(|| self.0.get("pt")).map_or("", String::as_str)
+        self.0
+            .get(lang)
+            .or_else(|| self.0.get("pt"))
+            .map_or("", String::as_str)
     }
 
     /// The Portuguese text, which the law and the mediator read.
@@ -50,7 +53,12 @@ impl Words {
 
 impl<const N: usize> From<[(&str, &str); N]> for Words {
     fn from(pairs: [(&str, &str); N]) -> Self {
-        Self(pairs.into_iter().map(|(k, v)| (k.to_owned(), v.to_owned())).collect())
+        Self(
+            pairs
+                .into_iter()
+                .map(|(k, v)| (k.to_owned(), v.to_owned()))
+                .collect(),
+        )
     }
 }
 
@@ -239,7 +247,13 @@ impl Kind {
     pub fn is_masked(self) -> bool {
         matches!(
             self,
-            Self::Nic | Self::DocumentNumber | Self::Nif | Self::Niss | Self::Sns | Self::Iban | Self::Phone
+            Self::Nic
+                | Self::DocumentNumber
+                | Self::Nif
+                | Self::Niss
+                | Self::Sns
+                | Self::Iban
+                | Self::Phone
         )
     }
 
@@ -275,13 +289,18 @@ impl Values for BTreeMap<String, crate::answer::Answer> {
 impl Service {
     /// The steps that apply, given what was answered so far.
     pub fn steps_for<'a>(&'a self, values: &'a impl Values) -> impl Iterator<Item = &'a Step> {
-        self.steps.iter().filter(|s| s.when.as_ref().is_none_or(|w| w.holds(|f| values.value(f))))
+        self.steps
+            .iter()
+            .filter(|s| s.when.as_ref().is_none_or(|w| w.holds(|f| values.value(f))))
     }
 
     /// The field with that id, wherever it stands.
     #[must_use]
     pub fn field(&self, id: &str) -> Option<&Field> {
-        self.steps.iter().flat_map(|s| &s.fields).find(|f| f.id == id)
+        self.steps
+            .iter()
+            .flat_map(|s| &s.fields)
+            .find(|f| f.id == id)
     }
 
     /// The step with that id.
@@ -293,14 +312,25 @@ impl Service {
     /// The fee in cents, given what was answered.
     #[must_use]
     pub fn fee_cents(&self, values: &impl Values) -> u32 {
-        if self.fee.free_when.iter().any(|w| w.holds(|f| values.value(f))) { 0 } else { self.fee.cents }
+        if self
+            .fee
+            .free_when
+            .iter()
+            .any(|w| w.holds(|f| values.value(f)))
+        {
+            0
+        } else {
+            self.fee.cents
+        }
     }
 }
 
 impl Step {
     /// The fields that apply, given what was answered so far.
     pub fn fields_for<'a>(&'a self, values: &'a impl Values) -> impl Iterator<Item = &'a Field> {
-        self.fields.iter().filter(|f| f.when.as_ref().is_none_or(|w| w.holds(|f| values.value(f))))
+        self.fields
+            .iter()
+            .filter(|f| f.when.as_ref().is_none_or(|w| w.holds(|f| values.value(f))))
     }
 }
 
@@ -329,7 +359,11 @@ impl Catalogue {
         }
         let catalogue: Self = toml::from_str(toml)?;
         let faults = check::faults(&catalogue);
-        if faults.is_empty() { Ok(catalogue) } else { Err(CatalogueError::Inconsistent(faults)) }
+        if faults.is_empty() {
+            Ok(catalogue)
+        } else {
+            Err(CatalogueError::Inconsistent(faults))
+        }
     }
 
     /// The service with that id.
@@ -351,4 +385,102 @@ impl Catalogue {
 
 fn yes() -> bool {
     true
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::answer::{Answer, Provenance};
+
+    const DEMO: &str = include_str!("../../images/demo/catalogue.toml");
+
+    #[test]
+    fn the_catalogue_of_the_demonstration_holds_together() {
+        let catalogue = Catalogue::parse(DEMO).unwrap();
+        assert_eq!(catalogue.services.len(), 3);
+        for service in &catalogue.services {
+            for words in [
+                &service.title,
+                &service.summary,
+                &service.next,
+                &service.alone,
+                &service.privacy,
+            ] {
+                assert!(words.has("pt") && words.has("en"), "{}", service.id);
+            }
+            for field in service.steps.iter().flat_map(|s| &s.fields) {
+                assert!(field.label.has("en"), "{} {}", service.id, field.id);
+            }
+        }
+    }
+
+    #[test]
+    fn conditions_reveal_steps_and_waive_the_fee() {
+        let catalogue = Catalogue::parse(DEMO).unwrap();
+        let service = catalogue.service("registo-criminal").unwrap();
+        let with = |pairs: &[(&str, &str)]| -> BTreeMap<String, Answer> {
+            let answer = |v: &str| Answer {
+                value: v.into(),
+                provenance: Provenance::Typed,
+            };
+            pairs
+                .iter()
+                .map(|(f, v)| ((*f).to_owned(), answer(v)))
+                .collect()
+        };
+        let steps = |values: &BTreeMap<String, Answer>| -> Vec<String> {
+            service.steps_for(values).map(|s| s.id.clone()).collect()
+        };
+        assert_eq!(steps(&with(&[])), ["purpose", "contact"]);
+        assert_eq!(
+            steps(&with(&[("for-whom", "other")])),
+            ["purpose", "subject", "contact"]
+        );
+        assert_eq!(service.fee_cents(&with(&[("purpose", "work")])), 500);
+        assert_eq!(service.fee_cents(&with(&[("purpose", "adoption")])), 0);
+    }
+
+    #[test]
+    fn faults_are_named_with_their_place() {
+        for (from, to, said) in [
+            (
+                "is = [\"other\"] }\n[[",
+                "is = [\"othr\"] }\n[[",
+                "`purpose` = `othr`, which can never be",
+            ),
+            ("card = \"sns\"", "card = \"pin\"", "the card has no `pin`"),
+            (
+                "id = \"registo-criminal\"",
+                "id = \"cesd\"",
+                "the id `cesd` is used twice",
+            ),
+            ("edition = 3", "edtion = 3", "edtion"),
+        ] {
+            let fault = Catalogue::parse(&DEMO.replacen(from, to, 1))
+                .unwrap_err()
+                .to_string();
+            assert!(fault.contains(said), "{fault}");
+        }
+    }
+
+    #[test]
+    fn search_forgives_accents_slips_and_beginnings() {
+        let catalogue = Catalogue::parse(DEMO).unwrap();
+        for (query, first) in [
+            ("cartao europeu", "cesd"),
+            ("Cartão EUROPEU", "cesd"),
+            ("catrão europeu", "cesd"),
+            ("crimi", "registo-criminal"),
+            ("cadastro", "registo-criminal"),
+            ("habitaçao", "apoio-habitacao"),
+            ("incendio", "apoio-habitacao"),
+            ("telado", "apoio-habitacao"),
+        ] {
+            let hits = search::search(&catalogue, query);
+            assert_eq!(hits.first().map(|s| s.id.as_str()), Some(first), "{query}");
+        }
+        assert!(search::search(&catalogue, "xilofone").is_empty());
+    }
 }

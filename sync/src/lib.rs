@@ -8,10 +8,20 @@
 //!
 //! Reading order: [`catalogue`] (what can be asked for), [`record`] (what is
 //! written down), [`journal`] (how it is kept), [`exchange`] (how it travels),
-//! [`conflict`] (what happens when two spots wrote apart).
+//! [`guard`] (what is let in), [`conflict`] and [`duplicate`] (what happens
+//! when two spots wrote apart).
 
 pub mod answer;
 pub mod catalogue;
 pub mod check;
+pub mod conflict;
+pub mod duplicate;
+pub mod exchange;
+pub mod guard;
+pub mod hlc;
+pub mod id;
+pub mod journal;
+pub mod number;
 pub mod record;
 pub mod text;
+mod varint;

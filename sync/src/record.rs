@@ -1,6 +1,43 @@
 //! Records: one small Automerge document each.
+//!
+//! [`document`] is what all of them share: answers with provenance, and acts
+//! that say who did what, where and when. [`attendance`] and [`request`] hold
+//! all that is particular to theirs.
+
+pub mod attendance;
+pub mod document;
+pub mod request;
 
 use serde::{Deserialize, Serialize};
+
+/// The kinds of record. A kind that this version does not know is stored and
+/// passed on, and shown to nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// One citizen served.
+    Attendance,
+    /// One service asked for.
+    Request,
+}
+
+impl Kind {
+    /// The word in records.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Attendance => "attendance",
+            Self::Request => "request",
+        }
+    }
+
+    /// The inverse of [`Kind::code`].
+    #[must_use]
+    pub fn from_code(code: &str) -> Option<Self> {
+        [Self::Attendance, Self::Request]
+            .into_iter()
+            .find(|k| k.code() == code)
+    }
+}
 
 /// The life of a request, visible everywhere. Nothing is ever shown as more
 /// final than it is.

@@ -72,6 +72,9 @@ mod tests {
 
     #[test]
     fn particles_do_not_count_in_names() {
-        assert_eq!(name_words("Maria do Rosário e Silva"), ["maria", "rosario", "silva"]);
+        assert_eq!(
+            name_words("Maria do Rosário e Silva"),
+            ["maria", "rosario", "silva"]
+        );
     }
 }

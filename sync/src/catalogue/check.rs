@@ -2,8 +2,16 @@
 
 use super::{Catalogue, Field, Kind, Service, When};
 
-const CARD_DATA: [&str; 8] =
-    ["full-name", "birth-date", "nic", "document-number", "nif", "niss", "sns", "nationality"];
+const CARD_DATA: [&str; 8] = [
+    "full-name",
+    "birth-date",
+    "nic",
+    "document-number",
+    "nif",
+    "niss",
+    "sns",
+    "nationality",
+];
 
 /// Every contradiction, in words, with the place where it stands.
 pub(super) fn faults(catalogue: &Catalogue) -> Vec<String> {
@@ -29,7 +37,12 @@ pub(super) fn faults(catalogue: &Catalogue) -> Vec<String> {
         if let Err(e) = Catalogue::ids_are_unique(fields().map(|f| f.id.as_str())) {
             say(e);
         }
-        for when in service.fee.free_when.iter().chain(service.steps.iter().filter_map(|s| s.when.as_ref())) {
+        for when in service
+            .fee
+            .free_when
+            .iter()
+            .chain(service.steps.iter().filter_map(|s| s.when.as_ref()))
+        {
             condition(service, when, None, &mut say);
         }
         for field in fields() {
@@ -41,18 +54,31 @@ pub(super) fn faults(catalogue: &Catalogue) -> Vec<String> {
 
 fn one_field(service: &Service, field: &Field, say: &mut impl FnMut(String)) {
     if !is_id(&field.id) {
-        say(format!("field `{}`: its id may hold only a-z, 0-9 and `-`", field.id));
+        say(format!(
+            "field `{}`: its id may hold only a-z, 0-9 and `-`",
+            field.id
+        ));
     }
     if !field.label.has("pt") {
-        say(format!("field `{}`: its label has no Portuguese (`pt`)", field.id));
+        say(format!(
+            "field `{}`: its label has no Portuguese (`pt`)",
+            field.id
+        ));
     }
     if (field.kind == Kind::Choice) == field.options.is_empty() {
-        say(format!("field `{}`: options belong to a choice, and a choice needs them", field.id));
+        say(format!(
+            "field `{}`: options belong to a choice, and a choice needs them",
+            field.id
+        ));
     }
     if let Some(card) = &field.card
         && !CARD_DATA.contains(&card.as_str())
     {
-        say(format!("field `{}`: the card has no `{card}`; it has {}", field.id, CARD_DATA.join(", ")));
+        say(format!(
+            "field `{}`: the card has no `{card}`; it has {}",
+            field.id,
+            CARD_DATA.join(", ")
+        ));
     }
     if let Some(when) = &field.when {
         condition(service, when, Some(&field.id), say);
@@ -61,17 +87,32 @@ fn one_field(service: &Service, field: &Field, say: &mut impl FnMut(String)) {
 
 /// A condition may only look at a field that stands before it, so no cycle can arise.
 fn condition(service: &Service, when: &When, of: Option<&str>, say: &mut impl FnMut(String)) {
-    let order = |id: &str| service.steps.iter().flat_map(|s| &s.fields).position(|f| f.id == id);
+    let order = |id: &str| {
+        service
+            .steps
+            .iter()
+            .flat_map(|s| &s.fields)
+            .position(|f| f.id == id)
+    };
     let Some(at) = order(&when.field) else {
-        say(format!("a condition looks at the field `{}`, which there is not", when.field));
+        say(format!(
+            "a condition looks at the field `{}`, which there is not",
+            when.field
+        ));
         return;
     };
     if let Some(own) = of.and_then(order)
         && at >= own
     {
-        say(format!("the condition of `{}` looks at `{}`, which comes later", of.unwrap_or(""), when.field));
+        say(format!(
+            "the condition of `{}` looks at `{}`, which comes later",
+            of.unwrap_or(""),
+            when.field
+        ));
     }
-    let Some(target) = service.field(&when.field) else { return };
+    let Some(target) = service.field(&when.field) else {
+        return;
+    };
     for value in &when.is {
         let known = match target.kind {
             Kind::Choice => target.options.iter().any(|o| &o.id == value),
@@ -79,11 +120,17 @@ fn condition(service: &Service, when: &When, of: Option<&str>, say: &mut impl Fn
             _ => true,
         };
         if !known {
-            say(format!("a condition waits for `{}` = `{value}`, which can never be", when.field));
+            say(format!(
+                "a condition waits for `{}` = `{value}`, which can never be",
+                when.field
+            ));
         }
     }
 }
 
 fn is_id(id: &str) -> bool {
-    !id.is_empty() && id.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    !id.is_empty()
+        && id
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }

@@ -25,7 +25,8 @@ pub trait CitizenScreens: Send + Sync + 'static {
     /// The citizen answers the confirmation: "Está certo" or "Quero corrigir".
     /// `shown` is [`Confirm::shown`] of the page that the citizen saw; another is
     /// refused with [`DeskError::NotNow`], so nobody confirms what they did not see.
-    fn answer(&self, token: &str, request: &str, shown: &str, right: bool) -> Result<(), DeskError>;
+    fn answer(&self, token: &str, request: &str, shown: &str, right: bool)
+    -> Result<(), DeskError>;
     /// As [`crate::desk::port::Desk::events`].
     fn screen_events(&self) -> broadcast::Receiver<Event>;
 }

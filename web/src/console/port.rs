@@ -37,7 +37,12 @@ pub trait Console: Send + Sync + 'static {
     ///
     /// # Errors
     /// [`DeskError::NotNow`] when another operator decided it meanwhile or more arrived.
-    fn decide(&self, session: &Session, conflict: &str, decision: Decision) -> Result<Option<String>, DeskError>;
+    fn decide(
+        &self,
+        session: &Session,
+        conflict: &str,
+        decision: Decision,
+    ) -> Result<Option<String>, DeskError>;
     /// The spots and how they are.
     fn spots(&self) -> Result<Vec<SpotRow>, DeskError>;
 }

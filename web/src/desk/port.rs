@@ -50,7 +50,12 @@ pub trait Desk: Send + Sync + 'static {
     /// The services that match, best first; all for an empty query.
     fn services(&self, query: &str) -> Vec<Service>;
     /// Starts a request of that service; gives its id.
-    fn begin_request(&self, session: &Session, attendance: &str, service: &str) -> Result<String, DeskError>;
+    fn begin_request(
+        &self,
+        session: &Session,
+        attendance: &str,
+        service: &str,
+    ) -> Result<String, DeskError>;
 
     /// A form (of an attendance: its identity; of a request: its service's
     /// steps) at one step; `None` is the first step that is not finished.
@@ -59,16 +64,39 @@ pub trait Desk: Send + Sync + 'static {
     /// One keystroke: the field's whole value as it now reads. When it returns,
     /// the value is on disk. `base` is the revision that the page last saw; a
     /// second desk that wrote meanwhile is told by [`DeskError::Elsewhere`].
-    fn keystroke(&self, session: &Session, form: &str, field: &str, value: &str, base: u64)
-    -> Result<Saved, DeskError>;
+    fn keystroke(
+        &self,
+        session: &Session,
+        form: &str,
+        field: &str,
+        value: &str,
+        base: u64,
+    ) -> Result<Saved, DeskError>;
     /// Finishes a step: checks all its fields and writes one change of the
     /// record. `typed` are the values as the page sent them (they win over the draft).
-    fn finish_step(&self, session: &Session, form: &str, step: &str, typed: &[(String, String)])
-    -> Result<Next, DeskError>;
+    fn finish_step(
+        &self,
+        session: &Session,
+        form: &str,
+        step: &str,
+        typed: &[(String, String)],
+    ) -> Result<Next, DeskError>;
     /// Begins to take in a photograph or scan for a field, piece by piece.
-    fn attach(&self, session: &Session, form: &str, field: &str, name: &str) -> Result<Box<dyn Intake>, DeskError>;
+    fn attach(
+        &self,
+        session: &Session,
+        form: &str,
+        field: &str,
+        name: &str,
+    ) -> Result<Box<dyn Intake>, DeskError>;
     /// Takes an attachment off a draft again.
-    fn detach(&self, session: &Session, form: &str, field: &str, blob: &str) -> Result<(), DeskError>;
+    fn detach(
+        &self,
+        session: &Session,
+        form: &str,
+        field: &str,
+        blob: &str,
+    ) -> Result<(), DeskError>;
     /// One piece of a blob from `offset`, at most 256 KiB; with its media type
     /// and whole size in bytes.
     fn blob(&self, blob: &str, offset: u64) -> Result<BlobPiece, DeskError>;
@@ -89,8 +117,14 @@ pub trait Desk: Send + Sync + 'static {
     /// One request with its history.
     fn request(&self, session: &Session, request: &str) -> Result<Request, DeskError>;
     /// Corrects one value of a recorded request.
-    fn correct(&self, session: &Session, request: &str, field: &str, value: &str, reason: &str)
-    -> Result<(), DeskError>;
+    fn correct(
+        &self,
+        session: &Session,
+        request: &str,
+        field: &str,
+        value: &str,
+        reason: &str,
+    ) -> Result<(), DeskError>;
     /// Adds a note; notes of all spots are kept side by side.
     fn add_note(&self, session: &Session, request: &str, text: &str) -> Result<(), DeskError>;
 

@@ -1,0 +1,238 @@
+//! The same request made twice: one person, one service, two spots, within days.
+//!
+//! People are the same when a number that is theirs alone agrees, or when name
+//! and birth date do. Every reason is said, line by line, so that an operator
+//! can judge it.
+
+use std::collections::BTreeMap;
+
+use crate::answer::Answer;
+use crate::record::{Life, request};
+use crate::text::name_words;
+
+/// Two requests of a service within this many milliseconds may be one: 14 days.
+pub const WINDOW_MS: i64 = 14 * 24 * 60 * 60 * 1000;
+
+/// What is compared of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Keys {
+    /// Service of the catalogue.
+    pub service: String,
+    /// Numbers that belong to one person: field and value.
+    pub numbers: Vec<(&'static str, String)>,
+    /// The name's words, folded, without particles, sorted.
+    pub name: Vec<String>,
+    /// Birth date.
+    pub birth_date: Option<String>,
+    /// When it was recorded, milliseconds since 1970.
+    pub at_ms: i64,
+}
+
+const NUMBERS: [&str; 5] = ["nic", "nif", "niss", "sns", "document-number"];
+
+impl Keys {
+    /// The keys of a recorded request; `None` for one that is not recorded or withdrawn.
+    #[must_use]
+    pub fn of(summary: &request::Summary, answers: &BTreeMap<String, Answer>) -> Option<Self> {
+        if matches!(summary.life, Life::Draft | Life::Withdrawn) {
+            return None;
+        }
+        let value = |field: &str| {
+            answers
+                .get(field)
+                .map(|a| a.value.clone())
+                .filter(|v| !v.is_empty())
+        };
+        let mut name = name_words(&summary.citizen);
+        name.sort();
+        Some(Self {
+            service: summary.service.clone(),
+            numbers: NUMBERS
+                .into_iter()
+                .filter_map(|f| Some((f, value(f)?)))
+                .collect(),
+            name,
+            birth_date: value("birth-date"),
+            at_ms: summary.at.unix_ms(),
+        })
+    }
+
+    /// Exact keys under which a store finds candidates: whoever is alike shares
+    /// at least one of them.
+    #[must_use]
+    pub fn blocks(&self) -> Vec<String> {
+        let numbers = self
+            .numbers
+            .iter()
+            .map(|(f, v)| format!("{}|{f}|{v}", self.service));
+        let birth = self
+            .birth_date
+            .iter()
+            .map(|d| format!("{}|birth|{d}", self.service));
+        numbers.chain(birth).collect()
+    }
+}
+
+/// Why two requests are held to be the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Likeness {
+    /// A number agrees: its field.
+    Number(&'static str),
+    /// A number that both have differs: its field.
+    OtherNumber(&'static str),
+    /// The names agree, whatever the order, accents and particles.
+    Name,
+    /// The names nearly agree: this many letters differ.
+    NearName(usize),
+    /// Born on the same day.
+    BirthDate,
+    /// So many days apart.
+    DaysApart(u32),
+}
+
+/// The reasons for holding two requests to be the same, if there are enough.
+#[must_use]
+pub fn compare(a: &Keys, b: &Keys) -> Option<Vec<Likeness>> {
+    let apart_ms = (a.at_ms - b.at_ms).abs();
+    if a.service != b.service || apart_ms > WINDOW_MS {
+        return None;
+    }
+    let mut why = Vec::new();
+    let (mut agree, mut differ) = (0, 0);
+    for (field, value) in &a.numbers {
+        let Some((_, other)) = b.numbers.iter().find(|(f, _)| f == field) else {
+            continue;
+        };
+        if value == other {
+            agree += 1;
+            why.push(Likeness::Number(field));
+        } else {
+            differ += 1;
+            why.push(Likeness::OtherNumber(field));
+        }
+    }
+    let name = name_distance(&a.name, &b.name);
+    match name {
+        Some(0) => why.push(Likeness::Name),
+        Some(n) => why.push(Likeness::NearName(n)),
+        None => {}
+    }
+    let same_birth = a.birth_date.is_some() && a.birth_date == b.birth_date;
+    if same_birth {
+        why.push(Likeness::BirthDate);
+    }
+    why.push(Likeness::DaysApart(
+        u32::try_from(apart_ms / 86_400_000).unwrap_or(u32::MAX),
+    ));
+    let same = agree > differ || (differ == 0 && same_birth && name.is_some());
+    same.then_some(why)
+}
+
+/// Letters that differ between two names, if few: one for every six letters.
+/// One name may have words that the other lacks (maiden names), if two agree.
+fn name_distance(a: &[String], b: &[String]) -> Option<usize> {
+    if a.is_empty() || b.is_empty() {
+        return None;
+    }
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    let mut left: Vec<&String> = long.iter().collect();
+    let mut total = 0;
+    for word in short {
+        let (at, slips) = left
+            .iter()
+            .enumerate()
+            .map(|(i, w)| (i, strsim::osa_distance(word, w)))
+            .min_by_key(|(_, d)| *d)?;
+        if slips > word.chars().count().max(3) / 3 {
+            return None;
+        }
+        total += slips;
+        left.remove(at);
+    }
+    let letters: usize = short.iter().map(|w| w.chars().count()).sum();
+    let enough_words = left.is_empty() || short.len() >= 2;
+    (enough_words && total <= letters / 6).then_some(total)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(name: &str, birth: &str, nif: Option<&str>, day: i64) -> Keys {
+        let mut words = name_words(name);
+        words.sort();
+        Keys {
+            service: "cesd".into(),
+            numbers: nif.map(|n| ("nif", n.to_owned())).into_iter().collect(),
+            name: words,
+            birth_date: Some(birth.into()),
+            at_ms: day * 86_400_000,
+        }
+    }
+
+    #[test]
+    fn one_person_at_two_vans() {
+        let maria = keys(
+            "Maria do Rosário Encarnação",
+            "1950-03-02",
+            Some("123456789"),
+            0,
+        );
+        for (other, same) in [
+            (
+                keys("Maria Rosario Encarnacao", "1950-03-02", None, 3),
+                true,
+            ),
+            (
+                keys("Encarnação, Maria do Rosário", "1950-03-02", None, 3),
+                true,
+            ),
+            (
+                keys("Maria Rozário Encarnação", "1950-03-02", None, 3),
+                true,
+            ),
+            (keys("Maria Rosário", "1950-03-02", None, 3), true),
+            (keys("M. R. E.", "1950-03-20", Some("123456789"), 3), true),
+            (
+                keys(
+                    "Maria Rosário Encarnação",
+                    "1950-03-02",
+                    Some("299999990"),
+                    3,
+                ),
+                false,
+            ),
+            (
+                keys("Manuel Joaquim Encarnação", "1950-03-02", None, 3),
+                false,
+            ),
+            (
+                keys("Maria do Rosário Encarnação", "1951-03-02", None, 3),
+                false,
+            ),
+            (
+                keys(
+                    "Maria do Rosário Encarnação",
+                    "1950-03-02",
+                    Some("123456789"),
+                    40,
+                ),
+                false,
+            ),
+        ] {
+            assert_eq!(compare(&maria, &other).is_some(), same, "{other:?}");
+            assert_eq!(
+                compare(&other, &maria).is_some(),
+                same,
+                "the other way: {other:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn whoever_is_alike_shares_a_block() {
+        let a = keys("Maria Rosário", "1950-03-02", Some("123456789"), 0);
+        let b = keys("Maria Rosario", "1950-03-02", None, 1);
+        assert!(a.blocks().iter().any(|k| b.blocks().contains(k)));
+    }
+}

@@ -1,0 +1,44 @@
+//! The exchange: how a node and its hub become equal, in one conversation.
+//!
+//! ```text
+//! node                                       hub
+//!  Hello (journals, cursors) ───────────────▶
+//!  Frame, Frame, … (from what was acked) ───▶  guard, store, sync
+//!   ◀─────────── Welcome (what is held), Ack …  piece by piece
+//!   ◀────────────── Feed, Feed, …, FeedEnd      of the node's scopes
+//!  Checkpoint (size, root) ─────────────────▶
+//!   ◀─────────────────────────────── Proof      size and root agree: custody
+//! ```
+//! The node does not wait for the welcome: it sends from the last acknowledged
+//! entry on, so a backlog of any length costs one round trip. A cut anywhere
+//! costs what was not acknowledged yet.
+//!
+//! [`Caller`] (the node) and [`Callee`] (the hub) are state machines: messages
+//! in, [`caller::Do`] and [`callee::Do`] out. A dumb loop beside a store and a
+//! link performs them. [`message`] is what travels, [`frame`] how changes are packed.
+
+pub mod callee;
+pub mod caller;
+pub mod frame;
+pub mod message;
+
+pub use callee::Callee;
+pub use caller::Caller;
+pub use message::Message;
+
+/// The protocol that this version speaks.
+pub const VERSION: u16 = 1;
+
+/// What broke an exchange. None of it loses anything: the next one resumes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ExchangeError {
+    /// A message that cannot be read.
+    #[error("a message of the exchange is malformed: {0}")]
+    Malformed(&'static str),
+    /// A message that has no place here.
+    #[error("unexpected message: {0}")]
+    Unexpected(&'static str),
+    /// The other side refuses to go on.
+    #[error("refused: {0}")]
+    Refused(message::Refusal),
+}

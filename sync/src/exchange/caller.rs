@@ -1,0 +1,283 @@
+//! The node's side of an exchange.
+
+use std::collections::BTreeMap;
+
+use crate::exchange::frame;
+use crate::exchange::message::{Cursor, Feed, Head, Hello, Message, Refusal, Welcome};
+use crate::exchange::{ExchangeError, VERSION};
+use crate::id::JournalId;
+use crate::journal::{Entry, Hash};
+
+/// Frames that may be under way without an acknowledgement.
+const WINDOW_FRAMES: u32 = 32;
+
+/// What the loop around the machine must do, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Do {
+    /// Send this.
+    Send(Message),
+    /// Keep durably: the hub has this journal up to here.
+    KeepAck {
+        /// Which.
+        journal: JournalId,
+        /// Entries.
+        size: u64,
+    },
+    /// Keep durably: the hub proved custody of all of the journal up to here.
+    KeepProof(Head),
+    /// The hub's epoch is another than the cursors': its feeds begin anew.
+    BeginEpoch([u8; 16]),
+    /// The hub's clock, to compare ours with: milliseconds since 1970.
+    CompareClock(u64),
+    /// Store news, durably, then go on: items from `first` on.
+    StoreFeed(Feed),
+    /// Compare the scope's root after `seq` items with ours; when they differ,
+    /// forget the cursor, so that the feed is offered again from its beginning.
+    CompareFeed {
+        /// Which scope.
+        scope: String,
+        /// Items.
+        seq: u64,
+        /// The hub's root.
+        root: Hash,
+    },
+    /// The hub knows more of this journal than we do: our disk was restored from
+    /// a backup or is a copy. Begin a new journal; our past comes with the feed.
+    BeginNewJournal {
+        /// The one that must not be continued.
+        journal: JournalId,
+        /// What the hub holds of it.
+        held: u64,
+    },
+    /// All is sent, proven and received.
+    Finish,
+}
+
+#[derive(Debug)]
+struct Own {
+    head: Head,
+    /// Sent so far; goes back when the hub holds less than we thought.
+    sent: u64,
+    acked: u64,
+    checkpointed: bool,
+    proven: bool,
+}
+
+/// The node's state machine.
+#[derive(Debug)]
+pub struct Caller {
+    own: BTreeMap<JournalId, Own>,
+    open_scopes: Vec<String>,
+    epoch: Option<[u8; 16]>,
+    welcomed: bool,
+    in_flight: u32,
+    finished: bool,
+}
+
+impl Caller {
+    /// Begins: `journals` with how much of each the hub acknowledged before.
+    #[must_use]
+    pub fn begin(
+        name: &str,
+        wall_ms: u64,
+        journals: &[(Head, u64)],
+        cursors: &[Cursor],
+    ) -> (Self, Vec<Do>) {
+        let own = journals
+            .iter()
+            .map(|(head, acked)| {
+                let acked = (*acked).min(head.size);
+                (
+                    head.journal,
+                    Own {
+                        head: *head,
+                        sent: acked,
+                        acked,
+                        checkpointed: false,
+                        proven: false,
+                    },
+                )
+            })
+            .collect();
+        let hello = Hello {
+            version: VERSION,
+            name: name.to_owned(),
+            wall_ms,
+            journals: journals.iter().map(|(head, _)| *head).collect(),
+            cursors: cursors.to_vec(),
+        };
+        let this = Self {
+            own,
+            open_scopes: cursors.iter().map(|c| c.scope.clone()).collect(),
+            epoch: cursors.iter().map(|c| c.epoch).find(|e| *e != [0; 16]),
+            welcomed: false,
+            in_flight: 0,
+            finished: false,
+        };
+        (this, vec![Do::Send(Message::Hello(hello))])
+    }
+
+    /// The entries to be sent next: journal, first index. `None` when the window
+    /// is full or all is sent. Read some from the store and call [`Caller::upload`].
+    #[must_use]
+    pub fn wants(&self) -> Option<(JournalId, u64)> {
+        if self.in_flight >= WINDOW_FRAMES {
+            return None;
+        }
+        self.own
+            .values()
+            .find(|o| o.sent < o.head.size)
+            .map(|o| (o.head.journal, o.sent + 1))
+    }
+
+    /// Entries read from the store, as [`Caller::wants`] asked. Sends as many as
+    /// fit one frame.
+    ///
+    /// # Errors
+    /// When they are not what was asked for.
+    pub fn upload(
+        &mut self,
+        journal: JournalId,
+        first: u64,
+        entries: &[Entry],
+    ) -> Result<Vec<Do>, ExchangeError> {
+        let own = self.own.get_mut(&journal).filter(|o| o.sent + 1 == first);
+        let own = own.ok_or(ExchangeError::Unexpected("upload"))?;
+        let entries = &entries[..frame::fitting(entries)];
+        if entries.is_empty() {
+            return Err(ExchangeError::Unexpected("empty upload"));
+        }
+        own.sent += entries.len() as u64;
+        self.in_flight += 1;
+        let mut out = vec![Do::Send(Message::Frame {
+            journal,
+            first,
+            packed: frame::pack(entries)?,
+        })];
+        self.checkpoint(&mut out);
+        Ok(out)
+    }
+
+    /// How much is acknowledged of all there is, in entries.
+    #[must_use]
+    pub fn progress(&self) -> (u64, u64) {
+        self.own
+            .values()
+            .fold((0, 0), |(done, all), o| (done + o.acked, all + o.head.size))
+    }
+
+    /// Whether all is done.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// Takes a message of the hub.
+    ///
+    /// # Errors
+    /// When the exchange cannot go on.
+    pub fn receive(&mut self, message: Message) -> Result<Vec<Do>, ExchangeError> {
+        let mut out = Vec::new();
+        match message {
+            Message::Welcome(w) if !self.welcomed => self.welcome(w, &mut out)?,
+            _ if !self.welcomed && !matches!(message, Message::Refuse(_)) => {
+                return Err(ExchangeError::Unexpected("before the welcome"));
+            }
+            Message::Ack { journal, size } => {
+                let own = self
+                    .own
+                    .get_mut(&journal)
+                    .ok_or(ExchangeError::Unexpected("ack of a foreign journal"))?;
+                if size > own.sent {
+                    return Err(ExchangeError::Unexpected("ack of what was not sent"));
+                }
+                self.in_flight = self.in_flight.saturating_sub(1);
+                if size > own.acked {
+                    own.acked = size;
+                    out.push(Do::KeepAck { journal, size });
+                }
+            }
+            Message::Proof(head) => {
+                let own = self.own.get_mut(&head.journal).filter(|o| o.head == head);
+                own.ok_or(ExchangeError::Unexpected("proof of something else"))?
+                    .proven = true;
+                out.push(Do::KeepProof(head));
+            }
+            Message::Feed(feed) if self.open_scopes.contains(&feed.scope) => {
+                out.push(Do::StoreFeed(feed))
+            }
+            Message::FeedEnd { scope, seq, root } if self.open_scopes.contains(&scope) => {
+                self.open_scopes.retain(|s| *s != scope);
+                out.push(Do::CompareFeed { scope, seq, root });
+            }
+            Message::Refuse(refusal) => return Err(ExchangeError::Refused(refusal)),
+            _ => return Err(ExchangeError::Unexpected("not for a node")),
+        }
+        self.finish(&mut out);
+        Ok(out)
+    }
+
+    fn welcome(&mut self, welcome: Welcome, out: &mut Vec<Do>) -> Result<(), ExchangeError> {
+        if welcome.version != VERSION {
+            return Err(ExchangeError::Refused(Refusal::Version));
+        }
+        self.welcomed = true;
+        out.push(Do::CompareClock(welcome.wall_ms));
+        if self.epoch != Some(welcome.epoch) {
+            out.push(Do::BeginEpoch(welcome.epoch));
+        }
+        for (journal, held) in welcome.held {
+            let Some(own) = self.own.get_mut(&journal) else {
+                continue;
+            };
+            if held > own.head.size {
+                out.push(Do::BeginNewJournal { journal, held });
+                own.sent = own.head.size;
+                own.acked = own.head.size;
+                own.proven = true;
+            } else if held < own.acked {
+                // The hub lost something since it acknowledged it: send again from there.
+                own.sent = held;
+                own.acked = held;
+                self.in_flight = 0;
+                out.push(Do::KeepAck {
+                    journal,
+                    size: held,
+                });
+            } else {
+                own.sent = own.sent.max(held);
+                if held > own.acked {
+                    own.acked = held;
+                    out.push(Do::KeepAck {
+                        journal,
+                        size: held,
+                    });
+                }
+            }
+        }
+        self.checkpoint(out);
+        Ok(())
+    }
+
+    fn checkpoint(&mut self, out: &mut Vec<Do>) {
+        for own in self
+            .own
+            .values_mut()
+            .filter(|o| self.welcomed && !o.checkpointed && !o.proven)
+        {
+            if own.sent == own.head.size {
+                own.checkpointed = true;
+                out.push(Do::Send(Message::Checkpoint(own.head)));
+            }
+        }
+    }
+
+    fn finish(&mut self, out: &mut Vec<Do>) {
+        let done =
+            self.welcomed && self.open_scopes.is_empty() && self.own.values().all(|o| o.proven);
+        if done && !self.finished {
+            self.finished = true;
+            out.push(Do::Finish);
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Packing of changes into frames: small enough that a cut wastes little, large
+//! enough to compress.
+//!
+//! ```text
+//! frame  = count, (record, length, change)*      compressed with zstd
+//! record = 0                  the change begins its record: its hash is the id
+//!        | 1, 32 bytes        the id
+//!        | n ≥ 2              the record of the entry n - 1 before this one
+//! ```
+
+use std::collections::HashMap;
+
+use crate::exchange::ExchangeError;
+use crate::guard;
+use crate::id::RecordId;
+use crate::journal::Entry;
+use crate::varint::{self, Reader};
+
+/// Bytes of changes at which a frame is closed: about 16 kB once compressed.
+pub const FRAME_BYTES: usize = 64 << 10;
+/// Most entries in a frame.
+pub const MAX_ENTRIES: usize = 1_024;
+/// Largest frame on the wire, in bytes: one change of the largest size must fit.
+pub const MAX_PACKED_BYTES: usize = guard::MAX_CHANGE_BYTES + (16 << 10);
+/// Largest frame once unpacked, in bytes.
+pub const MAX_PLAIN_BYTES: usize = FRAME_BYTES + guard::MAX_CHANGE_BYTES + (64 << 10);
+const LEVEL: i32 = 3;
+
+/// How many of the first `entries` belong into one frame.
+#[must_use]
+pub fn fitting(entries: &[Entry]) -> usize {
+    let mut bytes = 0;
+    for (n, entry) in entries.iter().enumerate().take(MAX_ENTRIES) {
+        bytes += entry.bytes.len();
+        if bytes >= FRAME_BYTES {
+            return n + 1;
+        }
+    }
+    entries.len().min(MAX_ENTRIES)
+}
+
+/// Packs entries. Give at most what [`fitting`] says.
+///
+/// # Errors
+/// When zstd refuses, which it has no reason to.
+pub fn pack(entries: &[Entry]) -> Result<Vec<u8>, ExchangeError> {
+    let mut plain = Vec::with_capacity(entries.iter().map(|e| e.bytes.len() + 8).sum());
+    varint::put(&mut plain, entries.len() as u64);
+    let mut last: HashMap<RecordId, usize> = HashMap::new();
+    for (at, entry) in entries.iter().enumerate() {
+        if entry.record.0 == entry.change.0 {
+            varint::put(&mut plain, 0);
+        } else if let Some(before) = last.get(&entry.record) {
+            varint::put(&mut plain, (at - before + 1) as u64);
+        } else {
+            varint::put(&mut plain, 1);
+            plain.extend(entry.record.0);
+        }
+        last.insert(entry.record, at);
+        varint::put_prefixed(&mut plain, &entry.bytes);
+    }
+    zstd::bulk::compress(&plain, LEVEL).map_err(|_| ExchangeError::Malformed("frame"))
+}
+
+/// An entry as it came off the wire: unexamined.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unexamined {
+    /// The record that the sender says it belongs to; `None`: it begins its record.
+    pub record: Option<RecordId>,
+    /// Where in the frame the record's earlier change stands, when `record` is
+    /// told by reference to one that begins it.
+    pub same_as: Option<usize>,
+    /// The change, unexamined.
+    pub bytes: Vec<u8>,
+}
+
+/// Unpacks a frame without decoding any change. Bounded in size before anything
+/// is decompressed, and in time by the size.
+///
+/// # Errors
+/// [`ExchangeError::Malformed`].
+pub fn unpack(packed: &[u8]) -> Result<Vec<Unexamined>, ExchangeError> {
+    let malformed = ExchangeError::Malformed("frame");
+    if packed.len() > MAX_PACKED_BYTES {
+        return Err(malformed);
+    }
+    let plain = zstd::bulk::decompress(packed, MAX_PLAIN_BYTES).map_err(|_| malformed.clone())?;
+    let mut r = Reader(&plain);
+    let count = r
+        .length()
+        .filter(|n| *n <= MAX_ENTRIES)
+        .ok_or(malformed.clone())?;
+    let mut entries: Vec<Unexamined> = Vec::with_capacity(count);
+    for at in 0..count {
+        let (record, same_as) = match r.length().ok_or(malformed.clone())? {
+            0 => (None, None),
+            1 => (Some(RecordId(r.array().ok_or(malformed.clone())?)), None),
+            back => {
+                let to = (at + 1).checked_sub(back).ok_or(malformed.clone())?;
+                let earlier = entries.get(to).ok_or(malformed.clone())?;
+                match earlier.record {
+                    Some(record) => (Some(record), None),
+                    None => (None, earlier.same_as.or(Some(to))),
+                }
+            }
+        };
+        let bytes = r
+            .prefixed(guard::MAX_CHANGE_BYTES)
+            .ok_or(malformed.clone())?
+            .to_vec();
+        entries.push(Unexamined {
+            record,
+            same_as,
+            bytes,
+        });
+    }
+    if r.is_empty() {
+        Ok(entries)
+    } else {
+        Err(malformed)
+    }
+}
+
+/// What became of one unexamined entry.
+pub type Verdict = Result<Entry, (guard::Refused, Vec<u8>)>;
+
+/// Lets the guard examine every entry of a frame and gives each its record.
+/// A refused one does not spoil the others; those that refer to it are refused with it.
+#[must_use]
+pub fn examine(entries: Vec<Unexamined>) -> Vec<Verdict> {
+    let mut verdicts: Vec<Verdict> = Vec::with_capacity(entries.len());
+    for entry in entries {
+        let verdict = match guard::examine(&entry.bytes) {
+            Err(refused) => Err((refused, entry.bytes)),
+            Ok(examined) => {
+                let begins = examined.deps.is_empty();
+                let record = match (entry.record, entry.same_as) {
+                    (Some(record), _) if !begins => Some(record),
+                    (None, Some(to)) if !begins => verdicts
+                        .get(to)
+                        .and_then(|v| v.as_ref().ok())
+                        .map(|e| e.record),
+                    (None, None) if begins => Some(RecordId::from(examined.change)),
+                    _ => None,
+                };
+                match record {
+                    Some(record) => Ok(Entry {
+                        record,
+                        change: examined.change,
+                        bytes: entry.bytes,
+                    }),
+                    None => Err((guard::Refused::Malformed("record"), entry.bytes)),
+                }
+            }
+        };
+        verdicts.push(verdict);
+    }
+    verdicts
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use automerge::{AutoCommit, ROOT, transaction::Transactable};
+
+    use super::*;
+    use crate::id::ChangeId;
+
+    /// `records` records with three changes each, interleaved.
+    pub(crate) fn entries(records: u8) -> Vec<Entry> {
+        let mut all = Vec::new();
+        let mut docs: Vec<(AutoCommit, Option<RecordId>)> = (0..records)
+            .map(|i| {
+                (
+                    AutoCommit::new().with_actor(automerge::ActorId::from([i; 16])),
+                    None,
+                )
+            })
+            .collect();
+        for round in 0..3i64 {
+            for (doc, record) in &mut docs {
+                doc.put(ROOT, format!("field{round}"), "valor").unwrap();
+                let change = doc.get_last_local_change().unwrap();
+                let id = ChangeId(change.hash().0);
+                let record = *record.get_or_insert(RecordId::from(id));
+                all.push(Entry {
+                    record,
+                    change: id,
+                    bytes: change.raw_bytes().to_vec(),
+                });
+            }
+        }
+        all
+    }
+
+    #[test]
+    fn frames_rebuild_the_exact_entries() {
+        let entries = entries(5);
+        let verdicts = examine(unpack(&pack(&entries).unwrap()).unwrap());
+        assert_eq!(
+            verdicts.into_iter().map(Result::unwrap).collect::<Vec<_>>(),
+            entries
+        );
+        // A frame that starts in the middle of a record names it.
+        let verdicts = examine(unpack(&pack(&entries[7..]).unwrap()).unwrap());
+        assert_eq!(
+            verdicts.into_iter().map(Result::unwrap).collect::<Vec<_>>(),
+            &entries[7..]
+        );
+    }
+
+    #[test]
+    fn one_bad_change_does_not_spoil_the_frame() {
+        let mut all = entries(3);
+        let bad = all[1].record;
+        all[1].bytes[20] ^= 1;
+        let verdicts = examine(unpack(&pack(&all).unwrap()).unwrap());
+        for (entry, verdict) in all.iter().zip(verdicts) {
+            assert_eq!(verdict.is_ok(), entry.record != bad);
+        }
+    }
+
+    #[test]
+    fn a_zstd_bomb_is_refused() {
+        let bomb = zstd::bulk::compress(&vec![0; 64 << 20], 19).unwrap();
+        assert!(bomb.len() < MAX_PACKED_BYTES);
+        assert_eq!(unpack(&bomb), Err(ExchangeError::Malformed("frame")));
+        assert_eq!(
+            unpack(&vec![0; MAX_PACKED_BYTES + 1]),
+            Err(ExchangeError::Malformed("frame"))
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn garbage_never_panics(bytes: Vec<u8>) {
+            let _ = unpack(&bytes);
+            let _ = unpack(&zstd::bulk::compress(&bytes, 1).unwrap()).map(examine);
+        }
+    }
+}

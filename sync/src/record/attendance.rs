@@ -1,0 +1,166 @@
+//! The attendance: one citizen served, who they are and how we know.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use crate::answer::Answer;
+use crate::catalogue::{Field, Kind as FieldKind, Step, Words};
+use crate::hlc::Hlc;
+use crate::record::Kind;
+use crate::record::document::{Author, Document, DocumentError, Written};
+
+/// The one step of an attendance's form: who the citizen is. Its field ids are
+/// also those of the card's data, and requests copy them.
+pub static IDENTITY: LazyLock<Step> = LazyLock::new(|| Step {
+    id: "identity".into(),
+    title: Words::from([("pt", "Identificação"), ("en", "Who you are")]),
+    when: None,
+    fields: vec![
+        field(
+            "full-name",
+            ("Nome completo", "Full name"),
+            FieldKind::Name,
+            true,
+        ),
+        field(
+            "birth-date",
+            ("Data de nascimento", "Date of birth"),
+            FieldKind::Date,
+            true,
+        ),
+        field(
+            "nic",
+            (
+                "Número de identificação civil",
+                "Civil identification number",
+            ),
+            FieldKind::Nic,
+            false,
+        ),
+        field(
+            "document-number",
+            ("Número do documento", "Document number"),
+            FieldKind::DocumentNumber,
+            false,
+        ),
+        field(
+            "nif",
+            ("NIF — número de contribuinte", "NIF — tax number"),
+            FieldKind::Nif,
+            false,
+        ),
+        field(
+            "niss",
+            ("NISS — segurança social", "NISS — social security"),
+            FieldKind::Niss,
+            false,
+        ),
+        field(
+            "sns",
+            ("Número de utente do SNS", "Health service (SNS) number"),
+            FieldKind::Sns,
+            false,
+        ),
+        field(
+            "nationality",
+            ("Nacionalidade", "Nationality"),
+            FieldKind::Text,
+            false,
+        ),
+    ],
+});
+
+fn field(id: &str, (pt, en): (&str, &str), kind: FieldKind, required: bool) -> Field {
+    Field {
+        id: id.into(),
+        label: Words::from([("pt", pt), ("en", en)]),
+        hint: Words::default(),
+        kind,
+        required,
+        card: Some(id.into()),
+        options: vec![],
+        when: None,
+        at_least: 0,
+    }
+}
+
+/// Whether the field tells who the citizen is.
+#[must_use]
+pub fn is_identity(field: &str) -> bool {
+    IDENTITY.fields.iter().any(|f| f.id == field)
+}
+
+/// Begins an attendance.
+///
+/// # Errors
+/// When the document refuses.
+pub fn begin(
+    author: &Author,
+    at: Hlc,
+    unique: [u8; 16],
+) -> Result<(Document, Written), DocumentError> {
+    Document::create(Kind::Attendance, unique, author, at, |_| Ok(()))
+}
+
+/// The identity step is finished.
+///
+/// # Errors
+/// When the document refuses.
+pub fn identify(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    answers: &BTreeMap<String, Answer>,
+) -> Result<Written, DocumentError> {
+    let before = document.answers();
+    document.write(author, at, "step", &[("step", &IDENTITY.id)], |w| {
+        let changed = answers
+            .iter()
+            .filter(|(field, answer)| before.get(*field) != Some(answer));
+        changed
+            .into_iter()
+            .try_for_each(|(field, answer)| w.answer(field, answer))
+    })
+}
+
+/// The citizen has left.
+///
+/// # Errors
+/// When the document refuses.
+pub fn close(document: &mut Document, author: &Author, at: Hlc) -> Result<Written, DocumentError> {
+    document.write(author, at, "closed", &[], |_| Ok(()))
+}
+
+/// What lists need to know of an attendance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// The citizen's name, once known.
+    pub citizen: Option<String>,
+    /// Whether the identity step is finished.
+    pub identified: bool,
+    /// Whether it is closed.
+    pub closed: bool,
+    /// Who serves.
+    pub mediator: String,
+    /// When it began.
+    pub opened: Hlc,
+}
+
+impl Summary {
+    /// Reads it from the document; `None` if it is no attendance.
+    #[must_use]
+    pub fn of(document: &Document) -> Option<Self> {
+        if document.kind() != Some(Kind::Attendance) {
+            return None;
+        }
+        let acts = document.acts();
+        let first = acts.first()?;
+        Some(Self {
+            citizen: document.answers().remove("full-name").map(|a| a.value),
+            identified: acts.iter().any(|a| a.kind == "step"),
+            closed: acts.iter().any(|a| a.kind == "closed"),
+            mediator: first.by.clone(),
+            opened: first.at,
+        })
+    }
+}

@@ -1,0 +1,553 @@
+//! The request: one service asked for in an attendance. It has a life at the agency.
+//!
+//! ```text
+//! service, edition, attendance   by the first change, with the citizen's identity copied in
+//! number, fee                    when recorded
+//! acts: opened · step · confirmed · recorded · corrected · note · decided · withdrawn · kept-both
+//! ```
+
+use std::collections::BTreeMap;
+
+use crate::answer::Answer;
+use crate::hlc::Hlc;
+use crate::id::RecordId;
+use crate::record::document::{Act, Attached, Author, Document, DocumentError, Written};
+use crate::record::{Kind, Life};
+
+/// How the citizen confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirmed {
+    /// On the citizen's screen.
+    OnScreen,
+    /// Said to the mediator.
+    ByWord,
+}
+
+impl Confirmed {
+    /// The word in records.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::OnScreen => "screen",
+            Self::ByWord => "word",
+        }
+    }
+}
+
+/// Begins a request of a service, with the citizen's identity copied from the attendance.
+///
+/// # Errors
+/// When the document refuses.
+pub fn begin(
+    author: &Author,
+    at: Hlc,
+    unique: [u8; 16],
+    (service, edition): (&str, u32),
+    attendance: RecordId,
+    identity: &BTreeMap<String, Answer>,
+) -> Result<(Document, Written), DocumentError> {
+    Document::create(Kind::Request, unique, author, at, |w| {
+        w.put_text("service", service)?;
+        w.put_number("edition", u64::from(edition))?;
+        w.put_text("attendance", &attendance.to_string())?;
+        identity
+            .iter()
+            .try_for_each(|(field, answer)| w.answer(field, answer))
+    })
+}
+
+/// A step is finished: one change, holding what was meant and not what was mistyped.
+///
+/// # Errors
+/// When the document refuses.
+pub fn finish_step(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    step: &str,
+    answers: &BTreeMap<String, Answer>,
+    attached: &[Attached],
+) -> Result<Written, DocumentError> {
+    let before = document.answers();
+    let known = document.attached();
+    document.write(author, at, "step", &[("step", step)], |w| {
+        let changed = answers
+            .iter()
+            .filter(|(field, answer)| match before.get(*field) {
+                None => !answer.value.is_empty(),
+                Some(was) => was != *answer,
+            });
+        changed
+            .into_iter()
+            .try_for_each(|(field, answer)| w.answer(field, answer))?;
+        let new = attached
+            .iter()
+            .filter(|a| known.iter().all(|k| k.blob != a.blob));
+        new.into_iter().try_for_each(|a| w.attach(a))
+    })
+}
+
+/// The citizen confirmed exactly what `shown` is the fingerprint of.
+///
+/// # Errors
+/// When the document refuses.
+pub fn confirm(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    how: Confirmed,
+    shown: &str,
+) -> Result<Written, DocumentError> {
+    document.write(
+        author,
+        at,
+        "confirmed",
+        &[("how", how.code()), ("shown", shown)],
+        |_| Ok(()),
+    )
+}
+
+/// Recorded, under its number.
+///
+/// # Errors
+/// When the document refuses.
+pub fn record(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    number: &str,
+    fee_cents: u32,
+) -> Result<Written, DocumentError> {
+    document.write(author, at, "recorded", &[], |w| {
+        w.put_text("number", number)?;
+        w.put_number("fee", u64::from(fee_cents))
+    })
+}
+
+/// One value is corrected after recording.
+///
+/// # Errors
+/// When the document refuses.
+pub fn correct(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    field: &str,
+    answer: &Answer,
+    reason: &str,
+) -> Result<Written, DocumentError> {
+    document.write(
+        author,
+        at,
+        "corrected",
+        &[("field", field), ("reason", reason)],
+        |w| w.answer(field, answer),
+    )
+}
+
+/// A note is added.
+///
+/// # Errors
+/// When the document refuses.
+pub fn note(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    text: &str,
+) -> Result<Written, DocumentError> {
+    document.write(author, at, "note", &[], |w| w.note(text))
+}
+
+/// An operator decided what a field in conflict holds: the one way to write over it.
+///
+/// # Errors
+/// When the document refuses.
+pub fn decide(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    field: &str,
+    answer: &Answer,
+    reason: &str,
+) -> Result<Written, DocumentError> {
+    let said = [
+        ("field", field),
+        ("kept", answer.value.as_str()),
+        ("reason", reason),
+    ];
+    document.write(author, at, "decided", &said, |w| w.answer(field, answer))
+}
+
+/// An operator found it made twice and kept `kept` instead.
+///
+/// # Errors
+/// When the document refuses.
+pub fn withdraw_as_duplicate(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    (kept, kept_number): (RecordId, &str),
+    reason: &str,
+) -> Result<Written, DocumentError> {
+    let kept = kept.to_string();
+    let said = [
+        ("kept", kept.as_str()),
+        ("kept-number", kept_number),
+        ("reason", reason),
+    ];
+    document.write(author, at, "withdrawn", &said, |_| Ok(()))
+}
+
+/// An operator kept this one of two that were the same; the other was withdrawn.
+///
+/// # Errors
+/// When the document refuses.
+pub fn keep_of_duplicates(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    (other, other_number): (RecordId, &str),
+    reason: &str,
+) -> Result<Written, DocumentError> {
+    let other = other.to_string();
+    let said = [
+        ("other", other.as_str()),
+        ("other-number", other_number),
+        ("reason", reason),
+    ];
+    document.write(author, at, "kept", &said, |_| Ok(()))
+}
+
+/// An operator found that two like requests are not the same: both stand.
+///
+/// # Errors
+/// When the document refuses.
+pub fn keep_both(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    (other, other_number): (RecordId, &str),
+    reason: &str,
+) -> Result<Written, DocumentError> {
+    let other = other.to_string();
+    let said = [
+        ("other", other.as_str()),
+        ("other-number", other_number),
+        ("reason", reason),
+    ];
+    document.write(author, at, "kept-both", &said, |_| Ok(()))
+}
+
+/// What lists and search need to know of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Service of the catalogue.
+    pub service: String,
+    /// Edition of the catalogue under which it was made.
+    pub edition: u32,
+    /// The attendance in which it was asked for.
+    pub attendance: Option<RecordId>,
+    /// Its number, once recorded.
+    pub number: Option<String>,
+    /// Fee in cents, once recorded.
+    pub fee_cents: u32,
+    /// The citizen's name.
+    pub citizen: String,
+    /// Where it was made.
+    pub spot: String,
+    /// The stop, if known.
+    pub stop: Option<String>,
+    /// Who recorded it (or began it, before that).
+    pub mediator: String,
+    /// When it was recorded (or began).
+    pub at: Hlc,
+    /// Whether that clock was trusted.
+    pub sure: bool,
+    /// When it last changed.
+    pub changed: Hlc,
+    /// As far as the record itself tells: [`Life::Draft`], [`Life::Recorded`] or
+    /// [`Life::Withdrawn`]. Custody at the hub is known to the node, not to the record.
+    pub life: Life,
+}
+
+impl Summary {
+    /// Reads it from the document; `None` if it is no request.
+    #[must_use]
+    pub fn of(document: &Document) -> Option<Self> {
+        if document.kind() != Some(Kind::Request) {
+            return None;
+        }
+        let acts = document.acts();
+        let recorded = acts.iter().find(|a| a.kind == "recorded");
+        let main = recorded.or_else(|| acts.first())?;
+        Some(Self {
+            service: document.text("service")?,
+            edition: u32::try_from(document.number("edition")?).ok()?,
+            attendance: document
+                .text("attendance")
+                .and_then(|a| RecordId::from_hex(&a)),
+            number: document.text("number"),
+            fee_cents: document
+                .number("fee")
+                .and_then(|f| u32::try_from(f).ok())
+                .unwrap_or(0),
+            citizen: document
+                .answers()
+                .remove("full-name")
+                .map_or_else(String::new, |a| a.value),
+            spot: main.spot.clone(),
+            stop: main.stop.clone(),
+            mediator: main.by.clone(),
+            at: main.at,
+            sure: main.sure,
+            changed: acts.last()?.at,
+            life: if acts.iter().any(|a| a.kind == "withdrawn") {
+                Life::Withdrawn
+            } else if recorded.is_some() {
+                Life::Recorded
+            } else {
+                Life::Draft
+            },
+        })
+    }
+}
+
+/// The steps that are finished, by id.
+#[must_use]
+pub fn finished_steps(document: &Document) -> Vec<String> {
+    document
+        .acts()
+        .into_iter()
+        .filter(|a| a.kind == "step")
+        .filter_map(|mut a| a.more.remove("step"))
+        .collect()
+}
+
+/// The latest confirmation that no later answer has overtaken.
+#[must_use]
+pub fn confirmation(document: &Document) -> Option<Act> {
+    let acts = document.acts();
+    let last_step = acts
+        .iter()
+        .rev()
+        .find(|a| a.kind == "step")
+        .map(|a| a.id.clone())
+        .unwrap_or_default();
+    acts.into_iter()
+        .rev()
+        .find(|a| a.kind == "confirmed" && a.id > last_step)
+}
+
+/// Decisions by operators, oldest first: acts `decided`, `withdrawn`, `kept`, `kept-both`.
+#[must_use]
+pub fn decisions(document: &Document) -> Vec<Act> {
+    let decided = ["decided", "withdrawn", "kept", "kept-both"];
+    document
+        .acts()
+        .into_iter()
+        .filter(|a| decided.contains(&a.kind.as_str()))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::answer::Provenance;
+    use crate::conflict;
+    use crate::record::document::actor;
+
+    fn author(node: &str) -> Author {
+        Author {
+            actor: actor(node, &[1; 16]),
+            node: node.into(),
+            spot: format!("Espaço {node}"),
+            stop: None,
+            person: "Ana Martins".into(),
+            clock_sure: true,
+        }
+    }
+
+    fn typed(value: &str) -> Answer {
+        Answer {
+            value: value.into(),
+            provenance: Provenance::Typed,
+        }
+    }
+
+    fn answers(pairs: &[(&str, &str)]) -> BTreeMap<String, Answer> {
+        pairs
+            .iter()
+            .map(|(f, v)| ((*f).to_owned(), typed(v)))
+            .collect()
+    }
+
+    fn recorded() -> Document {
+        let a = author("m07");
+        let (mut d, _) = begin(
+            &a,
+            Hlc::new(1000, 0),
+            [3; 16],
+            ("cesd", 1),
+            RecordId([9; 32]),
+            &answers(&[("full-name", "Maria do Rosário"), ("nif", "123456789")]),
+        )
+        .unwrap();
+        finish_step(
+            &mut d,
+            &a,
+            Hlc::new(2000, 0),
+            "contactos",
+            &answers(&[("phone", "912345678"), ("iban", "PT1")]),
+            &[],
+        )
+        .unwrap();
+        confirm(&mut d, &a, Hlc::new(3000, 0), Confirmed::OnScreen, "abc").unwrap();
+        record(&mut d, &a, Hlc::new(4000, 0), "M07-AAAA-BBBB-C", 500).unwrap();
+        d
+    }
+
+    fn reload(d: &mut Document) -> Document {
+        let changes = d.changes();
+        Document::load(changes.iter().map(|c| c.bytes.as_slice())).unwrap()
+    }
+
+    #[test]
+    fn a_request_reads_back_as_it_was_written() {
+        let mut d = recorded();
+        let d = reload(&mut d);
+        let s = Summary::of(&d).unwrap();
+        assert_eq!(
+            (s.number.as_deref(), s.life, s.fee_cents),
+            (Some("M07-AAAA-BBBB-C"), Life::Recorded, 500)
+        );
+        assert_eq!(
+            (s.citizen.as_str(), s.at),
+            ("Maria do Rosário", Hlc::new(4000, 0))
+        );
+        assert_eq!(finished_steps(&d), ["contactos"]);
+        assert!(confirmation(&d).is_some());
+        assert_eq!(d.answers()["phone"], typed("912345678"));
+    }
+
+    #[test]
+    fn a_step_after_the_confirmation_takes_it_back() {
+        let mut d = recorded();
+        finish_step(
+            &mut d,
+            &author("m07"),
+            Hlc::new(5000, 0),
+            "contactos",
+            &answers(&[("phone", "911111111")]),
+            &[],
+        )
+        .unwrap();
+        assert_eq!(confirmation(&d), None);
+    }
+
+    #[test]
+    fn the_order_of_arrival_does_not_matter() {
+        let mut base = recorded();
+        let (mut here, mut there) = (reload(&mut base), reload(&mut base));
+        let a = correct(
+            &mut here,
+            &author("m07"),
+            Hlc::new(5000, 0),
+            "iban",
+            &typed("PT2"),
+            "troca",
+        )
+        .unwrap();
+        let b = correct(
+            &mut there,
+            &author("s02"),
+            Hlc::new(6000, 0),
+            "iban",
+            &typed("PT3"),
+            "troca",
+        )
+        .unwrap();
+        note(
+            &mut there,
+            &author("s02"),
+            Hlc::new(6001, 0),
+            "ligar de manhã",
+        )
+        .unwrap();
+        let mut changes = base.changes();
+        changes.push(a);
+        changes.extend(there.changes().into_iter().filter(|c| c.change == b.change));
+        let forwards = Document::load(changes.iter().map(|c| c.bytes.as_slice())).unwrap();
+        let backwards = Document::load(changes.iter().rev().map(|c| c.bytes.as_slice())).unwrap();
+        assert_eq!(forwards.statements("iban"), backwards.statements("iban"));
+        assert_eq!(forwards.acts(), backwards.acts());
+        let conflicts = conflict::of(&forwards);
+        assert_eq!(conflicts.len(), 1);
+        assert_eq!(conflicts[0].field, "iban");
+        assert_eq!(
+            conflicts[0]
+                .sides
+                .iter()
+                .map(|s| s.answer.value.as_str())
+                .collect::<Vec<_>>(),
+            ["PT2", "PT3"]
+        );
+    }
+
+    #[test]
+    fn only_a_decision_settles_and_everybody_sees_it() {
+        let mut base = recorded();
+        let (mut here, mut there) = (reload(&mut base), reload(&mut base));
+        correct(
+            &mut here,
+            &author("m07"),
+            Hlc::new(5000, 0),
+            "iban",
+            &typed("PT2"),
+            "",
+        )
+        .unwrap();
+        correct(
+            &mut there,
+            &author("s02"),
+            Hlc::new(6000, 0),
+            "iban",
+            &typed("PT3"),
+            "",
+        )
+        .unwrap();
+        let both: Vec<Written> = here.changes().into_iter().chain(there.changes()).collect();
+        let mut hub = Document::load(both.iter().map(|c| c.bytes.as_slice())).unwrap();
+        let decision = decide(
+            &mut hub,
+            &author("hub"),
+            Hlc::new(7000, 0),
+            "iban",
+            &typed("PT3"),
+            "viu o extracto",
+        )
+        .unwrap();
+        assert_eq!(conflict::of(&hub), vec![]);
+        here.apply(both.iter().map(|c| c.bytes.as_slice())).unwrap();
+        here.apply([decision.bytes.as_slice()]).unwrap();
+        assert_eq!(here.answers()["iban"].value, "PT3");
+        assert_eq!(decisions(&here)[0].more["reason"], "viu o extracto");
+    }
+
+    #[test]
+    fn replay_is_harmless_and_a_gap_is_noticed() {
+        let mut d = recorded();
+        let changes = d.changes();
+        let twice: Vec<&[u8]> = changes
+            .iter()
+            .chain(&changes)
+            .map(|c| c.bytes.as_slice())
+            .collect();
+        let mut again = Document::load(twice).unwrap();
+        assert_eq!(again.heads(), d.heads());
+        let gap: Vec<&[u8]> = changes.iter().skip(1).map(|c| c.bytes.as_slice()).collect();
+        assert!(matches!(
+            Document::load(gap),
+            Err(DocumentError::Incomplete(_))
+        ));
+    }
+}
