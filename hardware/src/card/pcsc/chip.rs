@@ -19,6 +19,15 @@ pub(super) enum Step {
     Done(Result<Arc<Identity>, CardFault>),
 }
 
+/// In which condition the chip is taken over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// As it lies in the reader: another program may be using it too.
+    AsItIs,
+    /// Powered anew, after a reading broke off.
+    Reset,
+}
+
 /// A reading under way. Dropping it tells the thread to give up at its next
 /// progress; it does not wait for it.
 pub(super) struct Reading {
@@ -27,13 +36,13 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn start(reader: CString) -> io::Result<Self> {
+    pub(super) fn start(reader: CString, opening: Opening) -> io::Result<Self> {
         let (tell, steps) = mpsc::channel();
         let thread = thread::Builder::new()
             .name("card-read".to_owned())
             .spawn(move || {
                 let mut progress = |done, total| tell.send(Step::Progress { done, total }).is_ok();
-                let outcome = converse(&reader, &mut progress).map(Arc::new);
+                let outcome = converse(&reader, opening, &mut progress).map(Arc::new);
                 // Nobody listens any more when the deadline has passed.
                 let _ = tell.send(Step::Done(outcome));
             })?;
@@ -47,12 +56,17 @@ impl Reading {
 
 fn converse(
     reader: &CString,
+    opening: Opening,
     progress: &mut dyn FnMut(u32, u32) -> bool,
 ) -> Result<Identity, CardFault> {
     let context = Context::establish(Scope::User).map_err(fault)?;
     let mut card = context
         .connect(reader, ShareMode::Shared, Protocols::ANY)
         .map_err(fault)?;
+    if opening == Opening::Reset {
+        card.reconnect(ShareMode::Shared, Protocols::ANY, Disposition::ResetCard)
+            .map_err(fault)?;
+    }
     let outcome = match card.transaction() {
         Ok(transaction) => {
             // Another program selecting its own files in between would have us

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use pcsc::{Context, Error, ReaderState, Scope, State};
 
-use super::chip::{Reading, Step};
+use super::chip::{Opening, Reading, Step};
 use super::{ReaderFilter, Shared};
 use crate::card::{CardFault, CardState};
 
@@ -18,7 +18,8 @@ const TURN: Duration = Duration::from_millis(150);
 /// Between two tries to reach the daemon.
 const RETRY: Duration = Duration::from_millis(500);
 /// How long after a broken transmission the daemon may take to see the removal.
-const SETTLE: Duration = Duration::from_millis(1_500);
+/// pcsc-lite polls readers that cannot tell by themselves every 400 ms.
+const SETTLE: Duration = Duration::from_millis(1_000);
 /// A card may creep just under the silence deadline: the whole is bounded too.
 const WHOLE_READING: u32 = 10;
 
@@ -108,10 +109,7 @@ impl Watch {
                     self.shared.publish(CardState::Failed(CardFault::Mute));
                     continue;
                 }
-                let mut outcome = self.read(name);
-                if outcome == CardState::Failed(CardFault::Removed) {
-                    outcome = self.settle(context, &mut reader, seen.count, outcome)?;
-                }
+                let outcome = self.read_and_settle(context, &mut reader, name, seen.count)?;
                 if !self.shared.stopped() {
                     self.shared.publish(outcome);
                 }
@@ -120,27 +118,47 @@ impl Watch {
         Ok(())
     }
 
-    /// A transmission broke off. Straight after a removal the daemon still
-    /// takes connections to the card that has gone: wait until it has noticed.
-    /// A card that stays has lost its contact.
-    fn settle(
-        &self,
+    /// A reading, and a second one when the first broke off although a card is
+    /// there: it lost its contact, or was changed faster than a polled reader
+    /// notices. The second starts with a reset.
+    fn read_and_settle(
+        &mut self,
         context: &Context,
         reader: &mut ReaderState,
+        name: &CStr,
         count: u32,
-        removed: CardState,
     ) -> Result<CardState, Error> {
-        let until = Instant::now() + SETTLE;
-        while Instant::now() < until && !self.shared.stopped() {
-            match look(context, reader)? {
-                Some(seen) if seen.present && seen.count == count => {}
-                _ => return Ok(removed),
+        for opening in [Opening::AsItIs, Opening::Reset] {
+            let outcome = self.read(name, opening);
+            if outcome != CardState::Failed(CardFault::Removed) {
+                return Ok(outcome);
+            }
+            if self.has_left(context, reader, count)? {
+                return Ok(outcome);
             }
         }
         Ok(CardState::Failed(CardFault::Mute))
     }
 
-    fn read(&mut self, name: &CStr) -> CardState {
+    /// Straight after a removal the daemon still takes connections to the card
+    /// that has gone: wait until it has noticed, or surely would have.
+    fn has_left(
+        &self,
+        context: &Context,
+        reader: &mut ReaderState,
+        count: u32,
+    ) -> Result<bool, Error> {
+        let until = Instant::now() + SETTLE;
+        while Instant::now() < until && !self.shared.stopped() {
+            match look(context, reader)? {
+                Some(seen) if seen.present && seen.count == count => {}
+                _ => return Ok(true),
+            }
+        }
+        Ok(false)
+    }
+
+    fn read(&mut self, name: &CStr, opening: Opening) -> CardState {
         if self
             .stuck
             .as_ref()
@@ -152,7 +170,7 @@ impl Watch {
         self.shared
             .publish(CardState::Reading { done: 0, total: 0 });
         let started = Instant::now();
-        let reading = match Reading::start(name.to_owned()) {
+        let reading = match Reading::start(name.to_owned(), opening) {
             Ok(reading) => reading,
             Err(error) => {
                 tracing::error!(%error, "no thread to read the card");
