@@ -1,0 +1,79 @@
+//! The tour: ten steps that show what Vereda is for. Edit the words here when a screen changes.
+
+use super::config::{Layout, Person, Site};
+
+const TOUR: &str = "\
+ 1  Open {vehicle} and sign in: {mediator}.
+    You are at the desk of a van in Alferce. The strip on top says what is safe and what is unsent.
+ 2  Open the citizen's screen in a second window, beside the first: choose \"ecrã do cidadão\" at the desk,
+    then type the code that it shows. The citizen follows every step there.
+ 3  Here, type: cut vehicle
+    The van is now out of reach. The strip says so, and nothing else changes.
+ 4  Here, type: card maria
+    Then, at the desk: \"Próximo cidadão\". Her name and numbers come from the card's chip, each marked so.
+ 5  Choose \"Apoio à habitação\" (housing aid after a disaster): it can be recorded whole without a network.
+ 6  Type into the form and watch the second window: each key is on disk before it is shown there.
+ 7  In the middle of a word, here: kill vehicle
+    The plug is pulled. Both windows come back by themselves, with every letter.
+ 8  Finish the form. On the second window the citizen presses \"Está certo\". The receipt says \"provisório\".
+ 9  At the care home, {home}, sign in: {second}. Here: cut home, then card maria home.
+    Record the same service for Maria with another IBAN. Neither desk can know of the other.
+10  Here, type: restore vehicle, and restore home. Within seconds both strips say \"provado\".
+    Open the console, {hub}, and sign in: {operator}. Under \"Conflitos\" both versions stand side by side,
+    with who, where and when. Decide. Where a second person is asked for: {other}. Both desks hear of it.";
+
+/// The tour with this run's addresses and people.
+pub(super) fn text(layout: &Layout, people: &[Person]) -> String {
+    let sign_in = |role: &str, nth: usize| {
+        let person = people.iter().filter(|person| person.role == role).nth(nth);
+        person.map_or_else(
+            || format!("(no {role})"),
+            |person| format!("{}, {}, PIN {}", person.id, person.name, person.pin),
+        )
+    };
+    TOUR.replace("{vehicle}", &address(layout, Site::Vehicle))
+        .replace("{home}", &address(layout, Site::Home))
+        .replace("{hub}", &address(layout, Site::Hub))
+        .replace("{mediator}", &sign_in("mediator", 0))
+        .replace("{second}", &sign_in("mediator", 1))
+        .replace("{operator}", &sign_in("operator", 0))
+        .replace("{other}", &sign_in("operator", 1))
+}
+
+/// Where a site's pages are.
+pub(super) fn address(layout: &Layout, site: Site) -> String {
+    format!("http://127.0.0.1:{}", layout.web_port(site))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_tour_has_ten_steps_and_no_gaps() {
+        let person = |id: &str, role: &str| Person {
+            id: id.into(),
+            name: id.into(),
+            role: role.into(),
+            pin: "1".into(),
+        };
+        let people = [
+            person("a", "mediator"),
+            person("b", "mediator"),
+            person("c", "operator"),
+            person("d", "operator"),
+        ];
+        let tour = text(&Layout::new(9000).unwrap(), &people);
+        assert!(
+            !tour.contains(['{', '}']) && !tour.contains("(no "),
+            "{tour}"
+        );
+        assert_eq!(
+            tour.lines()
+                .filter(|line| line[..2].trim().parse::<u8>().is_ok())
+                .count(),
+            10
+        );
+        assert!(tour.contains("http://127.0.0.1:9007"));
+    }
+}
