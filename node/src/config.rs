@@ -1,0 +1,290 @@
+//! The configuration: a TOML file, read whole and checked before anything starts.
+//! Every value is documented in `images/spot.toml` and `images/hub.toml`.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// Largest configuration file that is read, in bytes.
+const MAX_CONFIG_BYTES: u64 = 1 << 20;
+
+/// The configuration of a node.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Who this node is.
+    pub node: Node,
+    /// Where it keeps what it knows.
+    pub store: Store,
+    /// Where its pages are.
+    pub web: Web,
+    /// Spots: where the hub is.
+    pub hub: Option<Hub>,
+    /// Hubs: where spots reach it.
+    pub sync: Option<Sync>,
+    /// The services.
+    pub catalogue: File,
+    /// The people.
+    pub staff: File,
+    /// Spots: the card reader.
+    #[serde(default)]
+    pub card: Card,
+}
+
+/// Who the node is.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Node {
+    /// Stable id, also the name in its certificate: `a-z0-9-`.
+    pub id: String,
+    /// What people read.
+    pub name: String,
+    /// Its own block of numbers: 2 to 6 capital letters and digits, unique.
+    pub prefix: String,
+    /// The place of today's stop.
+    pub stop: Option<String>,
+    /// What it is.
+    pub kind: Kind,
+    /// The scopes whose records it holds; new records belong to the first.
+    pub scopes: Vec<String>,
+}
+
+/// Kinds of node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A vehicle.
+    Vehicle,
+    /// A laptop carried to people who cannot travel.
+    CareHome,
+    /// A desk in a building.
+    Fixed,
+    /// The hub.
+    Hub,
+}
+
+/// Where the store is.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Store {
+    /// The database file.
+    pub path: PathBuf,
+    /// The file with its key.
+    pub key_file: PathBuf,
+}
+
+/// Where the pages are.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Web {
+    /// Address and port; loopback only, as the pages go without TLS.
+    pub listen: SocketAddr,
+}
+
+/// Where the hub is.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hub {
+    /// Name and port.
+    pub address: String,
+    /// The name in the hub's certificate, if it is not that of the address.
+    pub name: Option<String>,
+    /// This node's certificate (PEM).
+    pub certificate: PathBuf,
+    /// This node's key (PEM).
+    pub key: PathBuf,
+    /// The authority that signed both (PEM).
+    pub authority: PathBuf,
+    /// Longest pause between two tries, in seconds.
+    #[serde(default = "default_retry_max_s")]
+    pub retry_max_s: u32,
+    /// Pause between two exchanges while the hub can be reached, in seconds.
+    #[serde(default = "default_poll_s")]
+    pub poll_s: u32,
+}
+
+/// Where spots reach the hub.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sync {
+    /// Address and port.
+    pub listen: SocketAddr,
+    /// The hub's certificate (PEM).
+    pub certificate: PathBuf,
+    /// The hub's key (PEM).
+    pub key: PathBuf,
+    /// The authority that signs the spots' certificates (PEM).
+    pub authority: PathBuf,
+    /// The list of enrolled spots, read at every exchange: who is not on it is refused.
+    pub enrolled: PathBuf,
+}
+
+/// A file.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct File {
+    /// Where it is.
+    pub file: PathBuf,
+}
+
+/// The card reader.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    /// Part of the reader's name, `any`, or `none`.
+    pub reader: String,
+    /// Longest that a card may keep silent, in seconds.
+    #[serde(default = "default_deadline_s")]
+    pub deadline_s: u32,
+}
+
+impl Default for Card {
+    fn default() -> Self {
+        Self { reader: "any".into(), deadline_s: default_deadline_s() }
+    }
+}
+
+fn default_retry_max_s() -> u32 {
+    30
+}
+
+fn default_poll_s() -> u32 {
+    5
+}
+
+fn default_deadline_s() -> u32 {
+    10
+}
+
+/// What is wrong with a configuration, in words that say what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// It cannot be read.
+    #[error("{file}: {error}")]
+    Unreadable {
+        /// Which.
+        file: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// It is not what a configuration looks like.
+    #[error("{file}: {message}")]
+    Malformed {
+        /// Which.
+        file: PathBuf,
+        /// What is wrong, where, and the nearest right name.
+        message: String,
+    },
+    /// A value that cannot be.
+    #[error("{file}: `{key}`: {fault}")]
+    Value {
+        /// Which.
+        file: PathBuf,
+        /// The key.
+        key: &'static str,
+        /// What is wrong.
+        fault: String,
+    },
+}
+
+impl Config {
+    /// Reads and checks a configuration. Relative paths are relative to its folder.
+    ///
+    /// # Errors
+    /// What is wrong, and the nearest right name of an unknown key.
+    pub fn load(file: &Path) -> Result<Self, ConfigError> {
+        let unreadable = |error| ConfigError::Unreadable { file: file.into(), error };
+        let size = std::fs::metadata(file).map_err(unreadable)?.len();
+        if size > MAX_CONFIG_BYTES {
+            return Err(unreadable(std::io::Error::other("larger than a configuration can be")));
+        }
+        let text = std::fs::read_to_string(file).map_err(unreadable)?;
+        let mut config = Self::parse(&text)
+            .map_err(|message| ConfigError::Malformed { file: file.into(), message })?;
+        config.resolve(file.parent().unwrap_or(Path::new(".")));
+        config.check().map_err(|(key, fault)| ConfigError::Value { file: file.into(), key, fault })?;
+        Ok(config)
+    }
+
+    fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|e| with_nearest_name(&e.to_string()))
+    }
+
+    fn resolve(&mut self, folder: &Path) {
+        let mut all: Vec<&mut PathBuf> =
+            vec![&mut self.store.path, &mut self.store.key_file, &mut self.catalogue.file, &mut self.staff.file];
+        if let Some(hub) = &mut self.hub {
+            all.extend([&mut hub.certificate, &mut hub.key, &mut hub.authority]);
+        }
+        if let Some(sync) = &mut self.sync {
+            all.extend([&mut sync.certificate, &mut sync.key, &mut sync.authority, &mut sync.enrolled]);
+        }
+        for path in all {
+            *path = folder.join(&*path);
+        }
+    }
+
+    fn check(&self) -> Result<(), (&'static str, String)> {
+        let name_like = |s: &str| {
+            !s.is_empty() && s.len() <= 60 && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        };
+        if !name_like(&self.node.id) {
+            return Err(("node.id", "1 to 60 of a-z, 0-9 and `-`".into()));
+        }
+        let prefix = self.node.prefix.as_bytes();
+        if !(2..=6).contains(&prefix.len()) || !prefix.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
+            return Err(("node.prefix", "2 to 6 of A-Z and 0-9".into()));
+        }
+        if self.node.scopes.is_empty() || !self.node.scopes.iter().all(|s| name_like(s)) {
+            return Err(("node.scopes", "at least one scope, of a-z, 0-9 and `-`".into()));
+        }
+        if !self.web.listen.ip().is_loopback() {
+            return Err(("web.listen", "the pages go without TLS, so only over loopback: 127.0.0.1".into()));
+        }
+        if self.hub.as_ref().is_some_and(|h| h.retry_max_s == 0 || h.poll_s == 0) {
+            return Err(("hub.retry_max_s", "at least 1 second".into()));
+        }
+        Ok(())
+    }
+}
+
+/// `toml` says which keys it knows; the nearest one is what was meant.
+fn with_nearest_name(message: &str) -> String {
+    let Some(at) = message.find("unknown field `") else { return message.to_owned() };
+    let mut names = message[at..].split('`').skip(1).step_by(2);
+    let Some(unknown) = names.next() else { return message.to_owned() };
+    match names.min_by_key(|known| strsim::damerau_levenshtein(unknown, known)) {
+        Some(nearest) => format!("{}\nperhaps `{nearest}` was meant", message.trim_end()),
+        None => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sample_configurations_are_right() {
+        for sample in ["spot.toml", "hub.toml"] {
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../images").join(sample);
+            Config::load(&file).unwrap();
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_with_the_nearest_right_name() {
+        let sample = include_str!("../../images/spot.toml");
+        let wrong = sample.replace("key_file", "keyfile");
+        let said = Config::parse(&wrong).unwrap_err();
+        assert!(said.contains("keyfile") && said.contains("perhaps `key_file` was meant"), "{said}");
+    }
+
+    #[test]
+    fn pages_never_leave_the_machine_without_tls() {
+        let sample = include_str!("../../images/spot.toml");
+        let mut config = Config::parse(sample).unwrap();
+        config.web.listen = "0.0.0.0:80".parse().unwrap();
+        assert_eq!(config.check().unwrap_err().0, "web.listen");
+    }
+}

@@ -1,0 +1,167 @@
+//! The store: one encrypted SQLite file that holds the truth (journals, blobs,
+//! drafts) and what is derived from it (lists, conflicts, messages).
+//!
+//! SQLCipher, WAL, `synchronous = FULL`: when a call returns `Ok`, a power cut
+//! no longer takes anything back. One connection writes, under a lock; one reads
+//! beside it, and never waits for a commit.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+
+pub mod blob;
+pub mod derived;
+pub mod draft;
+pub mod feed;
+pub mod journal;
+pub mod key;
+pub mod people;
+pub mod schema;
+
+/// What went wrong with the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The disk is full. Nothing was acknowledged, nothing that was is lost.
+    #[error("the disk is full: free some space; nothing that was acknowledged is lost")]
+    DiskFull,
+    /// The file is there, but this key does not open it.
+    #[error("the database {0} does not open with this key: put back the key file that belongs to it (a wrong key destroys nothing)")]
+    WrongKey(PathBuf),
+    /// Made by a newer version.
+    #[error("the database was written by a newer version of Vereda (schema {found}; this one knows {known}): install that version again")]
+    Newer {
+        /// Its schema.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+    /// Anything else that SQLite says.
+    #[error("database: {0}")]
+    Sqlite(rusqlite::Error),
+    /// A key or database file.
+    #[error("{path}: {error}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What.
+        error: std::io::Error,
+    },
+    /// A record's document.
+    #[error(transparent)]
+    Document(#[from] vereda_sync::record::document::DocumentError),
+    /// What the store holds contradicts itself.
+    #[error("the store is damaged: {0}")]
+    Damaged(&'static str),
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
+            // A full disk shows as an I/O error where the WAL cannot grow.
+            Some(rusqlite::ErrorCode::SystemIoFailure) if is_no_space(&error) => Self::DiskFull,
+            _ => Self::Sqlite(error),
+        }
+    }
+}
+
+fn is_no_space(error: &rusqlite::Error) -> bool {
+    const IOERR_WRITE: i32 = 10 | (3 << 8);
+    const IOERR_TRUNCATE: i32 = 10 | (6 << 8);
+    const IOERR_SHMSIZE: i32 = 10 | (19 << 8);
+    error.sqlite_error().is_some_and(|e| [IOERR_WRITE, IOERR_TRUNCATE, IOERR_SHMSIZE].contains(&e.extended_code))
+}
+
+/// The result of every call.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// The store of one node.
+#[derive(Debug)]
+pub struct Store {
+    writer: Mutex<Connection>,
+    reader: Mutex<Connection>,
+    path: PathBuf,
+}
+
+impl Store {
+    /// Opens the store, making it when it is not there yet.
+    ///
+    /// # Errors
+    /// [`StoreError::WrongKey`], [`StoreError::Newer`], or what the disk says.
+    pub fn open(path: &Path, key: &key::StoreKey) -> Result<Self> {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(|error| StoreError::File { path: folder.into(), error })?;
+        }
+        let writer = connect(path, key, OpenFlags::default())?;
+        schema::migrate(&writer)?;
+        let reader = connect(path, key, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+        Ok(Self { writer: Mutex::new(writer), reader: Mutex::new(reader), path: path.to_owned() })
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The connection that writes; hold it shortly.
+    pub fn write(&self) -> MutexGuard<'_, Connection> {
+        // A panic while writing rolled its transaction back: the connection is sound.
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The connection that reads.
+    pub fn read(&self) -> MutexGuard<'_, Connection> {
+        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A value of the node itself.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub fn meta<T: rusqlite::types::FromSql>(&self, key: &str) -> Result<Option<T>> {
+        meta(&self.read(), key)
+    }
+}
+
+/// A value of the node itself, on an open connection.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn meta<T: rusqlite::types::FromSql>(db: &Connection, key: &str) -> Result<Option<T>> {
+    Ok(db.prepare_cached("SELECT value FROM meta WHERE key = ?1")?.query_row([key], |r| r.get(0)).optional()?)
+}
+
+/// Sets a value of the node itself.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn set_meta(db: &Connection, key: &str, value: impl rusqlite::ToSql) -> Result<()> {
+    db.prepare_cached("INSERT INTO meta(key, value) VALUES (?1, ?2) ON CONFLICT(key) DO UPDATE SET value = ?2")?
+        .execute(rusqlite::params![key, value])?;
+    Ok(())
+}
+
+fn connect(path: &Path, key: &key::StoreKey, flags: OpenFlags) -> Result<Connection> {
+    let db = Connection::open_with_flags(path, flags)?;
+    db.pragma_update(None, "key", key.pragma())?;
+    match db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())) {
+        Err(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => {
+            return Err(StoreError::WrongKey(path.into()));
+        }
+        other => other?,
+    }
+    db.busy_timeout(std::time::Duration::from_secs(10))?;
+    db.pragma_update(None, "journal_mode", "WAL").or_else(|e| match e.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::ReadOnly) => Ok(()),
+        _ => Err(e),
+    })?;
+    db.pragma_update(None, "synchronous", "FULL")?;
+    db.pragma_update(None, "foreign_keys", "ON")?;
+    db.set_prepared_statement_cache_capacity(128);
+    Ok(db)
+}
+
+#[cfg(test)]
+mod tests;

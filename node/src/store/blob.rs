@@ -1,0 +1,200 @@
+//! Photographs and scans: content-addressed, in pieces, never whole in memory.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use vereda_sync::id::BlobId;
+
+use super::Result;
+use super::journal::{count, signed};
+
+/// Size of a piece, in bytes.
+pub const PIECE_BYTES: usize = 256 << 10;
+/// Largest blob, in bytes.
+pub const MAX_BLOB_BYTES: u64 = 64 << 20;
+
+/// A blob as the store knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blob {
+    /// Its id.
+    pub id: BlobId,
+    /// Media type.
+    pub media_type: String,
+    /// Size in bytes.
+    pub bytes: u64,
+    /// When it came, milliseconds since 1970.
+    pub at_ms: i64,
+}
+
+/// The blob with that id, if it is here whole.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn find(db: &Connection, id: BlobId) -> Result<Option<Blob>> {
+    Ok(db
+        .prepare_cached("SELECT media_type, bytes, at FROM blob WHERE blob = ?1")?
+        .query_row([id.0], |r| Ok(Blob { id, media_type: r.get(0)?, bytes: count(r.get(1)?), at_ms: r.get(2)? }))
+        .optional()?)
+}
+
+/// The piece that holds `offset`, from there on.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn read(db: &Connection, id: &[u8], offset: u64) -> Result<Vec<u8>> {
+    let found: Option<(i64, Vec<u8>)> = db
+        .prepare_cached(
+            "SELECT offset, bytes FROM blob_piece WHERE blob = ?1 AND offset <= ?2 ORDER BY offset DESC LIMIT 1",
+        )?
+        .query_row(params![id, signed(offset)], |r| Ok((r.get(0)?, r.get(1)?)))
+        .optional()?;
+    Ok(found.map_or_else(Vec::new, |(start, bytes)| {
+        let skip = usize::try_from(offset - count(start)).unwrap_or(usize::MAX);
+        bytes.get(skip..).unwrap_or_default().to_vec()
+    }))
+}
+
+/// Adds a piece to a blob that is still coming in, under `key` (its id when the
+/// id is known, a random key of the same width before that).
+///
+/// # Errors
+/// When the store does not answer.
+pub fn add_piece(db: &Connection, key: &[u8], offset: u64, bytes: &[u8]) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO blob_piece(blob, offset, bytes) VALUES (?1, ?2, ?3) ON CONFLICT(blob, offset) DO NOTHING",
+    )?
+    .execute(params![key, signed(offset), bytes])?;
+    Ok(())
+}
+
+/// How many bytes of a blob are here, from its beginning.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn held(db: &Connection, key: &[u8]) -> Result<u64> {
+    Ok(count(
+        db.prepare_cached("SELECT coalesce(max(offset + length(bytes)), 0) FROM blob_piece WHERE blob = ?1")?
+            .query_row([key], |r| r.get(0))?,
+    ))
+}
+
+/// The pieces under `key` are all of the blob `id`.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn complete(db: &Connection, key: &[u8], blob: &Blob, origin: &str) -> Result<()> {
+    let tx = db.unchecked_transaction()?;
+    if find(&tx, blob.id)?.is_some() {
+        // The same picture came before.
+        if key != blob.id.0 {
+            drop_pieces(&tx, key)?;
+        }
+    } else {
+        if key != blob.id.0 {
+            drop_pieces(&tx, &blob.id.0)?;
+            tx.prepare_cached("UPDATE blob_piece SET blob = ?2 WHERE blob = ?1")?.execute(params![key, blob.id.0])?;
+        }
+        tx.prepare_cached("INSERT INTO blob(blob, media_type, bytes, at, origin) VALUES (?1, ?2, ?3, ?4, ?5)")?
+            .execute(params![blob.id.0, blob.media_type, signed(blob.bytes), blob.at_ms, origin])?;
+    }
+    Ok(tx.commit()?)
+}
+
+/// Throws the pieces under `key` away.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn drop_pieces(db: &Connection, key: &[u8]) -> Result<()> {
+    db.prepare_cached("DELETE FROM blob_piece WHERE blob = ?1")?.execute([key])?;
+    Ok(())
+}
+
+/// Throws away what was coming in when the node ended, and belongs to no blob.
+/// Downloads under their own id stay, to be resumed.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn drop_unfinished(db: &Connection) -> Result<()> {
+    db.execute("DELETE FROM blob_piece WHERE length(blob) <> 32", [])?;
+    Ok(())
+}
+
+/// Blobs of this node that the hub has not acknowledged whole, oldest first.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn unsent(db: &Connection, origin: &str) -> Result<Vec<Blob>> {
+    let mut rows = db.prepare_cached(
+        "SELECT blob, media_type, bytes, at FROM blob WHERE sent = 0 AND origin = ?1 ORDER BY at LIMIT 1000",
+    )?;
+    Ok(rows
+        .query_map([origin], |r| {
+            Ok(Blob { id: BlobId(r.get(0)?), media_type: r.get(1)?, bytes: count(r.get(2)?), at_ms: r.get(3)? })
+        })?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// The hub acknowledged the blob.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn keep_sent(db: &Connection, id: BlobId) -> Result<()> {
+    db.prepare_cached("UPDATE blob SET sent = 1 WHERE blob = ?1")?.execute([id.0])?;
+    Ok(())
+}
+
+/// A photograph attached to a draft.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// The field.
+    pub field: String,
+    /// The blob.
+    pub blob: Blob,
+    /// Name of the file.
+    pub name: String,
+}
+
+/// Attaches a blob to a field of a draft.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn attach(db: &Connection, form: &str, field: &str, blob: BlobId, name: &str, at_ms: i64) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO attachment(form, field, blob, name, at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+    )?
+    .execute(params![form, field, blob.0, name, at_ms])?;
+    Ok(())
+}
+
+/// Takes it off again. The blob stays: another draft may hold it.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn detach(db: &Connection, form: &str, field: &str, blob: BlobId) -> Result<()> {
+    db.prepare_cached("DELETE FROM attachment WHERE form = ?1 AND field = ?2 AND blob = ?3")?
+        .execute(params![form, field, blob.0])?;
+    Ok(())
+}
+
+/// All attachments of a form, in the order in which they came.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn attachments(db: &Connection, form: &str) -> Result<Vec<Attachment>> {
+    let mut rows = db.prepare_cached(
+        "SELECT a.field, a.name, b.blob, b.media_type, b.bytes, a.at FROM attachment a JOIN blob b USING (blob)
+         WHERE a.form = ?1 ORDER BY a.at",
+    )?;
+    Ok(rows
+        .query_map([form], |r| {
+            Ok(Attachment {
+                field: r.get(0)?,
+                name: r.get(1)?,
+                blob: Blob {
+                    id: BlobId(r.get(2)?),
+                    media_type: r.get(3)?,
+                    bytes: count(r.get(4)?),
+                    at_ms: r.get(5)?,
+                },
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?)
+}

@@ -1,0 +1,243 @@
+//! Journals in the store: appending, reading, how much of them is at the hub.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use vereda_sync::exchange::message::Head;
+use vereda_sync::id::{ChangeId, JournalId, RecordId};
+use vereda_sync::journal::{Entry, Frontier};
+
+use super::{Result, StoreError};
+
+/// A journal as the store knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Journal {
+    /// Its row.
+    pub row: i64,
+    /// Its id.
+    pub id: JournalId,
+    /// The node that writes it.
+    pub node: String,
+    /// Whether this store's node writes it.
+    pub own: bool,
+    /// Size and root.
+    pub frontier: Frontier,
+    /// Entries that the hub acknowledged.
+    pub acked: u64,
+    /// Entries of which the hub proved custody.
+    pub proven: u64,
+}
+
+impl Journal {
+    /// Size and root, as an exchange names them.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        Head { journal: self.id, size: self.frontier.size(), root: self.frontier.root() }
+    }
+}
+
+const COLUMNS: &str = "journal, id, node, own, frontier, acked, proven";
+
+fn journal_of(r: &rusqlite::Row<'_>) -> rusqlite::Result<Option<Journal>> {
+    let frontier = Frontier::from_bytes(r.get_ref(4)?.as_blob()?);
+    let (row, id, node, own, acked, proven) =
+        (r.get(0)?, JournalId(r.get(1)?), r.get(2)?, r.get(3)?, count(r.get(5)?), count(r.get(6)?));
+    Ok(frontier.map(|frontier| Journal { row, id, node, own, frontier, acked, proven }))
+}
+
+/// All journals, own ones first.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn all(db: &Connection) -> Result<Vec<Journal>> {
+    let mut rows = db.prepare_cached(&format!("SELECT {COLUMNS} FROM journal ORDER BY own DESC, journal"))?;
+    rows.query_map([], journal_of)?
+        .map(|j| j?.ok_or(StoreError::Damaged("a journal's frontier")))
+        .collect()
+}
+
+/// The journal with that id.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn find(db: &Connection, id: JournalId) -> Result<Option<Journal>> {
+    let mut rows = db.prepare_cached(&format!("SELECT {COLUMNS} FROM journal WHERE id = ?1"))?;
+    match rows.query_row([id.0], journal_of).optional()? {
+        None => Ok(None),
+        Some(None) => Err(StoreError::Damaged("a journal's frontier")),
+        Some(journal) => Ok(journal),
+    }
+}
+
+/// Begins a journal.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn begin(db: &Connection, id: JournalId, node: &str, own: bool) -> Result<Journal> {
+    let frontier = Frontier::default();
+    db.prepare_cached("INSERT INTO journal(id, node, own, frontier) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![id.0, node, own, frontier.to_bytes()])?;
+    let row = db.last_insert_rowid();
+    Ok(Journal { row, id, node: node.into(), own, frontier, acked: 0, proven: 0 })
+}
+
+/// The row of a record, made if it is new.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn record_row(db: &Connection, record: RecordId, scope: &str) -> Result<i64> {
+    if let Some(row) = find_record(db, record)? {
+        return Ok(row);
+    }
+    db.prepare_cached("INSERT INTO record(id, scope) VALUES (?1, ?2)")?.execute(params![record.0, scope])?;
+    Ok(db.last_insert_rowid())
+}
+
+/// The row of a record, if it is known.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn find_record(db: &Connection, record: RecordId) -> Result<Option<i64>> {
+    Ok(db
+        .prepare_cached("SELECT record FROM record WHERE id = ?1")?
+        .query_row([record.0], |r| r.get(0))
+        .optional()?)
+}
+
+/// Appends an entry to a journal as its next one; gives the entry's row.
+/// The caller keeps the frontier with [`keep_frontier`] before it commits.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn append(db: &Connection, journal: &mut Journal, record: i64, entry: &Entry, at_ms: i64) -> Result<i64> {
+    journal.frontier.push(entry.leaf());
+    insert(db, journal.row, journal.frontier.size(), record, entry, at_ms)?.ok_or(StoreError::Damaged("journal index"))
+}
+
+/// Inserts an entry at its index; `None` if it was there already.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn insert(db: &Connection, journal: i64, idx: u64, record: i64, entry: &Entry, at_ms: i64) -> Result<Option<i64>> {
+    let new = db
+        .prepare_cached(
+            "INSERT INTO entry(journal, idx, record, change, body, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+             ON CONFLICT(journal, idx) DO NOTHING",
+        )?
+        .execute(params![journal, signed(idx), record, entry.change.0, entry.bytes, at_ms])?;
+    Ok((new == 1).then(|| db.last_insert_rowid()))
+}
+
+/// Keeps a journal's frontier.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn keep_frontier(db: &Connection, journal: &Journal) -> Result<()> {
+    db.prepare_cached("UPDATE journal SET frontier = ?2 WHERE journal = ?1")?
+        .execute(params![journal.row, journal.frontier.to_bytes()])?;
+    Ok(())
+}
+
+/// Entries of a journal from `first` on, until they hold `max_bytes`.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn entries(db: &Connection, journal: i64, first: u64, max_bytes: usize) -> Result<Vec<Entry>> {
+    let mut rows = db.prepare_cached(
+        "SELECT r.id, e.change, e.body FROM entry e JOIN record r USING (record)
+         WHERE e.journal = ?1 AND e.idx >= ?2 ORDER BY e.idx LIMIT 1024",
+    )?;
+    let mut out: Vec<Entry> = Vec::new();
+    let mut bytes = 0;
+    for entry in rows.query_map(params![journal, signed(first)], entry_of)? {
+        let entry = entry?;
+        bytes += entry.bytes.len();
+        out.push(entry);
+        if bytes >= max_bytes {
+            break;
+        }
+    }
+    Ok(out)
+}
+
+/// The entry in a row that selects record id, change id, body.
+pub(super) fn entry_of(r: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
+    Ok(Entry { record: RecordId(r.get(0)?), change: ChangeId(r.get(1)?), bytes: r.get(2)? })
+}
+
+/// All changes of a record, in the order in which they came here.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn changes(db: &Connection, record: i64) -> Result<Vec<Vec<u8>>> {
+    let mut rows = db.prepare_cached("SELECT body FROM entry WHERE record = ?1 ORDER BY entry")?;
+    Ok(rows.query_map([record], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The hub has the journal up to here (it may go back when the hub lost something).
+///
+/// # Errors
+/// When the store does not answer.
+pub fn keep_ack(db: &Connection, journal: JournalId, size: u64) -> Result<()> {
+    db.prepare_cached("UPDATE journal SET acked = ?2, proven = min(proven, ?2) WHERE id = ?1")?
+        .execute(params![journal.0, signed(size)])?;
+    Ok(())
+}
+
+/// The hub proved custody of the journal up to here.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn keep_proof(db: &Connection, head: &Head, at_ms: i64) -> Result<()> {
+    db.prepare_cached(
+        "UPDATE journal SET proven = ?2, proven_root = ?3, proven_at = ?4, acked = max(acked, ?2) WHERE id = ?1",
+    )?
+    .execute(params![head.journal.0, signed(head.size), head.root, at_ms])?;
+    Ok(())
+}
+
+/// What of the own journals the hub has not acknowledged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Unsent {
+    /// Changes.
+    pub changes: u64,
+    /// Requests that they belong to.
+    pub requests: u64,
+    /// When the oldest was written, milliseconds since 1970.
+    pub oldest_ms: Option<i64>,
+    /// When all was last proven to be at the hub.
+    pub proven_ms: Option<i64>,
+}
+
+/// What is unsent. Costs as much as there is unsent, not as much as there is.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn unsent(db: &Connection) -> Result<Unsent> {
+    let mut out = Unsent::default();
+    let mut own = db.prepare_cached("SELECT journal, acked, proven_at FROM journal WHERE own = 1")?;
+    let own: Vec<(i64, i64, Option<i64>)> =
+        own.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<rusqlite::Result<_>>()?;
+    for (journal, acked, proven_at) in own {
+        let (changes, requests, oldest): (i64, i64, Option<i64>) = db
+            .prepare_cached(
+                "SELECT count(*), count(DISTINCT q.record), min(e.at) FROM entry e
+                 LEFT JOIN request q ON q.record = e.record AND q.number IS NOT NULL
+                 WHERE e.journal = ?1 AND e.idx > ?2",
+            )?
+            .query_row([journal, acked], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+        out.changes += count(changes);
+        out.requests += count(requests);
+        out.oldest_ms = [out.oldest_ms, oldest].into_iter().flatten().min();
+        out.proven_ms = out.proven_ms.max(proven_at);
+    }
+    Ok(out)
+}
+
+/// SQLite's integers are signed; our counts never reach the sign.
+pub(super) fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+/// The inverse of [`signed`].
+pub(super) fn count(stored: i64) -> u64 {
+    u64::try_from(stored).unwrap_or(0)
+}

@@ -1,0 +1,140 @@
+//! The tables. The first group is the truth; the second is derived from it and
+//! can be thrown away: `vereda rebuild` makes it anew.
+
+use rusqlite::Connection;
+
+use super::{Result, StoreError};
+
+/// `user_version` of the database that this version writes.
+pub const VERSION: i64 = 1;
+
+const TRUTH: &str = "
+-- Values of the node itself: own journal, secrets, counters.
+CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
+
+-- Journals, own and foreign. `acked` and `proven` are entries at the hub.
+CREATE TABLE journal (
+    journal INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,
+    node TEXT NOT NULL,
+    own INTEGER NOT NULL,
+    frontier BLOB NOT NULL,
+    acked INTEGER NOT NULL DEFAULT 0,
+    proven INTEGER NOT NULL DEFAULT 0,
+    proven_root BLOB,
+    proven_at INTEGER
+);
+
+-- Records that entries belong to. `dirty`: entries came in that are not in the
+-- derived tables yet.
+CREATE TABLE record (
+    record INTEGER PRIMARY KEY,
+    id BLOB NOT NULL UNIQUE,
+    scope TEXT NOT NULL,
+    dirty INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX record_dirty ON record(record) WHERE dirty = 1;
+
+-- Entries, append-only, in the order in which they came here.
+CREATE TABLE entry (
+    entry INTEGER PRIMARY KEY,
+    journal INTEGER NOT NULL REFERENCES journal(journal),
+    idx INTEGER NOT NULL,
+    record INTEGER NOT NULL REFERENCES record(record),
+    change BLOB NOT NULL,
+    body BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    UNIQUE (journal, idx)
+);
+CREATE INDEX entry_record ON entry(record);
+
+-- Feeds. At the hub every item of a scope; at a spot only the cursor.
+CREATE TABLE scope (scope TEXT PRIMARY KEY, epoch BLOB NOT NULL, seq INTEGER NOT NULL, frontier BLOB NOT NULL)
+    WITHOUT ROWID;
+CREATE TABLE feed (scope TEXT NOT NULL, seq INTEGER NOT NULL, entry INTEGER NOT NULL, PRIMARY KEY (scope, seq))
+    WITHOUT ROWID;
+
+-- What is being typed: every keystroke.
+CREATE TABLE draft (
+    form TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, provenance TEXT,
+    revision INTEGER NOT NULL, session TEXT NOT NULL, by TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (form, field)
+) WITHOUT ROWID;
+
+-- Photographs and scans, in pieces. `held` bytes are here; `sent` are at the hub.
+CREATE TABLE blob (
+    blob BLOB PRIMARY KEY, media_type TEXT NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL,
+    origin TEXT NOT NULL, sent INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE TABLE blob_piece (piece INTEGER PRIMARY KEY, blob BLOB NOT NULL, offset INTEGER NOT NULL, bytes BLOB NOT NULL,
+    UNIQUE (blob, offset));
+CREATE TABLE attachment (form TEXT NOT NULL, field TEXT NOT NULL, blob BLOB NOT NULL, name TEXT NOT NULL,
+    at INTEGER NOT NULL, PRIMARY KEY (form, field, blob)) WITHOUT ROWID;
+
+-- What the guard refused: kept, with its reason, until a person looks at it.
+CREATE TABLE quarantine (
+    quarantine INTEGER PRIMARY KEY, at INTEGER NOT NULL, node TEXT NOT NULL, journal BLOB, idx INTEGER,
+    reason TEXT NOT NULL, bytes BLOB NOT NULL
+);
+
+-- People at desks, screens, what they have read.
+CREATE TABLE session (token BLOB PRIMARY KEY, id TEXT NOT NULL UNIQUE, person TEXT NOT NULL, name TEXT NOT NULL,
+    at INTEGER NOT NULL, until INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE wrong_pin (person TEXT PRIMARY KEY, tries INTEGER NOT NULL, locked_until INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE screen (token BLOB PRIMARY KEY, code TEXT NOT NULL, session TEXT, language TEXT NOT NULL,
+    revealed INTEGER NOT NULL, stage TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE read_message (message TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE printed (record INTEGER PRIMARY KEY, at INTEGER NOT NULL);
+
+-- At the hub: the spots as they last were.
+CREATE TABLE spot (node TEXT PRIMARY KEY, name TEXT NOT NULL, seen INTEGER, proven INTEGER, trouble TEXT)
+    WITHOUT ROWID;
+";
+
+/// Derived from the journals.
+pub(super) const DERIVED: &str = "
+CREATE TABLE attendance (
+    record INTEGER PRIMARY KEY, id TEXT NOT NULL, own INTEGER NOT NULL, citizen TEXT, identified INTEGER NOT NULL,
+    closed INTEGER NOT NULL, mediator TEXT NOT NULL, opened INTEGER NOT NULL
+);
+CREATE INDEX attendance_open ON attendance(opened) WHERE closed = 0;
+CREATE TABLE request (
+    record INTEGER PRIMARY KEY, id TEXT NOT NULL, own INTEGER NOT NULL, number TEXT, service TEXT NOT NULL,
+    edition INTEGER NOT NULL, attendance TEXT, citizen TEXT NOT NULL, folded TEXT NOT NULL, spot TEXT NOT NULL,
+    stop TEXT, mediator TEXT NOT NULL, at INTEGER NOT NULL, sure INTEGER NOT NULL, changed INTEGER NOT NULL,
+    life TEXT NOT NULL, fee INTEGER NOT NULL, conflicts INTEGER NOT NULL
+);
+CREATE INDEX request_number ON request(number);
+CREATE INDEX request_attendance ON request(attendance);
+CREATE INDEX request_changed ON request(changed);
+CREATE TABLE block (key TEXT NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (key, record)) WITHOUT ROWID;
+CREATE INDEX block_record ON block(record);
+CREATE TABLE conflict (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, record INTEGER NOT NULL, other INTEGER, field TEXT, since INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX conflict_record ON conflict(record);
+CREATE TABLE decision (
+    id TEXT PRIMARY KEY, conflict TEXT NOT NULL, record INTEGER NOT NULL, act TEXT NOT NULL, at INTEGER NOT NULL,
+    concerns INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX decision_at ON decision(at);
+";
+
+/// Names of the derived tables.
+pub(super) const DERIVED_TABLES: [&str; 5] = ["attendance", "request", "block", "conflict", "decision"];
+
+/// Brings the database to [`VERSION`].
+pub(super) fn migrate(db: &Connection) -> Result<()> {
+    let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
+    match found {
+        VERSION => Ok(()),
+        0 => {
+            let tx = db.unchecked_transaction()?;
+            tx.execute_batch(TRUTH)?;
+            tx.execute_batch(DERIVED)?;
+            tx.pragma_update(None, "user_version", VERSION)?;
+            Ok(tx.commit()?)
+        }
+        found => Err(StoreError::Newer { found, known: VERSION }),
+    }
+}
