@@ -280,6 +280,9 @@ fn noise(bytes: &mut [u8]) {
 
 #[cfg(test)]
 mod tests {
+    use vereda_hardware::card::apdu::Channel;
+    use vereda_hardware::card::{CardFault, read};
+
     use super::*;
     use crate::people;
 
@@ -327,5 +330,64 @@ mod tests {
             assert_eq!(identity.sns, person.sns);
             assert_eq!(identity.photo, person.photo);
         }
+    }
+
+    /// A chip that lies: some of its answers are changed, cut or replaced.
+    struct Liar {
+        card: Card,
+        state: u64,
+        /// One answer in so many is a lie.
+        rarity: u64,
+        asked: u32,
+    }
+
+    impl Liar {
+        fn roll(&mut self, sides: u64) -> u64 {
+            self.state ^= self.state << 13;
+            self.state ^= self.state >> 7;
+            self.state ^= self.state << 17;
+            self.state % sides
+        }
+    }
+
+    impl Channel for Liar {
+        fn transmit(&mut self, command: &[u8]) -> Result<Vec<u8>, CardFault> {
+            self.asked += 1;
+            let mut answer = self.card.answer(command);
+            if self.roll(self.rarity) != 0 {
+                return Ok(answer);
+            }
+            let last = u64::try_from(answer.len()).unwrap_or(0).max(1);
+            let place = usize::try_from(self.roll(last)).unwrap_or(0);
+            match self.roll(6) {
+                0 => answer.truncate(place),
+                1 => answer[place] = self.roll(256).to_le_bytes()[0],
+                2 => answer = vec![0x61, answer[place]],
+                3 => answer = vec![0x6C, answer[place]],
+                4 => answer = vec![0xFF, 0x90, 0x00],
+                _ => answer = [vec![0x80; 256], vec![0x90, 0x00]].concat(),
+            }
+            Ok(answer)
+        }
+    }
+
+    #[test]
+    fn a_lying_chip_ends_every_reading() {
+        let person = &people::all()[0];
+        let mut read_well = 0;
+        for seed in 1..=3_000 {
+            let mut chip = Liar {
+                card: Card::new(person, Fault::None),
+                state: 0x9E37_79B9_7F4A_7C15 ^ (seed << 8),
+                rarity: 1 + seed % 60,
+                asked: 0,
+            };
+            if read::identity(&mut chip, &mut |done, total| done <= total).is_ok() {
+                read_well += 1;
+            }
+            assert!(chip.asked < 5_000, "seed {seed}: {} APDUs", chip.asked);
+        }
+        // The lies must not be so many that nothing after the first is tried.
+        assert!(read_well > 100, "{read_well}");
     }
 }

@@ -341,6 +341,62 @@ fn no_reader_no_daemon_and_a_quick_farewell() {
     });
 }
 
+#[test]
+fn a_creeping_card_ends_too() {
+    alone("a_creeping_card_ends_too", |devices| {
+        // Never silent for as long as the deadline, and yet without an end.
+        let deadline = Duration::from_millis(250);
+        let reader: Arc<dyn CardReader> = Arc::new(PcscReader::start(ReaderFilter::Any, deadline));
+        devices.insert(0, "rosario", Fault::Slow(200)).unwrap();
+        let begun = Instant::now();
+        while reader.state() != CardState::Failed(CardFault::Stalled) {
+            assert!(begun.elapsed() < LIMIT, "{:?}", reader.state());
+            thread::sleep(Duration::from_millis(10));
+        }
+        println!("· ended after {} ms", begun.elapsed().as_millis());
+        assert!(devices.apdus(0).unwrap().unwrap() > 5);
+        // The reading that was left behind does not go on by itself.
+        thread::sleep(Duration::from_millis(500));
+        let asked = devices.apdus(0).unwrap();
+        thread::sleep(Duration::from_millis(500));
+        assert_eq!(devices.apdus(0).unwrap(), asked);
+    });
+}
+
+#[test]
+fn another_program_may_hold_the_card() {
+    alone("another_program_may_hold_the_card", |devices| {
+        devices.insert(0, "rosario", Fault::None).unwrap();
+        let name = c"Virtual PCD 00 00";
+        let other = pcsc::Context::establish(pcsc::Scope::User).unwrap();
+        let connect = |mode| {
+            let give_up = Instant::now() + LIMIT;
+            loop {
+                match other.connect(name, mode, pcsc::Protocols::ANY) {
+                    Ok(card) => return card,
+                    Err(error) => assert!(Instant::now() < give_up, "{error}"),
+                }
+                thread::sleep(Duration::from_millis(20));
+            }
+        };
+        let card = connect(pcsc::ShareMode::Exclusive);
+        let watched = Watched::start("any");
+        watched.until_failed(CardFault::InUse);
+        drop(card);
+        watched.reader.read_again();
+        watched.until_ready();
+
+        let mut card = connect(pcsc::ShareMode::Shared);
+        let transaction = card.transaction().unwrap();
+        watched.reader.read_again();
+        watched.until_failed(CardFault::Stalled);
+        drop(transaction);
+        // The reading that was left waiting ends by itself, and another begins.
+        watched.reader.read_again();
+        watched.until_ready();
+    });
+}
+
 /// The daemon's process, by the file it writes its id to.
 fn daemon_pid(dir: &std::path::Path) -> String {
     let text = std::fs::read_to_string(dir.join("pcscd/pcscd.pid")).unwrap();

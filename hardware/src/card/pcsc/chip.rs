@@ -3,7 +3,7 @@
 use std::ffi::CString;
 use std::io;
 use std::sync::Arc;
-use std::sync::mpsc::{self, Receiver};
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
 
 use pcsc::{Card, Context, Disposition, Error, Protocols, Scope, ShareMode};
@@ -13,6 +13,8 @@ use crate::card::{CardFault, Identity, read};
 
 /// What the thread tells.
 pub(super) enum Step {
+    /// The chip has answered something.
+    Heard,
     /// Bytes read of bytes to read.
     Progress { done: u32, total: u32 },
     /// The end.
@@ -28,8 +30,7 @@ pub(super) enum Opening {
     Reset,
 }
 
-/// A reading under way. Dropping it tells the thread to give up at its next
-/// progress; it does not wait for it.
+/// A reading under way.
 pub(super) struct Reading {
     pub(super) steps: Receiver<Step>,
     thread: JoinHandle<()>,
@@ -41,23 +42,24 @@ impl Reading {
         let thread = thread::Builder::new()
             .name("card-read".to_owned())
             .spawn(move || {
-                let mut progress = |done, total| tell.send(Step::Progress { done, total }).is_ok();
-                let outcome = converse(&reader, opening, &mut progress).map(Arc::new);
+                let outcome = converse(&reader, opening, &tell).map(Arc::new);
                 // Nobody listens any more when the deadline has passed.
                 let _ = tell.send(Step::Done(outcome));
             })?;
         Ok(Self { steps, thread })
     }
 
-    pub(super) fn has_ended(&self) -> bool {
-        self.thread.is_finished()
+    /// Stops listening, by which the thread gives up at its next progress.
+    /// What is left may hang in a transmission for as long as the card likes.
+    pub(super) fn leave(self) -> JoinHandle<()> {
+        self.thread
     }
 }
 
 fn converse(
     reader: &CString,
     opening: Opening,
-    progress: &mut dyn FnMut(u32, u32) -> bool,
+    tell: &Sender<Step>,
 ) -> Result<Identity, CardFault> {
     let context = Context::establish(Scope::User).map_err(fault)?;
     let mut card = context
@@ -71,7 +73,13 @@ fn converse(
         Ok(transaction) => {
             // Another program selecting its own files in between would have us
             // read those: the transaction keeps it out.
-            let outcome = read::identity(&mut Chip { card: &transaction }, progress);
+            let mut chip = Chip {
+                card: &transaction,
+                tell,
+            };
+            let outcome = read::identity(&mut chip, &mut |done, total| {
+                tell.send(Step::Progress { done, total }).is_ok()
+            });
             let _ = transaction.end(Disposition::LeaveCard);
             outcome
         }
@@ -84,6 +92,7 @@ fn converse(
 
 struct Chip<'a> {
     card: &'a Card,
+    tell: &'a Sender<Step>,
 }
 
 impl Channel for Chip<'_> {
@@ -91,6 +100,9 @@ impl Channel for Chip<'_> {
         // 256 bytes and the status: no command here asks for more.
         let mut buffer = [0; 258];
         let answer = self.card.transmit(command, &mut buffer).map_err(fault)?;
+        // The deadline is for one silence, not for the steps before the first
+        // byte. When nobody listens, the next progress ends the reading.
+        let _ = self.tell.send(Step::Heard);
         Ok(answer.to_vec())
     }
 }

@@ -4,7 +4,7 @@ use std::ffi::{CStr, CString};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::RecvTimeoutError;
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use pcsc::{Context, Error, ReaderState, Scope, State};
@@ -20,6 +20,8 @@ const RETRY: Duration = Duration::from_millis(500);
 /// How long after a broken transmission the daemon may take to see the removal.
 /// pcsc-lite polls readers that cannot tell by themselves every 400 ms.
 const SETTLE: Duration = Duration::from_millis(1_000);
+/// Between two looks at whether the last reading has let go of the card.
+const LETTING_GO: Duration = Duration::from_millis(5);
 /// A card may creep just under the silence deadline: the whole is bounded too.
 const WHOLE_READING: u32 = 10;
 
@@ -27,9 +29,9 @@ pub(super) struct Watch {
     shared: Arc<Shared>,
     filter: ReaderFilter,
     deadline: Duration,
-    /// A reading that was left behind in a transmission. No second one is
-    /// started before it has ended, so there is never more than one.
-    stuck: Option<Reading>,
+    /// The last reading's thread, perhaps left behind in a transmission. No
+    /// other is started before it has ended, so there is never more than one.
+    stuck: Option<JoinHandle<()>>,
 }
 
 /// A card as the daemon tells: there or not, silent or not, and the count of
@@ -159,16 +161,11 @@ impl Watch {
     }
 
     fn read(&mut self, name: &CStr, opening: Opening) -> CardState {
-        if self
-            .stuck
-            .as_ref()
-            .is_some_and(|reading| !reading.has_ended())
-        {
-            return CardState::Failed(CardFault::Stalled);
-        }
-        self.stuck = None;
         self.shared
             .publish(CardState::Reading { done: 0, total: 0 });
+        if !self.last_has_ended() {
+            return CardState::Failed(CardFault::Stalled);
+        }
         let started = Instant::now();
         let reading = match Reading::start(name.to_owned(), opening) {
             Ok(reading) => reading,
@@ -182,10 +179,23 @@ impl Watch {
             CardState::Failed(fault) => tracing::info!(code = fault.code(), "card not read"),
             _ => tracing::info!(ms = started.elapsed().as_millis(), "card read"),
         }
-        if !reading.has_ended() {
-            self.stuck = Some(reading);
-        }
+        // Most have ended here; one that has not is waited for by nobody.
+        self.stuck = Some(reading.leave());
         state
+    }
+
+    /// Waits for the last reading's thread: it lets go of the card a moment
+    /// after its last word, or hangs, which ends like any other silence.
+    fn last_has_ended(&mut self) -> bool {
+        let until = Instant::now() + self.deadline;
+        while self.stuck.as_ref().is_some_and(|last| !last.is_finished()) {
+            if Instant::now() >= until || self.shared.stopped() {
+                return false;
+            }
+            thread::sleep(LETTING_GO);
+        }
+        self.stuck = None;
+        true
     }
 
     /// Takes the steps of a reading until its end, a deadline, or the stop.
@@ -193,6 +203,7 @@ impl Watch {
         let mut heard = started;
         loop {
             match reading.steps.recv_timeout(TURN.min(self.deadline)) {
+                Ok(Step::Heard) => heard = Instant::now(),
                 Ok(Step::Progress { done, total }) => {
                     heard = Instant::now();
                     self.shared.publish(CardState::Reading { done, total });
