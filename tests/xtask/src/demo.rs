@@ -175,10 +175,17 @@ impl Demo {
             Command::Restore(site) => self.restore(site)?,
             Command::Toggle(site) if self.link(site).is_up() => self.cut(site),
             Command::Toggle(site) => self.restore(site)?,
-            Command::Insert(key, site) => println!("{}", self.cards()?.insert(site, &key)?),
+            Command::Insert(key, site) => self.insert(&key, site)?,
             Command::NextCard(site) => self.insert_next(site)?,
-            Command::TakeOut(site) => println!("{}", self.cards()?.remove(site)?),
-            Command::Cards => println!("{}", self.cards()?.list()?),
+            Command::TakeOut(site) => {
+                self.cards()?.remove(site)?;
+                println!("no card in the reader of the {}", site.word());
+            }
+            Command::Cards => println!(
+                "{}\nnow: {}",
+                self.cards()?.keys()?.join("  "),
+                self.cards()?.state()?
+            ),
             Command::Kill(site) => self.kill(site)?,
             Command::Status => self.status(),
             Command::Tour => println!("{}", tour::text(&self.layout, &self.people)),
@@ -215,15 +222,19 @@ impl Demo {
             .ok_or_else(|| "this demonstration runs without a card reader".into())
     }
 
+    fn insert(&mut self, key: &str, site: Site) -> Result<(), String> {
+        let name = self.cards()?.insert(site, key)?;
+        println!("the card of {name} is in the reader of the {}", site.word());
+        Ok(())
+    }
+
     fn insert_next(&mut self, site: Site) -> Result<(), String> {
-        let answer = self.cards()?.list()?;
-        let keys = cards::keys(&answer);
-        let key = *keys
+        let keys = self.cards()?.keys()?;
+        let key = keys
             .get(self.next_card % keys.len().max(1))
             .ok_or("there are no cards")?;
         self.next_card += 1;
-        println!("{key}: {}", self.cards()?.insert(site, key)?);
-        Ok(())
+        self.insert(key, site)
     }
 
     fn kill(&mut self, site: Site) -> Result<(), String> {

@@ -2,7 +2,7 @@
 
 use super::config::{Layout, Site};
 use super::node::{lines, tell};
-use crate::{place, run};
+use crate::run;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
@@ -11,11 +11,11 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 const READY_WITHIN: Duration = Duration::from_secs(20);
-const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-/// A socket's path fits into 108 bytes, the last of which is zero.
-const LONGEST_SOCKET: usize = 107;
+const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+/// The daemon's socket lies in this folder, and a socket's path fits into 107 bytes.
+const LONGEST_RUN_DIR: usize = 84;
 
-/// The program that runs the daemon and holds the cards. Like the nodes, it ends when its standard input closes.
+/// The `devices` program, which runs the daemon and holds the cards. Like the nodes, it ends when its input closes.
 pub(super) struct Cards {
     child: Child,
     answers: mpsc::Receiver<String>,
@@ -26,7 +26,6 @@ impl Cards {
     /// Starts the daemon and its two readers; an error says why there will be none.
     pub(super) fn start(devices: &Path, layout: &Layout) -> Result<Self, String> {
         let begun = Instant::now();
-        let unshare = namespaces()?;
         let run_dir = run_dir(layout);
         // A socket that a killed daemon left behind would look like one that serves.
         let _ = std::fs::remove_dir_all(&run_dir);
@@ -35,45 +34,35 @@ impl Cards {
         let log_path = layout.dir.join("devices.log");
         let log =
             File::create(&log_path).map_err(|error| format!("{}: {error}", log_path.display()))?;
-        let mut command = run::command("unshare");
-        // Virtual cards dial in over loopback, which is down in a new network namespace.
+        let mut command = run::command(devices);
         command
-            .args(unshare)
-            .args(["sh", "-c", "ip link set lo up && exec \"$0\" \"$@\""]);
-        command.arg(devices).arg("--run-dir").arg(&run_dir);
-        command
+            .arg("--run-dir")
+            .arg(&run_dir)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(log);
         let mut child = command
             .spawn()
-            .map_err(|error| format!("unshare could not start: {error}"))?;
+            .map_err(|error| format!("{}: {error}", devices.display()))?;
         let answers = lines(&mut child);
-        let mut cards = Cards {
+        let cards = Cards {
             child,
             answers,
-            socket: socket(&run_dir),
+            socket: run_dir.join("pcscd/pcscd.comm"),
         };
-        while !cards.socket.exists() {
-            let ended = !matches!(cards.child.try_wait(), Ok(None));
-            if ended || begun.elapsed() > READY_WITHIN {
-                let what = if ended {
-                    "ended at once"
-                } else {
-                    "did not become ready"
-                };
-                return Err(format!(
-                    "the virtual card reader {what}; see {}",
-                    log_path.display()
-                ));
+        match cards.hear(READY_WITHIN) {
+            Ok(_) => {
+                println!(
+                    "  readers  two virtual ones, ready after {}",
+                    run::spoken(begun.elapsed())
+                );
+                Ok(cards)
             }
-            thread::sleep(Duration::from_millis(50));
+            Err(why) => {
+                let said = std::fs::read_to_string(&log_path).unwrap_or_default();
+                Err(explained(&why, said.trim()))
+            }
         }
-        println!(
-            "  readers  two virtual ones, ready after {}",
-            run::spoken(begun.elapsed())
-        );
-        Ok(cards)
     }
 
     /// Where the daemon listens.
@@ -81,29 +70,44 @@ impl Cards {
         &self.socket
     }
 
-    /// Puts a card into a spot's reader.
+    /// Puts a card into a spot's reader, in place of the one that is there; gives the name on it.
     pub(super) fn insert(&mut self, site: Site, key: &str) -> Result<String, String> {
         self.ask(&format!("insert {} {key}", site.slot()))
     }
 
     /// Takes the card out.
-    pub(super) fn remove(&mut self, site: Site) -> Result<String, String> {
-        self.ask(&format!("remove {}", site.slot()))
+    pub(super) fn remove(&mut self, site: Site) -> Result<(), String> {
+        self.ask(&format!("remove {}", site.slot())).map(drop)
     }
 
-    /// The cards that there are, in the reader program's words.
-    pub(super) fn list(&mut self) -> Result<String, String> {
+    /// The keys of the cards that there are.
+    pub(super) fn keys(&mut self) -> Result<Vec<String>, String> {
+        Ok(self
+            .ask("people")?
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect())
+    }
+
+    /// The daemon and what is in the readers, in the words of the program.
+    pub(super) fn state(&mut self) -> Result<String, String> {
         self.ask("list")
     }
 
     fn ask(&mut self, command: &str) -> Result<String, String> {
-        // What it said before is no answer to this: it may have greeted, or answered too late.
+        // An answer that came too late for its question is none to this one.
         while self.answers.try_recv().is_ok() {}
         tell(&mut self.child, command)
             .map_err(|error| format!("the card reader is gone: {error}"))?;
-        self.answers
-            .recv_timeout(ANSWER_WITHIN)
-            .map_err(|_| "the card reader does not answer".into())
+        self.hear(ANSWER_WITHIN)
+    }
+
+    fn hear(&self, within: Duration) -> Result<String, String> {
+        let line = self
+            .answers
+            .recv_timeout(within)
+            .map_err(|_| "the card reader does not answer")?;
+        answer(&line)
     }
 }
 
@@ -121,42 +125,37 @@ impl Drop for Cards {
     }
 }
 
-/// How to make namespaces here: as root, or as root of a user namespace, where the system permits it.
-fn namespaces() -> Result<&'static [&'static str], String> {
-    let flags: &[&str] = if place::is_root() {
-        &["-m", "-n"]
-    } else {
-        &["-r", "-m", "-n"]
-    };
-    if run::succeeds(run::command("unshare").args(flags).arg("true")) {
-        Ok(flags)
-    } else {
-        Err("this system permits no namespaces (unshare was refused), which keep the virtual reader apart \
-             from real ones; run the demonstration as root, or allow user namespaces"
-            .into())
-    }
-}
-
-/// In the demonstration's folder, or in the temporary one if the daemon's socket would not fit into its path.
+/// In the demonstration's folder, or in the temporary one if that lies too deep for a socket's path.
 fn run_dir(layout: &Layout) -> PathBuf {
     let near = layout.dir.join("run");
-    if socket(&near).as_os_str().len() <= LONGEST_SOCKET {
+    if near.as_os_str().len() <= LONGEST_RUN_DIR {
         near
     } else {
         std::env::temp_dir().join(format!("vereda-demo-{}", std::process::id()))
     }
 }
 
-fn socket(run_dir: &Path) -> PathBuf {
-    run_dir.join("pcscd/pcscd.comm")
+/// What a line of the program says: `ok …` or `error …`.
+fn answer(line: &str) -> Result<String, String> {
+    match line.split_once(' ').unwrap_or((line, "")) {
+        ("ok", rest) => Ok(rest.to_owned()),
+        ("error", why) => Err(why.to_owned()),
+        _ => Err(format!("the card reader says {line:?}")),
+    }
 }
 
-/// The keys of the cards in the answer to `list`: its words but for a leading `ok`.
-pub(super) fn keys(answer: &str) -> Vec<&str> {
-    answer
-        .split([' ', ','])
-        .filter(|word| !word.is_empty() && *word != "ok")
-        .collect()
+/// A refusal of namespaces in words that help; anything else as it was said.
+fn explained(why: &str, said: &str) -> String {
+    if said.contains("unshare") {
+        format!(
+            "this system permits no namespaces ({said}), which keep the virtual readers apart from real ones; \
+             run the demonstration as root, or allow user namespaces"
+        )
+    } else if said.is_empty() {
+        why.to_owned()
+    } else {
+        format!("{why} ({said})")
+    }
 }
 
 #[cfg(test)]
@@ -164,9 +163,25 @@ mod tests {
     use super::*;
 
     #[test]
-    fn card_keys_are_read_from_the_answer() {
-        assert_eq!(keys("ok maria antonio"), ["maria", "antonio"]);
-        assert_eq!(keys("maria, antonio"), ["maria", "antonio"]);
-        assert!(keys("").is_empty());
+    fn answers_are_told_from_refusals() {
+        assert_eq!(answer("ok"), Ok(String::new()));
+        assert_eq!(answer("ok Maria do Rosário"), Ok("Maria do Rosário".into()));
+        assert_eq!(
+            answer("error which slot? 0 or 1"),
+            Err("which slot? 0 or 1".into())
+        );
+        assert!(answer("Segmentation fault").is_err());
+    }
+
+    #[test]
+    fn a_refused_namespace_is_explained() {
+        let said = "Error: unshare: unshare failed: Operation not permitted";
+        assert!(
+            explained("the card reader does not answer", said).contains("permits no namespaces")
+        );
+        assert_eq!(
+            explained("no virtual reader: install pcscd", ""),
+            "no virtual reader: install pcscd"
+        );
     }
 }

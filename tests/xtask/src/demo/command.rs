@@ -3,7 +3,7 @@
 use super::config::Site;
 
 pub(super) const HELP: &str = "\
-  cut vehicle|home         the link to the hub breaks            v, h  cut or restore it
+\x20 cut vehicle|home         the link to the hub breaks            v, h  cut or restore it
   restore vehicle|home     the link is back
   card KEY [vehicle|home]  that card goes into the reader        c     the next card, at the vehicle
   card out [vehicle|home]  the card is taken out                 o     the card out, at the vehicle

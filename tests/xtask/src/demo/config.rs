@@ -307,4 +307,35 @@ mod tests {
         assert_eq!(ports.len(), 6);
         assert!(Layout::new(80).is_err() && Layout::new(65_530).is_err());
     }
+
+    /// `[table] key` for every line of a config that sets a value.
+    fn keys(config: &str) -> Vec<String> {
+        let mut table = "";
+        let mut keys = Vec::new();
+        for line in config.lines() {
+            if line.starts_with('[') {
+                table = line;
+            } else if let Some((key, _)) = line
+                .split_once(" = ")
+                .filter(|(key, _)| !key.starts_with('#'))
+            {
+                keys.push(format!("{table} {key}"));
+            }
+        }
+        keys
+    }
+
+    #[test]
+    fn the_sample_configs_explain_what_the_demonstration_uses() {
+        let images = place::root().join("images");
+        for (sample, demo) in [
+            ("spot", "movel-07"),
+            ("spot", "solidario-02"),
+            ("hub", "central"),
+        ] {
+            let sample = read(&images.join(format!("{sample}.toml"))).unwrap();
+            let demo = read(&images.join(format!("demo/{demo}.toml"))).unwrap();
+            assert_eq!(keys(&sample), keys(&demo));
+        }
+    }
 }

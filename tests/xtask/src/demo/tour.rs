@@ -3,21 +3,21 @@
 use super::config::{Layout, Person, Site};
 
 const TOUR: &str = "\
- 1  Open {vehicle} and sign in: {mediator}.
+\x201  Open {vehicle} and sign in: {mediator}.
     You are at the desk of a van in Alferce. The strip on top says what is safe and what is unsent.
  2  Open the citizen's screen in a second window, beside the first: choose \"ecrã do cidadão\" at the desk,
     then type the code that it shows. The citizen follows every step there.
  3  Here, type: cut vehicle
     The van is now out of reach. The strip says so, and nothing else changes.
- 4  Here, type: card maria
+ 4  Here, type: card rosario
     Then, at the desk: \"Próximo cidadão\". Her name and numbers come from the card's chip, each marked so.
  5  Choose \"Apoio à habitação\" (housing aid after a disaster): it can be recorded whole without a network.
  6  Type into the form and watch the second window: each key is on disk before it is shown there.
  7  In the middle of a word, here: kill vehicle
     The plug is pulled. Both windows come back by themselves, with every letter.
  8  Finish the form. On the second window the citizen presses \"Está certo\". The receipt says \"provisório\".
- 9  At the care home, {home}, sign in: {second}. Here: cut home, then card maria home.
-    Record the same service for Maria with another IBAN. Neither desk can know of the other.
+ 9  At the care home, {home}, sign in: {second}. Here: cut home, then card rosario home.
+    Record the same service for her with another IBAN. Neither desk can know of the other.
 10  Here, type: restore vehicle, and restore home. Within seconds both strips say \"provado\".
     Open the console, {hub}, and sign in: {operator}. Under \"Conflitos\" both versions stand side by side,
     with who, where and when. Decide. Where a second person is asked for: {other}. Both desks hear of it.";
