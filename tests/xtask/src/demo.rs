@@ -223,7 +223,10 @@ impl Demo {
     }
 
     fn insert(&mut self, key: &str, site: Site) -> Result<(), String> {
-        let name = self.cards()?.insert(site, key)?;
+        let name = self
+            .cards()?
+            .insert(site, key)
+            .map_err(|why| format!("no card: {why} (`cards` lists them)"))?;
         println!("the card of {name} is in the reader of the {}", site.word());
         Ok(())
     }

@@ -224,7 +224,9 @@ fn report(reports: &[(&str, Duration, Outcome)]) -> Result<(), String> {
         reports.len() - failed.len(),
         failed.len()
     );
-    println!("all tests together: {total}");
+    if total != Counts::default() {
+        println!("all tests together: {total}");
+    }
     if failed.is_empty() {
         Ok(())
     } else {
