@@ -141,7 +141,10 @@ pub struct Card {
 
 impl Default for Card {
     fn default() -> Self {
-        Self { reader: "any".into(), deadline_s: default_deadline_s() }
+        Self {
+            reader: "any".into(),
+            deadline_s: default_deadline_s(),
+        }
     }
 }
 
@@ -194,16 +197,27 @@ impl Config {
     /// # Errors
     /// What is wrong, and the nearest right name of an unknown key.
     pub fn load(file: &Path) -> Result<Self, ConfigError> {
-        let unreadable = |error| ConfigError::Unreadable { file: file.into(), error };
+        let unreadable = |error| ConfigError::Unreadable {
+            file: file.into(),
+            error,
+        };
         let size = std::fs::metadata(file).map_err(unreadable)?.len();
         if size > MAX_CONFIG_BYTES {
-            return Err(unreadable(std::io::Error::other("larger than a configuration can be")));
+            return Err(unreadable(std::io::Error::other(
+                "larger than a configuration can be",
+            )));
         }
         let text = std::fs::read_to_string(file).map_err(unreadable)?;
-        let mut config = Self::parse(&text)
-            .map_err(|message| ConfigError::Malformed { file: file.into(), message })?;
+        let mut config = Self::parse(&text).map_err(|message| ConfigError::Malformed {
+            file: file.into(),
+            message,
+        })?;
         config.resolve(file.parent().unwrap_or(Path::new(".")));
-        config.check().map_err(|(key, fault)| ConfigError::Value { file: file.into(), key, fault })?;
+        config.check().map_err(|(key, fault)| ConfigError::Value {
+            file: file.into(),
+            key,
+            fault,
+        })?;
         Ok(config)
     }
 
@@ -212,13 +226,22 @@ impl Config {
     }
 
     fn resolve(&mut self, folder: &Path) {
-        let mut all: Vec<&mut PathBuf> =
-            vec![&mut self.store.path, &mut self.store.key_file, &mut self.catalogue.file, &mut self.staff.file];
+        let mut all: Vec<&mut PathBuf> = vec![
+            &mut self.store.path,
+            &mut self.store.key_file,
+            &mut self.catalogue.file,
+            &mut self.staff.file,
+        ];
         if let Some(hub) = &mut self.hub {
             all.extend([&mut hub.certificate, &mut hub.key, &mut hub.authority]);
         }
         if let Some(sync) = &mut self.sync {
-            all.extend([&mut sync.certificate, &mut sync.key, &mut sync.authority, &mut sync.enrolled]);
+            all.extend([
+                &mut sync.certificate,
+                &mut sync.key,
+                &mut sync.authority,
+                &mut sync.enrolled,
+            ]);
         }
         for path in all {
             *path = folder.join(&*path);
@@ -227,22 +250,39 @@ impl Config {
 
     fn check(&self) -> Result<(), (&'static str, String)> {
         let name_like = |s: &str| {
-            !s.is_empty() && s.len() <= 60 && s.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+            !s.is_empty()
+                && s.len() <= 60
+                && s.bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
         };
         if !name_like(&self.node.id) {
             return Err(("node.id", "1 to 60 of a-z, 0-9 and `-`".into()));
         }
         let prefix = self.node.prefix.as_bytes();
-        if !(2..=6).contains(&prefix.len()) || !prefix.iter().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
+        if !(2..=6).contains(&prefix.len())
+            || !prefix
+                .iter()
+                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
+        {
             return Err(("node.prefix", "2 to 6 of A-Z and 0-9".into()));
         }
         if self.node.scopes.is_empty() || !self.node.scopes.iter().all(|s| name_like(s)) {
-            return Err(("node.scopes", "at least one scope, of a-z, 0-9 and `-`".into()));
+            return Err((
+                "node.scopes",
+                "at least one scope, of a-z, 0-9 and `-`".into(),
+            ));
         }
         if !self.web.listen.ip().is_loopback() {
-            return Err(("web.listen", "the pages go without TLS, so only over loopback: 127.0.0.1".into()));
+            return Err((
+                "web.listen",
+                "the pages go without TLS, so only over loopback: 127.0.0.1".into(),
+            ));
         }
-        if self.hub.as_ref().is_some_and(|h| h.retry_max_s == 0 || h.poll_s == 0) {
+        if self
+            .hub
+            .as_ref()
+            .is_some_and(|h| h.retry_max_s == 0 || h.poll_s == 0)
+        {
             return Err(("hub.retry_max_s", "at least 1 second".into()));
         }
         Ok(())
@@ -251,9 +291,13 @@ impl Config {
 
 /// `toml` says which keys it knows; the nearest one is what was meant.
 fn with_nearest_name(message: &str) -> String {
-    let Some(at) = message.find("unknown field `") else { return message.to_owned() };
+    let Some(at) = message.find("unknown field `") else {
+        return message.to_owned();
+    };
     let mut names = message[at..].split('`').skip(1).step_by(2);
-    let Some(unknown) = names.next() else { return message.to_owned() };
+    let Some(unknown) = names.next() else {
+        return message.to_owned();
+    };
     match names.min_by_key(|known| strsim::damerau_levenshtein(unknown, known)) {
         Some(nearest) => format!("{}\nperhaps `{nearest}` was meant", message.trim_end()),
         None => message.to_owned(),
@@ -267,7 +311,9 @@ mod tests {
     #[test]
     fn the_sample_configurations_are_right() {
         for sample in ["spot.toml", "hub.toml"] {
-            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../images").join(sample);
+            let file = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("../images")
+                .join(sample);
             Config::load(&file).unwrap();
         }
     }
@@ -277,7 +323,10 @@ mod tests {
         let sample = include_str!("../../images/spot.toml");
         let wrong = sample.replace("key_file", "keyfile");
         let said = Config::parse(&wrong).unwrap_err();
-        assert!(said.contains("keyfile") && said.contains("perhaps `key_file` was meant"), "{said}");
+        assert!(
+            said.contains("keyfile") && said.contains("perhaps `key_file` was meant"),
+            "{said}"
+        );
     }
 
     #[test]

@@ -1,1 +1,6 @@
-//! placeholder
+//! node
+pub mod clock;
+pub mod config;
+pub mod node;
+pub mod staff;
+pub mod store;

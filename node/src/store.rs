@@ -26,10 +26,14 @@ pub enum StoreError {
     #[error("the disk is full: free some space; nothing that was acknowledged is lost")]
     DiskFull,
     /// The file is there, but this key does not open it.
-    #[error("the database {0} does not open with this key: put back the key file that belongs to it (a wrong key destroys nothing)")]
+    #[error(
+        "the database {0} does not open with this key: put back the key file that belongs to it (a wrong key destroys nothing)"
+    )]
     WrongKey(PathBuf),
     /// Made by a newer version.
-    #[error("the database was written by a newer version of Vereda (schema {found}; this one knows {known}): install that version again")]
+    #[error(
+        "the database was written by a newer version of Vereda (schema {found}; this one knows {known}): install that version again"
+    )]
     Newer {
         /// Its schema.
         found: i64,
@@ -70,7 +74,9 @@ fn is_no_space(error: &rusqlite::Error) -> bool {
     const IOERR_WRITE: i32 = 10 | (3 << 8);
     const IOERR_TRUNCATE: i32 = 10 | (6 << 8);
     const IOERR_SHMSIZE: i32 = 10 | (19 << 8);
-    error.sqlite_error().is_some_and(|e| [IOERR_WRITE, IOERR_TRUNCATE, IOERR_SHMSIZE].contains(&e.extended_code))
+    error
+        .sqlite_error()
+        .is_some_and(|e| [IOERR_WRITE, IOERR_TRUNCATE, IOERR_SHMSIZE].contains(&e.extended_code))
 }
 
 /// The result of every call.
@@ -91,12 +97,23 @@ impl Store {
     /// [`StoreError::WrongKey`], [`StoreError::Newer`], or what the disk says.
     pub fn open(path: &Path, key: &key::StoreKey) -> Result<Self> {
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|error| StoreError::File { path: folder.into(), error })?;
+            std::fs::create_dir_all(folder).map_err(|error| StoreError::File {
+                path: folder.into(),
+                error,
+            })?;
         }
         let writer = connect(path, key, OpenFlags::default())?;
         schema::migrate(&writer)?;
-        let reader = connect(path, key, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-        Ok(Self { writer: Mutex::new(writer), reader: Mutex::new(reader), path: path.to_owned() })
+        let reader = connect(
+            path,
+            key,
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
+        Ok(Self {
+            writer: Mutex::new(writer),
+            reader: Mutex::new(reader),
+            path: path.to_owned(),
+        })
     }
 
     /// Where it is.
@@ -130,7 +147,10 @@ impl Store {
 /// # Errors
 /// When the store does not answer.
 pub fn meta<T: rusqlite::types::FromSql>(db: &Connection, key: &str) -> Result<Option<T>> {
-    Ok(db.prepare_cached("SELECT value FROM meta WHERE key = ?1")?.query_row([key], |r| r.get(0)).optional()?)
+    Ok(db
+        .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
+        .query_row([key], |r| r.get(0))
+        .optional()?)
 }
 
 /// Sets a value of the node itself.
@@ -138,8 +158,10 @@ pub fn meta<T: rusqlite::types::FromSql>(db: &Connection, key: &str) -> Result<O
 /// # Errors
 /// When the store does not answer.
 pub fn set_meta(db: &Connection, key: &str, value: impl rusqlite::ToSql) -> Result<()> {
-    db.prepare_cached("INSERT INTO meta(key, value) VALUES (?1, ?2) ON CONFLICT(key) DO UPDATE SET value = ?2")?
-        .execute(rusqlite::params![key, value])?;
+    db.prepare_cached(
+        "INSERT INTO meta(key, value) VALUES (?1, ?2) ON CONFLICT(key) DO UPDATE SET value = ?2",
+    )?
+    .execute(rusqlite::params![key, value])?;
     Ok(())
 }
 
@@ -153,15 +175,13 @@ fn connect(path: &Path, key: &key::StoreKey, flags: OpenFlags) -> Result<Connect
         other => other?,
     }
     db.busy_timeout(std::time::Duration::from_secs(10))?;
-    db.pragma_update(None, "journal_mode", "WAL").or_else(|e| match e.sqlite_error_code() {
-        Some(rusqlite::ErrorCode::ReadOnly) => Ok(()),
-        _ => Err(e),
-    })?;
+    db.pragma_update(None, "journal_mode", "WAL")
+        .or_else(|e| match e.sqlite_error_code() {
+            Some(rusqlite::ErrorCode::ReadOnly) => Ok(()),
+            _ => Err(e),
+        })?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", "ON")?;
     db.set_prepared_statement_cache_capacity(128);
     Ok(db)
 }
-
-#[cfg(test)]
-mod tests;

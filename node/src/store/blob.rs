@@ -31,7 +31,14 @@ pub struct Blob {
 pub fn find(db: &Connection, id: BlobId) -> Result<Option<Blob>> {
     Ok(db
         .prepare_cached("SELECT media_type, bytes, at FROM blob WHERE blob = ?1")?
-        .query_row([id.0], |r| Ok(Blob { id, media_type: r.get(0)?, bytes: count(r.get(1)?), at_ms: r.get(2)? }))
+        .query_row([id.0], |r| {
+            Ok(Blob {
+                id,
+                media_type: r.get(0)?,
+                bytes: count(r.get(1)?),
+                at_ms: r.get(2)?,
+            })
+        })
         .optional()?)
 }
 
@@ -71,8 +78,10 @@ pub fn add_piece(db: &Connection, key: &[u8], offset: u64, bytes: &[u8]) -> Resu
 /// When the store does not answer.
 pub fn held(db: &Connection, key: &[u8]) -> Result<u64> {
     Ok(count(
-        db.prepare_cached("SELECT coalesce(max(offset + length(bytes)), 0) FROM blob_piece WHERE blob = ?1")?
-            .query_row([key], |r| r.get(0))?,
+        db.prepare_cached(
+            "SELECT coalesce(max(offset + length(bytes)), 0) FROM blob_piece WHERE blob = ?1",
+        )?
+        .query_row([key], |r| r.get(0))?,
     ))
 }
 
@@ -90,10 +99,19 @@ pub fn complete(db: &Connection, key: &[u8], blob: &Blob, origin: &str) -> Resul
     } else {
         if key != blob.id.0 {
             drop_pieces(&tx, &blob.id.0)?;
-            tx.prepare_cached("UPDATE blob_piece SET blob = ?2 WHERE blob = ?1")?.execute(params![key, blob.id.0])?;
+            tx.prepare_cached("UPDATE blob_piece SET blob = ?2 WHERE blob = ?1")?
+                .execute(params![key, blob.id.0])?;
         }
-        tx.prepare_cached("INSERT INTO blob(blob, media_type, bytes, at, origin) VALUES (?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![blob.id.0, blob.media_type, signed(blob.bytes), blob.at_ms, origin])?;
+        tx.prepare_cached(
+            "INSERT INTO blob(blob, media_type, bytes, at, origin) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            blob.id.0,
+            blob.media_type,
+            signed(blob.bytes),
+            blob.at_ms,
+            origin
+        ])?;
     }
     Ok(tx.commit()?)
 }
@@ -103,7 +121,8 @@ pub fn complete(db: &Connection, key: &[u8], blob: &Blob, origin: &str) -> Resul
 /// # Errors
 /// When the store does not answer.
 pub fn drop_pieces(db: &Connection, key: &[u8]) -> Result<()> {
-    db.prepare_cached("DELETE FROM blob_piece WHERE blob = ?1")?.execute([key])?;
+    db.prepare_cached("DELETE FROM blob_piece WHERE blob = ?1")?
+        .execute([key])?;
     Ok(())
 }
 
@@ -127,7 +146,12 @@ pub fn unsent(db: &Connection, origin: &str) -> Result<Vec<Blob>> {
     )?;
     Ok(rows
         .query_map([origin], |r| {
-            Ok(Blob { id: BlobId(r.get(0)?), media_type: r.get(1)?, bytes: count(r.get(2)?), at_ms: r.get(3)? })
+            Ok(Blob {
+                id: BlobId(r.get(0)?),
+                media_type: r.get(1)?,
+                bytes: count(r.get(2)?),
+                at_ms: r.get(3)?,
+            })
         })?
         .collect::<rusqlite::Result<_>>()?)
 }
@@ -137,7 +161,8 @@ pub fn unsent(db: &Connection, origin: &str) -> Result<Vec<Blob>> {
 /// # Errors
 /// When the store does not answer.
 pub fn keep_sent(db: &Connection, id: BlobId) -> Result<()> {
-    db.prepare_cached("UPDATE blob SET sent = 1 WHERE blob = ?1")?.execute([id.0])?;
+    db.prepare_cached("UPDATE blob SET sent = 1 WHERE blob = ?1")?
+        .execute([id.0])?;
     Ok(())
 }
 
@@ -156,7 +181,14 @@ pub struct Attachment {
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn attach(db: &Connection, form: &str, field: &str, blob: BlobId, name: &str, at_ms: i64) -> Result<()> {
+pub fn attach(
+    db: &Connection,
+    form: &str,
+    field: &str,
+    blob: BlobId,
+    name: &str,
+    at_ms: i64,
+) -> Result<()> {
     db.prepare_cached(
         "INSERT INTO attachment(form, field, blob, name, at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
     )?

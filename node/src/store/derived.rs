@@ -28,7 +28,13 @@ const MAX_CANDIDATES: u32 = 32;
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn materialise(db: &Connection, row: i64, id: RecordId, document: &Document, policy: &Policy) -> Result<()> {
+pub fn materialise(
+    db: &Connection,
+    row: i64,
+    id: RecordId,
+    document: &Document,
+    policy: &Policy,
+) -> Result<()> {
     let own = document.node().as_deref() == Some(policy.node.as_str());
     if let Some(summary) = attendance::Summary::of(document) {
         put_attendance(db, row, id, own, &summary)?;
@@ -36,20 +42,41 @@ pub fn materialise(db: &Connection, row: i64, id: RecordId, document: &Document,
         let conflicts = conflict::of(document);
         put_request(db, row, id, own, &summary, conflicts.len())?;
         put_decisions(db, row, id, document)?;
-        db.prepare_cached("DELETE FROM conflict WHERE record = ?1 OR other = ?1")?.execute([row])?;
+        db.prepare_cached("DELETE FROM conflict WHERE record = ?1 OR other = ?1")?
+            .execute([row])?;
         for conflict in &conflicts {
-            let since = conflict.sides.iter().map(|s| s.act.at).max().unwrap_or_default();
-            put_conflict(db, &value_id(id, &conflict.field), "value", row, None, Some(&conflict.field), since)?;
+            let since = conflict
+                .sides
+                .iter()
+                .map(|s| s.act.at)
+                .max()
+                .unwrap_or_default();
+            put_conflict(
+                db,
+                &value_id(id, &conflict.field),
+                "value",
+                row,
+                None,
+                Some(&conflict.field),
+                since,
+            )?;
         }
         if policy.finds_duplicates {
             find_duplicates(db, row, id, document, &summary)?;
         }
     }
-    db.prepare_cached("UPDATE record SET dirty = 0 WHERE record = ?1 AND dirty = 1")?.execute([row])?;
+    db.prepare_cached("UPDATE record SET dirty = 0 WHERE record = ?1 AND dirty = 1")?
+        .execute([row])?;
     Ok(())
 }
 
-fn put_attendance(db: &Connection, row: i64, id: RecordId, own: bool, s: &attendance::Summary) -> Result<()> {
+fn put_attendance(
+    db: &Connection,
+    row: i64,
+    id: RecordId,
+    own: bool,
+    s: &attendance::Summary,
+) -> Result<()> {
     db.prepare_cached(
         "INSERT OR REPLACE INTO attendance(record, id, own, citizen, identified, closed, mediator, opened)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -66,7 +93,11 @@ fn put_request(
     s: &request::Summary,
     conflicts: usize,
 ) -> Result<()> {
-    let folded = fold(&format!("{} {}", s.citizen, s.number.as_deref().unwrap_or("")));
+    let folded = fold(&format!(
+        "{} {}",
+        s.citizen,
+        s.number.as_deref().unwrap_or("")
+    ));
     db.prepare_cached(
         "INSERT OR REPLACE INTO request(record, id, own, number, service, edition, attendance, citizen, folded, spot,
          stop, mediator, at, sure, changed, life, fee, conflicts)
@@ -116,7 +147,14 @@ fn put_decisions(db: &Connection, row: i64, id: RecordId, document: &Document) -
                 None => continue,
             },
         };
-        insert.execute(params![format!("{id}.{}", act.id), conflict, row, act.id, act.at.unix_ms(), concerns])?;
+        insert.execute(params![
+            format!("{id}.{}", act.id),
+            conflict,
+            row,
+            act.id,
+            act.at.unix_ms(),
+            concerns
+        ])?;
     }
     Ok(())
 }
@@ -137,23 +175,35 @@ fn put_conflict(
     Ok(())
 }
 
-fn find_duplicates(db: &Connection, row: i64, id: RecordId, document: &Document, s: &request::Summary) -> Result<()> {
-    db.prepare_cached("DELETE FROM block WHERE record = ?1")?.execute([row])?;
-    let Some(keys) = Keys::of(s, &document.answers()) else { return Ok(()) };
+fn find_duplicates(
+    db: &Connection,
+    row: i64,
+    id: RecordId,
+    document: &Document,
+    s: &request::Summary,
+) -> Result<()> {
+    db.prepare_cached("DELETE FROM block WHERE record = ?1")?
+        .execute([row])?;
+    let Some(keys) = Keys::of(s, &document.answers()) else {
+        return Ok(());
+    };
     let mut candidates: Vec<(i64, RecordId)> = Vec::new();
     for key in keys.blocks() {
         let mut same = db.prepare_cached(
             "SELECT b.record, r.id FROM block b JOIN record r USING (record) WHERE b.key = ?1
              ORDER BY b.record DESC LIMIT ?2",
         )?;
-        let found = same.query_map(params![key, MAX_CANDIDATES], |r| Ok((r.get(0)?, RecordId(r.get(1)?))))?;
+        let found = same.query_map(params![key, MAX_CANDIDATES], |r| {
+            Ok((r.get(0)?, RecordId(r.get(1)?)))
+        })?;
         for candidate in found {
             let candidate = candidate?;
             if !candidates.contains(&candidate) {
                 candidates.push(candidate);
             }
         }
-        db.prepare_cached("INSERT OR IGNORE INTO block(key, record) VALUES (?1, ?2)")?.execute(params![key, row])?;
+        db.prepare_cached("INSERT OR IGNORE INTO block(key, record) VALUES (?1, ?2)")?
+            .execute(params![key, row])?;
     }
     for (other_row, other_id) in candidates {
         let conflict = duplicate_id(id, other_id);
@@ -163,9 +213,19 @@ fn find_duplicates(db: &Connection, row: i64, id: RecordId, document: &Document,
         if decided {
             continue;
         }
-        let Some((other, other_keys)) = keys_of(db, other_row)? else { continue };
+        let Some((other, other_keys)) = keys_of(db, other_row)? else {
+            continue;
+        };
         if duplicate::compare(&keys, &other_keys).is_some() {
-            put_conflict(db, &conflict, "duplicate", row, Some(other_row), None, s.at.max(other.at))?;
+            put_conflict(
+                db,
+                &conflict,
+                "duplicate",
+                row,
+                Some(other_row),
+                None,
+                s.at.max(other.at),
+            )?;
         }
     }
     Ok(())
@@ -177,7 +237,8 @@ fn find_duplicates(db: &Connection, row: i64, id: RecordId, document: &Document,
 /// When the store does not answer.
 pub fn keys_of(db: &Connection, row: i64) -> Result<Option<(request::Summary, Keys)>> {
     let document = load(db, row)?;
-    Ok(request::Summary::of(&document).and_then(|s| Some((s.clone(), Keys::of(&s, &document.answers())?))))
+    Ok(request::Summary::of(&document)
+        .and_then(|s| Some((s.clone(), Keys::of(&s, &document.answers())?))))
 }
 
 /// A record's document, from its changes.
@@ -195,7 +256,9 @@ pub fn load(db: &Connection, row: i64) -> Result<Document> {
 /// When the store does not answer.
 pub fn dirty(db: &Connection, limit: u32) -> Result<Vec<(i64, RecordId)>> {
     let mut rows = db.prepare_cached("SELECT record, id FROM record WHERE dirty = 1 LIMIT ?1")?;
-    Ok(rows.query_map([limit], |r| Ok((r.get(0)?, RecordId(r.get(1)?))))?.collect::<rusqlite::Result<_>>()?)
+    Ok(rows
+        .query_map([limit], |r| Ok((r.get(0)?, RecordId(r.get(1)?))))?
+        .collect::<rusqlite::Result<_>>()?)
 }
 
 /// Marks a record as having entries that are not in the derived tables yet.
@@ -203,7 +266,8 @@ pub fn dirty(db: &Connection, limit: u32) -> Result<Vec<(i64, RecordId)>> {
 /// # Errors
 /// When the store does not answer.
 pub fn mark_dirty(db: &Connection, row: i64) -> Result<()> {
-    db.prepare_cached("UPDATE record SET dirty = 1 WHERE record = ?1 AND dirty <> 1")?.execute([row])?;
+    db.prepare_cached("UPDATE record SET dirty = 1 WHERE record = ?1 AND dirty <> 1")?
+        .execute([row])?;
     Ok(())
 }
 
@@ -212,7 +276,8 @@ pub fn mark_dirty(db: &Connection, row: i64) -> Result<()> {
 /// # Errors
 /// When the store does not answer.
 pub fn set_aside(db: &Connection, row: i64) -> Result<()> {
-    db.prepare_cached("UPDATE record SET dirty = 2 WHERE record = ?1")?.execute([row])?;
+    db.prepare_cached("UPDATE record SET dirty = 2 WHERE record = ?1")?
+        .execute([row])?;
     Ok(())
 }
 
@@ -293,7 +358,9 @@ fn lines(db: &Connection, rest: &str, params: impl rusqlite::Params) -> Result<V
         "SELECT q.record, q.id, q.own, q.number, q.service, q.attendance, q.citizen, q.spot, q.at, q.sure, q.changed,
          q.life, q.conflicts, {AT_HUB} FROM request q {rest}"
     ))?;
-    Ok(rows.query_map(params, line_of)?.collect::<rusqlite::Result<_>>()?)
+    Ok(rows
+        .query_map(params, line_of)?
+        .collect::<rusqlite::Result<_>>()?)
 }
 
 /// One request.
@@ -301,7 +368,12 @@ fn lines(db: &Connection, rest: &str, params: impl rusqlite::Params) -> Result<V
 /// # Errors
 /// When the store does not answer.
 pub fn request(db: &Connection, id: &str) -> Result<Option<RequestLine>> {
-    Ok(lines(db, "WHERE q.record = (SELECT record FROM record WHERE id = unhex(?1))", [id])?.pop())
+    Ok(lines(
+        db,
+        "WHERE q.record = (SELECT record FROM record WHERE id = unhex(?1))",
+        [id],
+    )?
+    .pop())
 }
 
 /// Requests of an attendance, oldest first.
@@ -330,7 +402,11 @@ pub fn search(db: &Connection, query: &str, limit: u32) -> Result<Vec<RequestLin
 /// # Errors
 /// When the store does not answer.
 pub fn recent_own(db: &Connection, limit: u32) -> Result<Vec<RequestLine>> {
-    lines(db, "WHERE q.number IS NOT NULL AND q.own ORDER BY q.changed DESC LIMIT ?1", [limit])
+    lines(
+        db,
+        "WHERE q.number IS NOT NULL AND q.own ORDER BY q.changed DESC LIMIT ?1",
+        [limit],
+    )
 }
 
 /// An attendance as lists show it.
@@ -356,7 +432,12 @@ pub fn open_attendances(db: &Connection) -> Result<Vec<AttendanceLine>> {
     )?;
     Ok(rows
         .query_map([], |r| {
-            Ok(AttendanceLine { id: r.get(0)?, citizen: r.get(1)?, mediator: r.get(2)?, opened_ms: r.get(3)? })
+            Ok(AttendanceLine {
+                id: r.get(0)?,
+                citizen: r.get(1)?,
+                mediator: r.get(2)?,
+                opened_ms: r.get(3)?,
+            })
         })?
         .collect::<rusqlite::Result<_>>()?)
 }
@@ -367,8 +448,10 @@ pub fn open_attendances(db: &Connection) -> Result<Vec<AttendanceLine>> {
 /// When the store does not answer.
 pub fn served_since(db: &Connection, since_ms: i64) -> Result<u64> {
     Ok(journal::count(
-        db.prepare_cached("SELECT count(*) FROM attendance WHERE closed = 1 AND own = 1 AND opened >= ?1")?
-            .query_row([since_ms], |r| r.get(0))?,
+        db.prepare_cached(
+            "SELECT count(*) FROM attendance WHERE closed = 1 AND own = 1 AND opened >= ?1",
+        )?
+        .query_row([since_ms], |r| r.get(0))?,
     ))
 }
 
@@ -405,9 +488,12 @@ fn conflict_of(r: &rusqlite::Row<'_>) -> rusqlite::Result<ConflictLine> {
 /// # Errors
 /// When the store does not answer.
 pub fn conflicts(db: &Connection, limit: u32) -> Result<Vec<ConflictLine>> {
-    let mut rows =
-        db.prepare_cached("SELECT id, kind, record, other, field, since FROM conflict ORDER BY since, id LIMIT ?1")?;
-    Ok(rows.query_map([limit], conflict_of)?.collect::<rusqlite::Result<_>>()?)
+    let mut rows = db.prepare_cached(
+        "SELECT id, kind, record, other, field, since FROM conflict ORDER BY since, id LIMIT ?1",
+    )?;
+    Ok(rows
+        .query_map([limit], conflict_of)?
+        .collect::<rusqlite::Result<_>>()?)
 }
 
 /// One undecided conflict.
@@ -415,7 +501,9 @@ pub fn conflicts(db: &Connection, limit: u32) -> Result<Vec<ConflictLine>> {
 /// # Errors
 /// When the store does not answer.
 pub fn conflict(db: &Connection, id: &str) -> Result<Option<ConflictLine>> {
-    let mut rows = db.prepare_cached("SELECT id, kind, record, other, field, since FROM conflict WHERE id = ?1")?;
+    let mut rows = db.prepare_cached(
+        "SELECT id, kind, record, other, field, since FROM conflict WHERE id = ?1",
+    )?;
     Ok(rows.query_row([id], conflict_of).optional()?)
 }
 
@@ -442,11 +530,22 @@ pub struct DecisionLine {
     pub act: String,
 }
 
-fn decisions(db: &Connection, rest: &str, params: impl rusqlite::Params) -> Result<Vec<DecisionLine>> {
-    let mut rows = db.prepare_cached(&format!("SELECT d.id, d.conflict, d.record, d.act FROM decision d {rest}"))?;
+fn decisions(
+    db: &Connection,
+    rest: &str,
+    params: impl rusqlite::Params,
+) -> Result<Vec<DecisionLine>> {
+    let mut rows = db.prepare_cached(&format!(
+        "SELECT d.id, d.conflict, d.record, d.act FROM decision d {rest}"
+    ))?;
     Ok(rows
         .query_map(params, |r| {
-            Ok(DecisionLine { id: r.get(0)?, conflict: r.get(1)?, record: r.get(2)?, act: r.get(3)? })
+            Ok(DecisionLine {
+                id: r.get(0)?,
+                conflict: r.get(1)?,
+                record: r.get(2)?,
+                act: r.get(3)?,
+            })
         })?
         .collect::<rusqlite::Result<_>>()?)
 }

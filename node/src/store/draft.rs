@@ -45,7 +45,9 @@ fn draft_of(r: &rusqlite::Row<'_>) -> rusqlite::Result<Draft> {
 /// When the store does not answer.
 pub fn of_form(db: &Connection, form: &str) -> Result<Vec<Draft>> {
     let mut rows = db.prepare_cached(&format!("SELECT {COLUMNS} FROM draft WHERE form = ?1"))?;
-    Ok(rows.query_map([form], draft_of)?.collect::<rusqlite::Result<_>>()?)
+    Ok(rows
+        .query_map([form], draft_of)?
+        .collect::<rusqlite::Result<_>>()?)
 }
 
 /// One field of a form's draft.
@@ -53,7 +55,9 @@ pub fn of_form(db: &Connection, form: &str) -> Result<Vec<Draft>> {
 /// # Errors
 /// When the store does not answer.
 pub fn field(db: &Connection, form: &str, field: &str) -> Result<Option<Draft>> {
-    let mut rows = db.prepare_cached(&format!("SELECT {COLUMNS} FROM draft WHERE form = ?1 AND field = ?2"))?;
+    let mut rows = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM draft WHERE form = ?1 AND field = ?2"
+    ))?;
     Ok(rows.query_row([form, field], draft_of).optional()?)
 }
 
@@ -85,7 +89,11 @@ pub fn put(db: &Connection, form: &str, draft: &Draft) -> Result<()> {
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn clear<'a>(db: &Connection, form: &str, fields: impl IntoIterator<Item = &'a str>) -> Result<()> {
+pub fn clear<'a>(
+    db: &Connection,
+    form: &str,
+    fields: impl IntoIterator<Item = &'a str>,
+) -> Result<()> {
     let mut delete = db.prepare_cached("DELETE FROM draft WHERE form = ?1 AND field = ?2")?;
     for field in fields {
         delete.execute([form, field])?;
@@ -98,5 +106,9 @@ pub fn clear<'a>(db: &Connection, form: &str, fields: impl IntoIterator<Item = &
 /// # Errors
 /// When the store does not answer.
 pub fn last_revision(db: &Connection) -> Result<u64> {
-    Ok(count(db.query_row("SELECT coalesce(max(revision), 0) FROM draft", [], |r| r.get(0))?))
+    Ok(count(db.query_row(
+        "SELECT coalesce(max(revision), 0) FROM draft",
+        [],
+        |r| r.get(0),
+    )?))
 }

@@ -25,7 +25,9 @@ pub struct Scope {
 pub fn scope(db: &Connection, scope: &str) -> Result<Option<Scope>> {
     let row = db
         .prepare_cached("SELECT epoch, frontier FROM scope WHERE scope = ?1")?
-        .query_row([scope], |r| Ok((r.get(0)?, Frontier::from_bytes(r.get_ref(1)?.as_blob()?))))
+        .query_row([scope], |r| {
+            Ok((r.get(0)?, Frontier::from_bytes(r.get_ref(1)?.as_blob()?)))
+        })
         .optional()?;
     match row {
         None => Ok(None),
@@ -43,7 +45,12 @@ pub fn keep_scope(db: &Connection, name: &str, scope: &Scope) -> Result<()> {
         "INSERT INTO scope(scope, epoch, seq, frontier) VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT(scope) DO UPDATE SET epoch = ?2, seq = ?3, frontier = ?4",
     )?
-    .execute(params![name, scope.epoch, signed(scope.frontier.size()), scope.frontier.to_bytes()])?;
+    .execute(params![
+        name,
+        scope.epoch,
+        signed(scope.frontier.size()),
+        scope.frontier.to_bytes()
+    ])?;
     Ok(())
 }
 
@@ -57,7 +64,11 @@ pub fn cursors(db: &Connection, scopes: &[String]) -> Result<Vec<Cursor>> {
         .map(|name| {
             let known = scope(db, name)?;
             let (epoch, seq) = known.map_or(([0; 16], 0), |s| (s.epoch, s.frontier.size()));
-            Ok(Cursor { scope: name.clone(), epoch, seq })
+            Ok(Cursor {
+                scope: name.clone(),
+                epoch,
+                seq,
+            })
         })
         .collect()
 }
@@ -66,7 +77,13 @@ pub fn cursors(db: &Connection, scopes: &[String]) -> Result<Vec<Cursor>> {
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn publish(db: &Connection, name: &str, scope: &mut Scope, entry_row: i64, leaf: Hash) -> Result<()> {
+pub fn publish(
+    db: &Connection,
+    name: &str,
+    scope: &mut Scope,
+    entry_row: i64,
+    leaf: Hash,
+) -> Result<()> {
     scope.frontier.push(leaf);
     db.prepare_cached("INSERT INTO feed(scope, seq, entry) VALUES (?1, ?2, ?3)")?
         .execute(params![name, signed(scope.frontier.size()), entry_row])?;
@@ -77,7 +94,13 @@ pub fn publish(db: &Connection, name: &str, scope: &mut Scope, entry_row: i64, l
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn items(db: &Connection, scope: &str, after: u64, limit: u32, max_bytes: usize) -> Result<Vec<(Source, Entry)>> {
+pub fn items(
+    db: &Connection,
+    scope: &str,
+    after: u64,
+    limit: u32,
+    max_bytes: usize,
+) -> Result<Vec<(Source, Entry)>> {
     let mut rows = db.prepare_cached(
         "SELECT r.id, e.change, e.body, j.id, e.idx FROM feed f JOIN entry e USING (entry)
          JOIN record r ON r.record = e.record JOIN journal j ON j.journal = e.journal
@@ -86,7 +109,14 @@ pub fn items(db: &Connection, scope: &str, after: u64, limit: u32, max_bytes: us
     let mut out = Vec::new();
     let mut bytes = 0;
     let found = rows.query_map(params![scope, signed(after), limit], |r| {
-        Ok((Source { journal: JournalId(r.get(3)?), index: count(r.get(4)?), own: false }, entry_of(r)?))
+        Ok((
+            Source {
+                journal: JournalId(r.get(3)?),
+                index: count(r.get(4)?),
+                own: false,
+            },
+            entry_of(r)?,
+        ))
     })?;
     for item in found {
         let item = item?;
@@ -108,5 +138,8 @@ pub fn leaf_of(db: &Connection, journal: JournalId, index: u64) -> Result<Option
         "SELECT r.id, e.change, x'' FROM entry e JOIN journal j USING (journal) JOIN record r USING (record)
          WHERE j.id = ?1 AND e.idx = ?2",
     )?;
-    Ok(rows.query_row(params![journal.0, signed(index)], entry_of).optional()?.map(|e| e.leaf()))
+    Ok(rows
+        .query_row(params![journal.0, signed(index)], entry_of)
+        .optional()?
+        .map(|e| e.leaf()))
 }

@@ -30,7 +30,11 @@ impl Journal {
     /// Size and root, as an exchange names them.
     #[must_use]
     pub fn head(&self) -> Head {
-        Head { journal: self.id, size: self.frontier.size(), root: self.frontier.root() }
+        Head {
+            journal: self.id,
+            size: self.frontier.size(),
+            root: self.frontier.root(),
+        }
     }
 }
 
@@ -38,9 +42,23 @@ const COLUMNS: &str = "journal, id, node, own, frontier, acked, proven";
 
 fn journal_of(r: &rusqlite::Row<'_>) -> rusqlite::Result<Option<Journal>> {
     let frontier = Frontier::from_bytes(r.get_ref(4)?.as_blob()?);
-    let (row, id, node, own, acked, proven) =
-        (r.get(0)?, JournalId(r.get(1)?), r.get(2)?, r.get(3)?, count(r.get(5)?), count(r.get(6)?));
-    Ok(frontier.map(|frontier| Journal { row, id, node, own, frontier, acked, proven }))
+    let (row, id, node, own, acked, proven) = (
+        r.get(0)?,
+        JournalId(r.get(1)?),
+        r.get(2)?,
+        r.get(3)?,
+        count(r.get(5)?),
+        count(r.get(6)?),
+    );
+    Ok(frontier.map(|frontier| Journal {
+        row,
+        id,
+        node,
+        own,
+        frontier,
+        acked,
+        proven,
+    }))
 }
 
 /// All journals, own ones first.
@@ -48,7 +66,9 @@ fn journal_of(r: &rusqlite::Row<'_>) -> rusqlite::Result<Option<Journal>> {
 /// # Errors
 /// When the store does not answer.
 pub fn all(db: &Connection) -> Result<Vec<Journal>> {
-    let mut rows = db.prepare_cached(&format!("SELECT {COLUMNS} FROM journal ORDER BY own DESC, journal"))?;
+    let mut rows = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM journal ORDER BY own DESC, journal"
+    ))?;
     rows.query_map([], journal_of)?
         .map(|j| j?.ok_or(StoreError::Damaged("a journal's frontier")))
         .collect()
@@ -76,7 +96,15 @@ pub fn begin(db: &Connection, id: JournalId, node: &str, own: bool) -> Result<Jo
     db.prepare_cached("INSERT INTO journal(id, node, own, frontier) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![id.0, node, own, frontier.to_bytes()])?;
     let row = db.last_insert_rowid();
-    Ok(Journal { row, id, node: node.into(), own, frontier, acked: 0, proven: 0 })
+    Ok(Journal {
+        row,
+        id,
+        node: node.into(),
+        own,
+        frontier,
+        acked: 0,
+        proven: 0,
+    })
 }
 
 /// The row of a record, made if it is new.
@@ -87,7 +115,8 @@ pub fn record_row(db: &Connection, record: RecordId, scope: &str) -> Result<i64>
     if let Some(row) = find_record(db, record)? {
         return Ok(row);
     }
-    db.prepare_cached("INSERT INTO record(id, scope) VALUES (?1, ?2)")?.execute(params![record.0, scope])?;
+    db.prepare_cached("INSERT INTO record(id, scope) VALUES (?1, ?2)")?
+        .execute(params![record.0, scope])?;
     Ok(db.last_insert_rowid())
 }
 
@@ -107,16 +136,37 @@ pub fn find_record(db: &Connection, record: RecordId) -> Result<Option<i64>> {
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn append(db: &Connection, journal: &mut Journal, record: i64, entry: &Entry, at_ms: i64) -> Result<i64> {
+pub fn append(
+    db: &Connection,
+    journal: &mut Journal,
+    record: i64,
+    entry: &Entry,
+    at_ms: i64,
+) -> Result<i64> {
     journal.frontier.push(entry.leaf());
-    insert(db, journal.row, journal.frontier.size(), record, entry, at_ms)?.ok_or(StoreError::Damaged("journal index"))
+    insert(
+        db,
+        journal.row,
+        journal.frontier.size(),
+        record,
+        entry,
+        at_ms,
+    )?
+    .ok_or(StoreError::Damaged("journal index"))
 }
 
 /// Inserts an entry at its index; `None` if it was there already.
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn insert(db: &Connection, journal: i64, idx: u64, record: i64, entry: &Entry, at_ms: i64) -> Result<Option<i64>> {
+pub fn insert(
+    db: &Connection,
+    journal: i64,
+    idx: u64,
+    record: i64,
+    entry: &Entry,
+    at_ms: i64,
+) -> Result<Option<i64>> {
     let new = db
         .prepare_cached(
             "INSERT INTO entry(journal, idx, record, change, body, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -160,7 +210,11 @@ pub fn entries(db: &Connection, journal: i64, first: u64, max_bytes: usize) -> R
 
 /// The entry in a row that selects record id, change id, body.
 pub(super) fn entry_of(r: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
-    Ok(Entry { record: RecordId(r.get(0)?), change: ChangeId(r.get(1)?), bytes: r.get(2)? })
+    Ok(Entry {
+        record: RecordId(r.get(0)?),
+        change: ChangeId(r.get(1)?),
+        bytes: r.get(2)?,
+    })
 }
 
 /// All changes of a record, in the order in which they came here.
@@ -169,7 +223,9 @@ pub(super) fn entry_of(r: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
 /// When the store does not answer.
 pub fn changes(db: &Connection, record: i64) -> Result<Vec<Vec<u8>>> {
     let mut rows = db.prepare_cached("SELECT body FROM entry WHERE record = ?1 ORDER BY entry")?;
-    Ok(rows.query_map([record], |r| r.get(0))?.collect::<rusqlite::Result<_>>()?)
+    Ok(rows
+        .query_map([record], |r| r.get(0))?
+        .collect::<rusqlite::Result<_>>()?)
 }
 
 /// The hub has the journal up to here (it may go back when the hub lost something).
@@ -213,9 +269,11 @@ pub struct Unsent {
 /// When the store does not answer.
 pub fn unsent(db: &Connection) -> Result<Unsent> {
     let mut out = Unsent::default();
-    let mut own = db.prepare_cached("SELECT journal, acked, proven_at FROM journal WHERE own = 1")?;
-    let own: Vec<(i64, i64, Option<i64>)> =
-        own.query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?.collect::<rusqlite::Result<_>>()?;
+    let mut own =
+        db.prepare_cached("SELECT journal, acked, proven_at FROM journal WHERE own = 1")?;
+    let own: Vec<(i64, i64, Option<i64>)> = own
+        .query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?
+        .collect::<rusqlite::Result<_>>()?;
     for (journal, acked, proven_at) in own {
         let (changes, requests, oldest): (i64, i64, Option<i64>) = db
             .prepare_cached(

@@ -31,14 +31,24 @@ impl StoreKey {
     /// # Errors
     /// A file that is missing, unreadable, or of another shape.
     pub fn load(file: &Path, store: &Path) -> Result<Self> {
-        let fault = |error| StoreError::File { path: file.into(), error };
+        let fault = |error| StoreError::File {
+            path: file.into(),
+            error,
+        };
         match std::fs::read_to_string(file) {
-            Ok(text) => Self::parse(text.trim())
-                .ok_or_else(|| fault(std::io::Error::other("a store key is 64 hexadecimal digits"))),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound && !store.exists() => Self::create(file).map_err(fault),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => Err(fault(std::io::Error::other(
-                "the key of the store is missing while the store is there; put the key file back",
-            ))),
+            Ok(text) => Self::parse(text.trim()).ok_or_else(|| {
+                fault(std::io::Error::other(
+                    "a store key is 64 hexadecimal digits",
+                ))
+            }),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && !store.exists() => {
+                Self::create(file).map_err(fault)
+            }
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                Err(fault(std::io::Error::other(
+                    "the key of the store is missing while the store is there; put the key file back",
+                )))
+            }
             Err(e) => Err(fault(e)),
         }
     }
@@ -61,7 +71,12 @@ impl StoreKey {
         }
         // Written beside and renamed: a torn key file would lock everything away.
         let beside = file.with_extension("new");
-        let mut out = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+        let mut out = std::fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&beside)?;
         writeln!(out, "{}", hex(&key))?;
         out.sync_all()?;
         std::fs::rename(&beside, file)?;

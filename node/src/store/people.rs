@@ -18,10 +18,23 @@ pub fn token_hash(token: &str) -> [u8; 32] {
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn begin_session(db: &Connection, token: &str, id: &str, (person, name): (&str, &str), now_ms: i64) -> Result<()> {
+pub fn begin_session(
+    db: &Connection,
+    token: &str,
+    id: &str,
+    (person, name): (&str, &str),
+    now_ms: i64,
+) -> Result<()> {
     db.execute(
         "INSERT INTO session(token, id, person, name, at, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        params![token_hash(token), id, person, name, now_ms, now_ms + SESSION_MS],
+        params![
+            token_hash(token),
+            id,
+            person,
+            name,
+            now_ms,
+            now_ms + SESSION_MS
+        ],
     )?;
     Ok(())
 }
@@ -30,10 +43,16 @@ pub fn begin_session(db: &Connection, token: &str, id: &str, (person, name): (&s
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn session(db: &Connection, token: &str, now_ms: i64) -> Result<Option<(String, String, String)>> {
+pub fn session(
+    db: &Connection,
+    token: &str,
+    now_ms: i64,
+) -> Result<Option<(String, String, String)>> {
     Ok(db
         .prepare_cached("SELECT id, person, name FROM session WHERE token = ?1 AND until > ?2")?
-        .query_row(params![token_hash(token), now_ms], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))
+        .query_row(params![token_hash(token), now_ms], |r| {
+            Ok((r.get(0)?, r.get(1)?, r.get(2)?))
+        })
         .optional()?)
 }
 
@@ -54,9 +73,11 @@ pub fn end_session(db: &Connection, token: &str) -> Result<Option<String>> {
 /// When the store does not answer.
 pub fn wrong_pins(db: &Connection, person: &str) -> Result<(u32, i64)> {
     Ok(db
-        .query_row("SELECT tries, locked_until FROM wrong_pin WHERE person = ?1", [person], |r| {
-            Ok((r.get(0)?, r.get(1)?))
-        })
+        .query_row(
+            "SELECT tries, locked_until FROM wrong_pin WHERE person = ?1",
+            [person],
+            |r| Ok((r.get(0)?, r.get(1)?)),
+        )
         .optional()?
         .unwrap_or((0, 0)))
 }
@@ -65,7 +86,12 @@ pub fn wrong_pins(db: &Connection, person: &str) -> Result<(u32, i64)> {
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn keep_wrong_pins(db: &Connection, person: &str, tries: u32, locked_until_ms: i64) -> Result<()> {
+pub fn keep_wrong_pins(
+    db: &Connection,
+    person: &str,
+    tries: u32,
+    locked_until_ms: i64,
+) -> Result<()> {
     db.execute(
         "INSERT INTO wrong_pin(person, tries, locked_until) VALUES (?1, ?2, ?3)
          ON CONFLICT(person) DO UPDATE SET tries = ?2, locked_until = ?3",
@@ -114,9 +140,16 @@ pub fn screen(db: &Connection, token: &[u8; 32]) -> Result<Option<StoredScreen>>
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn screen_of_session(db: &Connection, session: &str) -> Result<Option<([u8; 32], StoredScreen)>> {
-    let mut rows = db.prepare_cached(&format!("SELECT {SCREEN}, token FROM screen WHERE session = ?1"))?;
-    Ok(rows.query_row([session], |r| Ok((r.get(5)?, screen_of(r)?))).optional()?)
+pub fn screen_of_session(
+    db: &Connection,
+    session: &str,
+) -> Result<Option<([u8; 32], StoredScreen)>> {
+    let mut rows = db.prepare_cached(&format!(
+        "SELECT {SCREEN}, token FROM screen WHERE session = ?1"
+    ))?;
+    Ok(rows
+        .query_row([session], |r| Ok((r.get(5)?, screen_of(r)?)))
+        .optional()?)
 }
 
 /// The screen that shows a code, with its token (hashed); only unpaired ones.
@@ -124,16 +157,24 @@ pub fn screen_of_session(db: &Connection, session: &str) -> Result<Option<([u8; 
 /// # Errors
 /// When the store does not answer.
 pub fn screen_of_code(db: &Connection, code: &str) -> Result<Option<([u8; 32], StoredScreen)>> {
-    let mut rows =
-        db.prepare_cached(&format!("SELECT {SCREEN}, token FROM screen WHERE code = ?1 AND session IS NULL"))?;
-    Ok(rows.query_row([code], |r| Ok((r.get(5)?, screen_of(r)?))).optional()?)
+    let mut rows = db.prepare_cached(&format!(
+        "SELECT {SCREEN}, token FROM screen WHERE code = ?1 AND session IS NULL"
+    ))?;
+    Ok(rows
+        .query_row([code], |r| Ok((r.get(5)?, screen_of(r)?)))
+        .optional()?)
 }
 
 /// Keeps a screen.
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn keep_screen(db: &Connection, token: &[u8; 32], screen: &StoredScreen, now_ms: i64) -> Result<()> {
+pub fn keep_screen(
+    db: &Connection,
+    token: &[u8; 32],
+    screen: &StoredScreen,
+    now_ms: i64,
+) -> Result<()> {
     db.prepare_cached(
         "INSERT INTO screen(token, code, session, language, revealed, stage, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT(token) DO UPDATE SET code = ?2, session = ?3, language = ?4, revealed = ?5, stage = ?6, at = ?7",
@@ -155,7 +196,10 @@ pub fn keep_screen(db: &Connection, token: &[u8; 32], screen: &StoredScreen, now
 /// # Errors
 /// When the store does not answer.
 pub fn forget_idle_screens(db: &Connection, now_ms: i64) -> Result<()> {
-    db.execute("DELETE FROM screen WHERE session IS NULL AND at < ?1", [now_ms - 86_400_000])?;
+    db.execute(
+        "DELETE FROM screen WHERE session IS NULL AND at < ?1",
+        [now_ms - 86_400_000],
+    )?;
     db.execute("DELETE FROM session WHERE until < ?1", [now_ms])?;
     Ok(())
 }

@@ -121,7 +121,8 @@ CREATE INDEX decision_at ON decision(at);
 ";
 
 /// Names of the derived tables.
-pub(super) const DERIVED_TABLES: [&str; 5] = ["attendance", "request", "block", "conflict", "decision"];
+pub(super) const DERIVED_TABLES: [&str; 5] =
+    ["attendance", "request", "block", "conflict", "decision"];
 
 /// Brings the database to [`VERSION`].
 pub(super) fn migrate(db: &Connection) -> Result<()> {
@@ -135,6 +136,9 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
             tx.pragma_update(None, "user_version", VERSION)?;
             Ok(tx.commit()?)
         }
-        found => Err(StoreError::Newer { found, known: VERSION }),
+        found => Err(StoreError::Newer {
+            found,
+            known: VERSION,
+        }),
     }
 }

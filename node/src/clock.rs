@@ -1,0 +1,49 @@
+//! The wall clock, and how sure it is.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use vereda_web::moment::Moment;
+
+/// A clock that was compared with the hub's within this time is trusted: a week.
+pub const TRUSTED_FOR_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+/// A clock may differ from the hub's by this much and still be trusted: two minutes.
+pub const MAX_SKEW_MS: i64 = 2 * 60 * 1000;
+
+/// Milliseconds since 1970.
+#[must_use]
+pub fn now_ms() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The same, unsigned, as the hybrid clock takes it.
+#[must_use]
+pub fn wall_ms() -> u64 {
+    u64::try_from(now_ms()).unwrap_or(0)
+}
+
+/// A time to be shown.
+#[must_use]
+pub fn moment(unix_ms: i64, sure: bool) -> Moment {
+    Moment { unix_ms, sure }
+}
+
+/// Today in Portugal, `yyyy-mm-dd`.
+#[must_use]
+pub fn today() -> String {
+    let zone = TimeZone::get("Europe/Lisbon").unwrap_or(TimeZone::UTC);
+    Timestamp::now().to_zoned(zone).date().to_string()
+}
+
+/// When today began in Portugal, milliseconds since 1970.
+#[must_use]
+pub fn today_began_ms() -> i64 {
+    let zone = TimeZone::get("Europe/Lisbon").unwrap_or(TimeZone::UTC);
+    let now = Timestamp::now().to_zoned(zone);
+    now.start_of_day()
+        .map_or(now_ms(), |d| d.timestamp().as_millisecond())
+}

@@ -1,0 +1,499 @@
+//! The node: one store, one catalogue, one clock, one journal of its own; what
+//! spot and hub have in common. Everything that is written goes through here.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use anyhow::Context;
+use lru::LruCache;
+use rusqlite::{Connection, OptionalExtension};
+use tokio::sync::{Notify, broadcast};
+use vereda_sync::catalogue::Catalogue;
+use vereda_sync::exchange::message::Feed;
+use vereda_sync::hlc::{Hlc, HybridClock};
+use vereda_sync::id::{JournalId, RecordId};
+use vereda_sync::journal::Entry;
+use vereda_sync::record::document::{Author, Document, DocumentError, Written, actor};
+use vereda_web::desk::port::Event;
+
+use crate::clock;
+use crate::config::{Config, Kind};
+use crate::staff::Staff;
+use crate::store::derived::Policy;
+use crate::store::journal::Journal;
+use crate::store::key::StoreKey;
+use crate::store::{
+    Result, Store, StoreError, blob, derived, draft, feed, journal, meta, set_meta,
+};
+
+mod intake;
+
+/// Documents kept in memory: those that are being worked on.
+const CACHED_DOCUMENTS: usize = 64;
+/// Records derived in one transaction.
+const DERIVED_AT_ONCE: u32 = 64;
+
+/// A running node.
+#[derive(Debug)]
+pub struct Node {
+    /// As it was configured.
+    pub config: Config,
+    /// What it knows.
+    pub store: Store,
+    /// The services.
+    pub catalogue: Catalogue,
+    /// The people.
+    pub staff: Staff,
+    /// Told whenever there is something new to send.
+    pub unsent: Notify,
+    /// Told whenever there are records to derive.
+    pub arrived: Notify,
+    events: broadcast::Sender<Event>,
+    policy: Policy,
+    actor: [u8; 16],
+    secret: [u8; 32],
+    clock_sure: AtomicBool,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    documents: LruCache<RecordId, Document>,
+    clock: HybridClock,
+    own: Journal,
+    revision: u64,
+}
+
+impl Node {
+    /// Opens what is configured.
+    ///
+    /// # Errors
+    /// What is wrong, in words that say what to do.
+    pub fn open(config: Config) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(&config.catalogue.file)
+            .with_context(|| format!("the catalogue {}", config.catalogue.file.display()))?;
+        let catalogue =
+            Catalogue::parse(&text).with_context(|| config.catalogue.file.display().to_string())?;
+        let staff = Staff::load(&config.staff.file).map_err(anyhow::Error::msg)?;
+        let key = StoreKey::load(&config.store.key_file, &config.store.path)?;
+        let store = Store::open(&config.store.path, &key)?;
+        Ok(Self::new(config, catalogue, staff, store)?)
+    }
+
+    /// A node on an open store.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub fn new(config: Config, catalogue: Catalogue, staff: Staff, store: Store) -> Result<Self> {
+        let db = store.write();
+        let own = own_journal(&db, &config.node.id)?;
+        let secret = secret(&db)?;
+        let revision = draft::last_revision(&db)?;
+        let last: Option<i64> = db
+            .query_row(
+                "SELECT at FROM entry WHERE journal = ?1 ORDER BY idx DESC LIMIT 1",
+                [own.row],
+                |r| r.get(0),
+            )
+            .optional()?;
+        let compared: i64 = meta(&db, "clock_compared_ms")?.unwrap_or(0);
+        blob::drop_unfinished(&db)?;
+        crate::store::people::forget_idle_screens(&db, clock::now_ms())?;
+        drop(db);
+        let last = Hlc::new(
+            last.and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0),
+            u16::MAX,
+        );
+        let is_hub = config.node.kind == Kind::Hub;
+        Ok(Self {
+            policy: Policy {
+                node: config.node.id.clone(),
+                finds_duplicates: is_hub,
+            },
+            actor: actor(&config.node.id, &random()?),
+            secret,
+            clock_sure: AtomicBool::new(
+                is_hub || (clock::now_ms() - compared).abs() < clock::TRUSTED_FOR_MS,
+            ),
+            inner: Mutex::new(Inner {
+                documents: LruCache::new(
+                    CACHED_DOCUMENTS
+                        .try_into()
+                        .unwrap_or(std::num::NonZeroUsize::MIN),
+                ),
+                clock: HybridClock::after(last),
+                own,
+                revision,
+            }),
+            events: broadcast::channel(1024).0,
+            unsent: Notify::new(),
+            arrived: Notify::new(),
+            config,
+            catalogue,
+            staff,
+            store,
+        })
+    }
+
+    /// Whether this node is the hub: it publishes feeds.
+    #[must_use]
+    pub fn is_hub(&self) -> bool {
+        self.config.node.kind == Kind::Hub
+    }
+
+    /// Everything that changes.
+    #[must_use]
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+
+    /// Tells everybody who shows something.
+    pub fn tell(&self, event: Event) {
+        // Nobody listening is no fault.
+        let _ = self.events.send(event);
+    }
+
+    /// A secret of this node, for numbers and form guards.
+    #[must_use]
+    pub fn secret(&self) -> &[u8; 32] {
+        &self.secret
+    }
+
+    /// Whether the wall clock was compared with the hub's lately.
+    #[must_use]
+    pub fn clock_is_sure(&self) -> bool {
+        self.clock_sure.load(Ordering::Relaxed)
+    }
+
+    /// The hub's clock says this: is ours near?
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub fn compare_clock(&self, hub_ms: u64) -> Result<()> {
+        let now = clock::now_ms();
+        let sure = (i64::try_from(hub_ms).unwrap_or(i64::MAX) - now).abs() <= clock::MAX_SKEW_MS;
+        self.clock_sure.store(sure, Ordering::Relaxed);
+        let compared: i64 = self.store.meta("clock_compared_ms")?.unwrap_or(0);
+        // Kept once an hour: this runs with every exchange.
+        if sure && now - compared > 3_600_000 {
+            set_meta(&self.store.write(), "clock_compared_ms", now)?;
+        }
+        Ok(())
+    }
+
+    /// A revision for a draft: grows, also over restarts.
+    pub fn next_revision(&self) -> u64 {
+        let mut inner = self.inner();
+        inner.revision = (inner.revision + 1).max(clock::wall_ms());
+        inner.revision
+    }
+
+    /// Begins a record: `write` makes its first change, `and` runs in the same
+    /// transaction. When this returns, it is on disk.
+    ///
+    /// # Errors
+    /// When the store does not answer; then nothing happened.
+    pub fn begin(
+        &self,
+        person: &str,
+        write: impl FnOnce(
+            &Author,
+            Hlc,
+            [u8; 16],
+        ) -> std::result::Result<(Document, Written), DocumentError>,
+    ) -> Result<RecordId> {
+        let mut inner = self.inner();
+        let at = inner.clock.tick(clock::wall_ms());
+        let (document, written) = write(&self.author(person), at, random()?)?;
+        let record = RecordId::from(written.change);
+        let scope = self.config.node.scopes.first().cloned().unwrap_or_default();
+        self.append(&mut inner, record, &scope, &document, written, at, |_| {
+            Ok(())
+        })?;
+        inner.documents.put(record, document);
+        Ok(record)
+    }
+
+    /// Changes a record: `write` makes the change, `and` runs in the same
+    /// transaction. When this returns, both are on disk.
+    ///
+    /// # Errors
+    /// When there is no such record or the store does not answer; then nothing happened.
+    pub fn change(
+        &self,
+        record: RecordId,
+        person: &str,
+        write: impl FnOnce(&mut Document, &Author, Hlc) -> std::result::Result<Written, DocumentError>,
+        and: impl FnOnce(&Connection) -> Result<()>,
+    ) -> Result<()> {
+        let mut inner = self.inner();
+        // Taken out while it changes: on any error it is thrown away and read anew.
+        let mut document = match inner.documents.pop(&record) {
+            Some(document) => document,
+            None => self
+                .load(record)?
+                .ok_or(StoreError::Damaged("no such record"))?,
+        };
+        let at = inner.clock.tick(clock::wall_ms());
+        let written = write(&mut document, &self.author(person), at)?;
+        self.append(&mut inner, record, "", &document, written, at, and)?;
+        inner.documents.put(record, document);
+        Ok(())
+    }
+
+    /// Reads a record's document; `None` when there is no such record.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub fn with_document<T>(
+        &self,
+        record: RecordId,
+        read: impl FnOnce(&mut Document) -> T,
+    ) -> Result<Option<T>> {
+        let mut inner = self.inner();
+        if !inner.documents.contains(&record) {
+            match self.load(record)? {
+                Some(document) => inner.documents.put(record, document),
+                None => return Ok(None),
+            };
+        }
+        Ok(inner.documents.get_mut(&record).map(read))
+    }
+
+    /// Stores one frame of a feed, durably, and derives what it touched.
+    ///
+    /// # Errors
+    /// When the frame is not what comes next, or the store does not answer.
+    pub fn take_feed(&self, epoch: [u8; 16], feed: &Feed) -> anyhow::Result<u64> {
+        let taken = {
+            let mut inner = self.inner();
+            let (taken, latest) =
+                intake::take_feed(&self.store, epoch, feed, &mut inner.documents)?;
+            inner.clock.observe(latest, clock::wall_ms());
+            taken
+        };
+        self.derive_arrived()?;
+        Ok(taken)
+    }
+
+    /// At the hub: stores a frame of a spot's journal; gives what is held of it.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub fn take_frame(
+        &self,
+        from: &intake::Sender,
+        journal: JournalId,
+        first: u64,
+        packed: &[u8],
+    ) -> anyhow::Result<u64> {
+        let held = {
+            let mut inner = self.inner();
+            intake::take_frame(
+                &self.store,
+                &self.epoch()?,
+                from,
+                (journal, first, packed),
+                &mut inner.documents,
+            )?
+        };
+        self.arrived.notify_one();
+        Ok(held)
+    }
+
+    /// Derives all records that arrived and are not derived yet.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub fn derive_arrived(&self) -> Result<u64> {
+        let mut done = 0;
+        loop {
+            let batch = derived::dirty(&self.store.read(), DERIVED_AT_ONCE)?;
+            if batch.is_empty() {
+                break;
+            }
+            // The lock is let go between batches: a keystroke never waits for all of them.
+            let inner = self.inner();
+            let db = self.store.write();
+            let tx = db.unchecked_transaction()?;
+            for (row, record) in &batch {
+                self.derive_one(&tx, *row, *record)?;
+            }
+            tx.commit()?;
+            drop(db);
+            drop(inner);
+            done += batch.len() as u64;
+        }
+        if done > 0 {
+            self.tell(Event::Messages);
+        }
+        Ok(done)
+    }
+
+    /// What comes from outside is decoded here for the first time, so a panic
+    /// inside Automerge must end with this record and not with the node.
+    fn derive_one(&self, db: &Connection, row: i64, record: RecordId) -> Result<()> {
+        let derived = catch_unwind(AssertUnwindSafe(|| {
+            let document = derived::load(db, row)?;
+            derived::materialise(db, row, record, &document, &self.policy)
+        }));
+        match derived {
+            Ok(Ok(())) => {
+                self.tell(Event::Record {
+                    id: record.to_string(),
+                });
+                Ok(())
+            }
+            Ok(Err(StoreError::Document(error))) => {
+                tracing::warn!(%record, %error, "a record cannot be derived and is set aside");
+                derived::set_aside(db, row)
+            }
+            Ok(Err(error)) => Err(error),
+            Err(_) => {
+                tracing::error!(%record, "a record made Automerge panic and is set aside");
+                derived::set_aside(db, row)
+            }
+        }
+    }
+
+    /// The hub's epoch: drawn once, changed by every restore.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub fn epoch(&self) -> Result<[u8; 16]> {
+        if let Some(epoch) = self.store.meta("epoch")? {
+            return Ok(epoch);
+        }
+        let epoch: [u8; 16] = random()?;
+        set_meta(&self.store.write(), "epoch", epoch)?;
+        Ok(epoch)
+    }
+
+    /// The hub knows more of our journal than we do: begin another one.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub fn begin_new_journal(&self) -> Result<()> {
+        let mut inner = self.inner();
+        let db = self.store.write();
+        let tx = db.unchecked_transaction()?;
+        let own = journal::begin(&tx, JournalId(random()?), &self.config.node.id, true)?;
+        set_meta(&tx, "journal", own.id.0)?;
+        // Our past comes with the feeds, from their beginning.
+        tx.execute("DELETE FROM scope", [])?;
+        tx.commit()?;
+        inner.own = own;
+        Ok(())
+    }
+
+    fn author(&self, person: &str) -> Author {
+        Author {
+            actor: self.actor,
+            node: self.config.node.id.clone(),
+            spot: self.config.node.name.clone(),
+            stop: self.config.node.stop.clone(),
+            person: person.to_owned(),
+            clock_sure: self.clock_is_sure(),
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        // A panic leaves at worst a document out of the cache.
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn load(&self, record: RecordId) -> Result<Option<Document>> {
+        let db = self.store.read();
+        match journal::find_record(&db, record)? {
+            Some(row) => Ok(Some(derived::load(&db, row)?)),
+            None => Ok(None),
+        }
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the one place where all of a change comes together"
+    )]
+    fn append(
+        &self,
+        inner: &mut Inner,
+        record: RecordId,
+        scope: &str,
+        document: &Document,
+        written: Written,
+        at: Hlc,
+        and: impl FnOnce(&Connection) -> Result<()>,
+    ) -> Result<()> {
+        let entry = Entry {
+            record,
+            change: written.change,
+            bytes: written.bytes,
+        };
+        let mut own = inner.own.clone();
+        let db = self.store.write();
+        let tx = db.unchecked_transaction()?;
+        let row = journal::record_row(&tx, record, scope)?;
+        let entry_row = journal::append(&tx, &mut own, row, &entry, at.unix_ms())?;
+        journal::keep_frontier(&tx, &own)?;
+        if self.is_hub() {
+            let scope: String =
+                tx.query_row("SELECT scope FROM record WHERE record = ?1", [row], |r| {
+                    r.get(0)
+                })?;
+            let epoch = meta(&tx, "epoch")?.ok_or(StoreError::Damaged("the hub has no epoch"))?;
+            let mut published = feed::scope(&tx, &scope)?.unwrap_or(feed::Scope {
+                epoch,
+                frontier: Default::default(),
+            });
+            feed::publish(&tx, &scope, &mut published, entry_row, entry.leaf())?;
+            feed::keep_scope(&tx, &scope, &published)?;
+        }
+        and(&tx)?;
+        derived::materialise(&tx, row, record, document, &self.policy)?;
+        tx.commit()?;
+        drop(db);
+        inner.own = own;
+        self.unsent.notify_one();
+        self.tell(Event::Record {
+            id: record.to_string(),
+        });
+        self.tell(Event::Strip);
+        Ok(())
+    }
+}
+
+pub use intake::Sender;
+
+fn own_journal(db: &Connection, node: &str) -> Result<Journal> {
+    if let Some(id) = meta(db, "journal")?
+        && let Some(own) = journal::find(db, JournalId(id))?
+    {
+        return Ok(own);
+    }
+    let tx = db.unchecked_transaction()?;
+    let own = journal::begin(&tx, JournalId(random()?), node, true)?;
+    set_meta(&tx, "journal", own.id.0)?;
+    tx.commit()?;
+    Ok(own)
+}
+
+fn secret(db: &Connection) -> Result<[u8; 32]> {
+    if let Some(secret) = meta(db, "secret")? {
+        return Ok(secret);
+    }
+    let secret: [u8; 32] = random()?;
+    set_meta(db, "secret", secret)?;
+    Ok(secret)
+}
+
+/// Random bytes from the system.
+///
+/// # Errors
+/// When the system has none, which it has no reason to.
+pub fn random<const N: usize>() -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes)
+        .map_err(|_| StoreError::Damaged("the system gives no randomness"))?;
+    Ok(bytes)
+}
