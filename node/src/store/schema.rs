@@ -84,7 +84,6 @@ CREATE TABLE wrong_pin (person TEXT PRIMARY KEY, tries INTEGER NOT NULL, locked_
 CREATE TABLE screen (token BLOB PRIMARY KEY, code TEXT NOT NULL, session TEXT, language TEXT NOT NULL,
     revealed INTEGER NOT NULL, stage TEXT NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE read_message (message TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
-CREATE TABLE printed (record INTEGER PRIMARY KEY, at INTEGER NOT NULL);
 
 -- At the hub: the spots as they last were.
 CREATE TABLE spot (node TEXT PRIMARY KEY, name TEXT NOT NULL, seen INTEGER, proven INTEGER, trouble TEXT)

@@ -1,0 +1,259 @@
+//! The desk of a spot: implements what the desk's pages and the citizen's
+//! screens ask for. What is written goes through [`Node`]; what is shown is
+//! read afresh, so a power cut or a second desk sees the same.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use tokio::sync::broadcast;
+use vereda_hardware::card::{CardReader, CardState};
+use vereda_sync::catalogue::{Service, search};
+use vereda_sync::record::attendance;
+use vereda_web::desk::port::{
+    self, Attendance, BlobPiece, CheckAnswers, DeskError, Event, Form, Intake, Link, Next, Person, Receipt, Request,
+    RequestRow, Saved, ScreenLink, Session, SignInRefusal, Strip, Today,
+};
+
+use crate::clock;
+use crate::node::Node;
+use crate::people::People;
+use crate::staff::Role;
+use crate::store::{self, blob, derived, journal};
+
+mod attendances;
+mod confirm;
+mod error;
+mod forms;
+mod messages;
+mod photos;
+mod requests;
+mod rows;
+pub mod screens;
+pub mod stage;
+
+pub use error::{fault, record_id};
+pub use messages::decision_text;
+pub use rows::shown;
+
+/// How the desk learns of the link, without knowing it.
+pub trait LinkView: Send + Sync {
+    /// The way to the hub as it is now.
+    fn link(&self) -> Link;
+    /// Try now.
+    fn sync_now(&self);
+}
+
+/// The desk of one spot.
+pub struct SpotDesk {
+    node: Arc<Node>,
+    people: People,
+    card: Option<Box<dyn CardReader>>,
+    link: Box<dyn LinkView>,
+    /// Citizen screens whose page is connected, by token hash: how many pages.
+    connected: Mutex<HashMap<[u8; 32], u32>>,
+    /// Recording takes a number: one at a time.
+    recording: Mutex<()>,
+}
+
+impl fmt::Debug for SpotDesk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SpotDesk").field("node", &self.node.config.node.id).finish_non_exhaustive()
+    }
+}
+
+impl SpotDesk {
+    /// The desk of this node, with its card reader, if it has one.
+    pub fn new(node: Arc<Node>, card: Option<Box<dyn CardReader>>, link: Box<dyn LinkView>) -> Self {
+        if let Some(reader) = &card {
+            let teller = Arc::clone(&node);
+            reader.subscribe(Box::new(move |_| teller.tell(Event::Card)));
+        }
+        let people = People::new(Arc::clone(&node), Role::Mediator);
+        Self { node, people, card, link, connected: Mutex::default(), recording: Mutex::default() }
+    }
+}
+
+impl port::Desk for SpotDesk {
+    fn mediators(&self) -> Vec<Person> {
+        self.people.all()
+    }
+
+    fn sign_in(&self, mediator: &str, pin: &str) -> Result<String, SignInRefusal> {
+        self.people.sign_in(mediator, pin)
+    }
+
+    fn session(&self, token: &str) -> Option<Session> {
+        self.people.session(token)
+    }
+
+    fn sign_out(&self, token: &str) {
+        if let Some(session) = self.people.sign_out(token) {
+            self.let_go_of_screen(&session);
+        }
+    }
+
+    fn form_guard(&self, session: &Session) -> String {
+        self.people.form_guard(session)
+    }
+
+    fn strip(&self, session: &Session) -> Strip {
+        let db = self.node.store.read();
+        let unsent = journal::unsent(&db).unwrap_or_default();
+        let blobs = blob::unsent(&db, &self.node.config.node.id).map_or(0, |b| b.len() as u64);
+        let records = db.query_row("SELECT coalesce(max(record), 0) FROM record", [], |r| r.get(0)).unwrap_or(0i64);
+        let paired = store::people::screen_of_session(&db, &session.id).ok().flatten();
+        drop(db);
+        let sure = self.node.clock_is_sure();
+        Strip {
+            spot: self.node.config.node.name.clone(),
+            stop: self.node.config.node.stop.clone(),
+            link: self.link.link(),
+            unsent_changes: unsent.changes,
+            unsent_requests: unsent.requests,
+            unsent_blobs: blobs,
+            oldest_unsent: unsent.oldest_ms.map(|ms| clock::moment(ms, sure)),
+            proven: unsent.proven_ms.map(|ms| clock::moment(ms, sure)),
+            proven_records: u64::try_from(records).unwrap_or(0),
+            now: clock::moment(clock::now_ms(), sure),
+            screen: paired.map_or(ScreenLink::None, |(token, _)| self.screen_link(&token)),
+        }
+    }
+
+    fn card(&self) -> CardState {
+        self.card.as_ref().map_or(CardState::NoReader, |reader| reader.state())
+    }
+
+    fn events(&self) -> broadcast::Receiver<Event> {
+        self.node.events()
+    }
+
+    fn today(&self, _: &Session) -> Result<Today, DeskError> {
+        self.read_today()
+    }
+
+    fn begin_attendance(&self, session: &Session) -> Result<String, DeskError> {
+        let record = self.node.begin(&session.person.name, attendance::begin).map_err(fault)?;
+        Ok(record.to_string())
+    }
+
+    fn attendance(&self, _: &Session, attendance: &str) -> Result<Attendance, DeskError> {
+        self.read_attendance(attendance)
+    }
+
+    fn identity_from_card(&self, session: &Session, attendance: &str) -> Result<(), DeskError> {
+        self.fill_from_card(session, attendance)
+    }
+
+    fn close_attendance(&self, session: &Session, attendance: &str) -> Result<(), DeskError> {
+        self.close(session, attendance)
+    }
+
+    fn services(&self, query: &str) -> Vec<Service> {
+        search::search(&self.node.catalogue, query).into_iter().cloned().collect()
+    }
+
+    fn begin_request(&self, session: &Session, attendance: &str, service: &str) -> Result<String, DeskError> {
+        self.open_request(session, attendance, service)
+    }
+
+    fn form(&self, session: &Session, form: &str, step: Option<&str>) -> Result<Form, DeskError> {
+        self.read_form(session, form, step)
+    }
+
+    fn keystroke(
+        &self,
+        session: &Session,
+        form: &str,
+        field: &str,
+        value: &str,
+        base: u64,
+    ) -> Result<Saved, DeskError> {
+        self.type_value(session, form, field, value, base)
+    }
+
+    fn finish_step(
+        &self,
+        session: &Session,
+        form: &str,
+        step: &str,
+        typed: &[(String, String)],
+    ) -> Result<Next, DeskError> {
+        self.finish(session, form, step, typed)
+    }
+
+    fn attach(&self, session: &Session, form: &str, field: &str, name: &str) -> Result<Box<dyn Intake>, DeskError> {
+        self.begin_photo(session, form, field, name)
+    }
+
+    fn detach(&self, _: &Session, form: &str, field: &str, blob: &str) -> Result<(), DeskError> {
+        self.take_off(form, field, blob)
+    }
+
+    fn blob(&self, blob: &str, offset: u64) -> Result<BlobPiece, DeskError> {
+        self.read_blob(blob, offset)
+    }
+
+    fn check_answers(&self, session: &Session, request: &str) -> Result<CheckAnswers, DeskError> {
+        self.answers_to_check(session, request)
+    }
+
+    fn ask_confirmation(&self, session: &Session, request: &str) -> Result<(), DeskError> {
+        self.ask_on_screen(session, request)
+    }
+
+    fn confirm_by_word(&self, session: &Session, request: &str) -> Result<(), DeskError> {
+        self.confirmed_by_word(session, request)
+    }
+
+    fn record(&self, session: &Session, request: &str) -> Result<String, DeskError> {
+        self.record_request(session, request)
+    }
+
+    fn receipt(&self, _: &Session, request: &str) -> Result<Receipt, DeskError> {
+        self.read_receipt(request)
+    }
+
+    fn requests(&self, _: &Session, query: &str) -> Result<Vec<RequestRow>, DeskError> {
+        let lines = derived::search(&self.node.store.read(), query, 100).map_err(fault)?;
+        Ok(lines.into_iter().map(|line| self.row(line)).collect())
+    }
+
+    fn request(&self, _: &Session, request: &str) -> Result<Request, DeskError> {
+        self.read_request(request)
+    }
+
+    fn correct(
+        &self,
+        session: &Session,
+        request: &str,
+        field: &str,
+        value: &str,
+        reason: &str,
+    ) -> Result<(), DeskError> {
+        self.correct_value(session, request, field, value, reason)
+    }
+
+    fn add_note(&self, session: &Session, request: &str, text: &str) -> Result<(), DeskError> {
+        self.note(session, request, text)
+    }
+
+    fn acknowledge(&self, _: &Session, message: &str) -> Result<(), DeskError> {
+        derived::mark_read(&self.node.store.write(), message, clock::now_ms()).map_err(fault)?;
+        self.node.tell(Event::Messages);
+        Ok(())
+    }
+
+    fn pair_screen(&self, session: &Session, code: &str) -> Result<(), DeskError> {
+        self.pair(session, code)
+    }
+
+    fn unpair_screen(&self, session: &Session) -> Result<(), DeskError> {
+        self.let_go_of_screen(session);
+        Ok(())
+    }
+
+    fn sync_now(&self) {
+        self.link.sync_now();
+    }
+}

@@ -1,0 +1,157 @@
+//! Attendances: who is served now, and who they are.
+
+use vereda_hardware::card::{CardState, Identity};
+use vereda_sync::answer::Provenance;
+use vereda_sync::record::attendance::{self, IDENTITY};
+use vereda_sync::record::{Life, request};
+use vereda_web::desk::port::{Attendance, DeskError, Event, OpenAttendance, Session, Today};
+
+use super::{SpotDesk, fault, record_id, rows, stage::Stage};
+use crate::clock;
+use crate::store::derived;
+use crate::store::draft::{self, Draft};
+
+impl SpotDesk {
+    pub(super) fn read_today(&self) -> Result<Today, DeskError> {
+        let db = self.node.store.read();
+        let open = derived::open_attendances(&db).map_err(fault)?;
+        let recent = derived::recent_own(&db, 10).map_err(fault)?;
+        let served_today = derived::served_since(&db, clock::today_began_ms()).map_err(fault)?;
+        drop(db);
+        Ok(Today {
+            open: open.into_iter().map(|line| self.open_attendance(line)).collect::<Result<_, _>>()?,
+            messages: self.unread_messages()?,
+            recent: recent.into_iter().map(|line| self.row(line)).collect(),
+            served_today,
+        })
+    }
+
+    fn open_attendance(&self, line: derived::AttendanceLine) -> Result<OpenAttendance, DeskError> {
+        let db = self.node.store.read();
+        let in_progress = derived::of_attendance(&db, &line.id).map_err(fault)?;
+        let in_progress = in_progress.into_iter().rev().find(|q| q.life == Life::Draft);
+        let mut saved_ms = line.opened_ms;
+        for form in [Some(line.id.as_str()), in_progress.as_ref().map(|q| q.id.as_str())].into_iter().flatten() {
+            let drafts = draft::of_form(&db, form).map_err(fault)?;
+            saved_ms = drafts.iter().map(|d| d.at_ms).fold(saved_ms, i64::max);
+        }
+        drop(db);
+        let request = match in_progress {
+            None => None,
+            Some(q) => {
+                saved_ms = saved_ms.max(q.changed_ms);
+                let progress = self.node.with_document(record_id(&q.id)?, |d| {
+                    let service = self.node.catalogue.service(&q.service)?;
+                    let (answers, done) = (d.answers(), request::finished_steps(d));
+                    let steps: Vec<&str> = service.steps_for(&answers).map(|s| s.id.as_str()).collect();
+                    let at = steps.iter().take_while(|s| done.iter().any(|d| d == *s)).count();
+                    Some(((at + 1).min(steps.len()), steps.len()))
+                });
+                let (at, of) = progress.map_err(fault)?.flatten().unwrap_or((1, 1));
+                Some((q.id, rows::service_title(&self.node, &q.service), at, of))
+            }
+        };
+        Ok(OpenAttendance {
+            id: line.id,
+            citizen: line.citizen,
+            request,
+            saved: clock::moment(saved_ms, self.node.clock_is_sure()),
+            mediator: line.mediator,
+        })
+    }
+
+    pub(super) fn read_attendance(&self, id: &str) -> Result<Attendance, DeskError> {
+        let read = self.node.with_document(record_id(id)?, |d| {
+            Some((attendance::Summary::of(d)?, rows::identity(&d.answers())))
+        });
+        let (summary, identity) = read.map_err(fault)?.flatten().ok_or(DeskError::NotFound)?;
+        let requests = derived::of_attendance(&self.node.store.read(), id).map_err(fault)?;
+        Ok(Attendance {
+            id: id.to_owned(),
+            citizen: summary.citizen,
+            identified: summary.identified,
+            identity,
+            requests: requests.into_iter().map(|line| self.row(line)).collect(),
+            closed: summary.closed,
+        })
+    }
+
+    pub(super) fn fill_from_card(&self, session: &Session, id: &str) -> Result<(), DeskError> {
+        let record = record_id(id)?;
+        let CardState::Ready(card) = self.card_state() else {
+            return Err(DeskError::NotNow("Não há um cartão lido no leitor. Insira o cartão e espere que seja lido.".into()));
+        };
+        let answers = self.node.with_document(record, |d| (d.kind(), d.answers())).map_err(fault)?;
+        let Some((Some(vereda_sync::record::Kind::Attendance), answers)) = answers else {
+            return Err(DeskError::NotFound);
+        };
+        let drafts = draft::of_form(&self.node.store.read(), id).map_err(fault)?;
+        let mut writes = Vec::new();
+        for field in &IDENTITY.fields {
+            let draft = drafts.iter().find(|d| d.field == field.id);
+            let known = draft
+                .map(|d| (d.value.as_str(), d.provenance))
+                .or_else(|| answers.get(&field.id).map(|a| (a.value.as_str(), a.provenance)));
+            // What a person typed is never overwritten without being asked.
+            let keeps = known.is_some_and(|(value, how)| !value.is_empty() && how != Provenance::Chip);
+            let value = datum(&card, &field.id);
+            if keeps || value.is_empty() {
+                continue;
+            }
+            writes.push(Draft {
+                field: field.id.clone(),
+                value,
+                provenance: Provenance::Chip,
+                revision: self.node.next_revision(),
+                session: session.id.clone(),
+                by: session.person.name.clone(),
+                at_ms: clock::now_ms(),
+            });
+        }
+        let db = self.node.store.write();
+        let tx = db.unchecked_transaction().map_err(|e| fault(e.into()))?;
+        for write in &writes {
+            draft::put(&tx, id, write).map_err(fault)?;
+        }
+        tx.commit().map_err(|e| fault(e.into()))?;
+        drop(db);
+        self.node.tell(Event::Record { id: id.to_owned() });
+        Ok(())
+    }
+
+    pub(super) fn close(&self, session: &Session, id: &str) -> Result<(), DeskError> {
+        if self.read_attendance(id)?.closed {
+            return Ok(());
+        }
+        let person = &session.person.name;
+        self.node.change(record_id(id)?, person, attendance::close, |_| Ok(())).map_err(fault)?;
+        self.set_stage(session, Stage::Idle)
+    }
+
+    fn card_state(&self) -> CardState {
+        self.card.as_ref().map_or(CardState::NoReader, |reader| reader.state())
+    }
+
+    /// Whether the card in the reader knows any of these fields.
+    pub(super) fn card_knows<'a>(&self, mut fields: impl Iterator<Item = &'a str>) -> bool {
+        match self.card_state() {
+            CardState::Ready(card) => fields.any(|field| !datum(&card, field).is_empty()),
+            _ => false,
+        }
+    }
+}
+
+/// What the chip says of a field of the identity.
+fn datum(card: &Identity, field: &str) -> String {
+    match field {
+        "full-name" => card.full_name(),
+        "birth-date" => card.birth_date.clone(),
+        "nic" => card.nic.clone(),
+        "document-number" => card.document_number.clone(),
+        "nif" => card.nif.clone(),
+        "niss" => card.niss.clone(),
+        "sns" => card.sns.clone(),
+        "nationality" => card.nationality.clone(),
+        _ => String::new(),
+    }
+}

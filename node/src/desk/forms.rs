@@ -1,0 +1,393 @@
+//! Forms: one page at a time, every keystroke durable, a finished step one
+//! change of the record.
+
+use std::collections::BTreeMap;
+
+use vereda_sync::answer::{Answer, Provenance};
+use vereda_sync::catalogue::{Field, Kind, Service, Step, Words};
+use vereda_sync::check::{MAX_VALUE_BYTES, Refusal, check};
+use vereda_sync::id::RecordId;
+use vereda_sync::record::attendance::IDENTITY;
+use vereda_sync::record::document::{Attached, Document};
+use vereda_sync::record::{self, attendance, request};
+use vereda_web::desk::port::{Attachment, DeskError, Event, Form, FormField, Next, Saved, Session, StepMark};
+
+use super::{SpotDesk, fault, record_id, stage::Stage};
+use crate::clock;
+use crate::node::Node;
+use crate::store::blob::{self, Attachment as Attaching};
+use crate::store::derived;
+use crate::store::draft::{self, Draft};
+
+/// A form as it stands: the record's answers with the draft over them.
+pub(super) struct Standing {
+    pub(super) record: RecordId,
+    /// `None`: the identity form of an attendance.
+    pub(super) service: Option<Service>,
+    pub(super) attendance: String,
+    pub(super) citizen: Option<String>,
+    done: Vec<String>,
+    closed: bool,
+    /// Effective values by field.
+    pub(super) values: BTreeMap<String, Answer>,
+    pub(super) drafts: BTreeMap<String, Draft>,
+    attaching: Vec<Attaching>,
+}
+
+impl Standing {
+    /// Reads the form, or says why it cannot be filled in.
+    pub(super) fn read(node: &Node, form: &str) -> Result<Self, DeskError> {
+        let record = record_id(form)?;
+        let read = node.with_document(record, |d| Self::of_document(node, record, d)).map_err(fault)?;
+        let mut standing = read.ok_or(DeskError::NotFound)??;
+        let db = node.store.read();
+        for draft in draft::of_form(&db, form).map_err(fault)? {
+            let answer = Answer { value: draft.value.clone(), provenance: draft.provenance };
+            standing.values.insert(draft.field.clone(), answer);
+            standing.drafts.insert(draft.field.clone(), draft);
+        }
+        standing.attaching = blob::attachments(&db, form).map_err(fault)?;
+        for field in standing.fields().filter(|f| f.kind == Kind::Photos).map(|f| f.id.clone()).collect::<Vec<_>>() {
+            let ids: Vec<String> = standing.photos(&field).map(|a| a.blob.id.to_string()).collect();
+            standing.values.insert(field, Answer { value: ids.join(" "), provenance: Provenance::Typed });
+        }
+        Ok(standing)
+    }
+
+    fn of_document(node: &Node, record: RecordId, d: &mut Document) -> Result<Self, DeskError> {
+        let values = d.answers();
+        let citizen = values.get("full-name").map(|a| a.value.clone());
+        let drafts = BTreeMap::new();
+        match d.kind() {
+            Some(record::Kind::Attendance) => {
+                let summary = attendance::Summary::of(d).ok_or(DeskError::NotFound)?;
+                let done = if summary.identified { vec![IDENTITY.id.clone()] } else { vec![] };
+                let attendance = record.to_string();
+                let closed = summary.closed;
+                Ok(Self { record, service: None, attendance, citizen, done, closed, values, drafts, attaching: vec![] })
+            }
+            Some(record::Kind::Request) => {
+                let service = d.text("service").and_then(|s| node.catalogue.service(&s).cloned()).ok_or_else(|| {
+                    DeskError::NotNow("Este serviço já não está no catálogo deste posto. O pedido continua guardado.".into())
+                })?;
+                let attendance = d.text("attendance").unwrap_or_default();
+                let closed = d.text("number").is_some();
+                let done = request::finished_steps(d);
+                let service = Some(service);
+                Ok(Self { record, service, attendance, citizen, done, closed, values, drafts, attaching: vec![] })
+            }
+            None => Err(DeskError::NotFound),
+        }
+    }
+
+    fn fields(&self) -> impl Iterator<Item = &Field> {
+        let identity = self.service.is_none().then_some(&*IDENTITY);
+        let steps = self.service.iter().flat_map(|s| &s.steps).chain(identity);
+        steps.flat_map(|s| &s.fields)
+    }
+
+    pub(super) fn steps(&self) -> Vec<&Step> {
+        match &self.service {
+            Some(service) => service.steps_for(&self.values).collect(),
+            None => vec![&*IDENTITY],
+        }
+    }
+
+    fn is_done(&self, step: &str) -> bool {
+        self.done.iter().any(|d| d == step)
+    }
+
+    /// The steps that are not finished.
+    pub(super) fn unfinished(&self) -> Vec<&Step> {
+        self.steps().into_iter().filter(|s| !self.is_done(&s.id)).collect()
+    }
+
+    /// The title of the form.
+    pub(super) fn title(&self) -> Words {
+        self.service.as_ref().map_or_else(|| IDENTITY.title.clone(), |s| s.title.clone())
+    }
+
+    fn photos(&self, field: &str) -> impl Iterator<Item = &Attaching> {
+        self.attaching.iter().filter(move |a| a.field == field)
+    }
+
+    fn open(&self) -> Result<(), DeskError> {
+        if !self.closed {
+            return Ok(());
+        }
+        Err(DeskError::NotNow(match self.service {
+            Some(_) => "Este pedido já foi registado. Para mudar um valor, abra-o em «Pedidos» e corrija-o lá.".into(),
+            None => "Este atendimento já foi fechado. Para continuar, comece outro.".into(),
+        }))
+    }
+}
+
+impl SpotDesk {
+    pub(super) fn read_form(&self, session: &Session, form: &str, step: Option<&str>) -> Result<Form, DeskError> {
+        let standing = Standing::read(&self.node, form)?;
+        standing.open()?;
+        let steps = standing.steps();
+        let shown = match step {
+            Some(id) => steps.iter().find(|s| s.id == id),
+            None => steps.iter().find(|s| !standing.is_done(&s.id)).or(steps.last()),
+        };
+        let step = (*shown.ok_or(DeskError::NotFound)?).clone();
+        self.set_stage(session, Stage::Following { form: form.to_owned(), step: step.id.clone() })?;
+        let empty = |f: &&Field| standing.values.get(&f.id).is_none_or(|a| a.value.is_empty());
+        let fillable = step.fields.iter().filter(empty).filter_map(|f| f.card.as_deref());
+        let now = clock::now_ms();
+        Ok(Form {
+            id: form.to_owned(),
+            attendance: standing.attendance.clone(),
+            title: standing.title(),
+            steps: steps
+                .iter()
+                .map(|s| StepMark {
+                    id: s.id.clone(),
+                    title: s.title.clone(),
+                    done: standing.is_done(&s.id),
+                    current: s.id == step.id,
+                })
+                .collect(),
+            fields: step.fields.iter().map(|f| self.form_field(&standing, &step, f)).collect(),
+            fee_cents: standing.service.as_ref().map_or(0, |s| s.fee_cents(&standing.values)),
+            citizen: standing.citizen.clone(),
+            revision: standing.drafts.values().map(|d| d.revision).max().unwrap_or(0),
+            // Somebody who typed here within two minutes has it open.
+            also_open_by: standing
+                .drafts
+                .values()
+                .find(|d| d.session != session.id && now - d.at_ms < 120_000)
+                .map(|d| d.by.clone()),
+            card_can_fill: standing.service.is_none() && self.card_knows(fillable),
+            step,
+        })
+    }
+
+    fn form_field(&self, standing: &Standing, step: &Step, field: &Field) -> FormField {
+        let answer = standing.values.get(&field.id).filter(|a| !a.value.is_empty());
+        let saved = standing.drafts.get(&field.id).map(|d| clock::moment(d.at_ms, self.node.clock_is_sure()));
+        FormField {
+            field: field.clone(),
+            value: answer.map(|a| a.value.clone()).unwrap_or_default(),
+            provenance: answer.map(|a| a.provenance),
+            saved,
+            shown: step.fields_for(&standing.values).any(|f| f.id == field.id),
+            attachments: standing.photos(&field.id).map(attachment).collect(),
+        }
+    }
+
+    /// The hot path: one look at the record in memory, one commit.
+    pub(super) fn type_value(
+        &self,
+        session: &Session,
+        form: &str,
+        field: &str,
+        value: &str,
+        base: u64,
+    ) -> Result<Saved, DeskError> {
+        if value.len() > MAX_VALUE_BYTES {
+            return Err(DeskError::TooLarge { max: MAX_VALUE_BYTES as u64 });
+        }
+        let record = record_id(form)?;
+        let known = self.node.with_document(record, |d| self.typeable(d, field)).map_err(fault)?;
+        let recorded = known.ok_or(DeskError::NotFound)??;
+        let draft = draft::field(&self.node.store.read(), form, field).map_err(fault)?;
+        if let Some(other) = draft.as_ref().filter(|d| d.session != session.id && d.revision > base && d.value != value)
+        {
+            let (value, by) = (other.value.clone(), other.by.clone());
+            return Err(DeskError::Elsewhere { value, by, revision: other.revision });
+        }
+        let before = draft.map(|d| Answer { value: d.value, provenance: d.provenance }).or(recorded);
+        let write = Draft {
+            field: field.to_owned(),
+            value: value.to_owned(),
+            provenance: provenance(before.as_ref(), value),
+            revision: self.node.next_revision(),
+            session: session.id.clone(),
+            by: session.person.name.clone(),
+            at_ms: clock::now_ms(),
+        };
+        draft::put(&self.node.store.write(), form, &write).map_err(fault)?;
+        self.node.tell(Event::Typed { form: form.to_owned(), field: field.to_owned(), session: session.id.clone() });
+        Ok(Saved { at: clock::moment(write.at_ms, self.node.clock_is_sure()), revision: write.revision })
+    }
+
+    /// The record's answer of a field that may be typed into now.
+    fn typeable(&self, d: &Document, field: &str) -> Result<Option<Answer>, DeskError> {
+        let definition = match d.kind() {
+            Some(record::Kind::Attendance) => IDENTITY.fields.iter().find(|f| f.id == field),
+            Some(record::Kind::Request) if d.text("number").is_none() => {
+                let service = d.text("service").and_then(|s| self.node.catalogue.service(&s));
+                service.and_then(|s| s.field(field))
+            }
+            Some(record::Kind::Request) => {
+                return Err(DeskError::NotNow(
+                    "Este pedido já foi registado. Para mudar um valor, abra-o em «Pedidos» e corrija-o lá.".into(),
+                ));
+            }
+            None => None,
+        };
+        match definition {
+            Some(f) if f.kind != Kind::Photos => Ok(d.statements(field).pop().map(|s| s.answer)),
+            _ => Err(DeskError::NotFound),
+        }
+    }
+
+    pub(super) fn finish(
+        &self,
+        session: &Session,
+        form: &str,
+        step: &str,
+        typed: &[(String, String)],
+    ) -> Result<Next, DeskError> {
+        let mut standing = Standing::read(&self.node, form)?;
+        standing.open()?;
+        let step = standing.steps().into_iter().find(|s| s.id == step).cloned().ok_or(DeskError::NotFound)?;
+        self.take_typed(session, form, &step, typed, &mut standing)?;
+        let answers = checked(&step, &standing)?;
+        let attached: Vec<Attached> = step
+            .fields
+            .iter()
+            .flat_map(|f| standing.photos(&f.id))
+            .map(|a| Attached {
+                blob: a.blob.id,
+                name: a.name.clone(),
+                media_type: a.blob.media_type.clone(),
+                bytes: a.blob.bytes,
+                at: vereda_sync::hlc::Hlc::default(),
+            })
+            .collect();
+        let is_request = standing.service.is_some();
+        let fields: Vec<&str> = step.fields.iter().map(|f| f.id.as_str()).collect();
+        self.node
+            .change(
+                standing.record,
+                &session.person.name,
+                |d, author, at| match is_request {
+                    true => request::finish_step(d, author, at, &step.id, &answers, &attached),
+                    false => attendance::identify(d, author, at, &answers),
+                },
+                |db| draft::clear(db, form, fields.iter().copied()),
+            )
+            .map_err(fault)?;
+        if !is_request {
+            return Ok(Next::Attendance);
+        }
+        standing.values.extend(answers);
+        let after = standing.steps().into_iter().skip_while(|s| s.id != step.id).skip(1);
+        let next = after.into_iter().find(|s| !standing.is_done(&s.id)).or_else(|| {
+            standing.steps().into_iter().find(|s| s.id != step.id && !standing.is_done(&s.id))
+        });
+        Ok(next.map_or(Next::CheckAnswers, |s| Next::Step(s.id.clone())))
+    }
+
+    /// What the page sent becomes part of the draft first: whatever is wrong
+    /// with it, it is not lost.
+    fn take_typed(
+        &self,
+        session: &Session,
+        form: &str,
+        step: &Step,
+        typed: &[(String, String)],
+        standing: &mut Standing,
+    ) -> Result<(), DeskError> {
+        let mut writes = Vec::new();
+        for (field, value) in typed {
+            let known = step.fields.iter().any(|f| f.id == *field && f.kind != Kind::Photos);
+            let before = standing.values.get(field);
+            if !known || before.map_or("", |a| a.value.as_str()) == value {
+                continue;
+            }
+            if value.len() > MAX_VALUE_BYTES {
+                return Err(DeskError::TooLarge { max: MAX_VALUE_BYTES as u64 });
+            }
+            writes.push(Draft {
+                field: field.clone(),
+                value: value.clone(),
+                provenance: provenance(before, value),
+                revision: self.node.next_revision(),
+                session: session.id.clone(),
+                by: session.person.name.clone(),
+                at_ms: clock::now_ms(),
+            });
+        }
+        if writes.is_empty() {
+            return Ok(());
+        }
+        let db = self.node.store.write();
+        let tx = db.unchecked_transaction().map_err(|e| fault(e.into()))?;
+        for write in &writes {
+            draft::put(&tx, form, write).map_err(fault)?;
+        }
+        tx.commit().map_err(|e| fault(e.into()))?;
+        for write in writes {
+            let answer = Answer { value: write.value.clone(), provenance: write.provenance };
+            standing.values.insert(write.field, answer);
+        }
+        Ok(())
+    }
+
+    pub(super) fn open_request(&self, session: &Session, id: &str, service: &str) -> Result<String, DeskError> {
+        let service = self.node.catalogue.service(service).ok_or(DeskError::NotFound)?;
+        let record = record_id(id)?;
+        let read = self.node.with_document(record, |d| attendance::Summary::of(d).map(|s| (s, d.answers())));
+        let (summary, mut identity) = read.map_err(fault)?.flatten().ok_or(DeskError::NotFound)?;
+        if summary.closed {
+            return Err(DeskError::NotNow("Este atendimento já foi fechado. Comece outro com «Próximo cidadão».".into()));
+        }
+        if !summary.identified {
+            return Err(DeskError::NotNow("Primeiro identifique o cidadão: com o cartão, ou escrevendo os dados.".into()));
+        }
+        identity.retain(|field, _| attendance::is_identity(field));
+        let edition = self.node.catalogue.edition;
+        let begun = self.node.begin(&session.person.name, |author, at, unique| {
+            request::begin(author, at, unique, (&service.id, edition), record, &identity)
+        });
+        Ok(begun.map_err(fault)?.to_string())
+    }
+
+    /// The requests of an attendance that are still drafts.
+    pub(super) fn lines_of(&self, attendance: &str) -> Result<Vec<derived::RequestLine>, DeskError> {
+        derived::of_attendance(&self.node.store.read(), attendance).map_err(fault)
+    }
+}
+
+/// Checks the fields of a step that apply; those that do not apply any more are emptied.
+fn checked(step: &Step, standing: &Standing) -> Result<BTreeMap<String, Answer>, DeskError> {
+    let today = clock::today();
+    let mut refused: Vec<(String, Refusal)> = Vec::new();
+    let mut answers = BTreeMap::new();
+    for field in &step.fields {
+        let applies = step.fields_for(&standing.values).any(|f| f.id == field.id);
+        let answer = standing.values.get(&field.id);
+        if !applies {
+            let empty = Answer { value: String::new(), provenance: Provenance::Typed };
+            answers.insert(field.id.clone(), empty);
+            continue;
+        }
+        match check(field, answer.map_or("", |a| a.value.as_str()), &today) {
+            Ok(value) => {
+                let provenance = answer.map_or(Provenance::Typed, |a| a.provenance);
+                answers.insert(field.id.clone(), Answer { value, provenance });
+            }
+            Err(refusal) => refused.push((field.id.clone(), refusal)),
+        }
+    }
+    if refused.is_empty() { Ok(answers) } else { Err(DeskError::Refused(refused)) }
+}
+
+/// A value that reads as before is known as before; any other was typed.
+fn provenance(before: Option<&Answer>, value: &str) -> Provenance {
+    before.filter(|a| a.value == value).map_or(Provenance::Typed, |a| a.provenance)
+}
+
+fn attachment(a: &Attaching) -> Attachment {
+    Attachment {
+        blob: a.blob.id.to_string(),
+        name: a.name.clone(),
+        media_type: a.blob.media_type.clone(),
+        bytes: a.blob.bytes,
+        taken: clock::moment(a.blob.at_ms, true),
+    }
+}

@@ -1,0 +1,92 @@
+//! What happened, in Portuguese words: lines of a history, and messages to the
+//! mediators whose words a decision settled.
+
+use vereda_sync::catalogue::{Field, Service};
+use vereda_sync::record::document::Act;
+use vereda_web::desk::port::{DeskError, Message};
+
+use super::{SpotDesk, fault, rows};
+use crate::clock;
+use crate::node::Node;
+use crate::store::derived::{self, DecisionLine};
+
+impl SpotDesk {
+    pub(super) fn unread_messages(&self) -> Result<Vec<Message>, DeskError> {
+        let unread = derived::unread_decisions(&self.node.store.read()).map_err(fault)?;
+        unread.into_iter().filter_map(|line| message(&self.node, &line).transpose()).collect()
+    }
+}
+
+fn message(node: &Node, line: &DecisionLine) -> Result<Option<Message>, DeskError> {
+    let Some((request, act, service)) = decision_act(node, line)? else { return Ok(None) };
+    let service = node.catalogue.service(&service);
+    let field = |id: &str| rows::field_of(service, id).cloned();
+    Ok(Some(Message {
+        id: line.id.clone(),
+        request: request.id.clone(),
+        number: request.number.clone().unwrap_or_default(),
+        citizen: request.citizen.clone(),
+        text: decision_text(&act, field),
+        reason: act.more.get("reason").cloned().unwrap_or_default(),
+        by: format!("{}, {}", act.by, act.spot),
+        at: clock::moment(act.at.unix_ms(), act.sure),
+    }))
+}
+
+/// The request, the act and the service of a decision.
+///
+/// # Errors
+/// When the store does not answer.
+pub(crate) fn decision_act(
+    node: &Node,
+    line: &DecisionLine,
+) -> Result<Option<(derived::RequestLine, Act, String)>, DeskError> {
+    let (hex, _) = line.id.split_once('.').unwrap_or((&line.id, ""));
+    let record = super::record_id(hex)?;
+    let request = derived::request(&node.store.read(), hex).map_err(fault)?;
+    let act = node.with_document(record, |d| d.acts().into_iter().find(|a| a.id == line.act)).map_err(fault)?;
+    Ok(request.zip(act.flatten()).map(|(request, act)| {
+        let service = request.service.clone();
+        (request, act, service)
+    }))
+}
+
+/// A decision in words.
+#[must_use]
+pub fn decision_text(act: &Act, field: impl Fn(&str) -> Option<Field>) -> String {
+    let said = |key: &str| act.more.get(key).map_or("", String::as_str);
+    match act.kind.as_str() {
+        "decided" => match field(said("field")) {
+            Some(f) => format!("{}: ficou {}.", f.label.pt(), rows::shown(&f, said("kept"))),
+            None => format!("{}: ficou {}.", said("field"), said("kept")),
+        },
+        "withdrawn" => format!("Retirado: é o mesmo pedido que o n.º {}, que fica.", said("kept-number")),
+        "kept" => format!("Este fica; o n.º {} era o mesmo pedido e foi retirado.", said("other-number")),
+        "kept-both" => format!("Não é o mesmo pedido que o n.º {}: ficam os dois.", said("other-number")),
+        _ => String::new(),
+    }
+}
+
+/// An act in words, for the history of a request.
+pub(super) fn act_text(act: &Act, service: Option<&Service>, field: impl Fn(&str) -> Option<Field>) -> String {
+    let said = |key: &str| act.more.get(key).map_or("", String::as_str);
+    match act.kind.as_str() {
+        "opened" => "Pedido começado.".into(),
+        "step" => match service.and_then(|s| s.step(said("step"))) {
+            Some(step) => format!("Passo «{}» terminado.", step.title.pt()),
+            None => "Passo terminado.".into(),
+        },
+        "confirmed" if said("how") == "screen" => "O cidadão confirmou no seu ecrã.".into(),
+        "confirmed" => "O cidadão confirmou de viva voz.".into(),
+        "recorded" => "Registado.".into(),
+        "corrected" => {
+            let label = field(said("field")).map_or_else(|| said("field").to_owned(), |f| f.label.pt().to_owned());
+            format!("Corrigido «{label}». Motivo: {}", said("reason"))
+        }
+        "note" => "Nota acrescentada.".into(),
+        "decided" | "withdrawn" | "kept" | "kept-both" => {
+            format!("Decisão da central. {} Motivo: {}", decision_text(act, field), said("reason"))
+        }
+        other => format!("«{other}», de uma versão mais recente."),
+    }
+}

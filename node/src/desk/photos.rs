@@ -1,0 +1,159 @@
+//! Photographs and scans: taken in piece by piece, looked at before they are kept.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use vereda_sync::catalogue::Kind;
+use vereda_sync::id::BlobId;
+use vereda_web::desk::port::{Attachment, BlobPiece, DeskError, Event, Intake, Session};
+
+use super::{SpotDesk, fault, forms::Standing};
+use crate::clock;
+use crate::node::{Node, random};
+use crate::store::blob::{self, Blob, MAX_BLOB_BYTES, PIECE_BYTES};
+
+/// Most photographs of one field.
+const MAX_OF_FIELD: usize = 30;
+
+impl SpotDesk {
+    pub(super) fn begin_photo(
+        &self,
+        _: &Session,
+        form: &str,
+        field: &str,
+        name: &str,
+    ) -> Result<Box<dyn Intake>, DeskError> {
+        let standing = Standing::read(&self.node, form)?;
+        let definition = standing.service.as_ref().and_then(|s| s.field(field)).filter(|f| f.kind == Kind::Photos);
+        definition.ok_or(DeskError::NotFound)?;
+        let held = standing.values.get(field).map_or(0, |a| a.value.split_whitespace().count());
+        if held >= MAX_OF_FIELD {
+            return Err(DeskError::NotNow(format!("Já há {MAX_OF_FIELD} fotografias aqui. Retire uma antes de juntar outra.")));
+        }
+        Ok(Box::new(PhotoIntake {
+            node: Arc::clone(&self.node),
+            form: form.to_owned(),
+            field: field.to_owned(),
+            name: name.chars().filter(|c| !c.is_control()).take(100).collect(),
+            key: random().map_err(fault)?,
+            hash: Sha256::new(),
+            media_type: None,
+            bytes: 0,
+            piece: Vec::with_capacity(PIECE_BYTES),
+            finished: false,
+        }))
+    }
+
+    pub(super) fn take_off(&self, form: &str, field: &str, id: &str) -> Result<(), DeskError> {
+        let id = BlobId::from_hex(id).ok_or(DeskError::NotFound)?;
+        blob::detach(&self.node.store.write(), form, field, id).map_err(fault)?;
+        self.node.tell(Event::Record { id: form.to_owned() });
+        Ok(())
+    }
+
+    pub(super) fn read_blob(&self, id: &str, offset: u64) -> Result<BlobPiece, DeskError> {
+        let id = BlobId::from_hex(id).ok_or(DeskError::NotFound)?;
+        let db = self.node.store.read();
+        let found = blob::find(&db, id).map_err(fault)?.ok_or(DeskError::NotFound)?;
+        let bytes = blob::read(&db, &id.0, offset).map_err(fault)?;
+        Ok(BlobPiece { media_type: found.media_type, total_bytes: found.bytes, bytes })
+    }
+}
+
+struct PhotoIntake {
+    node: Arc<Node>,
+    form: String,
+    field: String,
+    name: String,
+    /// The pieces' key until the hash is known; half as wide as an id.
+    key: [u8; 16],
+    hash: Sha256,
+    media_type: Option<&'static str>,
+    bytes: u64,
+    piece: Vec<u8>,
+    finished: bool,
+}
+
+impl PhotoIntake {
+    /// Writes the full piece. The first one tells whether it is an image.
+    fn flush(&mut self) -> Result<(), DeskError> {
+        if self.piece.is_empty() {
+            return Ok(());
+        }
+        if self.media_type.is_none() {
+            self.media_type = Some(media_type(&self.piece).ok_or(DeskError::NotAnImage)?);
+        }
+        blob::add_piece(&self.node.store.write(), &self.key, self.bytes, &self.piece).map_err(fault)?;
+        self.bytes += self.piece.len() as u64;
+        self.piece.clear();
+        Ok(())
+    }
+}
+
+impl Intake for PhotoIntake {
+    fn write(&mut self, mut bytes: &[u8]) -> Result<(), DeskError> {
+        if self.bytes + (self.piece.len() + bytes.len()) as u64 > MAX_BLOB_BYTES {
+            return Err(DeskError::TooLarge { max: MAX_BLOB_BYTES });
+        }
+        self.hash.update(bytes);
+        while !bytes.is_empty() {
+            let room = PIECE_BYTES - self.piece.len();
+            let (now, later) = bytes.split_at(room.min(bytes.len()));
+            self.piece.extend_from_slice(now);
+            bytes = later;
+            if self.piece.len() == PIECE_BYTES {
+                self.flush()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn finish(mut self: Box<Self>) -> Result<Attachment, DeskError> {
+        self.flush()?;
+        let media_type = self.media_type.ok_or(DeskError::NotAnImage)?;
+        let id = BlobId(self.hash.clone().finalize().into());
+        let now = clock::now_ms();
+        let taken = Blob { id, media_type: media_type.into(), bytes: self.bytes, at_ms: now };
+        let db = self.node.store.write();
+        blob::complete(&db, &self.key, &taken, &self.node.config.node.id).map_err(fault)?;
+        blob::attach(&db, &self.form, &self.field, id, &self.name, now).map_err(fault)?;
+        drop(db);
+        self.finished = true;
+        self.node.unsent.notify_one();
+        self.node.tell(Event::Record { id: self.form.clone() });
+        self.node.tell(Event::Strip);
+        Ok(Attachment {
+            blob: id.to_string(),
+            name: self.name.clone(),
+            media_type: media_type.into(),
+            bytes: taken.bytes,
+            taken: clock::moment(now, self.node.clock_is_sure()),
+        })
+    }
+}
+
+impl Drop for PhotoIntake {
+    /// What was cut off leaves nothing behind.
+    fn drop(&mut self) {
+        if !self.finished
+            && let Err(error) = blob::drop_pieces(&self.node.store.write(), &self.key)
+        {
+            tracing::warn!(%error, "pieces of an unfinished photograph stay until the next start");
+        }
+    }
+}
+
+/// The media type of an image that has a size, or of a PDF; by its bytes, not by its name.
+fn media_type(first: &[u8]) -> Option<&'static str> {
+    if first.starts_with(b"%PDF-") {
+        return Some("application/pdf");
+    }
+    imagesize::blob_size(first).ok().filter(|s| s.width > 0 && s.height > 0)?;
+    match imagesize::image_type(first).ok()? {
+        imagesize::ImageType::Jpeg => Some("image/jpeg"),
+        imagesize::ImageType::Png => Some("image/png"),
+        imagesize::ImageType::Webp => Some("image/webp"),
+        imagesize::ImageType::Heif(_) => Some("image/heif"),
+        _ => None,
+    }
+}

@@ -1,0 +1,127 @@
+//! Requests that are recorded: reading them, correcting a value, adding a note.
+
+use vereda_sync::answer::{Answer, Provenance};
+use vereda_sync::check::{Refusal, check};
+use vereda_sync::conflict;
+use vereda_sync::record::Life;
+use vereda_sync::record::document::{self, Act};
+use vereda_sync::record::request;
+use vereda_web::desk::port::{DeskError, HistoryLine, Request, Session, Statement};
+
+use super::{SpotDesk, fault, messages, record_id, rows};
+use crate::clock;
+use crate::store::derived;
+
+/// Longest note or reason, in characters.
+const MAX_NOTE_CHARS: usize = 2_000;
+
+impl SpotDesk {
+    pub(super) fn read_request(&self, id: &str) -> Result<Request, DeskError> {
+        let record = record_id(id)?;
+        let line = derived::request(&self.node.store.read(), id).map_err(fault)?.ok_or(DeskError::NotFound)?;
+        let service = self.node.catalogue.service(&line.service);
+        let read = self.node.with_document(record, |d| {
+            let known: Vec<String> = d.fields();
+            let in_order = vereda_sync::record::attendance::IDENTITY
+                .fields
+                .iter()
+                .chain(service.iter().flat_map(|s| s.steps.iter().flat_map(|step| &step.fields)));
+            let mut answers = Vec::new();
+            for field in in_order.filter(|f| known.contains(&f.id)) {
+                let already = answers.iter().any(|(f, _): &(vereda_sync::catalogue::Field, _)| f.id == field.id);
+                let statements = standing(d.statements(&field.id));
+                if !already && statements.iter().any(|s| !s.value.is_empty()) {
+                    answers.push((field.clone(), statements));
+                }
+            }
+            let label = |id: &str| rows::field_of(service, id).cloned();
+            let history = d.acts().iter().map(|act| HistoryLine {
+                at: clock::moment(act.at.unix_ms(), act.sure),
+                by: place(act),
+                text: messages::act_text(act, service, label),
+            });
+            let notes = d.notes().into_iter().map(|(act, text)| statement(act, text, Provenance::Typed));
+            let attachments = d.attached().iter().map(rows::attachment).collect();
+            (answers, history.collect(), notes.collect(), attachments)
+        });
+        let (answers, history, notes, attachments) = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
+        let attendance = line.attendance.clone().filter(|_| line.own);
+        Ok(Request { row: self.row(line), attendance, answers, history, notes, attachments })
+    }
+
+    pub(super) fn correct_value(
+        &self,
+        session: &Session,
+        id: &str,
+        field: &str,
+        value: &str,
+        reason: &str,
+    ) -> Result<(), DeskError> {
+        let (record, line) = self.recorded(id)?;
+        let definition = rows::field_of(self.node.catalogue.service(&line.service), field).ok_or(DeskError::NotFound)?;
+        let value =
+            check(definition, value, &clock::today()).map_err(|r| DeskError::Refused(vec![(field.to_owned(), r)]))?;
+        let reason = bounded(reason).map_err(|r| DeskError::Refused(vec![("reason".into(), r)]))?;
+        if reason.is_empty() {
+            return Err(DeskError::Refused(vec![("reason".into(), Refusal::Missing)]));
+        }
+        let in_conflict = self.node.with_document(record, |d| conflict::of(d).iter().any(|c| c.field == field));
+        if in_conflict.map_err(fault)? == Some(true) {
+            return Err(DeskError::NotNow(
+                "Este valor está em conflito e espera a decisão da central. Junte uma nota com o que o cidadão disse.".into(),
+            ));
+        }
+        let answer = Answer { value, provenance: Provenance::Typed };
+        let person = &session.person.name;
+        self.node
+            .change(record, person, |d, a, at| request::correct(d, a, at, field, &answer, &reason), |_| Ok(()))
+            .map_err(fault)
+    }
+
+    pub(super) fn note(&self, session: &Session, id: &str, text: &str) -> Result<(), DeskError> {
+        let (record, _) = self.recorded(id)?;
+        let text = bounded(text).map_err(|r| DeskError::Refused(vec![("note".into(), r)]))?;
+        if text.is_empty() {
+            return Err(DeskError::Refused(vec![("note".into(), Refusal::Missing)]));
+        }
+        let person = &session.person.name;
+        self.node.change(record, person, |d, a, at| request::note(d, a, at, &text), |_| Ok(())).map_err(fault)
+    }
+
+    fn recorded(&self, id: &str) -> Result<(vereda_sync::id::RecordId, derived::RequestLine), DeskError> {
+        let line = derived::request(&self.node.store.read(), id).map_err(fault)?.ok_or(DeskError::NotFound)?;
+        match line.life {
+            Life::Draft => Err(DeskError::NotNow("Este pedido ainda está a ser preenchido. Continue-o no atendimento.".into())),
+            Life::Withdrawn => Err(DeskError::NotNow("Este pedido foi retirado e já não se muda.".into())),
+            _ => Ok((record_id(id)?, line)),
+        }
+    }
+}
+
+fn bounded(text: &str) -> Result<String, Refusal> {
+    let text = text.trim();
+    if text.chars().count() > MAX_NOTE_CHARS { Err(Refusal::TooLong { max: MAX_NOTE_CHARS }) } else { Ok(text.into()) }
+}
+
+/// One statement a value: two spots that say the same do not disagree.
+fn standing(all: Vec<document::Statement>) -> Vec<Statement> {
+    let mut out: Vec<Statement> = Vec::new();
+    for s in all {
+        if out.iter().all(|o| o.value != s.answer.value) {
+            out.push(statement(s.act, s.answer.value, s.answer.provenance));
+        }
+    }
+    out
+}
+
+fn statement(act: Act, value: String, provenance: Provenance) -> Statement {
+    let at = clock::moment(act.at.unix_ms(), act.sure);
+    Statement { value, provenance, by: act.by, spot: act.spot, at }
+}
+
+fn place(act: &Act) -> String {
+    match &act.stop {
+        Some(stop) => format!("{}, {} ({stop})", act.by, act.spot),
+        None => format!("{}, {}", act.by, act.spot),
+    }
+}

@@ -1,0 +1,108 @@
+//! Rows of lists, and values as people read them.
+
+use std::collections::BTreeMap;
+
+use vereda_sync::answer::Answer;
+use vereda_sync::catalogue::{Field, Kind, Service, Words};
+use vereda_sync::record::Life;
+use vereda_sync::record::attendance::IDENTITY;
+use vereda_sync::record::document::{Attached, Document};
+use vereda_web::desk::port::{AnsweredStep, Attachment, RequestRow};
+
+use super::SpotDesk;
+use crate::clock;
+use crate::node::Node;
+use crate::store::derived::RequestLine;
+
+/// A request as a row, seen from this node.
+#[must_use]
+pub fn row(node: &Node, line: RequestLine) -> RequestRow {
+    let life = match line.life {
+        // Custody: a spot knows it by proof; the hub has it by having it.
+        Life::Recorded if line.at_hub || node.is_hub() => Life::Received,
+        life => life,
+    };
+    RequestRow {
+        id: line.id,
+        number: line.number,
+        citizen: line.citizen,
+        service: service_title(node, &line.service),
+        life,
+        at: clock::moment(line.at_ms, line.sure),
+        spot: line.spot,
+        in_conflict: line.conflicts > 0,
+    }
+}
+
+impl SpotDesk {
+    pub(super) fn row(&self, line: RequestLine) -> RequestRow {
+        row(&self.node, line)
+    }
+}
+
+/// The title of a service, or its id when the catalogue no longer has it.
+#[must_use]
+pub fn service_title(node: &Node, service: &str) -> Words {
+    node.catalogue.service(service).map_or_else(|| Words::from([("pt", service)]), |s| s.title.clone())
+}
+
+/// The definition of a field: of the service, else of the identity.
+#[must_use]
+pub fn field_of<'a>(service: Option<&'a Service>, id: &str) -> Option<&'a Field> {
+    service.and_then(|s| s.field(id)).or_else(|| IDENTITY.fields.iter().find(|f| f.id == id))
+}
+
+/// Photographs that belong to a value of a photo field.
+#[must_use]
+pub fn attachments_of(value: &str, attached: &[Attached]) -> Vec<Attachment> {
+    let named = |a: &&Attached| value.split_whitespace().any(|id| id == a.blob.to_string());
+    attached.iter().filter(named).map(attachment).collect()
+}
+
+/// A photograph of a record, for a page.
+#[must_use]
+pub fn attachment(a: &Attached) -> Attachment {
+    Attachment {
+        blob: a.blob.to_string(),
+        name: a.name.clone(),
+        media_type: a.media_type.clone(),
+        bytes: a.bytes,
+        taken: clock::moment(a.at.unix_ms(), true),
+    }
+}
+
+/// All steps of a service that apply, with their answers.
+#[must_use]
+pub fn answered_steps(service: &Service, document: &Document) -> Vec<AnsweredStep> {
+    let answers = document.answers();
+    let attached = document.attached();
+    service
+        .steps_for(&answers)
+        .map(|step| AnsweredStep {
+            id: step.id.clone(),
+            title: step.title.clone(),
+            answers: step
+                .fields_for(&answers)
+                .map(|field| {
+                    let answer = answers.get(&field.id).cloned();
+                    let photos = answer.as_ref().map_or("", |a| a.value.as_str());
+                    let photos = if field.kind == Kind::Photos { attachments_of(photos, &attached) } else { vec![] };
+                    (field.clone(), answer, photos)
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+/// The identity as label and answer, for those fields that are known.
+#[must_use]
+pub fn identity(answers: &BTreeMap<String, Answer>) -> Vec<(Words, Answer)> {
+    let known = IDENTITY.fields.iter();
+    known.filter_map(|f| Some((f.label.clone(), answers.get(&f.id)?.clone()))).collect()
+}
+
+/// A value as people read it, in Portuguese.
+#[must_use]
+pub fn shown(field: &Field, value: &str) -> String {
+    vereda_web::words::shown(field, value, "pt")
+}

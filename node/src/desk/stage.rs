@@ -1,0 +1,57 @@
+//! What a citizen screen is told to show, as the store keeps it.
+
+use serde::{Deserialize, Serialize};
+
+/// The stage of a screen; everything shown is read afresh from it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(tag = "stage", rename_all = "kebab-case")]
+pub enum Stage {
+    /// Nobody is served.
+    #[default]
+    Idle,
+    /// Follows a step of a form.
+    Following {
+        /// The form.
+        form: String,
+        /// The step.
+        step: String,
+    },
+    /// Asks for the confirmation of a request.
+    Confirm {
+        /// The request.
+        request: String,
+        /// Fingerprint of what is shown.
+        shown: String,
+        /// What the citizen answered.
+        answered: Option<bool>,
+    },
+    /// A recorded request.
+    Recorded {
+        /// The request.
+        request: String,
+    },
+}
+
+impl Stage {
+    /// As the store keeps it.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The inverse; anything unreadable is [`Stage::Idle`].
+    #[must_use]
+    pub fn from_text(text: &str) -> Self {
+        serde_json::from_str(text).unwrap_or_default()
+    }
+
+    /// The form or request that it shows.
+    #[must_use]
+    pub fn about(&self) -> Option<&str> {
+        match self {
+            Self::Idle => None,
+            Self::Following { form, .. } => Some(form),
+            Self::Confirm { request, .. } | Self::Recorded { request } => Some(request),
+        }
+    }
+}

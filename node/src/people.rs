@@ -1,0 +1,104 @@
+//! Who is signed in: the same for mediators at a spot and operators at the hub.
+
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+use vereda_web::desk::port::{Person, Session, SignInRefusal};
+
+use crate::clock;
+use crate::node::{Node, random};
+use crate::staff::{LOCKED_MS, MAX_TRIES, Role};
+use crate::store::{StoreError, people};
+
+/// The people of one role at one node.
+#[derive(Debug)]
+pub struct People {
+    node: Arc<Node>,
+    role: Role,
+}
+
+impl People {
+    /// The people of that role.
+    #[must_use]
+    pub fn new(node: Arc<Node>, role: Role) -> Self {
+        Self { node, role }
+    }
+
+    /// Everybody who may sign in.
+    #[must_use]
+    pub fn all(&self) -> Vec<Person> {
+        let of_role = self.node.staff.of_role(self.role);
+        of_role.map(|m| Person { id: m.id.clone(), name: m.name.clone() }).collect()
+    }
+
+    /// Signs somebody in. Wrong PINs are counted durably, before the answer.
+    ///
+    /// # Errors
+    /// Why not, and how many tries are left.
+    pub fn sign_in(&self, id: &str, pin: &str) -> Result<String, SignInRefusal> {
+        let member = self.node.staff.find(id, self.role).ok_or(SignInRefusal::Unknown)?;
+        let now = clock::now_ms();
+        let (tries, locked_until) = people::wrong_pins(&self.node.store.read(), id).map_err(unavailable)?;
+        if locked_until > now {
+            return Err(SignInRefusal::Locked { minutes: minutes(locked_until - now) });
+        }
+        // A lock that is over forgives what led to it.
+        let tries = if locked_until > 0 { 0 } else { tries };
+        if !member.has_pin(pin) {
+            let tries = tries + 1;
+            let until = if tries >= MAX_TRIES { now + LOCKED_MS } else { 0 };
+            people::keep_wrong_pins(&self.node.store.write(), id, tries, until).map_err(unavailable)?;
+            return Err(match MAX_TRIES - tries.min(MAX_TRIES) {
+                0 => SignInRefusal::Locked { minutes: minutes(LOCKED_MS) },
+                tries_left => SignInRefusal::WrongPin { tries_left },
+            });
+        }
+        let db = self.node.store.write();
+        people::keep_wrong_pins(&db, id, 0, 0).map_err(unavailable)?;
+        let token = hex(&random::<32>().map_err(unavailable)?);
+        let session = hex(&random::<8>().map_err(unavailable)?);
+        people::begin_session(&db, &token, &session, (&member.id, &member.name), now).map_err(unavailable)?;
+        Ok(token)
+    }
+
+    /// The session of a token, if it is still good and the person still on the list.
+    #[must_use]
+    pub fn session(&self, token: &str) -> Option<Session> {
+        let (id, person, name) = people::session(&self.node.store.read(), token, clock::now_ms()).ok()??;
+        self.node.staff.find(&person, self.role)?;
+        Some(Session { id, person: Person { id: person, name } })
+    }
+
+    /// Ends a session; gives what it was.
+    pub fn sign_out(&self, token: &str) -> Option<Session> {
+        let session = self.session(token)?;
+        people::end_session(&self.node.store.write(), token).ok()??;
+        Some(session)
+    }
+
+    /// A token of one session against forged forms.
+    #[must_use]
+    pub fn form_guard(&self, session: &Session) -> String {
+        let mut hash = Sha256::new();
+        hash.update(self.node.secret());
+        hash.update("form");
+        hash.update(&session.id);
+        hex(&hash.finalize()[..16])
+    }
+}
+
+fn minutes(ms: i64) -> u32 {
+    u32::try_from(ms / 60_000 + 1).unwrap_or(u32::MAX)
+}
+
+/// Lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+fn unavailable(error: StoreError) -> SignInRefusal {
+    let reference = hex(&random::<4>().unwrap_or_default());
+    tracing::error!(%error, reference, "sign-in failed");
+    SignInRefusal::Unavailable(reference)
+}
