@@ -1,3 +1,132 @@
 //! The citizen's screen: follows the desk live, reveals, confirms.
 
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+
+use crate::citizen::port::{CitizenScreens, Screen};
+use crate::desk::Fault;
+use crate::desk::port::DeskError;
+use crate::gate::{GUARD_FIELD, get as value_of, off_thread, read_form, redirect, redirect_with_cookie};
+use crate::guard::{HostGuard, derived, same};
+use crate::plain;
+
 pub mod port;
+pub mod texts;
+
+mod confirm;
+mod events;
+mod following;
+mod page;
+mod quiet;
+mod recorded;
+
+#[cfg(test)]
+pub(crate) use page::whole;
+
+const COOKIE: &str = "vereda-ecra";
+
+#[derive(Clone)]
+pub(crate) struct ScreenState {
+    pub(crate) screens: Arc<dyn CitizenScreens>,
+    door: HostGuard,
+}
+
+/// The routes under `/cidadao`.
+pub(crate) fn routes(screens: Arc<dyn CitizenScreens>, door: HostGuard) -> Router {
+    Router::new()
+        .route("/cidadao", get(show))
+        .route("/cidadao/eventos", get(events::stream))
+        .route("/cidadao/mostrar", post(reveal))
+        .route("/cidadao/lingua", post(speak))
+        .route("/cidadao/resposta", post(answer))
+        .with_state(ScreenState { screens, door })
+}
+
+impl ScreenState {
+    fn token(&self, headers: &HeaderMap) -> Option<String> {
+        self.door.token(headers, COOKIE)
+    }
+
+    /// What the screen of that token shows; `None` when it is not known (any more).
+    pub(crate) async fn screen(&self, token: &str) -> Option<Screen> {
+        let (screens, token) = (Arc::clone(&self.screens), token.to_owned());
+        off_thread(move || Ok(screens.screen(&token))).await.ok().flatten()
+    }
+
+    /// Reads a form of the screen: by its cookie, with the right token.
+    async fn posted(&self, parts: Parts, body: Body) -> Result<(String, Vec<(String, String)>), Response> {
+        let token = self.token(&parts.headers).ok_or_else(|| redirect("/cidadao"))?;
+        let fields = read_form(parts, body).await?;
+        if same(&derived(&token), value_of(&fields, GUARD_FIELD)) {
+            Ok((token, fields))
+        } else {
+            Err(plain::page(StatusCode::FORBIDDEN, "Esta página é antiga", "Recarregue o ecrã do cidadão."))
+        }
+    }
+}
+
+async fn show(State(state): State<ScreenState>, headers: HeaderMap) -> Response {
+    if let Some(token) = state.token(&headers)
+        && let Some(screen) = state.screen(&token).await
+    {
+        return page::whole(&screen, &derived(&token)).into_response();
+    }
+    let screens = Arc::clone(&state.screens);
+    match off_thread(move || screens.open_screen()).await {
+        Ok(token) => redirect_with_cookie("/cidadao", &state.door.cookie(COOKIE, &token)),
+        Err(error) => Fault::from(error).into_response(),
+    }
+}
+
+async fn reveal(State(state): State<ScreenState>, request: Request) -> Response {
+    act(state, request, |screens, token, fields| screens.reveal(token, value_of(fields, "mostrar") == "sim")).await
+}
+
+async fn speak(State(state): State<ScreenState>, request: Request) -> Response {
+    act(state, request, |screens, token, fields| {
+        let language = value_of(fields, "lingua");
+        if texts::LANGUAGES.contains(&language) { screens.speak(token, language) } else { Ok(()) }
+    })
+    .await
+}
+
+async fn answer(State(state): State<ScreenState>, request: Request) -> Response {
+    act(state, request, |screens, token, fields| {
+        let answered = screens.answer(
+            token,
+            value_of(fields, "pedido"),
+            value_of(fields, "visto"),
+            value_of(fields, "resposta") == "certo",
+        );
+        match answered {
+            // What was shown has changed: the page comes again as it is now.
+            Err(DeskError::NotNow(_)) => Ok(()),
+            other => other,
+        }
+    })
+    .await
+}
+
+async fn act(
+    state: ScreenState,
+    request: Request,
+    act: impl FnOnce(&dyn CitizenScreens, &str, &[(String, String)]) -> Result<(), DeskError> + Send + 'static,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let (token, fields) = match state.posted(parts, body).await {
+        Ok(posted) => posted,
+        Err(refusal) => return refusal,
+    };
+    let screens = Arc::clone(&state.screens);
+    match off_thread(move || act(&*screens, &token, &fields)).await {
+        Ok(()) => redirect("/cidadao"),
+        Err(error) => Fault::from(error).into_response(),
+    }
+}

@@ -1,3 +1,139 @@
 //! The hub console: what disagrees, and who decides.
 
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Query, Request, State};
+use axum::http::HeaderMap;
+use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use serde::Deserialize;
+
+use crate::console::port::Console;
+use crate::desk::Fault;
+use crate::desk::port::{DeskError, Session};
+use crate::gate::{self, Gate, Posted, off_thread, own_path, read_form, redirect_with_cookie};
+use crate::guard::{HostGuard, stand_at_the_door};
+use crate::layout::CONSOLE;
+use crate::sign_in::SignIn;
+
 pub mod port;
+
+mod conflict;
+mod conflicts;
+mod decided;
+mod events;
+mod frame;
+mod spots;
+
+#[derive(Clone)]
+pub(crate) struct ConsoleState {
+    console: Arc<dyn Console>,
+    door: HostGuard,
+}
+
+impl Gate for ConsoleState {
+    const COOKIE: &'static str = "vereda-central";
+
+    fn door(&self) -> &HostGuard {
+        &self.door
+    }
+
+    fn session_of(&self, token: &str) -> Option<Session> {
+        self.console.session(token)
+    }
+
+    fn form_guard_of(&self, session: &Session) -> String {
+        self.console.form_guard(session)
+    }
+}
+
+impl ConsoleState {
+    async fn call<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&dyn Console) -> Result<T, DeskError> + Send + 'static,
+    ) -> Result<T, DeskError> {
+        let console = Arc::clone(&self.console);
+        off_thread(move || call(&*console)).await
+    }
+
+    /// Loads what a page shows together with its frame.
+    async fn load<T: Send + 'static>(
+        &self,
+        session: &Session,
+        load: impl FnOnce(&dyn Console) -> Result<T, DeskError> + Send + 'static,
+    ) -> Result<(frame::Frame, T), Fault> {
+        let session = session.clone();
+        self.call(move |console| {
+            let view = load(console)?;
+            Ok((frame::Frame::of(console, &session), view))
+        })
+        .await
+        .map_err(Fault::from)
+    }
+}
+
+/// The console of the hub at `/`, signing in at `/entrar`, assets at `/assets/…`.
+pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
+    let state = ConsoleState { console, door: guard.clone() };
+    Router::new()
+        .route("/", get(conflicts::show))
+        .route("/entrar", get(show_sign_in).post(sign_in))
+        .route("/sair", post(sign_out))
+        .route("/eventos", get(events::stream))
+        .route("/conflito/{conflict}", get(conflict::show).post(conflict::decide))
+        .route("/decididos", get(decided::show))
+        .route("/postos", get(spots::show))
+        .with_state(state)
+        .route("/assets/{fingerprint}/{name}", get(crate::assets::serve))
+        .fallback(crate::desk::no_such_page)
+        .layer(from_fn_with_state(guard, stand_at_the_door))
+}
+
+const PLACE: &str = "Vereda · central";
+
+#[derive(Deserialize)]
+struct Back {
+    #[serde(default)]
+    para: String,
+}
+
+async fn show_sign_in(State(state): State<ConsoleState>, Query(back): Query<Back>) -> Response {
+    let people = state.call(|console| Ok(console.operators())).await.unwrap_or_default();
+    SignIn { place: PLACE, people: &people, chosen: None, refusal: None, back: own_path(&back.para) }
+        .response(&CONSOLE)
+}
+
+async fn sign_in(State(state): State<ConsoleState>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let fields = match read_form(parts, body).await {
+        Ok(fields) => fields,
+        Err(refusal) => return refusal,
+    };
+    let (person, pin) = (gate::get(&fields, "pessoa").to_owned(), gate::get(&fields, "pin").to_owned());
+    let chosen = person.clone();
+    let outcome = state.call(move |console| Ok((console.sign_in(&person, &pin), console.operators()))).await;
+    let back = own_path(gate::get(&fields, "para"));
+    match outcome {
+        Ok((Ok(token), _)) => redirect_with_cookie(back, &state.door.cookie(ConsoleState::COOKIE, &token)),
+        Ok((Err(refusal), people)) => {
+            SignIn { place: PLACE, people: &people, chosen: Some(&chosen), refusal: Some(&refusal), back }
+                .response(&CONSOLE)
+        }
+        Err(error) => Fault::from(error).into_response(),
+    }
+}
+
+async fn sign_out(State(state): State<ConsoleState>, headers: HeaderMap, _posted: Posted) -> Response {
+    if let Some(token) = state.door.token(&headers, ConsoleState::COOKIE) {
+        // Best effort: the cookie goes in any case.
+        let _ = state
+            .call(move |console| {
+                console.sign_out(&token);
+                Ok(())
+            })
+            .await;
+    }
+    redirect_with_cookie("/entrar", &state.door.cookie(ConsoleState::COOKIE, ""))
+}

@@ -1,3 +1,139 @@
 //! The desk of the mediator.
 
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+
+use crate::citizen;
+use crate::citizen::port::CitizenScreens;
+use crate::desk::port::{Desk, DeskError, Session};
+use crate::gate::{Gate, off_thread};
+use crate::guard::{HostGuard, stand_at_the_door};
+
 pub mod port;
+
+mod attendance;
+mod card;
+mod check_answers;
+mod draft;
+mod events;
+mod fault;
+mod field;
+mod form;
+mod frame;
+mod mirror;
+mod pairing;
+mod photos;
+mod receipt;
+mod request;
+mod requests;
+mod session;
+mod strip;
+mod today;
+
+pub(crate) use fault::{Fault, no_such_page, say as fault_words};
+pub(crate) use frame::Frame;
+
+/// Largest photograph that is taken in, in bytes.
+pub const MAX_PHOTO_BYTES: usize = 64 << 20;
+/// Largest keystroke that is taken in, in bytes.
+pub const MAX_KEYSTROKE_BYTES: usize = 16 << 10;
+
+#[derive(Clone)]
+pub(crate) struct DeskState {
+    pub(crate) desk: Arc<dyn Desk>,
+    door: HostGuard,
+}
+
+impl Gate for DeskState {
+    const COOKIE: &'static str = "vereda";
+
+    fn door(&self) -> &HostGuard {
+        &self.door
+    }
+
+    fn session_of(&self, token: &str) -> Option<Session> {
+        self.desk.session(token)
+    }
+
+    fn form_guard_of(&self, session: &Session) -> String {
+        self.desk.form_guard(session)
+    }
+}
+
+impl DeskState {
+    /// Calls the desk off the asynchronous threads.
+    pub(crate) async fn call<T: Send + 'static>(
+        &self,
+        call: impl FnOnce(&dyn Desk) -> Result<T, DeskError> + Send + 'static,
+    ) -> Result<T, DeskError> {
+        let desk = Arc::clone(&self.desk);
+        off_thread(move || call(&*desk)).await
+    }
+
+    /// Loads what a page shows together with its frame.
+    pub(crate) async fn load<T: Send + 'static>(
+        &self,
+        session: &Session,
+        load: impl FnOnce(&dyn Desk, &Session) -> Result<T, DeskError> + Send + 'static,
+    ) -> Result<(Frame, T), Fault> {
+        let session = session.clone();
+        self.call(move |desk| {
+            let view = load(desk, &session)?;
+            Ok((Frame::of(desk, &session), view))
+        })
+        .await
+        .map_err(Fault::from)
+    }
+}
+
+/// Everything that a spot serves: the desk at `/`, signing in at `/entrar`, the
+/// citizen's screen at `/cidadao`, assets at `/assets/…`.
+///
+/// Posts must carry `Sec-Fetch-Site: same-origin` or an `Origin` that is the
+/// `Host`, as browsers do; programs that post must send one of them too.
+pub fn router(desk: Arc<dyn Desk>, screens: Arc<dyn CitizenScreens>, guard: HostGuard) -> Router {
+    let state = DeskState { desk, door: guard.clone() };
+    Router::new()
+        .route("/", get(today::show))
+        .route("/entrar", get(session::show).post(session::sign_in))
+        .route("/sair", post(session::sign_out))
+        .route("/eventos", get(events::stream))
+        .route("/sincronizar", post(session::sync_now))
+        .route("/mensagem/{message}/ciente", post(today::acknowledge))
+        .route("/atendimentos", post(attendance::begin))
+        .route("/atendimento/{attendance}", get(attendance::show))
+        .route("/atendimento/{attendance}/cartao", post(attendance::from_card))
+        .route("/atendimento/{attendance}/pedidos", post(attendance::begin_request))
+        .route("/atendimento/{attendance}/fechar", post(attendance::close))
+        .route("/servicos", get(attendance::services))
+        .route("/formulario/{form}", get(form::show_first))
+        .route("/formulario/{form}/{step}", get(form::show).post(form::finish))
+        .route("/rascunho/{form}/{field}", post(draft::keystroke))
+        .route(
+            "/anexos/{form}/{field}",
+            // The multipart frame around the photograph takes a little.
+            post(photos::attach).layer(DefaultBodyLimit::max(MAX_PHOTO_BYTES + (64 << 10))),
+        )
+        .route("/anexos/{form}/{field}/tirar", post(photos::detach))
+        .route("/anexo/{blob}", get(photos::show))
+        .route("/conferir/{request}", get(check_answers::show))
+        .route("/conferir/{request}/pedir", post(check_answers::ask))
+        .route("/conferir/{request}/voz", post(check_answers::by_word))
+        .route("/conferir/{request}/registar", post(check_answers::record))
+        .route("/comprovativo/{request}", get(receipt::show))
+        .route("/pedidos", get(requests::show))
+        .route("/pedido/{request}", get(request::show))
+        .route("/pedido/{request}/corrigir", post(request::correct))
+        .route("/pedido/{request}/nota", post(request::add_note))
+        .route("/ecra", get(pairing::show).post(pairing::pair))
+        .route("/ecra/largar", post(pairing::unpair))
+        .with_state(state)
+        .merge(citizen::routes(screens, guard.clone()))
+        .route("/assets/{fingerprint}/{name}", get(crate::assets::serve))
+        .fallback(fault::no_such_page)
+        .layer(from_fn_with_state(guard, stand_at_the_door))
+}

@@ -2,8 +2,24 @@
 //! console of the hub. Pages are rendered here from views; what the views hold
 //! comes through ports ([`desk::port::Desk`], [`citizen::port::CitizenScreens`],
 //! [`console::port::Console`]) that the node implements.
+//!
+//! Reading order: [`guard`] (who gets in), `gate` (sessions and forms), `layout`
+//! and [`words`] (how pages and values look), then a surface.
 
+pub mod assets;
 pub mod citizen;
 pub mod console;
 pub mod desk;
+pub mod guard;
 pub mod moment;
+pub mod words;
+
+mod gate;
+mod layout;
+mod plain;
+#[cfg(test)]
+mod samples;
+mod sign_in;
+
+pub use gate::MAX_FORM_BYTES;
+pub use guard::HostGuard;

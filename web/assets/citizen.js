@@ -1,0 +1,76 @@
+// The citizen's screen. It shows regions that the node sends as they change, and
+// sends the buttons without loading the page anew. Nothing is kept here.
+
+const screen = document.getElementById('ecra');
+const away = document.getElementById('ligacao');
+const still = matchMedia('(prefers-reduced-motion: reduce)');
+
+function connect() {
+  const source = new EventSource(document.body.dataset.events);
+  source.addEventListener('open', () => { away.hidden = true; away.textContent = ''; });
+  source.addEventListener('error', () => {
+    away.textContent = away.dataset.away;
+    away.hidden = false;
+    // The node does not know this screen any more, or refused: begin again.
+    if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 1000);
+  });
+  source.addEventListener('all', (event) => {
+    const { html, lang } = JSON.parse(event.data);
+    const before = screen.firstElementChild?.dataset.stage;
+    document.documentElement.lang = lang;
+    screen.innerHTML = html;
+    if (screen.firstElementChild?.dataset.stage !== before) scrollTo(0, 0);
+    begin();
+  });
+  source.addEventListener('region', (event) => {
+    const { id, html } = JSON.parse(event.data);
+    const place = document.getElementById(id);
+    if (!place) return;
+    place.innerHTML = html;
+    // What is being typed stays in sight.
+    place.querySelector('.typing')?.scrollIntoView({ block: 'nearest', behavior: still.matches ? 'auto' : 'smooth' });
+  });
+  source.addEventListener('reload', () => location.reload());
+}
+
+// Buttons: posted in the background; what changes comes back as an event.
+document.addEventListener('submit', async (event) => {
+  event.preventDefault();
+  const form = event.target;
+  const body = new URLSearchParams(new FormData(form, event.submitter));
+  form.querySelectorAll('button').forEach((b) => { b.setAttribute('aria-disabled', 'true'); });
+  try {
+    await fetch(form.action, { method: 'POST', body });
+  } catch {
+    away.textContent = away.dataset.away;
+    away.hidden = false;
+  }
+  form.querySelectorAll('button').forEach((b) => { b.removeAttribute('aria-disabled'); });
+});
+
+// Idle: one service at a time, in every language; it can be stopped.
+let turning = 0;
+function begin() {
+  clearInterval(turning);
+  const panels = [...document.querySelectorAll('[data-turning] .turn')];
+  const pause = document.querySelector('[data-pause]');
+  if (panels.length < 2) return;
+  let shown = 0;
+  const turn = () => {
+    panels[shown].hidden = true;
+    shown = (shown + 1) % panels.length;
+    panels[shown].hidden = false;
+  };
+  const start = () => { turning = setInterval(turn, 9000); };
+  start();
+  if (!pause) return;
+  pause.hidden = false;
+  pause.addEventListener('click', () => {
+    const stopped = pause.textContent === pause.dataset.resume;
+    pause.textContent = stopped ? pause.dataset.stop : pause.dataset.resume;
+    if (stopped) start(); else clearInterval(turning);
+  });
+}
+
+begin();
+connect();

@@ -1,0 +1,479 @@
+// The desk's script. Everything works without it, except what is live: saving
+// each keystroke, revealing fields, the card, the strip, progress of photographs.
+//
+// Parts: `live` (events of the node), `drafts` (keystrokes: in order, one request
+// in flight a form, the latest value of a field only, acknowledged revisions),
+// `reveal`, `photos`, `position`, `search`, `keys`, `once`.
+
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+const toast = $('#ligacao');
+
+/** Says something about the connection; an empty text takes it away. */
+function say(text) {
+  if (toast && toast.textContent !== text) toast.textContent = text;
+}
+
+// ---- drafts -----------------------------------------------------------------
+
+const form = $('form[data-form]');
+const announcer = $('#anuncio');
+let announcedAt = 0;
+
+/** Tells screen readers, at most every 5 s: each pause of the typing would be too much. */
+function announce(text) {
+  const now = Date.now();
+  if (!announcer || now - announcedAt < 5000) return;
+  announcedAt = now;
+  announcer.textContent = text;
+}
+
+const drafts = {
+  revision: form ? Number(form.dataset.revision) : 0,
+  /** Values that are typed and not acknowledged, in the order of typing. */
+  waiting: new Map(),
+  sending: null,
+  timer: 0,
+  delay: 0,
+  stopped: false,
+
+  type(field, value) {
+    this.waiting.delete(field);
+    this.waiting.set(field, value);
+    status(field, 'a guardar…', 'busy');
+    if (!this.stopped && !this.timer) this.pump();
+  },
+
+  /** Sends what waits, one after the other. */
+  async pump() {
+    if (this.sending) return;
+    while (this.waiting.size > 0 && !this.stopped) {
+      const [field, value] = this.waiting.entries().next().value;
+      this.waiting.delete(field);
+      this.sending = field;
+      const kept = await this.send(field, value);
+      this.sending = null;
+      if (!kept) {
+        // What was typed meanwhile is newer; else the same value is tried again.
+        if (!this.waiting.has(field)) this.waiting = new Map([[field, value], ...this.waiting]);
+        if (!this.stopped) this.later();
+        return;
+      }
+      this.delay = 0;
+    }
+  },
+
+  /** Tries again: after 0.25 s, then twice as long each time, at most 2 s. */
+  later() {
+    this.delay = Math.min(2000, this.delay ? this.delay * 2 : 250);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.now(), this.delay);
+  },
+
+  now() {
+    clearTimeout(this.timer);
+    this.timer = 0;
+    if (!this.stopped) this.pump();
+  },
+
+  /** True when there is nothing to send again for this value. */
+  async send(field, value) {
+    let answer;
+    try {
+      answer = await fetch(`/rascunho/${encodeURIComponent(form.dataset.form)}/${encodeURIComponent(field)}`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        body: JSON.stringify({ guarda: form.elements.guarda.value, value, base: this.revision }),
+        signal: AbortSignal.timeout(8000),
+      });
+    } catch {
+      status(field, 'não guardado: o posto não responde — o que escreveu está nesta página', 'lost');
+      announce('Não guardado: o posto não responde.');
+      return false;
+    }
+    const said = await answer.json().catch(() => ({}));
+    if (answer.ok) {
+      this.revision = Math.max(this.revision, said.revision);
+      if (!this.waiting.has(field)) status(field, `guardado ${said.at}`, 'kept');
+      mark(field, value === '' ? '' : 'escrito');
+      announce('Guardado.');
+      return true;
+    }
+    if (answer.status === 409 && said.elsewhere) {
+      this.revision = said.revision;
+      elsewhere(field, said, value);
+      return true;
+    }
+    if (answer.status === 401) {
+      this.stopped = true;
+      status(field, 'não guardado', 'lost');
+      signInAgain();
+      return false;
+    }
+    status(field, `não guardado: ${said.message || 'tente de novo'}`, 'lost');
+    announce(`Não guardado: ${said.message || ''}`);
+    // The node answered and cannot keep it as it is: the next key tries again.
+    return answer.status < 500;
+  },
+};
+
+function status(field, text, state) {
+  const mark = $(`[data-saved="${CSS.escape(field)}"]`);
+  if (!mark) return;
+  mark.textContent = text;
+  mark.dataset.state = state;
+}
+
+function mark(field, text) {
+  const mark = $(`[data-mark="${CSS.escape(field)}"]`);
+  if (mark) mark.textContent = text;
+}
+
+/** Another desk wrote the same field: both values in sight, the mediator chooses. */
+function elsewhere(field, theirs, mine) {
+  const place = $(`[data-elsewhere="${CSS.escape(field)}"]`);
+  if (!place) return;
+  const text = document.createElement('p');
+  text.textContent = `${theirs.by} escreveu entretanto «${theirs.value}».`;
+  const take = button(`Ficar com «${theirs.value}»`, () => {
+    put(field, theirs.value);
+    status(field, 'guardado por outra pessoa', 'kept');
+    close();
+  });
+  const keep = button(`Manter «${mine}»`, () => {
+    drafts.type(field, read(field));
+    close();
+  });
+  const close = () => { place.hidden = true; place.replaceChildren(); inputs(field)[0]?.focus(); };
+  place.replaceChildren(text, take, keep);
+  place.className = 'elsewhere';
+  place.setAttribute('role', 'alert');
+  place.hidden = false;
+  status(field, 'não guardado: escolha', 'lost');
+}
+
+function button(text, action) {
+  const b = document.createElement('button');
+  b.type = 'button';
+  b.textContent = text;
+  b.addEventListener('click', action);
+  return b;
+}
+
+function signInAgain() {
+  if ($('#sessao')) return;
+  const box = document.createElement('div');
+  box.id = 'sessao';
+  box.className = 'alert';
+  box.setAttribute('role', 'alert');
+  const text = document.createElement('p');
+  text.textContent = 'A sessão terminou. O que escreveu está nesta página. Entre de novo noutro separador e volte aqui.';
+  const link = document.createElement('a');
+  link.href = '/entrar';
+  link.target = '_blank';
+  link.className = 'button primary';
+  link.textContent = 'Entrar de novo';
+  box.append(text, link, button('Já entrei: guardar', () => resume(box)));
+  form.prepend(box);
+}
+
+/** After signing in elsewhere: takes the new session's token from a fresh page. */
+async function resume(box) {
+  const page = await freshPage().catch(() => null);
+  const token = page && $('form[data-form] input[name=guarda]', page);
+  if (!token) return;
+  $$('input[name=guarda]').forEach((input) => { input.value = token.value; });
+  box.remove();
+  drafts.stopped = false;
+  drafts.now();
+  live.open();
+}
+
+function inputs(field) {
+  return $$(`[data-draft="${CSS.escape(field)}"]`);
+}
+
+function read(field) {
+  const [first, ...rest] = inputs(field);
+  if (!first) return '';
+  if (first.type === 'radio') return [first, ...rest].find((i) => i.checked)?.value ?? '';
+  if (first.type === 'checkbox') return first.checked ? first.value : '';
+  return first.value;
+}
+
+function put(field, value) {
+  for (const input of inputs(field)) {
+    if (input.type === 'radio' || input.type === 'checkbox') input.checked = input.value === value;
+    else input.value = value;
+  }
+  reveal();
+}
+
+if (form) {
+  form.addEventListener('input', (event) => {
+    const field = event.target.dataset?.draft;
+    if (!field) return;
+    reveal();
+    drafts.type(field, read(field));
+  });
+  // A page that the browser restored by itself may hold what the node has not seen.
+  window.addEventListener('beforeunload', (event) => {
+    if (drafts.waiting.size > 0 && !form.dataset.sent) event.preventDefault();
+  });
+}
+
+// ---- reveal -----------------------------------------------------------------
+
+/** Shows the fields whose condition holds; the node decides again. */
+function reveal() {
+  for (const box of $$('[data-when]')) {
+    const asked = inputs(box.dataset.when).length > 0;
+    if (asked) box.hidden = !box.dataset.is.split(' ').includes(read(box.dataset.when));
+  }
+}
+
+// ---- live -------------------------------------------------------------------
+
+const live = {
+  source: null,
+  open() {
+    const url = document.body.dataset.events;
+    if (!url) return;
+    this.source?.close();
+    const source = new EventSource(url);
+    this.source = source;
+    source.addEventListener('open', () => {
+      if (this.wasAway) refresh('record messages');
+      this.wasAway = false;
+      say('');
+      drafts.now();
+    });
+    source.addEventListener('error', () => {
+      this.wasAway = true;
+      const refused = source.readyState === EventSource.CLOSED;
+      say(refused
+        ? 'O posto respondeu, mas não aceita esta página. Entre de novo noutro separador; o que escreveu continua aqui.'
+        : 'O posto não responde. O que escreveu está nesta página; volta a ligar sozinho.');
+      // The browser gives up after a refusal; then it is begun again here.
+      if (refused) setTimeout(() => this.open(), 1000);
+    });
+    source.addEventListener('strip', (e) => replace('faixa', e.data));
+    source.addEventListener('card', (e) => replace('cartao', e.data));
+    source.addEventListener('screen', (e) => replace('espelho', e.data));
+    source.addEventListener('form', (e) => typedElsewhere(JSON.parse(e.data)));
+    source.addEventListener('record', () => refresh('record'));
+    source.addEventListener('messages', () => refresh('messages'));
+  },
+};
+
+/** Replaces the content of an element, unless it is the same or in use. */
+function replace(id, html) {
+  const place = document.getElementById(id);
+  if (!place || place.dataset.html === html) return;
+  place.dataset.html = html;
+  const focused = place.contains(document.activeElement) ? document.activeElement : null;
+  const same = focused && [focused.tagName, focused.textContent.trim()].join('|');
+  place.innerHTML = html;
+  if (same) {
+    $$('a, button, input', place).find((e) => [e.tagName, e.textContent.trim()].join('|') === same)?.focus();
+  }
+}
+
+function typedElsewhere(news) {
+  if (!form || news.form !== form.dataset.form) return;
+  drafts.revision = Math.max(drafts.revision, news.revision);
+  const mine = drafts.waiting.has(news.field) || drafts.sending === news.field;
+  if (mine) return;
+  put(news.field, news.value);
+  mark(news.field, news.mark ?? '');
+  status(news.field, news.by ? `${news.by} está a escrever` : '', 'kept');
+}
+
+async function freshPage() {
+  const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
+  if (!answer.ok || answer.redirected) throw new Error('no fresh page');
+  return new DOMParser().parseFromString(await answer.text(), 'text/html');
+}
+
+let refreshing = false;
+let refreshAgain = '';
+/** Fetches the page once more and replaces the regions that the hint is about. */
+async function refresh(hints) {
+  const regions = $$('[data-region]').filter((r) => r.dataset.region.split(' ').some((h) => hints.includes(h)));
+  if (regions.length === 0) return;
+  if (refreshing) { refreshAgain = `${refreshAgain} ${hints}`; return; }
+  refreshing = true;
+  try {
+    const page = await freshPage();
+    for (const region of regions) {
+      const fresh = page.getElementById(region.id);
+      if (fresh && fresh.innerHTML !== region.innerHTML && !isBeingFilled(region)) replace(region.id, fresh.innerHTML);
+    }
+  } catch { /* the next hint, or the reconnection, tries again */ }
+  refreshing = false;
+  if (refreshAgain) { const again = refreshAgain; refreshAgain = ''; refresh(again); }
+}
+
+/** Somebody types in it: it stays. */
+function isBeingFilled(region) {
+  return region.contains(document.activeElement) && document.activeElement.matches('input, textarea, select');
+}
+
+// ---- photographs ------------------------------------------------------------
+
+for (const input of $$('input[data-upload]')) {
+  input.addEventListener('change', async () => {
+    const files = [...input.files];
+    const all = await Promise.all(files.map((file) => upload(input, file)));
+    input.value = '';
+    if (all.some(Boolean)) await refreshField(input.dataset.uploadField);
+  });
+}
+$$('[data-without-script]').forEach((b) => { b.hidden = true; });
+
+/** Sends one photograph; says how far it is, and what is wrong, at the field. */
+function upload(input, file) {
+  const place = $(`[data-uploads="${CSS.escape(input.dataset.uploadField)}"]`);
+  const row = document.createElement('div');
+  row.className = 'upload';
+  const label = document.createElement('p');
+  const bar = document.createElement('progress');
+  label.textContent = `A juntar ${file.name}`;
+  bar.max = 100;
+  bar.value = 0;
+  bar.setAttribute('aria-label', label.textContent);
+  row.append(label, bar);
+  place.append(row);
+  return new Promise((done) => {
+    const request = new XMLHttpRequest();
+    request.open('POST', input.dataset.upload);
+    request.setRequestHeader('accept', 'application/json');
+    request.upload.addEventListener('progress', (e) => { if (e.lengthComputable) bar.value = (100 * e.loaded) / e.total; });
+    const failed = (why) => {
+      bar.remove();
+      row.classList.add('error');
+      label.textContent = `${file.name}: ${why}`;
+      row.append(button('Tentar de novo', () => { row.remove(); upload(input, file).then((ok) => ok && refreshField(input.dataset.uploadField)); }));
+      done(false);
+    };
+    request.addEventListener('error', () => failed('o posto não responde. A fotografia não foi guardada.'));
+    request.addEventListener('load', () => {
+      let said = {};
+      try { said = JSON.parse(request.responseText); } catch { /* said below */ }
+      if (request.status === 200) { row.remove(); done(true); } else failed(said.message || 'não foi guardada.');
+    });
+    const body = new FormData();
+    // The token stands before the photograph: the node reads in order.
+    body.append('guarda', form.elements.guarda.value);
+    body.append('ficheiro', file, file.name);
+    request.send(body);
+  });
+}
+
+/** Shows the thumbnails as the node has them. */
+async function refreshField(field) {
+  const page = await freshPage().catch(() => null);
+  const id = `campo-${field}`;
+  const [fresh, here] = [page?.getElementById(id), document.getElementById(id)];
+  if (!fresh || !here) return;
+  $('.thumbs', here)?.remove();
+  const thumbs = $('.thumbs', fresh);
+  if (thumbs) $('.uploads', here).after(thumbs);
+  const [count, old] = [$$('.hint', fresh).at(-1), $$('.hint', here).at(-1)];
+  if (count && old) old.textContent = count.textContent;
+}
+
+// ---- position ---------------------------------------------------------------
+
+for (const b of $$('[data-position]')) {
+  if (!navigator.geolocation) continue;
+  b.hidden = false;
+  b.addEventListener('click', () => {
+    const field = b.dataset.position;
+    status(field, 'a procurar a posição…', 'busy');
+    navigator.geolocation.getCurrentPosition(
+      ({ coords }) => {
+        put(field, `${coords.latitude.toFixed(6)},${coords.longitude.toFixed(6)},${Math.round(coords.accuracy)}`);
+        drafts.type(field, read(field));
+      },
+      () => status(field, 'este computador não sabe onde está: escreva as coordenadas', 'lost'),
+      { enableHighAccuracy: true, timeout: 20000, maximumAge: 60000 },
+    );
+  });
+}
+
+// ---- search -----------------------------------------------------------------
+
+for (const input of $$('input[data-search]')) {
+  const into = document.getElementById(input.dataset.into);
+  let asked = 0;
+  input.addEventListener('input', async () => {
+    const mine = ++asked;
+    const query = new URLSearchParams({ q: input.value, atendimento: input.dataset.attendance });
+    const answer = await fetch(`${input.dataset.search}?${query}`).catch(() => null);
+    // Only the answer to the latest question counts.
+    if (mine === asked && answer?.ok && !answer.redirected) into.innerHTML = await answer.text();
+  });
+}
+
+// ---- keys -------------------------------------------------------------------
+
+const keysOff = () => localStorage.getItem('teclas') === 'off';
+
+function drawKeys() {
+  const place = $('#teclas');
+  if (!place || $$('[data-key]').length === 0) return;
+  const b = button('', () => { localStorage.setItem('teclas', keysOff() ? 'on' : 'off'); draw(); });
+  b.className = 'quiet';
+  const draw = () => {
+    b.textContent = keysOff() ? 'Ligar as teclas de atalho' : 'Desligar as teclas de atalho';
+    document.body.classList.toggle('no-keys', keysOff());
+  };
+  draw();
+  place.append(b);
+}
+
+document.addEventListener('keydown', (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey) return;
+  const typing = event.target.closest?.('textarea, select, input:not([type=radio], [type=checkbox], [type=button], [type=submit])');
+  const escape = event.key === 'Escape';
+  if (!escape && (typing || keysOff())) return;
+  const control = $$('[data-key]').find((e) => e.dataset.key.toLowerCase() === event.key.toLowerCase() && e.getClientRects().length > 0);
+  if (!control) return;
+  event.preventDefault();
+  if (control.matches('input[type=search]')) control.focus();
+  else control.click();
+});
+
+// ---- once -------------------------------------------------------------------
+
+// A second click sends nothing. The node takes it well too.
+document.addEventListener('submit', (event) => {
+  const sent = event.target.closest('form[data-once]');
+  if (!sent) return;
+  if (sent.dataset.sent) { event.preventDefault(); return; }
+  sent.dataset.sent = 'yes';
+  setTimeout(() => { delete sent.dataset.sent; }, 4000);
+});
+window.addEventListener('pageshow', () => $$('form[data-sent]').forEach((f) => { delete f.dataset.sent; }));
+
+// ---- the rest ---------------------------------------------------------------
+
+for (const b of $$('[data-print]')) {
+  b.hidden = false;
+  b.addEventListener('click', () => window.print());
+}
+$('[data-takes-focus]')?.focus();
+// Links of the error summary put the cursor into the field.
+document.addEventListener('click', (event) => {
+  const link = event.target.closest('.alert a[href^="#"]');
+  const field = link && document.getElementById(link.hash.slice(1));
+  if (!field) return;
+  event.preventDefault();
+  field.scrollIntoView({ block: 'center' });
+  field.focus();
+});
+
+reveal();
+drawKeys();
+live.open();

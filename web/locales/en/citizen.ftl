@@ -1,0 +1,54 @@
+# The citizen's screen. The same keys and variables in every language (a test says so).
+language-name = English
+welcome = Welcome
+idle-title = Welcome to { $spot }
+idle-services = What we can do here
+idle-bring = What to bring
+idle-nothing = You do not need to bring anything
+pause = Pause
+resume = Resume
+choose-language = Language
+unpaired-title = Code of this screen
+unpaired-explained = The mediator types this code on their computer.
+step-of = Step { $number } of { $total }
+being-filled = The mediator types; what is written down appears here.
+not-yet = not filled in yet
+typing = typing
+show-numbers = Show the numbers
+hide-numbers = Hide the numbers
+cost = Cost
+free = free
+how-final = Is it done right away?
+final-draft = Not yet. Nothing is recorded without your confirmation.
+final-offline = Provisional: it is kept safe here and goes on when there is a network.
+final-online = Provisional until the central office confirms that it arrived.
+next = What happens next
+privacy = Who sees your data
+confirm-title = Is everything right?
+confirm-explained = Take your time. If something is not right, touch “I want to correct”.
+confirm-right = It is right
+confirm-wrong = I want to correct
+confirm-name = Name
+confirmed = Thank you. You confirmed that it is right.
+correcting = All right: tell the mediator what you want to correct.
+changed = The answers have changed meanwhile. Please read them again.
+not-given = not given
+photographs = { $count ->
+    [one] 1 photograph
+   *[other] { $count } photographs
+}
+recorded-title = Your request is recorded
+recorded-number = Request number
+recorded-qr = QR code to check request { $number }
+recorded-scan = Point your phone’s camera at it to follow your request.
+life-recorded = Provisional: it is kept safe at this desk and goes on to the central office when there is a network.
+life-received = The central office has received it. It has not reached the agency yet.
+life-forwarded = It was sent to the agency. The answer is still to come.
+life-accepted = The agency accepted the request. It is not completed yet.
+life-returned = The agency returned the request: something has to be corrected.
+life-refused = The agency refused the request.
+life-completed = Completed.
+life-withdrawn = This request was withdrawn.
+agency = Agency
+node-away = One moment: the desk does not answer. Nothing was lost.
+page-title = Citizen’s screen

@@ -1,0 +1,54 @@
+# Ecrã do cidadão. As mesmas chaves e variáveis em todas as línguas (há um teste).
+language-name = Português
+welcome = Bem-vindo
+idle-title = Bem-vindo a { $spot }
+idle-services = O que se trata aqui
+idle-bring = O que trazer
+idle-nothing = Não precisa de trazer nada
+pause = Parar
+resume = Continuar
+choose-language = Língua
+unpaired-title = Código deste ecrã
+unpaired-explained = O mediador escreve este código no seu computador.
+step-of = Passo { $number } de { $total }
+being-filled = O mediador escreve; aqui aparece o que fica escrito.
+not-yet = ainda por preencher
+typing = a escrever
+show-numbers = Mostrar os números
+hide-numbers = Esconder os números
+cost = Custo
+free = grátis
+how-final = Fica já feito?
+final-draft = Ainda não. Nada é registado sem a sua confirmação.
+final-offline = Provisório: fica guardado aqui e segue quando houver rede.
+final-online = Provisório até a central confirmar que o recebeu.
+next = O que acontece a seguir
+privacy = Quem vê os seus dados
+confirm-title = Está tudo certo?
+confirm-explained = Leia com calma. Se alguma coisa não estiver certa, toque em «Quero corrigir».
+confirm-right = Está certo
+confirm-wrong = Quero corrigir
+confirm-name = Nome
+confirmed = Obrigado. Confirmou que está certo.
+correcting = Certo: diga ao mediador o que quer corrigir.
+changed = As respostas mudaram entretanto. Leia de novo, por favor.
+not-given = não indicado
+photographs = { $count ->
+    [one] 1 fotografia
+   *[other] { $count } fotografias
+}
+recorded-title = O seu pedido está registado
+recorded-number = Número do pedido
+recorded-qr = Código QR para verificar o pedido { $number }
+recorded-scan = Aponte a câmara do telemóvel para o acompanhar.
+life-recorded = Provisório: está guardado em segurança neste posto e segue para a central quando houver rede.
+life-received = A central já o recebeu. Ainda não chegou à entidade.
+life-forwarded = Foi enviado à entidade. Falta a resposta.
+life-accepted = A entidade aceitou o pedido. Ainda não está concluído.
+life-returned = A entidade devolveu o pedido: falta corrigir alguma coisa.
+life-refused = A entidade recusou o pedido.
+life-completed = Concluído.
+life-withdrawn = Este pedido foi retirado.
+agency = Entidade
+node-away = Um momento: o posto não responde. Nada se perdeu.
+page-title = Ecrã do cidadão

@@ -1,0 +1,90 @@
+//! A form as the citizen follows it, each field a region of its own.
+
+use fluent_bundle::FluentArgs;
+use maud::{Markup, html};
+use vereda_sync::catalogue::{Field, Kind};
+
+use crate::citizen::page::{Region, both, fee, with_portuguese};
+use crate::citizen::port::{Following, Screen};
+use crate::citizen::texts::Texts;
+use crate::layout;
+use crate::words;
+
+pub(crate) fn regions(t: Texts, screen: &Screen, following: &Following, guard: &str) -> Vec<Region> {
+    let mut out = vec![Region::new("passo", heading(t, following))];
+    out.extend(following.fields.iter().map(|(field, value)| {
+        let typing = following.typing.as_deref() == Some(&field.id);
+        Region::new(format!("campo-{}", field.id), question(t, field, value, typing, screen.revealed))
+    }));
+    let masked = following.fields.iter().any(|(f, v)| f.kind.is_masked() && !v.is_empty());
+    out.push(Region::new("numeros", if masked { reveal(t, screen.revealed, guard) } else { html! {} }));
+    out.push(Region::new("rodape", foot(t, screen, following)));
+    out
+}
+
+fn heading(t: Texts, following: &Following) -> Markup {
+    let mut args = FluentArgs::new();
+    args.set("number", following.step_number);
+    args.set("total", following.steps);
+    html! {
+        p.label {
+            @if let Some(citizen) = &following.citizen { (citizen) " · " }
+            (following.title.get(t.lang())) " · " (t.say_with("step-of", &args))
+        }
+        h1 { (with_portuguese(t, &following.step)) }
+    }
+}
+
+fn question(t: Texts, field: &Field, value: &str, typing: bool, revealed: bool) -> Markup {
+    let shown = value_shown(t, field, value, revealed);
+    html! {
+        div.asked.(if typing { "typing" } else { "still" }) {
+            p.question id=(format!("p-{}", field.id)) { (with_portuguese(t, &field.label)) }
+            p.value data-field=(field.id) aria-labelledby=(format!("p-{}", field.id)) { (shown) }
+            @if shown.is_empty() { p.not-yet { (t.say("not-yet")) } }
+        }
+    }
+}
+
+/// A draft value as it is typed; numbers masked unless revealed.
+pub(crate) fn value_shown(t: Texts, field: &Field, value: &str, revealed: bool) -> String {
+    if field.kind == Kind::Photos {
+        let count = value.split_whitespace().count();
+        return if count == 0 { String::new() } else { t.say_of("photographs", "count", count) };
+    }
+    let read = words::typed(field, value, t.lang());
+    if field.kind.is_masked() && !revealed { words::masked(&read) } else { read }
+}
+
+/// The button that shows masked numbers, or hides them again.
+pub(crate) fn reveal(t: Texts, revealed: bool, guard: &str) -> Markup {
+    html! {
+        form.reveal method="post" action="/cidadao/mostrar" {
+            (layout::guard(guard))
+            @if revealed {
+                button type="submit" name="mostrar" value="nao" { (t.say("hide-numbers")) }
+            } @else {
+                button type="submit" name="mostrar" value="sim" { (t.say("show-numbers")) }
+            }
+        }
+    }
+}
+
+fn foot(t: Texts, screen: &Screen, following: &Following) -> Markup {
+    html! {
+        dl.foot {
+            @if let Some(cents) = following.fee_cents {
+                div { dt { (both(t, "cost")) } dd { (fee(t, cents)) } }
+                div { dt { (both(t, "how-final")) } dd {
+                    (t.say(if screen.offline { "final-offline" } else { "final-draft" }))
+                } }
+            }
+            @if !following.next.get(t.lang()).is_empty() {
+                div { dt { (both(t, "next")) } dd { (following.next.get(t.lang())) } }
+            }
+            @if !following.privacy.get(t.lang()).is_empty() {
+                div { dt { (both(t, "privacy")) } dd { (following.privacy.get(t.lang())) } }
+            }
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! One attendance: who is served, what was asked, which service next.
+
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+use serde::Deserialize;
+use vereda_hardware::card::CardState;
+use vereda_sync::catalogue::{Offline, Service};
+use vereda_sync::record::Life;
+
+use crate::desk::card::{self, Panel};
+use crate::desk::frame::{Frame, Page, Part};
+use crate::desk::port::{Attendance, RequestRow};
+use crate::desk::{DeskState, Fault};
+use crate::gate::{Posted, Signed, percent_encoded, redirect};
+use crate::layout::{self, key};
+use crate::words::{self, time};
+
+/// What the page of an attendance shows.
+pub(crate) struct View {
+    pub(crate) attendance: Attendance,
+    pub(crate) card: CardState,
+    pub(crate) query: String,
+    pub(crate) services: Vec<Service>,
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Search {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    atendimento: String,
+}
+
+pub(crate) async fn begin(State(state): State<DeskState>, posted: Posted) -> Response {
+    match state.call(move |desk| desk.begin_attendance(&posted.session)).await {
+        Ok(attendance) => redirect(&format!("/atendimento/{attendance}")),
+        Err(error) => Fault::from(error).into_response(),
+    }
+}
+
+pub(crate) async fn show(
+    State(state): State<DeskState>,
+    Path(id): Path<String>,
+    Query(search): Query<Search>,
+    who: Signed,
+) -> Response {
+    let loaded = state
+        .load(&who.session, move |desk, session| {
+            Ok(View {
+                attendance: desk.attendance(session, &id)?,
+                card: desk.card(),
+                services: desk.services(&search.q),
+                query: search.q,
+            })
+        })
+        .await;
+    match loaded {
+        Ok((frame, view)) => frame.respond(&page(&frame, &view)),
+        Err(fault) => fault.into_response(),
+    }
+}
+
+pub(crate) async fn from_card(State(state): State<DeskState>, Path(id): Path<String>, posted: Posted) -> Response {
+    let attendance = id.clone();
+    match state.call(move |desk| desk.identity_from_card(&posted.session, &attendance)).await {
+        Ok(()) => redirect(&format!("/formulario/{id}")),
+        Err(error) => Fault::from(error).into_response(),
+    }
+}
+
+pub(crate) async fn begin_request(
+    State(state): State<DeskState>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Response {
+    let begun = state.call(move |desk| desk.begin_request(&posted.session, &id, posted.get("servico"))).await;
+    match begun {
+        Ok(request) => redirect(&format!("/formulario/{request}")),
+        Err(error) => Fault::from(error).into_response(),
+    }
+}
+
+pub(crate) async fn close(State(state): State<DeskState>, Path(id): Path<String>, posted: Posted) -> Response {
+    match state.call(move |desk| desk.close_attendance(&posted.session, &id)).await {
+        Ok(()) => redirect("/"),
+        Err(error) => Fault::from(error).into_response(),
+    }
+}
+
+/// The services that match, as a fragment, while the mediator types.
+pub(crate) async fn services(State(state): State<DeskState>, Query(search): Query<Search>, who: Signed) -> Response {
+    let found = state
+        .call(move |desk| {
+            let services = desk.services(&search.q);
+            Ok(service_list(&services, &search.q, &search.atendimento, &desk.form_guard(&who.session)))
+        })
+        .await;
+    match found {
+        Ok(list) => list.into_response(),
+        Err(error) => Fault::from(error).into_response(),
+    }
+}
+
+pub(crate) fn page<'a>(frame: &Frame, view: &View) -> Page<'a> {
+    let attendance = &view.attendance;
+    let who = attendance.citizen.as_deref().unwrap_or("Cidadão por identificar");
+    let content = html! {
+        div.attendance {
+            div.page-head {
+                p.crumb { "Atendimento" }
+                h1 #cidadao data-region="record" { (who) }
+            }
+            div.columns {
+                div.main-column {
+                    (requests(frame, attendance))
+                    @if !attendance.closed { (search(frame, view)) }
+                }
+                aside aria-label="Quem é atendido" {
+                    @if !attendance.closed {
+                        section.panel #cartao aria-labelledby="t-cartao" aria-live="polite" {
+                            (card::panel(&view.card, &Panel {
+                                attendance: &attendance.id,
+                                guard: &frame.guard,
+                                can_fill: !attendance.identified,
+                            }))
+                        }
+                    }
+                    (identity(attendance))
+                    @if attendance.closed {
+                        p.none { "Este atendimento está fechado." }
+                    } @else {
+                        form.panel method="post" action=(format!("/atendimento/{}/fechar", attendance.id)) data-once {
+                            (frame.guard())
+                            button type="submit" data-key="f" aria-keyshortcuts="f" { "Fechar atendimento " (key("F")) }
+                            p.detail { "O que está por acabar fica guardado e retoma-se em Hoje." }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    Page {
+        part: Part::Attendance,
+        title: "Atendimento",
+        watching: format!("atendimento={}", percent_encoded(&attendance.id)),
+        content,
+    }
+}
+
+fn identity(attendance: &Attendance) -> Markup {
+    html! {
+        section.panel #identidade data-region="record" aria-labelledby="t-identidade" {
+            h2 #t-identidade { "Identificação" }
+            @if attendance.identity.is_empty() {
+                p.none { "Por preencher." }
+            } @else {
+                dl.facts {
+                    @for (label, answer) in &attendance.identity {
+                        div {
+                            dt { (label.pt()) }
+                            dd { (answer.value) " " span.mark { (words::provenance(answer.provenance)) } }
+                        }
+                    }
+                }
+            }
+            @if !attendance.closed {
+                a.button.(if attendance.identified { "plain" } else { "primary" })
+                    href=(format!("/formulario/{}", attendance.id)) data-key="i" aria-keyshortcuts="i" {
+                    @if attendance.identified { "Ver ou corrigir " } @else { "Identificar o cidadão " } (key("I"))
+                }
+            }
+        }
+    }
+}
+
+fn requests(frame: &Frame, attendance: &Attendance) -> Markup {
+    html! {
+        section #pedidos data-region="record" aria-labelledby="t-pedidos" {
+            h2 #t-pedidos { "Pedidos deste atendimento" }
+            @if attendance.requests.is_empty() { p.none { "Ainda nenhum." } }
+            @for row in &attendance.requests { (request(frame, row)) }
+        }
+    }
+}
+
+fn request(frame: &Frame, row: &RequestRow) -> Markup {
+    let draft = row.life == Life::Draft;
+    let href = if draft { format!("/formulario/{}", row.id) } else { format!("/comprovativo/{}", row.id) };
+    let service = row.service.pt();
+    html! {
+        div.card-row {
+            div {
+                p.name { (service) }
+                p.detail {
+                    @if let Some(number) = &row.number { (number) " · " }
+                    (words::life(row.life)) " · " (time::at(row.at, frame.now()))
+                }
+            }
+            @if draft {
+                a.button href=(href) aria-label=(format!("Continuar {service}")) { "Continuar" }
+            } @else {
+                a.button href=(href) aria-label=(format!("Comprovativo de {service}")) { "Comprovativo" }
+            }
+        }
+    }
+}
+
+fn search(frame: &Frame, view: &View) -> Markup {
+    html! {
+        section aria-labelledby="t-servicos" {
+            h2 #t-servicos { "De que precisa?" }
+            form.search role="search" method="get" action=(format!("/atendimento/{}", view.attendance.id)) {
+                label for="q" { "Procurar um serviço" }
+                div.search-line {
+                    input #q type="search" name="q" value=(view.query) autocomplete="off" spellcheck="false"
+                        data-search="/servicos" data-attendance=(view.attendance.id) data-into="servicos"
+                        aria-describedby="q-ajuda" data-key="/" aria-keyshortcuts="/";
+                    button type="submit" { "Procurar" }
+                }
+                p.hint #q-ajuda { "Por palavras do dia a dia: «casa ardeu», «carta», «cartão perdido». " (key("/")) }
+            }
+            div #servicos {
+                (service_list(&view.services, &view.query, &view.attendance.id, &frame.guard))
+            }
+        }
+    }
+}
+
+fn service_list(services: &[Service], query: &str, attendance: &str, guard: &str) -> Markup {
+    html! {
+        p.found role="status" {
+            @if services.is_empty() {
+                "Nenhum serviço com «" (query) "». Tente outra palavra, ou apague para ver todos."
+            } @else if query.trim().is_empty() {
+                "Todos os serviços (" (services.len()) ")"
+            } @else {
+                (words::count(services.len() as u64, "serviço", "serviços")) " com «" (query) "»"
+            }
+        }
+        @if !services.is_empty() {
+            form.services method="post" action=(format!("/atendimento/{attendance}/pedidos")) data-once {
+                (layout::guard(guard))
+                ul {
+                    @for service in services {
+                        li {
+                            button.service type="submit" name="servico" value=(service.id) {
+                                span.title { (service.title.pt()) }
+                                span.detail {
+                                    (service.agency) " · " (words::fee(service.fee.cents)) " · " (service.minutes) " min · "
+                                    (without_network(service.offline))
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What can be finished without a network, in a few words.
+fn without_network(offline: Offline) -> &'static str {
+    match offline {
+        Offline::Recorded => "faz-se todo sem rede",
+        Offline::Queued => "regista-se sem rede, segue depois",
+        Offline::Prepared => "sem rede só se prepara",
+    }
+}

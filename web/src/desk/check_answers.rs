@@ -1,0 +1,183 @@
+//! "Conferir": all answers, the citizen's confirmation, and the act of recording.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+
+use crate::desk::frame::{Frame, Page, Part};
+use crate::desk::port::{Attachment, CheckAnswers, Confirmation, DeskError, ScreenLink};
+use crate::desk::{DeskState, Fault};
+use crate::gate::{Posted, Signed, redirect};
+use crate::layout::key;
+use crate::words::{self, time};
+
+pub(crate) async fn show(State(state): State<DeskState>, Path(request): Path<String>, who: Signed) -> Response {
+    match state.load(&who.session, move |desk, session| desk.check_answers(session, &request)).await {
+        Ok((frame, answers)) => frame.respond(&page(&frame, &answers)),
+        Err(fault) => fault.into_response(),
+    }
+}
+
+pub(crate) async fn ask(State(state): State<DeskState>, Path(request): Path<String>, posted: Posted) -> Response {
+    let id = request.clone();
+    let asked = state.call(move |desk| desk.ask_confirmation(&posted.session, &id)).await;
+    again_or_fault(&request, asked)
+}
+
+pub(crate) async fn by_word(State(state): State<DeskState>, Path(request): Path<String>, posted: Posted) -> Response {
+    let id = request.clone();
+    let confirmed = state.call(move |desk| desk.confirm_by_word(&posted.session, &id)).await;
+    again_or_fault(&request, confirmed)
+}
+
+fn again_or_fault(request: &str, done: Result<(), DeskError>) -> Response {
+    match done {
+        Ok(()) => redirect(&format!("/conferir/{request}")),
+        Err(error) => Fault::from(error).into_response(),
+    }
+}
+
+pub(crate) async fn record(State(state): State<DeskState>, Path(request): Path<String>, posted: Posted) -> Response {
+    let id = request.clone();
+    let recorded = state
+        .call(move |desk| match desk.record(&posted.session, &id) {
+            // A second click comes after the first one recorded it: same receipt.
+            Err(DeskError::NotNow(why)) => {
+                desk.receipt(&posted.session, &id).map(|_| ()).map_err(|_| DeskError::NotNow(why))
+            }
+            other => other.map(|_| ()),
+        })
+        .await;
+    match recorded {
+        Ok(()) => redirect(&format!("/comprovativo/{request}")),
+        Err(error) => Fault::from(error).into_response(),
+    }
+}
+
+pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
+    let content = html! {
+        div.check {
+            div.page-head {
+                p.crumb { (check.service.title.pt()) " · " (check.citizen) }
+                h1 { "Conferir antes de registar" }
+            }
+            div.columns {
+                div.main-column {
+                    @for step in &check.steps {
+                        section.answers-of aria-labelledby=(format!("t-{}", step.id)) {
+                            div.answers-head {
+                                h2 id=(format!("t-{}", step.id)) { (step.title.pt()) }
+                                a href=(format!("/formulario/{}/{}", check.request, step.id))
+                                    aria-label=(format!("Mudar {}", step.title.pt())) { "Mudar" }
+                            }
+                            dl.answers {
+                                @for (field, answer, attachments) in &step.answers {
+                                    div {
+                                        dt { (field.label.pt()) }
+                                        dd {
+                                            @match answer {
+                                                Some(answer) => {
+                                                    (words::shown(field, &answer.value, "pt")) " "
+                                                    span.mark { (words::provenance(answer.provenance)) }
+                                                }
+                                                None => span.none { "não indicado" },
+                                            }
+                                            (thumbs(attachments))
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+                aside aria-label="Confirmação e registo" {
+                    section.panel aria-labelledby="t-custo" {
+                        h2 #t-custo { "Custo" }
+                        p.amount { (words::fee(check.fee_cents)) }
+                    }
+                    section.panel #confirmacao data-region="record" aria-labelledby="t-confirmacao" aria-live="polite" {
+                        (confirmation(frame, check))
+                    }
+                    a.button href=(format!("/atendimento/{}", check.attendance)) data-key="Escape" aria-keyshortcuts="Escape" {
+                        "Voltar ao atendimento " (key("Esc"))
+                    }
+                }
+            }
+        }
+    };
+    Page { part: Part::Attendance, title: "Conferir antes de registar", watching: String::new(), content }
+}
+
+fn confirmation(frame: &Frame, check: &CheckAnswers) -> Markup {
+    let to = |what: &str| format!("/conferir/{}/{what}", check.request);
+    let with_screen = check.screen == ScreenLink::Following;
+    let ask = |words: &str, primary: bool| {
+        html! {
+            form method="post" action=(to("pedir")) data-once {
+                (frame.guard())
+                button.(if primary { "primary" } else { "plain" }) type="submit" data-key="m" aria-keyshortcuts="m" { (words) " " (key("M")) }
+            }
+        }
+    };
+    let by_word = |primary: bool| {
+        html! {
+            form method="post" action=(to("voz")) data-once {
+                (frame.guard())
+                button.(if primary { "primary" } else { "plain" }) type="submit" data-key="v" aria-keyshortcuts="v" { "Confirmou de viva voz " (key("V")) }
+            }
+        }
+    };
+    let record = html! {
+        form method="post" action=(to("registar")) data-once {
+            (frame.guard())
+            button.primary type="submit" data-key="r" aria-keyshortcuts="r" { "Registar o pedido " (key("R")) }
+        }
+    };
+    html! {
+        h2 #t-confirmacao { "Confirmação do cidadão" }
+        @match check.confirmation {
+            Confirmation::NotAsked => {
+                @if with_screen {
+                    p { "Falta o cidadão confirmar." }
+                    (ask("Mostrar ao cidadão", true))
+                    (by_word(false))
+                } @else {
+                    p { "Sem ecrã do cidadão ligado: leia as respostas em voz alta e pergunte se está certo." }
+                    (by_word(true))
+                }
+            }
+            Confirmation::Asked => {
+                p.waiting { "O ecrã do cidadão está a perguntar. À espera da resposta." }
+                (by_word(false))
+            }
+            Confirmation::WantsCorrection => {
+                p.problem { "O cidadão quer corrigir alguma coisa. Pergunte o quê e use «Mudar»." }
+                (ask("Mostrar de novo", true))
+                (by_word(false))
+            }
+            Confirmation::OnScreen(at) => {
+                p.done { "Confirmado no ecrã, " (time::at(at, frame.now())) "." }
+                (record)
+            }
+            Confirmation::ByWord(at) => {
+                p.done { "Confirmado de viva voz, " (time::at(at, frame.now())) "." }
+                (record)
+            }
+        }
+    }
+}
+
+/// Photographs among answers, small.
+pub(crate) fn thumbs(attachments: &[Attachment]) -> Markup {
+    html! {
+        @if !attachments.is_empty() {
+            ul.thumbs.small {
+                @for a in attachments {
+                    li { a href=(format!("/anexo/{}", a.blob)) target="_blank" {
+                        img src=(format!("/anexo/{}", a.blob)) alt=(format!("Fotografia {}", a.name)) loading="lazy";
+                    } }
+                }
+            }
+        }
+    }
+}

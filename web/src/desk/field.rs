@@ -1,0 +1,214 @@
+//! One field of a form: question, help, what was typed, how it is known.
+
+use maud::{Markup, html};
+use vereda_sync::catalogue::{Field, Kind};
+
+use crate::desk::port::{Attachment, FormField};
+use crate::words::{self, time};
+
+/// Prefix of the names of catalogue fields in posted forms.
+pub(crate) const NAME_PREFIX: &str = "f.";
+
+/// A field with the error to say at it, if any. `form` is the id of its form.
+pub(crate) fn field(form: &str, field: &FormField, error: Option<&str>) -> Markup {
+    let f = &field.field;
+    let (when, is) = match &f.when {
+        Some(when) => (Some(&when.field), Some(when.is.join(" "))),
+        None => (None, None),
+    };
+    let class = if error.is_some() { "field wrong" } else { "field" };
+    html! {
+        div class=(class) id=(format!("campo-{}", f.id)) data-field-id=(f.id) data-kind=(kind_name(f.kind))
+            data-when=[when] data-is=[is] hidden[!field.shown] {
+            @match f.kind {
+                Kind::Choice => (choice(field, error)),
+                Kind::Consent => (consent(field, error)),
+                Kind::Photos => (photos(form, field, error)),
+                _ => (line(field, error)),
+            }
+            p.marks {
+                span.mark data-mark=(f.id) {
+                    @if let Some(provenance) = field.provenance { (words::provenance(provenance)) }
+                }
+                span.saved data-saved=(f.id) {
+                    @if let Some(saved) = field.saved { "guardado " (time::to_the_second(saved)) }
+                }
+            }
+            div data-elsewhere=(f.id) hidden {}
+        }
+    }
+}
+
+fn question(f: &Field) -> Markup {
+    html! {
+        (f.label.pt())
+        @if !f.required { span.optional { " (se houver)" } }
+    }
+}
+
+fn hint_and_error(f: &Field, error: Option<&str>) -> Markup {
+    html! {
+        @if !f.hint.pt().is_empty() { p.hint id=(format!("ajuda-{}", f.id)) { (f.hint.pt()) } }
+        p.error id=(format!("erro-{}", f.id)) hidden[error.is_none()] {
+            span.hidden { "Erro: " } span data-error=(f.id) { (error.unwrap_or_default()) }
+        }
+    }
+}
+
+fn described_by(f: &Field) -> String {
+    let error = format!("erro-{}", f.id);
+    if f.hint.pt().is_empty() { error } else { format!("ajuda-{} {error}", f.id) }
+}
+
+fn line(field: &FormField, error: Option<&str>) -> Markup {
+    let f = &field.field;
+    let id = format!("f-{}", f.id);
+    let name = format!("{NAME_PREFIX}{}", f.id);
+    let value = if f.kind == Kind::Date { words::typed(f, &field.value, "pt") } else { field.value.clone() };
+    let invalid = error.map(|_| "true");
+    let (kind, mode, width) = shape(f.kind);
+    html! {
+        label for=(id) { (question(f)) }
+        (hint_and_error(f, error))
+        @if f.kind == Kind::LongText {
+            textarea id=(id) name=(name) rows="5" aria-describedby=(described_by(f)) aria-invalid=[invalid]
+                data-draft=(f.id) autocomplete="off" lang="pt" { (value) }
+        } @else {
+            div.input-line {
+                input class=(width) id=(id) type=(kind) inputmode=[mode] name=(name) value=(value)
+                    aria-describedby=(described_by(f)) aria-invalid=[invalid] data-draft=(f.id)
+                    autocomplete="off" spellcheck="false";
+                @if f.kind == Kind::Money { span.unit aria-hidden="true" { "€" } }
+                @if f.kind == Kind::Position {
+                    // Needs the script: shown by it.
+                    button type="button" data-position=(f.id) hidden { "Usar a posição deste computador" }
+                }
+            }
+        }
+    }
+}
+
+fn choice(field: &FormField, error: Option<&str>) -> Markup {
+    let f = &field.field;
+    html! {
+        fieldset aria-describedby=(described_by(f)) {
+            legend { (question(f)) }
+            (hint_and_error(f, error))
+            div.options {
+                @for (i, option) in f.options.iter().enumerate() {
+                    // The first carries the field's id, so that the summary's link lands on it.
+                    @let id = if i == 0 { format!("f-{}", f.id) } else { format!("f-{}-{i}", f.id) };
+                    label.tile for=(id) {
+                        input type="radio" id=(id) name=(format!("{NAME_PREFIX}{}", f.id)) value=(option.id)
+                            checked[field.value == option.id] data-draft=(f.id);
+                        span { (option.label.pt()) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn consent(field: &FormField, error: Option<&str>) -> Markup {
+    let f = &field.field;
+    let id = format!("f-{}", f.id);
+    html! {
+        (hint_and_error(f, error))
+        // An unticked box sends nothing: this says "not agreed".
+        input type="hidden" name=(format!("{NAME_PREFIX}{}", f.id)) value="";
+        label.tile for=(id) {
+            input type="checkbox" id=(id) name=(format!("{NAME_PREFIX}{}", f.id)) value="yes"
+                checked[field.value == "yes"] aria-describedby=(described_by(f))
+                aria-invalid=[error.map(|_| "true")] data-draft=(f.id);
+            span { (question(f)) }
+        }
+    }
+}
+
+fn photos(form: &str, field: &FormField, error: Option<&str>) -> Markup {
+    let f = &field.field;
+    let id = format!("f-{}", f.id);
+    let upload = upload_form(f);
+    html! {
+        label for=(id) { (question(f)) }
+        (hint_and_error(f, error))
+        @if f.at_least > 0 {
+            p.hint { "Pelo menos " (words::count(u64::from(f.at_least), "fotografia", "fotografias")) ". Tem "
+                (field.attachments.len()) "." }
+        }
+        div.input-line {
+            input id=(id) type="file" name="ficheiro" accept="image/*" capture="environment" multiple form=(upload)
+                aria-describedby=(described_by(f)) data-upload=(format!("/anexos/{form}/{}", f.id)) data-upload-field=(f.id);
+            button type="submit" form=(upload) data-without-script { "Juntar" }
+        }
+        div.uploads data-uploads=(f.id) aria-live="polite" {}
+        @if !field.attachments.is_empty() {
+            ul.thumbs {
+                @for attachment in &field.attachments { (thumb(f, attachment)) }
+            }
+        }
+    }
+}
+
+fn thumb(f: &Field, attachment: &Attachment) -> Markup {
+    html! {
+        li {
+            a href=(format!("/anexo/{}", attachment.blob)) target="_blank" {
+                img src=(format!("/anexo/{}", attachment.blob)) alt=(format!("Fotografia {}", attachment.name)) loading="lazy";
+            }
+            p { (attachment.name) br; span.detail { (words::size(attachment.bytes)) ", " (time::to_the_second(attachment.taken)) } }
+            button.quiet type="submit" form=(remove_form(f)) name="blob" value=(attachment.blob)
+                aria-label=(format!("Tirar {}", attachment.name)) { "Tirar" }
+        }
+    }
+}
+
+/// The forms that the photographs' controls belong to. They stand before the
+/// step's own form: forms do not nest, and the token must come first.
+pub(crate) fn photo_forms(form: &str, step: &str, fields: &[FormField], guard: &Markup) -> Markup {
+    html! {
+        @for f in fields.iter().map(|f| &f.field).filter(|f| f.kind == Kind::Photos) {
+            form id=(upload_form(f)) method="post" enctype="multipart/form-data" action=(format!("/anexos/{form}/{}", f.id)) {
+                (guard) input type="hidden" name="passo" value=(step);
+            }
+            form id=(remove_form(f)) method="post" action=(format!("/anexos/{form}/{}/tirar", f.id)) {
+                (guard) input type="hidden" name="passo" value=(step);
+            }
+        }
+    }
+}
+
+fn upload_form(f: &Field) -> String {
+    format!("juntar-{}", f.id)
+}
+
+fn remove_form(f: &Field) -> String {
+    format!("tirar-{}", f.id)
+}
+
+/// Input type, keyboard, width that fits the data.
+fn shape(kind: Kind) -> (&'static str, Option<&'static str>, &'static str) {
+    match kind {
+        Kind::Nif | Kind::Sns | Kind::Nic => ("text", Some("numeric"), "w-12"),
+        Kind::Niss => ("text", Some("numeric"), "w-14"),
+        Kind::DocumentNumber => ("text", None, "w-18"),
+        Kind::Date => ("text", Some("numeric"), "w-12"),
+        Kind::PostalCode => ("text", None, "w-10"),
+        Kind::Money => ("text", Some("decimal"), "w-10"),
+        Kind::Phone => ("tel", None, "w-18"),
+        Kind::Iban => ("text", None, "w-34"),
+        Kind::Email => ("email", None, "w-34"),
+        Kind::Position => ("text", None, "w-28"),
+        _ => ("text", None, "w-full"),
+    }
+}
+
+fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Choice => "choice",
+        Kind::Consent => "consent",
+        Kind::Photos => "photos",
+        Kind::LongText => "long-text",
+        _ => "line",
+    }
+}

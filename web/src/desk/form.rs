@@ -1,0 +1,260 @@
+//! A form, one step a page. Also the identification of the citizen is one.
+
+use std::collections::HashMap;
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+use vereda_hardware::card::CardState;
+
+use crate::desk::card::{self, Panel};
+use crate::desk::field::{self, NAME_PREFIX};
+use crate::desk::frame::{Frame, Page, Part};
+use crate::desk::mirror::{mirror, place};
+use crate::desk::port::{Desk, DeskError, Form, FormField, Next, Session};
+use crate::desk::{DeskState, Fault, fault};
+use crate::gate::{Posted, Signed, percent_encoded, redirect};
+use crate::layout::key;
+use crate::words;
+
+/// A step with what is wrong in it.
+pub(crate) struct View {
+    pub(crate) form: Form,
+    pub(crate) card: CardState,
+    /// By field: what is wrong, in words.
+    pub(crate) errors: Vec<(String, String)>,
+    /// Something else than a field went wrong: heading and what to do.
+    pub(crate) trouble: Option<(&'static str, String)>,
+}
+
+impl View {
+    fn load(desk: &dyn Desk, session: &Session, form: &str, step: Option<&str>) -> Result<Self, DeskError> {
+        Ok(Self {
+            form: desk.form(session, form, step)?,
+            card: desk.card(),
+            errors: Vec::new(),
+            trouble: None,
+        })
+    }
+
+    /// Puts what was typed over what the draft holds, and decides again which
+    /// fields are shown.
+    fn type_over(&mut self, typed: &[(String, String)]) {
+        let typed: HashMap<&str, &str> = typed.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+        for field in &mut self.form.fields {
+            if let Some(value) = typed.get(field.field.id.as_str()) {
+                (*value).clone_into(&mut field.value);
+            }
+        }
+        let values: HashMap<String, String> =
+            self.form.fields.iter().map(|f| (f.field.id.clone(), f.value.clone())).collect();
+        for field in &mut self.form.fields {
+            if let Some(when) = &field.field.when
+                && values.contains_key(&when.field)
+            {
+                field.shown = when.holds(|id| values.get(id).map(String::as_str));
+            }
+        }
+    }
+
+    fn with_error(mut self, error: &DeskError) -> (StatusCode, Self) {
+        let (status, heading, advice) = fault::say(error);
+        match error {
+            DeskError::Refused(refused) => {
+                self.errors = refused.iter().filter_map(|(id, refusal)| {
+                    let f = self.form.fields.iter().find(|f| f.field.id == *id)?;
+                    Some((id.clone(), words::refusal::say(&f.field, refusal, &f.value)))
+                }).collect();
+                if self.errors.is_empty() {
+                    self.trouble = Some((heading, "Um valor de outro passo precisa de ser corrigido.".to_owned()));
+                }
+            }
+            _ => self.trouble = Some((heading, advice)),
+        }
+        (status, self)
+    }
+}
+
+pub(crate) async fn show_first(State(state): State<DeskState>, Path(form): Path<String>, who: Signed) -> Response {
+    respond(state, who, form, None).await
+}
+
+pub(crate) async fn show(
+    State(state): State<DeskState>,
+    Path((form, step)): Path<(String, String)>,
+    who: Signed,
+) -> Response {
+    respond(state, who, form, Some(step)).await
+}
+
+async fn respond(state: DeskState, who: Signed, form: String, step: Option<String>) -> Response {
+    let loaded = state.load(&who.session, move |d, s| View::load(d, s, &form, step.as_deref())).await;
+    match loaded {
+        Ok((frame, view)) => frame.respond(&page(&frame, &view)),
+        Err(fault) => fault.into_response(),
+    }
+}
+
+pub(crate) async fn finish(
+    State(state): State<DeskState>,
+    Path((form, step)): Path<(String, String)>,
+    posted: Posted,
+) -> Response {
+    let typed = typed_fields(&posted.fields);
+    let (session, for_retry) = (posted.session, typed.clone());
+    let (form_id, step_id) = (form.clone(), step.clone());
+    let signed_in = session.clone();
+    let finished = state.call(move |desk| desk.finish_step(&session, &form_id, &step_id, &typed)).await;
+    let error = match finished {
+        Ok(Next::Step(next)) => return redirect(&format!("/formulario/{form}/{next}")),
+        Ok(Next::CheckAnswers) => return redirect(&format!("/conferir/{form}")),
+        Ok(Next::Attendance) => return redirect(&format!("/atendimento/{form}")),
+        Err(error) => error,
+    };
+    // The page comes again with what was typed, and says what is wrong.
+    let loaded = state.load(&signed_in, move |d, s| View::load(d, s, &form, Some(&step))).await;
+    match loaded {
+        Ok((frame, mut view)) => {
+            view.type_over(&for_retry);
+            let (status, view) = view.with_error(&error);
+            frame.respond_with(status, &page(&frame, &view))
+        }
+        Err(_) => Fault::from(error).keeping(for_retry).into_response(),
+    }
+}
+
+/// The catalogue's fields in a posted form; the last of a name wins.
+fn typed_fields(posted: &[(String, String)]) -> Vec<(String, String)> {
+    let mut typed: Vec<(String, String)> = Vec::new();
+    for (name, value) in posted {
+        let Some(id) = name.strip_prefix(NAME_PREFIX) else { continue };
+        let value = value.replace("\r\n", "\n");
+        match typed.iter_mut().find(|(known, _)| known == id) {
+            Some((_, known)) => *known = value,
+            None => typed.push((id.to_owned(), value)),
+        }
+    }
+    typed
+}
+
+pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
+    let form = &view.form;
+    let is_identity = form.id == form.attendance;
+    let wrong = !view.errors.is_empty() || view.trouble.is_some();
+    let (number, steps) = place(form);
+    let title = form.step.title.pt();
+    let content = html! {
+        div.form-page {
+            (step_list(form, is_identity))
+            div.middle {
+                div.page-head {
+                    p.crumb {
+                        (form.title.pt())
+                        @if let Some(citizen) = &form.citizen { " · " (citizen) }
+                        @if !is_identity { " · " (words::fee(form.fee_cents)) }
+                    }
+                    h1 { (title) }
+                    p.detail { "Passo " (number) " de " (steps) }
+                }
+                (summary(view))
+                p.notice #tambem-aberto data-also-open hidden[form.also_open_by.is_none()] {
+                    span { (form.also_open_by.as_deref().unwrap_or_default()) }
+                    " também tem este formulário aberto. O que um escreve aparece ao outro."
+                }
+                (field::photo_forms(&form.id, &form.step.id, &form.fields, &frame.guard()))
+                form.step method="post" action=(format!("/formulario/{}/{}", form.id, form.step.id)) novalidate
+                    data-form=(form.id) data-revision=(form.revision) data-once {
+                    (frame.guard())
+                    @for f in &form.fields { (one_field(form, f, &view.errors)) }
+                    div.actions {
+                        button.primary type="submit" { @if wrong { "Tentar de novo " } @else { "Continuar " } (key("Enter")) }
+                        a.button href=(back(form)) data-key="Escape" aria-keyshortcuts="Escape" { "Voltar " (key("Esc")) }
+                    }
+                }
+                p.hidden #anuncio role="status" aria-live="polite" {}
+            }
+            aside aria-label="Ao lado" {
+                @if is_identity {
+                    section.panel #cartao aria-labelledby="t-cartao" aria-live="polite" {
+                        (card::panel(&view.card, &Panel {
+                            attendance: &form.attendance, guard: &frame.guard, can_fill: form.card_can_fill,
+                        }))
+                    }
+                }
+                section.panel #espelho aria-labelledby="t-espelho" { (mirror(form, frame.strip.screen)) }
+            }
+        }
+    };
+    let watching = format!(
+        "formulario={}&passo={}&atendimento={}",
+        percent_encoded(&form.id), percent_encoded(&form.step.id), percent_encoded(&form.attendance)
+    );
+    Page { part: Part::Attendance, title: heading(title, wrong), watching, content }
+}
+
+/// The window's title says first that something is wrong.
+fn heading(title: &str, wrong: bool) -> &str {
+    if wrong { "Erro: corrija este passo" } else { title }
+}
+
+fn one_field(form: &Form, f: &FormField, errors: &[(String, String)]) -> Markup {
+    let error = errors.iter().find(|(id, _)| *id == f.field.id).map(|(_, words)| words.as_str());
+    field::field(&form.id, f, error)
+}
+
+fn back(form: &Form) -> String {
+    let before = form.steps.iter().take_while(|s| !s.current).last();
+    match before {
+        Some(step) => format!("/formulario/{}/{}", form.id, step.id),
+        None => format!("/atendimento/{}", form.attendance),
+    }
+}
+
+fn summary(view: &View) -> Markup {
+    html! {
+        @if let Some((heading, advice)) = &view.trouble {
+            div.alert role="alert" tabindex="-1" data-takes-focus {
+                h2 { (heading) }
+                p { (advice) }
+                p { "O que escreveu continua nesta página." }
+            }
+        }
+        @if !view.errors.is_empty() {
+            div.alert role="alert" tabindex="-1" data-takes-focus aria-labelledby="t-erros" {
+                h2 #t-erros { @if view.errors.len() == 1 { "Há um campo por corrigir" } @else { "Há " (view.errors.len()) " campos por corrigir" } }
+                ul {
+                    @for (id, words) in &view.errors { li { a href=(format!("#f-{id}")) { (words) } } }
+                }
+            }
+        }
+    }
+}
+
+fn step_list(form: &Form, is_identity: bool) -> Markup {
+    let all_done = form.steps.iter().all(|s| s.done);
+    html! {
+        nav.steps aria-label="Passos" {
+            ol {
+                @for step in &form.steps {
+                    li.(if step.current { "current" } else if step.done { "done" } else { "to-come" }) {
+                        @if step.current {
+                            span aria-current="step" { (step.title.pt()) }
+                        } @else if step.done {
+                            a href=(format!("/formulario/{}/{}", form.id, step.id)) { (step.title.pt()) span.hidden { " (feito)" } }
+                        } @else {
+                            span { (step.title.pt()) span.hidden { " (por fazer)" } }
+                        }
+                    }
+                }
+                @if !is_identity {
+                    li.to-come {
+                        @if all_done { a href=(format!("/conferir/{}", form.id)) { "Conferir e registar" } }
+                        @else { span { "Conferir e registar" } }
+                    }
+                }
+            }
+            a.leave href=(format!("/atendimento/{}", form.attendance)) { "Ver o atendimento" }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! What stands around every page of the desk: the strip that never leaves, the
+//! way to the other pages, who is signed in.
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+
+use crate::desk::port::{Desk, ScreenLink, Session, Strip};
+use crate::desk::strip;
+use crate::layout::{self, DESK, document, key};
+use crate::moment::Moment;
+
+/// The frame of a page for one session, as things stand now.
+pub(crate) struct Frame {
+    pub(crate) session: Session,
+    pub(crate) strip: Strip,
+    /// Token of the session's forms.
+    pub(crate) guard: String,
+}
+
+/// The parts of the desk that the navigation names.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part {
+    Today,
+    Attendance,
+    Requests,
+    Screen,
+}
+
+/// One page within the frame.
+pub(crate) struct Page<'a> {
+    pub(crate) part: Part,
+    /// Where one is; stands first in the title of the window.
+    pub(crate) title: &'a str,
+    /// What its live events are about, as a query: `formulario=…&passo=…`.
+    pub(crate) watching: String,
+    pub(crate) content: Markup,
+}
+
+impl Frame {
+    pub(crate) fn of(desk: &dyn Desk, session: &Session) -> Self {
+        Self { strip: desk.strip(session), guard: desk.form_guard(session), session: session.clone() }
+    }
+
+    pub(crate) fn now(&self) -> Moment {
+        self.strip.now
+    }
+
+    /// The hidden field against forged forms.
+    pub(crate) fn guard(&self) -> Markup {
+        layout::guard(&self.guard)
+    }
+
+    pub(crate) fn respond(&self, page: &Page<'_>) -> Response {
+        self.respond_with(StatusCode::OK, page)
+    }
+
+    pub(crate) fn respond_with(&self, status: StatusCode, page: &Page<'_>) -> Response {
+        (status, self.document(page)).into_response()
+    }
+
+    pub(crate) fn document(&self, page: &Page<'_>) -> Markup {
+        let events = if page.watching.is_empty() {
+            "/eventos".to_owned()
+        } else {
+            format!("/eventos?{}", page.watching)
+        };
+        let body = html! {
+            a.skip href="#conteudo" { "Saltar para o conteúdo" }
+            header.top {
+                div #faixa { (strip::strip(&self.strip, &self.guard)) }
+                (self.navigation(page.part))
+            }
+            p.toast #ligacao role="status" aria-live="polite" {}
+            main #conteudo tabindex="-1" { (page.content) }
+            footer.foot {
+                p { (self.strip.spot) " · Vereda" }
+                p #teclas {}
+            }
+        };
+        document(&DESK, "pt-PT", &format!("{} — {}", page.title, self.strip.spot), Some(&events), &body)
+    }
+
+    fn navigation(&self, part: Part) -> Markup {
+        let current = |p: Part| (p == part).then_some("page");
+        let screen = match self.strip.screen {
+            ScreenLink::None => "Ecrã do cidadão: nenhum",
+            ScreenLink::Away => "Ecrã do cidadão: desligado",
+            ScreenLink::Following => "Ecrã do cidadão: ligado",
+        };
+        html! {
+            div.bar {
+                nav aria-label="Principal" {
+                    a href="/" aria-current=[current(Part::Today)] aria-keyshortcuts="h" data-key="h" { "Hoje " (key("H")) }
+                    @if part == Part::Attendance {
+                        // Where one is; it has no page of its own apart from the one shown.
+                        span.here aria-current="true" { "Atendimento" }
+                    }
+                    a href="/pedidos" aria-current=[current(Part::Requests)] aria-keyshortcuts="p" data-key="p" { "Pedidos " (key("P")) }
+                    a href="/ecra" aria-current=[current(Part::Screen)] aria-keyshortcuts="e" data-key="e" {
+                        span #ecra-ligado data-region="record" { (screen) } " " (key("E"))
+                    }
+                }
+                form.who method="post" action="/sair" {
+                    (self.guard())
+                    span { (self.session.person.name) }
+                    button.quiet type="submit" { "Sair" }
+                }
+            }
+        }
+    }
+}

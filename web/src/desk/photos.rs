@@ -1,0 +1,182 @@
+//! Photographs: taken in piece by piece, shown piece by piece, never whole in memory.
+
+use axum::Json;
+use axum::body::{Body, Bytes};
+use axum::extract::multipart::Field;
+use axum::extract::{Multipart, Path, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use serde_json::json;
+use tokio::sync::mpsc;
+use tokio::task::spawn_blocking;
+
+use crate::desk::port::{Attachment, DeskError, Intake};
+use crate::desk::{DeskState, Fault, MAX_PHOTO_BYTES, fault};
+use crate::gate::{GUARD_FIELD, Posted, Signed, check_guard, redirect, wants_page};
+use crate::words;
+
+/// Pieces that wait between the network and the disk.
+const PIECES_AHEAD: usize = 4;
+
+pub(crate) async fn attach(
+    State(state): State<DeskState>,
+    Path((form, field)): Path<(String, String)>,
+    headers: HeaderMap,
+    who: Signed,
+    mut multipart: Multipart,
+) -> Response {
+    let by_page = wants_page(&headers);
+    let mut step = String::new();
+    let mut believed = false;
+    let mut taken: Result<Option<Attachment>, DeskError> = Ok(None);
+    loop {
+        let part = match multipart.next_field().await {
+            Ok(Some(part)) => part,
+            Ok(None) => break,
+            Err(error) => {
+                taken = Err(not_received(error.status()));
+                break;
+            }
+        };
+        match part.name() {
+            Some(GUARD_FIELD) => {
+                let sent = part.text().await.unwrap_or_default();
+                if let Err(refusal) = check_guard(&state, &who.session, &sent).await {
+                    return refusal;
+                }
+                believed = true;
+            }
+            Some("passo") => step = part.text().await.unwrap_or_default(),
+            // The token stands first in the form, so a photograph before it is foreign.
+            Some("ficheiro") if believed => {
+                let name = part.file_name().unwrap_or("fotografia").chars().take(120).collect::<String>();
+                let (session, form, field) = (who.session.clone(), form.clone(), field.clone());
+                let begun = state.call(move |desk| desk.attach(&session, &form, &field, &name)).await;
+                taken = match begun {
+                    Ok(intake) => take_in(intake, part).await.map(Some),
+                    Err(error) => Err(error),
+                };
+                if taken.is_err() {
+                    break;
+                }
+            }
+            _ => {}
+        }
+    }
+    answer(&form, &step, by_page, taken)
+}
+
+fn not_received(status: StatusCode) -> DeskError {
+    if status == StatusCode::PAYLOAD_TOO_LARGE {
+        DeskError::TooLarge { max: MAX_PHOTO_BYTES as u64 }
+    } else {
+        DeskError::NotNow("A fotografia não chegou inteira. Escolha-a de novo.".to_owned())
+    }
+}
+
+/// Passes the pieces to the disk on a blocking thread while more come in.
+async fn take_in(mut intake: Box<dyn Intake>, mut part: Field<'_>) -> Result<Attachment, DeskError> {
+    let (sender, mut pieces) = mpsc::channel::<Result<Bytes, DeskError>>(PIECES_AHEAD);
+    let writer = spawn_blocking(move || {
+        while let Some(piece) = pieces.blocking_recv() {
+            intake.write(&piece?)?;
+        }
+        intake.finish()
+    });
+    loop {
+        let piece = match part.chunk().await {
+            Ok(Some(piece)) => Ok(piece),
+            Ok(None) => break,
+            Err(error) => Err(not_received(error.status())),
+        };
+        let broken = piece.is_err();
+        // A closed channel means that the writer refused: its reason comes below.
+        if sender.send(piece).await.is_err() || broken {
+            break;
+        }
+    }
+    drop(sender);
+    writer.await.unwrap_or_else(|error| {
+        tracing::error!(%error, "taking a photograph in did not end");
+        Err(DeskError::Broken { reference: "W-2".to_owned() })
+    })
+}
+
+fn answer(form: &str, step: &str, by_page: bool, taken: Result<Option<Attachment>, DeskError>) -> Response {
+    match taken {
+        Ok(_) if by_page => redirect(&format!("/formulario/{form}/{step}")),
+        Ok(Some(attachment)) => Json(json!({
+            "blob": attachment.blob, "name": attachment.name, "size": words::size(attachment.bytes),
+        }))
+        .into_response(),
+        Ok(None) => (StatusCode::BAD_REQUEST, Json(json!({ "message": "Nenhum ficheiro chegou." }))).into_response(),
+        Err(error) if by_page => Fault::from(error).into_response(),
+        Err(error) => {
+            let (status, heading, advice) = fault::say(&error);
+            (status, Json(json!({ "message": format!("{heading}. {advice}") }))).into_response()
+        }
+    }
+}
+
+pub(crate) async fn detach(
+    State(state): State<DeskState>,
+    Path((form, field)): Path<(String, String)>,
+    posted: Posted,
+) -> Response {
+    let back = format!("/formulario/{form}/{}", posted.get("passo"));
+    let taken_off = state
+        .call(move |desk| desk.detach(&posted.session, &form, &field, posted.get("blob")))
+        .await;
+    match taken_off {
+        Ok(()) => redirect(&back),
+        Err(error) => Fault::from(error).into_response(),
+    }
+}
+
+pub(crate) async fn show(State(state): State<DeskState>, Path(blob): Path<String>, _who: Signed) -> Response {
+    let first = {
+        let blob = blob.clone();
+        state.call(move |desk| desk.blob(&blob, 0)).await
+    };
+    let first = match first {
+        Ok(first) => first,
+        Err(error) => return Fault::from(error).into_response(),
+    };
+    let (media_type, total) = (first.media_type, first.total_bytes);
+    let rest = stream::unfold((state, blob, 0_u64, Some(first.bytes)), move |(state, blob, offset, ready)| async move {
+        let piece = match ready {
+            Some(bytes) => Ok(bytes),
+            None if offset >= total => return None,
+            None => {
+                let blob = blob.clone();
+                state.call(move |desk| desk.blob(&blob, offset)).await.map(|p| p.bytes)
+            }
+        };
+        match piece {
+            Ok(bytes) if bytes.is_empty() => None,
+            Ok(bytes) => {
+                let next = offset + bytes.len() as u64;
+                Some((Ok(Bytes::from(bytes)), (state, blob, next, None)))
+            }
+            Err(_) => Some((Err(std::io::Error::other("the blob ended early")), (state, blob, total, None))),
+        }
+    });
+    // Only pictures are shown as such: a file that calls itself a page stays inert.
+    let media_type = if media_type.starts_with("image/") && !media_type.contains("svg") {
+        media_type
+    } else {
+        "application/octet-stream".to_owned()
+    };
+    let mut response = Body::from_stream(rest).into_response();
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(&media_type) {
+        headers.insert(CONTENT_TYPE, value);
+    }
+    headers.insert(CONTENT_LENGTH, HeaderValue::from(total));
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    // Content-addressed: it never changes. Kept for the session's page turns only.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, max-age=600"));
+    response
+}

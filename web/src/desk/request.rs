@@ -1,0 +1,218 @@
+//! One request: what stands, what is in conflict, what happened; corrections and notes.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+use vereda_sync::catalogue::{Field, Kind};
+use vereda_sync::record::Life;
+
+use crate::desk::check_answers::thumbs;
+use crate::desk::frame::{Frame, Page, Part};
+use crate::desk::port::{DeskError, Request, Statement};
+use crate::desk::{DeskState, Fault, fault};
+use crate::gate::{Posted, Signed, redirect};
+use crate::words::{self, time};
+
+/// A correction that was refused: the field, what was typed, why not.
+#[derive(Default)]
+pub(crate) struct Retry {
+    pub(crate) field: String,
+    pub(crate) value: String,
+    pub(crate) reason: String,
+    pub(crate) note: String,
+    pub(crate) error: String,
+}
+
+pub(crate) async fn show(State(state): State<DeskState>, Path(request): Path<String>, who: Signed) -> Response {
+    match state.load(&who.session, move |desk, session| desk.request(session, &request)).await {
+        Ok((frame, view)) => frame.respond(&page(&frame, &view, &Retry::default())),
+        Err(fault) => fault.into_response(),
+    }
+}
+
+pub(crate) async fn correct(State(state): State<DeskState>, Path(request): Path<String>, posted: Posted) -> Response {
+    let mut retry = Retry {
+        field: posted.get("campo").to_owned(),
+        value: posted.get("valor").to_owned(),
+        reason: posted.get("motivo").to_owned(),
+        ..Retry::default()
+    };
+    let session = posted.session.clone();
+    let outcome = if retry.reason.trim().is_empty() {
+        retry.error = "Escreva o motivo da correção: fica na história do pedido.".to_owned();
+        Err(None)
+    } else {
+        let id = request.clone();
+        state
+            .call(move |desk| {
+                desk.correct(&posted.session, &id, posted.get("campo"), posted.get("valor"), posted.get("motivo"))
+            })
+            .await
+            .map_err(Some)
+    };
+    let error = match outcome {
+        Ok(()) => return redirect(&format!("/pedido/{request}")),
+        Err(error) => error,
+    };
+    match state.load(&session, move |desk, session| desk.request(session, &request)).await {
+        Ok((frame, view)) => {
+            if let Some(error) = error {
+                retry.error = say(&view, &error, &retry);
+            }
+            frame.respond_with(StatusCode::UNPROCESSABLE_ENTITY, &page(&frame, &view, &retry))
+        }
+        Err(fault) => fault.keeping(vec![("Valor".to_owned(), retry.value)]).into_response(),
+    }
+}
+
+fn say(view: &Request, error: &DeskError, retry: &Retry) -> String {
+    if let DeskError::Refused(refused) = error
+        && let Some((id, refusal)) = refused.first()
+        && let Some((field, _)) = view.answers.iter().find(|(f, _)| f.id == *id)
+    {
+        return words::refusal::say(field, refusal, &retry.value);
+    }
+    let (_, heading, advice) = fault::say(error);
+    format!("{heading}. {advice}")
+}
+
+pub(crate) async fn add_note(State(state): State<DeskState>, Path(request): Path<String>, posted: Posted) -> Response {
+    let text = posted.get("nota").trim().to_owned();
+    if text.is_empty() {
+        return redirect(&format!("/pedido/{request}#notas"));
+    }
+    let (id, kept) = (request.clone(), text.clone());
+    match state.call(move |desk| desk.add_note(&posted.session, &id, &text)).await {
+        Ok(()) => redirect(&format!("/pedido/{request}#notas")),
+        Err(error) => Fault::from(error).keeping(vec![("Nota".to_owned(), kept)]).into_response(),
+    }
+}
+
+pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a> {
+    let row = &view.row;
+    let number = row.number.as_deref().unwrap_or("por registar");
+    let content = html! {
+        div.request {
+            div.page-head {
+                p.crumb { a href="/pedidos" data-key="Escape" aria-keyshortcuts="Escape" { "Pedidos" } " · " (row.service.pt()) }
+                h1 { (number) }
+                p { (row.citizen) " · " span.life { (words::life(row.life)) } " · " (time::at(row.at, frame.now())) ", " (row.spot) }
+            }
+            @if row.in_conflict {
+                p.notice.amber { "Dois postos escreveram coisas diferentes neste pedido. Valem as duas até a central decidir; a decisão aparece em Hoje." }
+            }
+            div.columns {
+                div.main-column {
+                    section #respostas aria-labelledby="t-respostas" {
+                        h2 #t-respostas { "Respostas" }
+                        @for (field, statements) in &view.answers { (answer(frame, view, field, statements, retry)) }
+                        @if !view.attachments.is_empty() {
+                            h3 { "Fotografias" }
+                            (thumbs(&view.attachments))
+                        }
+                    }
+                    section #notas aria-labelledby="t-notas" {
+                        h2 #t-notas { "Notas" }
+                        @if view.notes.is_empty() { p.none { "Sem notas." } }
+                        @for note in &view.notes {
+                            blockquote.note { p { (note.value) } footer.detail { (from(frame, note)) } }
+                        }
+                        form method="post" action=(format!("/pedido/{}/nota", row.id)) data-once {
+                            (frame.guard())
+                            div.field {
+                                label for="nota" { "Juntar uma nota" }
+                                p.hint #nota-ajuda { "Fica ao lado das outras e não se apaga. Não escreva dados de saúde." }
+                                textarea #nota name="nota" rows="2" aria-describedby="nota-ajuda" required { (retry.note) }
+                            }
+                            button type="submit" { "Juntar nota" }
+                        }
+                    }
+                }
+                aside aria-label="Comprovativo e história" {
+                    @if row.life != Life::Draft {
+                        a.button href=(format!("/comprovativo/{}", row.id)) { "Comprovativo" }
+                    } @else {
+                        a.button.primary href=(format!("/formulario/{}", row.id)) { "Continuar o pedido" }
+                    }
+                    @if let Some(attendance) = &view.attendance {
+                        a.button href=(format!("/atendimento/{attendance}")) { "Ver o atendimento" }
+                    }
+                    section.panel #historia data-region="record messages" aria-labelledby="t-historia" {
+                        h2 #t-historia { "O que aconteceu" }
+                        ol.timeline {
+                            @for line in &view.history {
+                                li {
+                                    p { (line.text) }
+                                    p.detail { time datetime=(time::iso(line.at)) { (time::at(line.at, frame.now())) } ", " (line.by) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    let title = if retry.error.is_empty() { "Pedido" } else { "Erro: corrija o valor" };
+    Page { part: Part::Requests, title, watching: String::new(), content }
+}
+
+fn answer(frame: &Frame, view: &Request, field: &Field, statements: &[Statement], retry: &Retry) -> Markup {
+    let conflict = statements.len() > 1;
+    html! {
+        div.answer.(if conflict { "conflict" } else { "single" }) {
+            h3 { (field.label.pt()) @if conflict { " " strong.warn { "em conflito" } } }
+            @if statements.is_empty() { p.none { "não indicado" } }
+            @for statement in statements {
+                div.statement {
+                    p.value { (words::shown(field, &statement.value, "pt")) " " span.mark { (words::provenance(statement.provenance)) } }
+                    p.detail { (from(frame, statement)) }
+                }
+            }
+            @if view.row.life != Life::Draft && !matches!(field.kind, Kind::Photos | Kind::Consent) {
+                (correction(frame, view, field, retry))
+            }
+        }
+    }
+}
+
+fn correction(frame: &Frame, view: &Request, field: &Field, retry: &Retry) -> Markup {
+    let open = retry.field == field.id;
+    let (value_id, reason_id) = (format!("valor-{}", field.id), format!("motivo-{}", field.id));
+    let error_id = format!("erro-{}", field.id);
+    let wrong = (open && !retry.error.is_empty()).then_some(error_id.clone());
+    html! {
+        details open[open] {
+            summary { "Corrigir" span.hidden { " " (field.label.pt()) } }
+            form method="post" action=(format!("/pedido/{}/corrigir", view.row.id)) data-once {
+                (frame.guard())
+                input type="hidden" name="campo" value=(field.id);
+                @if let Some(error_id) = &wrong {
+                    p.error id=(error_id) role="alert" tabindex="-1" data-takes-focus { (retry.error) }
+                }
+                div.field {
+                    label for=(value_id) { "Valor certo" }
+                    @if field.kind == Kind::Choice {
+                        select id=(value_id) name="valor" aria-describedby=[wrong.as_ref()] {
+                            @for option in &field.options {
+                                option value=(option.id) selected[open && retry.value == option.id] { (option.label.pt()) }
+                            }
+                        }
+                    } @else {
+                        input.w-full id=(value_id) name="valor" value=(if open { retry.value.as_str() } else { "" })
+                            autocomplete="off" spellcheck="false" required aria-describedby=[wrong.as_ref()];
+                    }
+                }
+                div.field {
+                    label for=(reason_id) { "Motivo" }
+                    input.w-full id=(reason_id) name="motivo" value=(if open { retry.reason.as_str() } else { "" }) autocomplete="off" required;
+                }
+                button type="submit" { "Corrigir" }
+            }
+        }
+    }
+}
+
+fn from(frame: &Frame, statement: &Statement) -> String {
+    format!("{}, {}, {}", statement.by, statement.spot, time::at(statement.at, frame.now()))
+}

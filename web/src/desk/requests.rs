@@ -1,0 +1,51 @@
+//! "Pedidos": what is known here, found by name, number or receipt.
+
+use axum::extract::{Query, State};
+use axum::response::{IntoResponse, Response};
+use maud::html;
+use serde::Deserialize;
+
+use crate::desk::DeskState;
+use crate::desk::frame::{Frame, Page, Part};
+use crate::desk::port::RequestRow;
+use crate::desk::today::rows;
+use crate::gate::Signed;
+use crate::layout::key;
+
+#[derive(Deserialize)]
+pub(crate) struct Search {
+    #[serde(default)]
+    q: String,
+}
+
+pub(crate) async fn show(State(state): State<DeskState>, Query(search): Query<Search>, who: Signed) -> Response {
+    let query = search.q.clone();
+    match state.load(&who.session, move |desk, session| desk.requests(session, &query)).await {
+        Ok((frame, found)) => frame.respond(&page(&frame, &search.q, &found)),
+        Err(fault) => fault.into_response(),
+    }
+}
+
+pub(crate) fn page<'a>(frame: &Frame, query: &str, found: &[RequestRow]) -> Page<'a> {
+    let content = html! {
+        div.requests {
+            h1 { "Pedidos" }
+            form.search role="search" method="get" action="/pedidos" {
+                label for="q" { "Nome, número do pedido ou do comprovativo" }
+                div.search-line {
+                    input #q type="search" name="q" value=(query) autocomplete="off" spellcheck="false" data-key="/" aria-keyshortcuts="/";
+                    button.primary type="submit" { "Procurar " (key("Enter")) }
+                }
+            }
+            div #resultados data-region="record messages" {
+                @if found.is_empty() {
+                    p.none {
+                        @if query.is_empty() { "Ainda não há pedidos neste posto." }
+                        @else { "Nada com «" (query) "». Confirme o número, ou procure por uma parte do nome." }
+                    }
+                } @else { (rows(frame, found)) }
+            }
+        }
+    };
+    Page { part: Part::Requests, title: "Pedidos", watching: String::new(), content }
+}

@@ -1,0 +1,78 @@
+//! Signing in and out, and the button that tries the hub now.
+
+use axum::extract::{Query, Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::REFERER;
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+
+use crate::desk::DeskState;
+use crate::gate::{Gate, Posted, get, off_thread, own_path, read_form, redirect, redirect_with_cookie};
+use crate::layout::DESK;
+use crate::sign_in::SignIn;
+
+#[derive(Deserialize)]
+pub(crate) struct Back {
+    #[serde(default)]
+    para: String,
+}
+
+/// What stands over the names: without a session the strip cannot be asked.
+const PLACE: &str = "Vereda · balcão";
+
+pub(crate) async fn show(State(state): State<DeskState>, Query(back): Query<Back>) -> Response {
+    let people = state.call(|desk| Ok(desk.mediators())).await.unwrap_or_default();
+    SignIn { place: PLACE, people: &people, chosen: None, refusal: None, back: own_path(&back.para) }.response(&DESK)
+}
+
+pub(crate) async fn sign_in(State(state): State<DeskState>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let fields = match read_form(parts, body).await {
+        Ok(fields) => fields,
+        Err(refusal) => return refusal,
+    };
+    let (person, pin) = (get(&fields, "pessoa").to_owned(), get(&fields, "pin").to_owned());
+    let chosen = person.clone();
+    let outcome = state
+        .call(move |desk| Ok((desk.sign_in(&person, &pin), desk.mediators())))
+        .await;
+    let back = own_path(get(&fields, "para"));
+    match outcome {
+        Ok((Ok(token), _)) => redirect_with_cookie(back, &state.door().cookie(DeskState::COOKIE, &token)),
+        Ok((Err(refusal), people)) => {
+            SignIn { place: PLACE, people: &people, chosen: Some(&chosen), refusal: Some(&refusal), back }
+                .response(&DESK)
+        }
+        Err(error) => crate::desk::Fault::from(error).into_response(),
+    }
+}
+
+pub(crate) async fn sign_out(State(state): State<DeskState>, headers: HeaderMap, _posted: Posted) -> Response {
+    if let Some(token) = state.door().token(&headers, DeskState::COOKIE) {
+        let desk = state.desk.clone();
+        // Best effort: the cookie goes in any case.
+        let _ = off_thread(move || {
+            desk.sign_out(&token);
+            Ok(())
+        })
+        .await;
+    }
+    redirect_with_cookie("/entrar", &state.door().cookie(DeskState::COOKIE, ""))
+}
+
+pub(crate) async fn sync_now(State(state): State<DeskState>, headers: HeaderMap, _posted: Posted) -> Response {
+    let _ = state
+        .call(|desk| {
+            desk.sync_now();
+            Ok(())
+        })
+        .await;
+    redirect(came_from(&headers).as_deref().unwrap_or("/"))
+}
+
+/// The path of the page on which a form stood, to go back to it.
+fn came_from(headers: &HeaderMap) -> Option<String> {
+    let referer = headers.get(REFERER)?.to_str().ok()?;
+    let path = referer.split_once("://")?.1.split_once('/')?.1;
+    Some(own_path(&format!("/{path}")).to_owned())
+}

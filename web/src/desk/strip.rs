@@ -1,0 +1,125 @@
+//! The strip: place, link, what is unsent and for how long, last proof. It turns
+//! amber, then red, always in words too.
+
+use maud::{Markup, html};
+
+use crate::desk::port::{Link, Strip};
+use crate::layout;
+use crate::words::{count, time};
+
+/// From this age of the oldest unsent change on the strip is amber, in ms.
+const AMBER_AFTER_MS: i64 = 8 * 3_600_000;
+/// From this age on it is red, in ms.
+const RED_AFTER_MS: i64 = 3 * 24 * 3_600_000;
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Urgency {
+    Calm,
+    Amber,
+    Red,
+}
+
+fn urgency(strip: &Strip) -> Urgency {
+    let age = strip.oldest_unsent.map_or(0, |oldest| strip.now.unix_ms - oldest.unix_ms);
+    match age {
+        a if a >= RED_AFTER_MS => Urgency::Red,
+        a if a >= AMBER_AFTER_MS => Urgency::Amber,
+        _ if matches!(strip.link, Link::Refused(_)) => Urgency::Amber,
+        _ => Urgency::Calm,
+    }
+}
+
+/// The strip as a fragment; the live event `strip` sends the same.
+pub(crate) fn strip(strip: &Strip, guard: &str) -> Markup {
+    let urgency = urgency(strip);
+    let class = match urgency {
+        Urgency::Calm => "strip",
+        Urgency::Amber => "strip amber",
+        Urgency::Red => "strip red",
+    };
+    html! {
+        div class=(class) role="region" aria-label="Estado do posto" {
+            p.spot {
+                strong { (strip.spot) }
+                @if let Some(stop) = &strip.stop { span { "Paragem: " (stop) } }
+            }
+            p.state {
+                (link(&strip.link))
+                span { (unsent(strip)) }
+                @if let Some(proven) = strip.proven {
+                    span { "provado " (time::at(proven, strip.now)) }
+                } @else if strip.link != Link::None {
+                    span { "ainda sem prova" }
+                }
+            }
+            @if matches!(strip.link, Link::Down { .. } | Link::Refused(_)) {
+                form method="post" action="/sincronizar" {
+                    (layout::guard(guard))
+                    button type="submit" { "Tentar já" }
+                }
+            }
+            @match urgency {
+                Urgency::Calm => {}
+                Urgency::Amber => @if let Link::Refused(why) = &strip.link {
+                    p.advice { "Atenção: " (why) }
+                } @else {
+                    p.advice { "Atenção: há mais de 8 horas por enviar. Leve o posto a um sítio com rede ou exporte uma remessa." }
+                }
+                Urgency::Red => p.advice { "Urgente: há mais de 3 dias por enviar. Envie hoje, por rede ou por remessa, e avise a central." }
+            }
+        }
+    }
+}
+
+fn link(link: &Link) -> Markup {
+    let (mark, words) = match link {
+        Link::None => ("off", "sem central configurada".to_owned()),
+        Link::Down { .. } => ("off", "sem rede".to_owned()),
+        Link::Exchanging { done, total } if *total > 0 => ("busy", format!("a trocar, {done} de {total}")),
+        Link::Exchanging { .. } => ("busy", "a trocar".to_owned()),
+        Link::Up => ("on", "ligado".to_owned()),
+        Link::Refused(_) => ("off", "ligação recusada".to_owned()),
+    };
+    html! { span.link { span.dot.(mark) aria-hidden="true" {} (words) } }
+}
+
+/// What is unsent, in one phrase.
+fn unsent(strip: &Strip) -> String {
+    let mut parts = Vec::new();
+    if strip.unsent_requests > 0 {
+        parts.push(count(strip.unsent_requests, "pedido", "pedidos"));
+    } else if strip.unsent_changes > 0 {
+        parts.push(count(strip.unsent_changes, "alteração", "alterações"));
+    }
+    if strip.unsent_blobs > 0 {
+        parts.push(count(strip.unsent_blobs, "fotografia", "fotografias"));
+    }
+    match (parts.is_empty(), strip.oldest_unsent) {
+        (true, _) if strip.proven.is_some() => {
+            format!("nada por enviar, {}", count(strip.proven_records, "registo na central", "registos na central"))
+        }
+        (true, _) => "nada por enviar".to_owned(),
+        (false, Some(oldest)) => {
+            let age = time::ago(oldest, strip.now);
+            let age = if age.starts_with("agora") { "de agora".to_owned() } else { age };
+            format!("{} por enviar, {age}", parts.join(" e "))
+        }
+        (false, None) => format!("{} por enviar", parts.join(" e ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+
+    #[test]
+    fn age_turns_the_strip_and_says_so() {
+        let mut s = samples::strip();
+        for (hours, class, said) in [(3, "\"strip\"", "há 3 h"), (9, "amber", "mais de 8 horas"), (80, "red", "mais de 3 dias")] {
+            s.oldest_unsent = Some(samples::moment_before(s.now, hours * 3_600));
+            let html = strip(&s, "g").into_string();
+            assert!(html.contains(class) && html.contains(said), "{html}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! "Hoje": the next citizen, what is open, what waits to be read.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
+
+use crate::desk::frame::{Frame, Page, Part};
+use crate::desk::port::{Message, OpenAttendance, RequestRow, Today};
+use crate::desk::{DeskState, Fault};
+use crate::gate::{Posted, Signed, redirect};
+use crate::layout::key;
+use crate::words::{self, count, time};
+
+pub(crate) async fn show(State(state): State<DeskState>, who: Signed) -> Response {
+    match state.load(&who.session, |desk, session| desk.today(session)).await {
+        Ok((frame, today)) => frame.respond(&page(&frame, &today)),
+        Err(fault) => fault.into_response(),
+    }
+}
+
+pub(crate) async fn acknowledge(
+    State(state): State<DeskState>,
+    Path(message): Path<String>,
+    posted: Posted,
+) -> Response {
+    match state.call(move |desk| desk.acknowledge(&posted.session, &message)).await {
+        Ok(()) => redirect("/"),
+        Err(error) => Fault::from(error).into_response(),
+    }
+}
+
+pub(crate) fn page<'a>(frame: &Frame, today: &Today) -> Page<'a> {
+    let content = html! {
+        div.today {
+            h1 { "Hoje" }
+            form.next method="post" action="/atendimentos" data-once {
+                (frame.guard())
+                button.primary.huge type="submit" data-key="n" aria-keyshortcuts="n" { "Próximo cidadão " (key("N")) }
+                p.served #contas data-region="record" {
+                    (count(today.served_today, "atendimento fechado hoje", "atendimentos fechados hoje"))
+                }
+            }
+            section #mensagens data-region="messages" aria-labelledby="t-mensagens" {
+                h2 #t-mensagens { "Por tratar" }
+                @if today.messages.is_empty() {
+                    p.none { "Nada por tratar." }
+                }
+                @for message in &today.messages { (self::message(frame, message)) }
+            }
+            section #em-curso data-region="record" aria-labelledby="t-em-curso" {
+                h2 #t-em-curso { "Em curso" }
+                @if today.open.is_empty() {
+                    p.none { "Ninguém está a ser atendido." }
+                }
+                @for attendance in &today.open { (open(frame, attendance)) }
+            }
+            section #recentes data-region="record messages" aria-labelledby="t-recentes" {
+                h2 #t-recentes { "Últimos pedidos" }
+                @if today.recent.is_empty() {
+                    p.none { "Ainda não há pedidos registados aqui." }
+                } @else {
+                    (rows(frame, &today.recent))
+                }
+            }
+        }
+    };
+    Page { part: Part::Today, title: "Hoje", watching: String::new(), content }
+}
+
+fn open(frame: &Frame, attendance: &OpenAttendance) -> Markup {
+    let name = attendance.citizen.as_deref().unwrap_or("Cidadão por identificar");
+    let (href, doing) = match &attendance.request {
+        Some((request, service, step, steps)) => {
+            (format!("/formulario/{request}"), format!("{} · passo {step} de {steps}", service.pt()))
+        }
+        None => (format!("/atendimento/{}", attendance.id), "sem pedido começado".to_owned()),
+    };
+    html! {
+        div.card-row {
+            div {
+                p.name { a href=(format!("/atendimento/{}", attendance.id)) { (name) } }
+                p.detail {
+                    (doing) " · guardado " (time::at(attendance.saved, frame.now()))
+                    " · " (attendance.mediator)
+                }
+            }
+            a.button href=(href) aria-label=(format!("Retomar {name}")) { "Retomar" }
+        }
+    }
+}
+
+fn message(frame: &Frame, message: &Message) -> Markup {
+    html! {
+        article.message {
+            h3 { (message.text) }
+            p { a href=(format!("/pedido/{}", message.request)) { "Pedido " (message.number) } " · " (message.citizen) }
+            p.reason { "Motivo: " (message.reason) }
+            p.detail { (message.by) ", " (time::at(message.at, frame.now())) }
+            form method="post" action=(format!("/mensagem/{}/ciente", message.id)) {
+                (frame.guard())
+                button type="submit" aria-label=(format!("Tomei conhecimento: {}", message.text)) { "Tomei conhecimento" }
+            }
+        }
+    }
+}
+
+/// A table of requests; the list of all requests shows the same.
+pub(crate) fn rows(frame: &Frame, rows: &[RequestRow]) -> Markup {
+    html! {
+        table.rows {
+            thead { tr {
+                th scope="col" { "Número" } th scope="col" { "Cidadão" } th scope="col" { "Serviço" }
+                th scope="col" { "Estado" } th scope="col" { "Quando e onde" }
+            } }
+            tbody {
+                @for row in rows {
+                    tr {
+                        td.number {
+                            a href=(format!("/pedido/{}", row.id)) {
+                                @match &row.number { Some(number) => (number), None => "por registar" }
+                            }
+                        }
+                        td { (row.citizen) }
+                        td { (row.service.pt()) }
+                        td {
+                            span.life { (words::life(row.life)) }
+                            @if row.in_conflict { br; strong.warn { "em conflito: a central decide" } }
+                        }
+                        td { (time::at(row.at, frame.now())) br; span.detail { (row.spot) } }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! How values, numbers and states are said. The same words on screen and paper.
+
+use vereda_sync::answer::Provenance;
+use vereda_sync::catalogue::{Field, Kind, Offline};
+use vereda_sync::record::Life;
+
+pub mod refusal;
+pub mod time;
+
+/// How far a request is.
+#[must_use]
+pub fn life(life: Life) -> &'static str {
+    match life {
+        Life::Draft => "rascunho",
+        Life::Recorded => "registado (provisório)",
+        Life::Received => "recebido pela central",
+        Life::Forwarded => "enviado à entidade",
+        Life::Accepted => "aceite",
+        Life::Returned => "devolvido",
+        Life::Refused => "recusado",
+        Life::Completed => "concluído",
+        Life::Withdrawn => "retirado",
+    }
+}
+
+/// How final that is, in a sentence or two, for the receipt.
+#[must_use]
+pub fn how_final(life: Life, offline: Offline, agency: &str) -> String {
+    match (life, offline) {
+        (Life::Draft, _) => "Rascunho. Ainda nada foi registado.".to_owned(),
+        (Life::Recorded, Offline::Prepared) => format!(
+            "Provisório. O pedido ficou preparado e guardado neste espaço; o ato ainda não está feito. Faz-se na {agency} quando houver rede."
+        ),
+        (Life::Recorded, _) => format!(
+            "Provisório. O pedido está guardado em segurança neste espaço. Segue para a central, e depois para a entidade ({agency}), quando houver rede."
+        ),
+        (Life::Received, Offline::Recorded) => {
+            "Registado. A central recebeu o pedido e prova que o guarda.".to_owned()
+        }
+        (Life::Received, _) => {
+            format!("A central recebeu o pedido e prova que o guarda. Ainda não chegou à entidade ({agency}).")
+        }
+        (Life::Forwarded, _) => format!("O pedido foi enviado à entidade ({agency}). Falta a resposta."),
+        (Life::Accepted, _) => format!("A entidade ({agency}) aceitou o pedido. Ainda não está concluído."),
+        (Life::Returned, _) => {
+            format!("A entidade ({agency}) devolveu o pedido: falta corrigir ou juntar alguma coisa.")
+        }
+        (Life::Refused, _) => format!("A entidade ({agency}) recusou o pedido."),
+        (Life::Completed, _) => format!("Concluído pela entidade ({agency})."),
+        (Life::Withdrawn, _) => "Retirado. Este pedido já não conta.".to_owned(),
+    }
+}
+
+/// The mark of a field: how its value is known.
+#[must_use]
+pub fn provenance(provenance: Provenance) -> &'static str {
+    match provenance {
+        Provenance::Chip => "do cartão",
+        Provenance::Typed => "escrito",
+        Provenance::Copied => "copiado",
+        Provenance::Decided => "decidido pela central",
+    }
+}
+
+/// `5,00 €`, or `grátis`.
+#[must_use]
+pub fn fee(cents: u32) -> String {
+    if cents == 0 { "grátis".to_owned() } else { euros(u64::from(cents)) }
+}
+
+/// `1 250,50 €`; thousands stand apart by a no-break space.
+#[must_use]
+pub fn euros(cents: u64) -> String {
+    format!("{},{:02}\u{a0}€", in_threes(&(cents / 100).to_string()), cents % 100)
+}
+
+/// `1 número`, `3 números`.
+#[must_use]
+pub fn count(n: u64, one: &str, many: &str) -> String {
+    if n == 1 { format!("1 {one}") } else { format!("{} {many}", in_threes(&n.to_string())) }
+}
+
+/// A size in bytes: `840 kB`, `3,2 MB`.
+#[must_use]
+pub fn size(bytes: u64) -> String {
+    if bytes < 1_000_000 {
+        format!("{} kB", bytes.div_ceil(1000))
+    } else {
+        format!("{},{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000)
+    }
+}
+
+/// A canonical value as people read it.
+#[must_use]
+pub fn shown(field: &Field, value: &str, lang: &str) -> String {
+    if field.kind == Kind::Money
+        && let Ok(cents) = value.parse::<u64>()
+    {
+        return euros(cents);
+    }
+    typed(field, value, lang)
+}
+
+/// A draft value as people read it: what was typed stays as it was typed, except
+/// what nobody types (choices, photographs) and numbers that are complete.
+#[must_use]
+pub fn typed(field: &Field, value: &str, lang: &str) -> String {
+    let all_digits = |n| value.len() == n && value.bytes().all(|b| b.is_ascii_digit());
+    let english = lang == "en";
+    match field.kind {
+        Kind::Date => date(value).unwrap_or_else(|| value.to_owned()),
+        Kind::Nif | Kind::Sns | Kind::Phone if all_digits(9) => in_groups(value, 3),
+        Kind::Niss if all_digits(11) => in_groups(value, 3),
+        Kind::Nic if all_digits(8) => in_threes(value),
+        Kind::Iban if value.len() > 14 && value.bytes().all(|b| b.is_ascii_alphanumeric()) => in_groups(value, 4),
+        Kind::Choice => field
+            .options
+            .iter()
+            .find(|o| o.id == value)
+            .map_or_else(|| value.to_owned(), |o| o.label.get(lang).to_owned()),
+        Kind::Consent if value == "yes" => if english { "yes" } else { "sim" }.to_owned(),
+        Kind::Photos => {
+            let n = value.split_whitespace().count() as u64;
+            match (n, english) {
+                (0, _) => String::new(),
+                (_, true) => count(n, "photograph", "photographs"),
+                (_, false) => count(n, "fotografia", "fotografias"),
+            }
+        }
+        Kind::Position => position(value).unwrap_or_else(|| value.to_owned()),
+        _ => value.to_owned(),
+    }
+}
+
+/// `••• 4 821`: the last four of a number, on a screen that others may see.
+#[must_use]
+pub fn masked(value: &str) -> String {
+    let plain: Vec<char> = value.chars().filter(|c| c.is_alphanumeric()).collect();
+    match plain.len() {
+        0 => String::new(),
+        1..=4 => "•".repeat(plain.len()),
+        n => {
+            let last: String = plain[n - 4..].iter().collect();
+            format!("•••\u{a0}{}\u{a0}{}", &last[..last.char_indices().nth(1).map_or(0, |(i, _)| i)],
+                last.chars().skip(1).collect::<String>())
+        }
+    }
+}
+
+/// `2024-02-29` as `29/02/2024`.
+fn date(value: &str) -> Option<String> {
+    let b = value.as_bytes();
+    let iso = b.len() == 10
+        && b[4] == b'-'
+        && b[7] == b'-'
+        && b.iter().enumerate().all(|(i, c)| i == 4 || i == 7 || c.is_ascii_digit());
+    iso.then(|| format!("{}/{}/{}", &value[8..10], &value[5..7], &value[..4]))
+}
+
+fn position(value: &str) -> Option<String> {
+    let mut parts = value.split(',').map(str::trim);
+    let (lat, lon) = (parts.next()?, parts.next()?);
+    Some(match parts.next().and_then(|a| a.parse::<f64>().ok()) {
+        Some(metres) => format!("{lat}, {lon} (± {metres:.0} m)"),
+        None => format!("{lat}, {lon}"),
+    })
+}
+
+fn in_groups(value: &str, of: usize) -> String {
+    value
+        .as_bytes()
+        .chunks(of)
+        .map(|group| String::from_utf8_lossy(group).into_owned())
+        .collect::<Vec<_>>()
+        .join("\u{a0}")
+}
+
+fn in_threes(digits: &str) -> String {
+    let head = digits.len() % 3;
+    let (first, rest) = digits.split_at(head);
+    match (first, rest) {
+        ("", rest) => in_groups(rest, 3),
+        (first, "") => first.to_owned(),
+        (first, rest) => format!("{first}\u{a0}{}", in_groups(rest, 3)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vereda_sync::catalogue::Words;
+
+    fn field(kind: Kind) -> Field {
+        Field {
+            id: "x".into(),
+            label: Words::default(),
+            hint: Words::default(),
+            kind,
+            required: true,
+            card: None,
+            options: vec![],
+            when: None,
+            at_least: 0,
+        }
+    }
+
+    #[test]
+    fn values_are_grouped_for_reading() {
+        for (kind, value, read) in [
+            (Kind::Nif, "123456789", "123 456 789"),
+            (Kind::Nif, "12345", "12345"),
+            (Kind::Iban, "PT50000201231234567890154", "PT50 0002 0123 1234 5678 9015 4"),
+            (Kind::Date, "2024-02-29", "29/02/2024"),
+            (Kind::Date, "29/2/24", "29/2/24"),
+            (Kind::Money, "125050", "1 250,50 €"),
+            (Kind::Money, "125000050", "1 250 000,50 €"),
+            (Kind::Position, "37.3192,-8.5556,12", "37.3192, -8.5556 (± 12 m)"),
+            (Kind::Photos, "aa bb", "2 fotografias"),
+        ] {
+            assert_eq!(shown(&field(kind), value, "pt").replace('\u{a0}', " "), read);
+        }
+        assert_eq!(fee(0), "grátis");
+        assert_eq!(fee(500), "5,00\u{a0}€");
+        assert_eq!(size(3_240_000), "3,2 MB");
+    }
+
+    #[test]
+    fn a_masked_number_shows_its_last_four() {
+        assert_eq!(masked("123 454 821").replace('\u{a0}', " "), "••• 4 821");
+        assert_eq!(masked("12"), "••");
+        assert_eq!(masked("ççççé").replace('\u{a0}', " "), "••• ç ççé");
+    }
+}
