@@ -25,16 +25,16 @@ mod attendances;
 mod confirm;
 mod error;
 mod forms;
-mod messages;
+pub(crate) mod messages;
 mod photos;
 mod requests;
-mod rows;
+pub(crate) mod rows;
 pub mod screens;
 pub mod stage;
 
 pub use error::{fault, record_id};
 pub use messages::decision_text;
-pub use rows::shown;
+
 
 /// How the desk learns of the link, without knowing it.
 pub trait LinkView: Send + Sync {

@@ -1,7 +1,17 @@
-//! node
+//! The one executable of Vereda: its roles, spot and hub, and the commands of
+//! those who run them. [`node`] is what both roles have in common; [`desk`] and
+//! [`console`] are what people use; [`link`] is the way between them; [`store`]
+//! is where everything is kept.
+
+pub mod authority;
 pub mod clock;
+pub mod commands;
 pub mod config;
+pub mod console;
+pub mod desk;
+pub mod link;
 pub mod node;
+pub mod people;
+pub mod serve;
 pub mod staff;
 pub mod store;
-pub mod desk; pub mod people;

@@ -1,2 +1,165 @@
-//! placeholder
-fn main() {}
+//! `vereda`: reads what it is asked to do, and does it.
+
+use std::io::Read;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::{Parser, Subcommand, ValueEnum};
+use vereda::commands::{doctor, export, inspect, rebuild};
+use vereda::config::Config;
+use vereda::{authority, serve, staff};
+
+/// Public services where the road and the network end.
+#[derive(Debug, Parser)]
+#[command(name = "vereda", version, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run a spot: the desk, the citizen's screen, the way to the hub
+    Spot(Serve),
+    /// Run the hub: takes journals in, serves feeds and the console
+    Hub(Serve),
+    /// Say what is missing, wrong or unsent, and what to do
+    Doctor(Place),
+    /// Look into the store: journals, records or conflicts
+    Inspect {
+        #[command(flatten)]
+        place: Place,
+        /// What to look at
+        #[arg(value_enum)]
+        what: inspect::What,
+    },
+    /// Make the derived tables anew from the journals (the node must not run)
+    Rebuild(Place),
+    /// Write one record to standard output
+    Export {
+        #[command(flatten)]
+        place: Place,
+        /// The record: its id, the beginning of it, or the number of a request
+        #[arg(long)]
+        record: String,
+        /// As what
+        #[arg(long = "as", value_enum)]
+        format: export::Format,
+    },
+    /// Hash a PIN (read from standard input) for the staff list
+    Pin,
+    /// The authority that hub and spots trust
+    Authority {
+        #[command(subcommand)]
+        command: Authority,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Authority {
+    /// Make a new authority
+    New {
+        /// Folder for its certificate and key
+        #[arg(long)]
+        dir: PathBuf,
+        /// Its name
+        #[arg(long)]
+        name: String,
+    },
+    /// Give a node a certificate and put it on the list of enrolled nodes
+    Enrol {
+        /// Folder of the authority
+        #[arg(long)]
+        dir: PathBuf,
+        /// Id of the node
+        #[arg(long)]
+        node: String,
+        /// What it is
+        #[arg(long, value_enum)]
+        role: Role,
+        /// Scopes whose records it may hold; new ones belong to the first
+        #[arg(long = "scope", required = true)]
+        scopes: Vec<String>,
+        /// Names under which it is reached
+        #[arg(long = "dns")]
+        dns: Vec<String>,
+        /// Folder for the node's certificate and key
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Role {
+    Spot,
+    Hub,
+}
+
+#[derive(Debug, clap::Args)]
+struct Place {
+    /// The configuration file
+    #[arg(long)]
+    config: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+struct Serve {
+    #[command(flatten)]
+    place: Place,
+    /// End when standard input closes, so that no parent leaves it behind
+    #[arg(long)]
+    stop_with_stdin: bool,
+}
+
+fn main() -> ExitCode {
+    log();
+    match run(Arguments::parse().command) {
+        Ok(code) => code,
+        Err(error) => {
+            tracing::error!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Logs go to standard error; `VEREDA_LOG` is `error`, `warn`, `info` (the default), `debug` or `trace`.
+fn log() {
+    let level = std::env::var("VEREDA_LOG").ok().and_then(|l| l.parse().ok()).unwrap_or(tracing::Level::INFO);
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level).with_target(false).init();
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let load = |place: &Place| Config::load(&place.config).map_err(anyhow::Error::from);
+    match command {
+        Command::Spot(how) => serve::spot(load(&how.place)?, how.stop_with_stdin)?,
+        Command::Hub(how) => serve::hub(load(&how.place)?, how.stop_with_stdin)?,
+        Command::Doctor(place) => return doctor::run(&place.config),
+        Command::Inspect { place, what } => inspect::run(load(&place)?, what)?,
+        Command::Rebuild(place) => rebuild::run(load(&place)?)?,
+        Command::Export { place, record, format } => export::run(load(&place)?, &record, format)?,
+        Command::Pin => say(&pin()?)?,
+        Command::Authority { command } => match command {
+            Authority::New { dir, name } => authority::new(&dir, &name)?,
+            Authority::Enrol { dir, node, role, scopes, dns, out } => {
+                let role = match role {
+                    Role::Spot => authority::Role::Spot,
+                    Role::Hub => authority::Role::Hub,
+                };
+                authority::enrol(&dir, &node, role, &scopes, &dns, &out)?;
+            }
+        },
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn pin() -> anyhow::Result<String> {
+    let mut typed = String::new();
+    std::io::stdin().take(1024).read_to_string(&mut typed).context("reading the PIN")?;
+    staff::hash_pin(typed.trim()).map_err(anyhow::Error::msg)
+}
+
+fn say(line: &str) -> anyhow::Result<()> {
+    use std::io::Write;
+    Ok(writeln!(std::io::stdout(), "{line}")?)
+}

@@ -16,7 +16,6 @@ use super::{SpotDesk, fault, record_id, stage::Stage};
 use crate::clock;
 use crate::node::Node;
 use crate::store::blob::{self, Attachment as Attaching};
-use crate::store::derived;
 use crate::store::draft::{self, Draft};
 
 /// A form as it stands: the record's answers with the draft over them.
@@ -345,11 +344,6 @@ impl SpotDesk {
             request::begin(author, at, unique, (&service.id, edition), record, &identity)
         });
         Ok(begun.map_err(fault)?.to_string())
-    }
-
-    /// The requests of an attendance that are still drafts.
-    pub(super) fn lines_of(&self, attendance: &str) -> Result<Vec<derived::RequestLine>, DeskError> {
-        derived::of_attendance(&self.node.store.read(), attendance).map_err(fault)
     }
 }
 

@@ -35,14 +35,16 @@ impl SpotDesk {
                 }
             }
             let label = |id: &str| rows::field_of(service, id).cloned();
-            let history = d.acts().iter().map(|act| HistoryLine {
+            let line = |act: Act| HistoryLine {
                 at: clock::moment(act.at.unix_ms(), act.sure),
-                by: place(act),
-                text: messages::act_text(act, service, label),
-            });
-            let notes = d.notes().into_iter().map(|(act, text)| statement(act, text, Provenance::Typed));
+                by: place(&act),
+                text: messages::act_text(&act, service, label),
+            };
+            let history = d.acts().into_iter().map(line).collect();
+            let note = |(act, text)| statement(act, text, Provenance::Typed);
+            let notes = d.notes().into_iter().map(note).collect();
             let attachments = d.attached().iter().map(rows::attachment).collect();
-            (answers, history.collect(), notes.collect(), attachments)
+            (answers, history, notes, attachments)
         });
         let (answers, history, notes, attachments) = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
         let attendance = line.attendance.clone().filter(|_| line.own);

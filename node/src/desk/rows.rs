@@ -15,8 +15,7 @@ use crate::node::Node;
 use crate::store::derived::RequestLine;
 
 /// A request as a row, seen from this node.
-#[must_use]
-pub fn row(node: &Node, line: RequestLine) -> RequestRow {
+pub(crate) fn row(node: &Node, line: RequestLine) -> RequestRow {
     let life = match line.life {
         // Custody: a spot knows it by proof; the hub has it by having it.
         Life::Recorded if line.at_hub || node.is_hub() => Life::Received,
@@ -41,27 +40,23 @@ impl SpotDesk {
 }
 
 /// The title of a service, or its id when the catalogue no longer has it.
-#[must_use]
-pub fn service_title(node: &Node, service: &str) -> Words {
+pub(crate) fn service_title(node: &Node, service: &str) -> Words {
     node.catalogue.service(service).map_or_else(|| Words::from([("pt", service)]), |s| s.title.clone())
 }
 
 /// The definition of a field: of the service, else of the identity.
-#[must_use]
-pub fn field_of<'a>(service: Option<&'a Service>, id: &str) -> Option<&'a Field> {
+pub(crate) fn field_of<'a>(service: Option<&'a Service>, id: &str) -> Option<&'a Field> {
     service.and_then(|s| s.field(id)).or_else(|| IDENTITY.fields.iter().find(|f| f.id == id))
 }
 
 /// Photographs that belong to a value of a photo field.
-#[must_use]
-pub fn attachments_of(value: &str, attached: &[Attached]) -> Vec<Attachment> {
+pub(crate) fn attachments_of(value: &str, attached: &[Attached]) -> Vec<Attachment> {
     let named = |a: &&Attached| value.split_whitespace().any(|id| id == a.blob.to_string());
     attached.iter().filter(named).map(attachment).collect()
 }
 
 /// A photograph of a record, for a page.
-#[must_use]
-pub fn attachment(a: &Attached) -> Attachment {
+pub(crate) fn attachment(a: &Attached) -> Attachment {
     Attachment {
         blob: a.blob.to_string(),
         name: a.name.clone(),
@@ -72,8 +67,7 @@ pub fn attachment(a: &Attached) -> Attachment {
 }
 
 /// All steps of a service that apply, with their answers.
-#[must_use]
-pub fn answered_steps(service: &Service, document: &Document) -> Vec<AnsweredStep> {
+pub(crate) fn answered_steps(service: &Service, document: &Document) -> Vec<AnsweredStep> {
     let answers = document.answers();
     let attached = document.attached();
     service
@@ -95,14 +89,12 @@ pub fn answered_steps(service: &Service, document: &Document) -> Vec<AnsweredSte
 }
 
 /// The identity as label and answer, for those fields that are known.
-#[must_use]
-pub fn identity(answers: &BTreeMap<String, Answer>) -> Vec<(Words, Answer)> {
+pub(crate) fn identity(answers: &BTreeMap<String, Answer>) -> Vec<(Words, Answer)> {
     let known = IDENTITY.fields.iter();
     known.filter_map(|f| Some((f.label.clone(), answers.get(&f.id)?.clone()))).collect()
 }
 
 /// A value as people read it, in Portuguese.
-#[must_use]
-pub fn shown(field: &Field, value: &str) -> String {
+pub(crate) fn shown(field: &Field, value: &str) -> String {
     vereda_web::words::shown(field, value, "pt")
 }

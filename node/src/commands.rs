@@ -1,0 +1,16 @@
+//! The commands of those who run a node.
+
+pub mod doctor;
+pub mod export;
+pub mod inspect;
+pub mod rebuild;
+
+use std::io::Write;
+
+/// Prints a line; a closed pipe is no fault.
+fn say(line: &str) -> anyhow::Result<()> {
+    match writeln!(std::io::stdout(), "{line}") {
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => Ok(other?),
+    }
+}

@@ -1,0 +1,198 @@
+//! `vereda doctor`: what is missing, wrong or unsent, in words that a crew
+//! understands, with what to do. Looks only; changes nothing but the store's
+//! own upkeep.
+
+use std::net::{TcpStream, ToSocketAddrs};
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use vereda_hardware::card::pcsc::{PcscReader, ReaderFilter};
+use vereda_hardware::card::{CardReader, CardState};
+
+use super::say;
+use crate::clock;
+use crate::config::{Config, Kind};
+use crate::node::Node;
+use crate::store::{blob, journal};
+
+/// Work older than this is a reason to act, in milliseconds: three days.
+const OLD_MS: i64 = 3 * 24 * 60 * 60 * 1000;
+/// Less free disk than this is a reason to act, in bytes.
+const LOW_DISK_BYTES: u64 = 1 << 30;
+
+/// One finding.
+enum Finding {
+    Good(String),
+    /// Works, but somebody should know.
+    Note(String),
+    /// Something is wrong: what, and what to do.
+    Wrong(String, String),
+}
+
+/// Examines the node and prints what it found; fails when something is wrong.
+///
+/// # Errors
+/// When nothing can be printed.
+pub fn run(config: &Path) -> anyhow::Result<ExitCode> {
+    let findings = examine(config);
+    let mut wrong = 0;
+    for finding in &findings {
+        match finding {
+            Finding::Good(what) => say(&format!("  ok      {what}"))?,
+            Finding::Note(what) => say(&format!("  note    {what}"))?,
+            Finding::Wrong(what, remedy) => {
+                wrong += 1;
+                say(&format!("  WRONG   {what}\n          → {remedy}"))?;
+            }
+        }
+    }
+    match wrong {
+        0 => say("Nothing is wrong.")?,
+        1 => say("1 thing is wrong.")?,
+        n => say(&format!("{n} things are wrong."))?,
+    }
+    Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn examine(file: &Path) -> Vec<Finding> {
+    use Finding::{Good, Wrong};
+    let config = match Config::load(file) {
+        Ok(config) => config,
+        Err(e) => return vec![Wrong(e.to_string(), "mend the configuration; images/spot.toml explains every value".into())],
+    };
+    let mut out = vec![Good(format!("configuration of {} ({})", config.node.name, config.node.id))];
+    if !config.store.path.exists() {
+        out.push(Finding::Note("no store yet: it is made at the first start".into()));
+    }
+    let hub = config.hub.clone();
+    let card = config.card.clone();
+    let kind = config.node.kind;
+    let folder = config.store.path.parent().unwrap_or(Path::new(".")).to_owned();
+    match Node::open(config) {
+        Ok(node) => store(&node, &mut out),
+        Err(e) => out.push(Wrong(
+            format!("{e:#}"),
+            "nothing was changed; put back the file that is named, or call the support".into(),
+        )),
+    }
+    disk(&folder, &mut out);
+    if let Some(hub) = hub {
+        for file in [&hub.certificate, &hub.key, &hub.authority] {
+            if !file.exists() {
+                out.push(Wrong(format!("{} is missing", file.display()), "enrol this node again at the hub".into()));
+            }
+        }
+        reach(&hub.address, &mut out);
+    }
+    if kind != Kind::Hub {
+        reader(&card.reader, &mut out);
+    }
+    out
+}
+
+fn store(node: &Node, out: &mut Vec<Finding>) {
+    use Finding::{Good, Note, Wrong};
+    let db = node.store.read();
+    match db.query_row("PRAGMA quick_check(1)", [], |r| r.get::<_, String>(0)) {
+        Ok(said) if said == "ok" => out.push(Good("the store opens with its key and is whole".into())),
+        Ok(said) => out.push(Wrong(
+            format!("the store is damaged: {said}"),
+            "keep the machine; copy the file away; call the support".into(),
+        )),
+        Err(e) => out.push(Wrong(format!("the store cannot be read: {e}"), "keep the machine and call the support".into())),
+    }
+    let services = node.catalogue.services.len();
+    out.push(Good(format!("catalogue edition {}: {services} services", node.catalogue.edition)));
+    let aside = db.query_row("SELECT count(*) FROM record WHERE dirty = 2", [], |r| r.get::<_, i64>(0)).unwrap_or(0);
+    if aside > 0 {
+        out.push(Wrong(format!("{aside} records cannot be read"), "`vereda inspect … records` names them; call the support".into()));
+    }
+    if node.is_hub() {
+        let held = db.query_row("SELECT count(*) FROM quarantine", [], |r| r.get::<_, i64>(0)).unwrap_or(0);
+        if held > 0 {
+            out.push(Wrong(format!("{held} changes are in quarantine"), "`vereda inspect … conflicts` says whose and why".into()));
+        }
+        return;
+    }
+    let unsent = journal::unsent(&db).unwrap_or_default();
+    let photos = blob::unsent(&db, &node.config.node.id).map_or(0, |b| b.len());
+    let age_ms = unsent.oldest_ms.map(|ms| clock::now_ms() - ms);
+    match (unsent.changes, age_ms) {
+        (0, _) if photos == 0 => out.push(Good("nothing is unsent".into())),
+        (changes, age) => {
+            let text = format!("{changes} changes and {photos} photographs are unsent; the oldest for {}", ago(age.unwrap_or(0)));
+            if age.is_some_and(|age| age > OLD_MS) {
+                out.push(Wrong(text, "bring the node to a place with a network soon".into()));
+            } else {
+                out.push(Note(text));
+            }
+        }
+    }
+    match unsent.proven_ms {
+        Some(ms) => out.push(Good(format!("last proven at the hub {} ago", ago(clock::now_ms() - ms)))),
+        None => out.push(Note("never proven at the hub yet".into())),
+    }
+    if !node.clock_is_sure() {
+        out.push(Note("the clock was not compared with the hub's this week: times are marked as unsure".into()));
+    }
+}
+
+fn reach(address: &str, out: &mut Vec<Finding>) {
+    let found = address.to_socket_addrs().map(|mut a| a.next());
+    let reached = match found {
+        Ok(Some(a)) => TcpStream::connect_timeout(&a, Duration::from_secs(3)).map(drop).map_err(|e| e.to_string()),
+        Ok(None) => Err("no such name".into()),
+        Err(e) => Err(e.to_string()),
+    };
+    out.push(match reached {
+        Ok(()) => Finding::Good(format!("the hub answers at {address}")),
+        Err(e) => Finding::Note(format!("the hub does not answer at {address} ({e}): work goes on, and is sent later")),
+    });
+}
+
+fn reader(name: &str, out: &mut Vec<Finding>) {
+    if name == "none" {
+        out.push(Finding::Note("no card reader is configured: identity is typed".into()));
+        return;
+    }
+    let reader = PcscReader::start(ReaderFilter::from_config(name), Duration::from_secs(3));
+    // The first look takes a moment; a card is read within the same time.
+    for _ in 0..20 {
+        std::thread::sleep(Duration::from_millis(100));
+        if !matches!(reader.state(), CardState::NoDaemon | CardState::Reading { .. }) {
+            break;
+        }
+    }
+    out.push(match reader.state() {
+        CardState::NoDaemon => Finding::Wrong("the card service (pcscd) does not run".into(), "start it: systemctl start pcscd".into()),
+        CardState::NoReader => Finding::Wrong(
+            format!("no card reader ({name}) is plugged in"),
+            "plug it in, or set `reader` in `[card]`; meanwhile identity is typed".into(),
+        ),
+        CardState::Empty => Finding::Good("the card reader is ready, without a card".into()),
+        CardState::Reading { .. } | CardState::Ready(_) => Finding::Good("the card reader reads a card".into()),
+        CardState::Failed(fault) => Finding::Wrong(format!("the card in the reader: {fault}"), "try another card".into()),
+    });
+}
+
+fn disk(folder: &Path, out: &mut Vec<Finding>) {
+    // `df` knows; the standard library does not.
+    let Ok(df) = std::process::Command::new("df").args(["--output=avail", "-B1"]).arg(folder).output() else { return };
+    let text = String::from_utf8_lossy(&df.stdout);
+    let Some(free) = text.lines().nth(1).and_then(|l| l.trim().parse::<u64>().ok()) else { return };
+    let said = format!("{} MB of disk are free", free >> 20);
+    out.push(if free < LOW_DISK_BYTES {
+        Finding::Wrong(said, "free some space: without it nothing new can be recorded".into())
+    } else {
+        Finding::Good(said)
+    });
+}
+
+fn ago(ms: i64) -> String {
+    match ms / 60_000 {
+        m if m < 120 => format!("{m} min"),
+        m if m < 48 * 60 => format!("{} h", m / 60),
+        m => format!("{} days", m / 60 / 24),
+    }
+}

@@ -1,0 +1,93 @@
+//! `vereda inspect`: a look into the store, for those who run it. Shows ids,
+//! counts and states; names of citizens only where a conflict needs them.
+
+use clap::ValueEnum;
+use vereda_sync::record::Life;
+
+use super::say;
+use crate::config::Config;
+use crate::node::Node;
+use crate::store::{derived, journal};
+
+/// What to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum What {
+    /// Journals: sizes, roots, what the hub has.
+    Journals,
+    /// Records: the latest, and those set aside.
+    Records,
+    /// Conflicts that wait, and changes in quarantine.
+    Conflicts,
+}
+
+/// Prints it.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn run(config: Config, what: What) -> anyhow::Result<()> {
+    let node = Node::open(config)?;
+    match what {
+        What::Journals => journals(&node),
+        What::Records => records(&node),
+        What::Conflicts => conflicts(&node),
+    }
+}
+
+fn journals(node: &Node) -> anyhow::Result<()> {
+    say(&format!("{:<34}{:<16}{:>9}{:>9}{:>9}  root", "journal", "node", "entries", "acked", "proven"))?;
+    for j in journal::all(&node.store.read())? {
+        let head = j.head();
+        let (whose, acked, proven) = match j.own {
+            true => (format!("{} *", j.node), j.acked.to_string(), j.proven.to_string()),
+            false => (j.node.clone(), "-".into(), "-".into()),
+        };
+        let root: String = head.root[..8].iter().map(|b| format!("{b:02x}")).collect();
+        say(&format!("{:<34}{whose:<16}{:>9}{acked:>9}{proven:>9}  {root}…", j.id.to_string(), head.size))?;
+    }
+    say("* written here; the roots of equal sizes are equal where the journals are")
+}
+
+fn records(node: &Node) -> anyhow::Result<()> {
+    let db = node.store.read();
+    let (records, dirty, aside): (i64, i64, i64) = db.query_row(
+        "SELECT count(*), coalesce(sum(dirty = 1), 0), coalesce(sum(dirty = 2), 0) FROM record",
+        [],
+        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+    )?;
+    say(&format!("{records} records; {dirty} to be derived; {aside} set aside"))?;
+    let mut rows = db.prepare("SELECT lower(hex(id)) FROM record WHERE dirty = 2 LIMIT 100")?;
+    for id in rows.query_map([], |r| r.get::<_, String>(0))? {
+        say(&format!("set aside  {}", id?))?;
+    }
+    for line in derived::search(&db, "", 20)? {
+        let life = match (line.life, line.at_hub || node.is_hub()) {
+            (Life::Recorded, true) => "at the hub",
+            (Life::Recorded, false) => "recorded here",
+            (Life::Withdrawn, _) => "withdrawn",
+            _ => "draft",
+        };
+        let number = line.number.as_deref().unwrap_or("-");
+        say(&format!("{}  {number:<16} {:<20} {life:<14} {}", &line.id[..12], line.service, line.spot))?;
+    }
+    Ok(())
+}
+
+fn conflicts(node: &Node) -> anyhow::Result<()> {
+    let db = node.store.read();
+    let waiting = derived::conflicts(&db, 1000)?;
+    say(&format!("{} conflicts wait", waiting.len()))?;
+    for c in waiting {
+        let what = c.field.unwrap_or_else(|| "the same request twice".into());
+        let id: String = db.query_row("SELECT lower(hex(id)) FROM record WHERE record = ?1", [c.record], |r| r.get(0))?;
+        say(&format!("{}  {what:<24} record {}", c.id, &id[..12]))?;
+    }
+    let mut rows = db.prepare("SELECT node, idx, length(bytes), reason FROM quarantine ORDER BY quarantine DESC LIMIT 50")?;
+    let held: Vec<String> = rows
+        .query_map([], |r| {
+            let (node, idx, bytes, reason): (String, Option<i64>, i64, String) =
+                (r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?);
+            Ok(format!("in quarantine: {node}, entry {}, {bytes} bytes: {reason}", idx.unwrap_or(0)))
+        })?
+        .collect::<Result<_, _>>()?;
+    held.iter().try_for_each(|line| say(line))
+}

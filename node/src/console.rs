@@ -1,0 +1,215 @@
+//! The console of the hub: lists what disagrees and writes down who decided.
+
+use std::sync::Arc;
+
+use tokio::sync::broadcast;
+use vereda_sync::catalogue::{Kind, Settlement, Words};
+use vereda_web::console::port::{
+    self, Conflict, ConflictKind, ConflictRow, DecidedRow, Decision, SpotRow, Summary,
+};
+use vereda_web::desk::port::{DeskError, Event, Person, Session, SignInRefusal};
+
+use crate::clock;
+use crate::desk::{decision_text, fault, messages, rows};
+use crate::node::Node;
+use crate::people::People;
+use crate::staff::Role;
+use crate::store::derived::{self, ConflictLine, DecisionLine, RequestLine};
+
+mod compare;
+mod decide;
+
+/// Most conflicts listed at once.
+const MAX_LISTED: u32 = 500;
+
+/// The console of one hub.
+#[derive(Debug)]
+pub struct HubConsole {
+    node: Arc<Node>,
+    people: People,
+}
+
+impl HubConsole {
+    /// The console of this node.
+    #[must_use]
+    pub fn new(node: Arc<Node>) -> Self {
+        let people = People::new(Arc::clone(&node), Role::Operator);
+        Self { node, people }
+    }
+
+    fn row(&self, line: &ConflictLine) -> Result<Option<ConflictRow>, DeskError> {
+        let Some(request) = self.request_of(line.record)? else { return Ok(None) };
+        let (_, title) = self.service(&request);
+        let mut spots = vec![request.spot.clone()];
+        let (kind, what, settlement) = match (&line.field, line.other) {
+            (Some(field), _) => {
+                let service = self.node.catalogue.service(&request.service);
+                let definition = rows::field_of(service, field);
+                let what = definition.map_or_else(|| Words::from([("pt", field.as_str())]), |f| f.label.clone());
+                let sides = self.statements(&request, field)?;
+                spots = sides.into_iter().map(|s| s.act.spot).collect();
+                (ConflictKind::Value, what, definition.map_or(Settlement::Person, |f| f.kind.settlement()))
+            }
+            (None, other) => {
+                if let Some(other) = other.map(|row| self.request_of(row)).transpose()?.flatten() {
+                    spots.push(other.spot);
+                }
+                (ConflictKind::Duplicate, title.clone(), Settlement::Person)
+            }
+        };
+        spots.dedup();
+        Ok(Some(ConflictRow {
+            id: line.id.clone(),
+            kind,
+            what,
+            citizen: request.citizen,
+            service: title,
+            spots,
+            settlement,
+            since: clock::moment(line.since_ms, true),
+        }))
+    }
+
+    fn request_of(&self, row: i64) -> Result<Option<RequestLine>, DeskError> {
+        let db = self.node.store.read();
+        let id: Option<String> = db
+            .query_row("SELECT lower(hex(id)) FROM record WHERE record = ?1", [row], |r| r.get(0))
+            .map_err(|e| fault(e.into()))?;
+        id.map(|id| derived::request(&db, &id).map_err(fault)).transpose().map(Option::flatten)
+    }
+
+    fn service(&self, request: &RequestLine) -> (Option<&vereda_sync::catalogue::Service>, Words) {
+        (self.node.catalogue.service(&request.service), rows::service_title(&self.node, &request.service))
+    }
+
+    fn statements(
+        &self,
+        request: &RequestLine,
+        field: &str,
+    ) -> Result<Vec<vereda_sync::record::document::Statement>, DeskError> {
+        let record = crate::desk::record_id(&request.id)?;
+        let found = self.node.with_document(record, |d| compare::distinct(d.statements(field))).map_err(fault)?;
+        Ok(found.unwrap_or_default())
+    }
+
+    fn decided_row(&self, line: &DecisionLine) -> Result<Option<DecidedRow>, DeskError> {
+        let Some((request, act, service)) = messages::decision_act(&self.node, line)? else { return Ok(None) };
+        let service = self.node.catalogue.service(&service);
+        let field = |id: &str| rows::field_of(service, id).cloned();
+        let what = act.more.get("field").and_then(|f| field(f)).map(|f| f.label);
+        Ok(Some(DecidedRow {
+            id: line.conflict.clone(),
+            what: what.unwrap_or_else(|| rows::service_title(&self.node, &request.service)),
+            citizen: request.citizen,
+            text: decision_text(&act, field),
+            reason: act.more.get("reason").cloned().unwrap_or_default(),
+            by: act.by,
+            at: clock::moment(act.at.unix_ms(), act.sure),
+        }))
+    }
+}
+
+impl port::Console for HubConsole {
+    fn operators(&self) -> Vec<Person> {
+        self.people.all()
+    }
+
+    fn sign_in(&self, operator: &str, pin: &str) -> Result<String, SignInRefusal> {
+        self.people.sign_in(operator, pin)
+    }
+
+    fn session(&self, token: &str) -> Option<Session> {
+        self.people.session(token)
+    }
+
+    fn sign_out(&self, token: &str) {
+        self.people.sign_out(token);
+    }
+
+    fn form_guard(&self, session: &Session) -> String {
+        self.people.form_guard(session)
+    }
+
+    fn events(&self) -> broadcast::Receiver<Event> {
+        self.node.events()
+    }
+
+    fn summary(&self) -> Summary {
+        let db = self.node.store.read();
+        let (conflicts, oldest) = derived::conflict_count(&db).unwrap_or_default();
+        let count = |sql: &str| db.query_row(sql, [], |r| r.get::<_, i64>(0)).ok().and_then(|n| u64::try_from(n).ok());
+        Summary {
+            hub: self.node.config.node.name.clone(),
+            records: count("SELECT coalesce(max(record), 0) FROM record").unwrap_or(0),
+            conflicts,
+            oldest_conflict: oldest.map(|ms| clock::moment(ms, true)),
+            quarantined: count("SELECT count(*) FROM quarantine").unwrap_or(0),
+            now: clock::moment(clock::now_ms(), true),
+        }
+    }
+
+    fn conflicts(&self, kind: Option<ConflictKind>) -> Result<Vec<ConflictRow>, DeskError> {
+        let lines = derived::conflicts(&self.node.store.read(), MAX_LISTED).map_err(fault)?;
+        let wanted = |line: &&ConflictLine| kind.is_none_or(|k| (k == ConflictKind::Duplicate) == line.is_duplicate);
+        lines.iter().filter(wanted).filter_map(|line| self.row(line).transpose()).collect()
+    }
+
+    fn decided(&self) -> Result<Vec<DecidedRow>, DeskError> {
+        let lines = derived::latest_decisions(&self.node.store.read(), 50).map_err(fault)?;
+        let mut rows: Vec<DecidedRow> = Vec::new();
+        for line in &lines {
+            // A duplicate writes into both requests; it was one decision.
+            if rows.iter().all(|r| r.id != line.conflict || r.citizen.is_empty()) {
+                rows.extend(self.decided_row(line)?);
+            }
+        }
+        Ok(rows)
+    }
+
+    fn conflict(&self, conflict: &str) -> Result<Conflict, DeskError> {
+        self.compare(conflict)
+    }
+
+    fn decide(&self, session: &Session, conflict: &str, decision: Decision) -> Result<Option<String>, DeskError> {
+        self.write_decision(session, conflict, &decision)?;
+        let next = derived::conflicts(&self.node.store.read(), 1).map_err(fault)?;
+        Ok(next.into_iter().next().map(|c| c.id))
+    }
+
+    fn spots(&self) -> Result<Vec<SpotRow>, DeskError> {
+        let db = self.node.store.read();
+        let mut rows = db
+            .prepare_cached(
+                "SELECT s.node, s.name, s.seen, s.proven, s.trouble,
+                 (SELECT count(*) FROM entry e JOIN journal j USING (journal) WHERE j.node = s.node)
+                 FROM spot s ORDER BY s.name",
+            )
+            .map_err(|e| fault(e.into()))?;
+        let spots = rows.query_map([], |r| {
+            let moment = |ms: Option<i64>| ms.map(|ms| clock::moment(ms, true));
+            Ok(SpotRow {
+                id: r.get(0)?,
+                name: r.get(1)?,
+                seen: moment(r.get(2)?),
+                proven: moment(r.get(3)?),
+                trouble: r.get(4)?,
+                changes: r.get::<_, i64>(5)?.try_into().unwrap_or(0),
+            })
+        });
+        spots.and_then(Iterator::collect).map_err(|e| fault(e.into()))
+    }
+}
+
+/// Whether a value of this kind is money or identity, for the words of a rule.
+fn rule(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Iban | Kind::Money => "Uma pessoa decide: é dinheiro.",
+        Kind::Phone | Kind::Email | Kind::PostalCode => {
+            "Contacto: propõe-se o que o cidadão disse por último; o operador confirma."
+        }
+        Kind::Name | Kind::Date | Kind::Nic | Kind::DocumentNumber | Kind::Nif | Kind::Niss | Kind::Sns => {
+            "Uma pessoa decide: é identidade."
+        }
+        _ => "Uma pessoa decide.",
+    }
+}

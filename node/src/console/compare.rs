@@ -1,0 +1,183 @@
+//! Both sides of a conflict, beside each other.
+
+use vereda_sync::answer::Answer;
+use vereda_sync::catalogue::{Field, Kind, Service, Settlement};
+use vereda_sync::conflict::fingerprint;
+use vereda_sync::duplicate::{self, Likeness};
+use vereda_sync::record::attendance::IDENTITY;
+use vereda_sync::record::document::{Document, Statement};
+use vereda_sync::record::request;
+use vereda_web::console::port::{Compared, Conflict, ConflictRow, DecidedRow, Side};
+use vereda_web::desk::port::DeskError;
+
+use super::{HubConsole, rule};
+use crate::clock;
+use crate::desk::{fault, record_id, rows};
+use crate::store::derived::{self, ConflictLine, RequestLine};
+
+/// Statements with different values, oldest first; of like ones the latest.
+pub(super) fn distinct(all: Vec<Statement>) -> Vec<Statement> {
+    let mut out: Vec<Statement> = Vec::new();
+    for s in all {
+        out.retain(|o| o.answer.value != s.answer.value);
+        out.push(s);
+    }
+    out
+}
+
+/// What tells a person apart in a value conflict, beside the field itself.
+const CONTEXT: [&str; 4] = ["full-name", "birth-date", "nif", "phone"];
+
+impl HubConsole {
+    pub(super) fn compare(&self, id: &str) -> Result<Conflict, DeskError> {
+        let line = derived::conflict(&self.node.store.read(), id).map_err(fault)?;
+        match line {
+            Some(line) if line.is_duplicate => self.compare_requests(&line),
+            Some(line) => self.compare_values(&line),
+            None => self.decided_conflict(id),
+        }
+    }
+
+    fn compare_values(&self, line: &ConflictLine) -> Result<Conflict, DeskError> {
+        let row = self.row(line)?.ok_or(DeskError::NotFound)?;
+        let request = self.request_of(line.record)?.ok_or(DeskError::NotFound)?;
+        let service = self.node.catalogue.service(&request.service);
+        let field = line.field.as_deref().and_then(|f| rows::field_of(service, f)).ok_or(DeskError::NotFound)?;
+        let statements = self.statements(&request, &field.id)?;
+        let answers = self.node.with_document(record_id(&request.id)?, |d| d.answers()).map_err(fault)?;
+        let answers = answers.unwrap_or_default();
+        let mut compared = vec![Compared {
+            label: field.label.clone(),
+            values: statements.iter().map(|s| Some(read(field, &s.answer))).collect(),
+            differs: true,
+        }];
+        for id in CONTEXT.into_iter().filter(|id| *id != field.id) {
+            let Some((same, answer)) = rows::field_of(service, id).zip(answers.get(id)) else { continue };
+            compared.push(Compared {
+                label: same.label.clone(),
+                values: vec![Some(read(same, answer)); statements.len()],
+                differs: false,
+            });
+        }
+        let shown = fingerprint(statements.iter().map(|s| s.act.id.as_str()));
+        let proposed = (row.settlement == Settlement::Later).then(|| statements.len().saturating_sub(1));
+        let sides = statements.into_iter().map(|s| Side {
+            spot: s.act.spot,
+            mediator: s.act.by,
+            stop: s.act.stop,
+            at: clock::moment(s.act.at.unix_ms(), s.act.sure),
+            number: request.number.clone(),
+        });
+        Ok(Conflict {
+            sides: sides.collect(),
+            compared,
+            rule: rule(field.kind).into(),
+            proposed,
+            likeness: vec![],
+            shown,
+            decided: None,
+            row,
+        })
+    }
+
+    fn compare_requests(&self, line: &ConflictLine) -> Result<Conflict, DeskError> {
+        let row = self.row(line)?.ok_or(DeskError::NotFound)?;
+        let other = line.other.ok_or(DeskError::NotFound)?;
+        let mut both: Vec<RequestLine> =
+            [line.record, other].into_iter().filter_map(|r| self.request_of(r).transpose()).collect::<Result<_, _>>()?;
+        both.sort_by_key(|r| (r.at_ms, r.row));
+        let [a, b] = &both[..] else { return Err(DeskError::NotFound) };
+        let service = self.node.catalogue.service(&a.service);
+        let (side_a, answers_a) = self.side(a)?;
+        let (side_b, answers_b) = self.side(b)?;
+        let compared = fields(service)
+            .filter_map(|field| {
+                let (x, y) = (answers_a.get(&field.id), answers_b.get(&field.id));
+                if x.is_none() && y.is_none() {
+                    return None;
+                }
+                let differs = x.map(|a| &a.value) != y.map(|a| &a.value);
+                let values = [x, y].map(|answer| answer.map(|a| read(field, a))).to_vec();
+                Some(Compared { label: field.label.clone(), values, differs })
+            })
+            .collect();
+        let db = self.node.store.read();
+        let keys = |row| derived::keys_of(&db, row).map_err(fault);
+        let likeness = match (keys(a.row)?, keys(b.row)?) {
+            (Some((_, x)), Some((_, y))) => duplicate::compare(&x, &y).unwrap_or_default(),
+            _ => vec![],
+        };
+        drop(db);
+        let changed = [a.changed_ms, b.changed_ms].map(|ms| ms.to_string());
+        Ok(Conflict {
+            shown: fingerprint([a.id.as_str(), b.id.as_str(), changed[0].as_str(), changed[1].as_str()]),
+            sides: vec![side_a, side_b],
+            compared,
+            rule: "Parece o mesmo pedido feito duas vezes: uma pessoa decide qual fica, ou se são dois.".into(),
+            proposed: None,
+            likeness: likeness.iter().map(likeness_text).collect(),
+            decided: None,
+            row,
+        })
+    }
+
+    fn side(&self, line: &RequestLine) -> Result<(Side, std::collections::BTreeMap<String, Answer>), DeskError> {
+        let read = |d: &mut Document| request::Summary::of(d).map(|s| (s, d.answers()));
+        let found = self.node.with_document(record_id(&line.id)?, read).map_err(fault)?.flatten();
+        let (s, answers) = found.ok_or(DeskError::NotFound)?;
+        let at = clock::moment(s.at.unix_ms(), s.sure);
+        Ok((Side { spot: s.spot, mediator: s.mediator, stop: s.stop, at, number: s.number }, answers))
+    }
+
+    /// A conflict that is no longer there: who decided it, and how.
+    fn decided_conflict(&self, id: &str) -> Result<Conflict, DeskError> {
+        let lines = derived::decisions_of(&self.node.store.read(), id).map_err(fault)?;
+        let line = lines.first().ok_or(DeskError::NotFound)?;
+        let decided = self.decided_row(line)?.ok_or(DeskError::NotFound)?;
+        let as_line = ConflictLine {
+            id: id.to_owned(),
+            is_duplicate: lines.len() > 1,
+            record: line.record,
+            other: None,
+            field: None,
+            since_ms: decided.at.unix_ms,
+        };
+        let row = self.row(&as_line)?.ok_or(DeskError::NotFound)?;
+        Ok(Conflict {
+            row: ConflictRow { what: decided.what.clone(), ..row },
+            sides: vec![],
+            compared: vec![],
+            rule: String::new(),
+            proposed: None,
+            likeness: vec![],
+            shown: String::new(),
+            decided: Some(DecidedRow { ..decided }),
+        })
+    }
+}
+
+fn fields(service: Option<&Service>) -> impl Iterator<Item = &Field> {
+    let of_service = service.into_iter().flat_map(|s| s.steps.iter().flat_map(|step| &step.fields));
+    let identity = IDENTITY.fields.iter();
+    let known = move |f: &&Field| !IDENTITY.fields.iter().any(|i| i.id == f.id);
+    identity.chain(of_service.filter(known)).filter(|f| f.kind != Kind::Consent)
+}
+
+fn read(field: &Field, answer: &Answer) -> (String, vereda_sync::answer::Provenance) {
+    (rows::shown(field, &answer.value), answer.provenance)
+}
+
+fn likeness_text(likeness: &Likeness) -> String {
+    let number = |field: &str| field.to_uppercase().replace("DOCUMENT-NUMBER", "número do documento");
+    match likeness {
+        Likeness::Number(field) => format!("O {} é o mesmo.", number(field)),
+        Likeness::OtherNumber(field) => format!("O {} é diferente.", number(field)),
+        Likeness::Name => "O nome é o mesmo.".into(),
+        Likeness::NearName(1) => "O nome difere numa letra.".into(),
+        Likeness::NearName(letters) => format!("O nome difere em {letters} letras."),
+        Likeness::BirthDate => "A data de nascimento é a mesma.".into(),
+        Likeness::DaysApart(0) => "Pedidos no mesmo dia.".into(),
+        Likeness::DaysApart(1) => "Um dia entre os dois pedidos.".into(),
+        Likeness::DaysApart(days) => format!("{days} dias entre os dois pedidos."),
+    }
+}

@@ -1,0 +1,141 @@
+//! Running a node: wires store, devices, link and pages together, says when it
+//! serves, and ends cleanly when told to. Ending uncleanly loses nothing either.
+
+use std::io::{Read, Write};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use tokio::net::TcpListener;
+use vereda_hardware::card::CardReader;
+use vereda_hardware::card::pcsc::{PcscReader, ReaderFilter};
+use vereda_web::HostGuard;
+use vereda_web::desk::port::Link;
+
+use crate::config::{Config, Kind};
+use crate::console::HubConsole;
+use crate::desk::{LinkView, SpotDesk};
+use crate::link::{self, LinkHandle};
+use crate::node::Node;
+
+/// Runs a spot until it is told to stop.
+///
+/// # Errors
+/// What keeps it from running, in words that say what to do.
+pub fn spot(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
+    ensure!(config.node.kind != Kind::Hub, "this is the configuration of a hub: start it with `vereda hub`");
+    let node = Arc::new(Node::open(config)?);
+    runtime()?.block_on(async {
+        let card = card_reader(&node.config);
+        let link: Box<dyn LinkView> = match &node.config.hub {
+            Some(hub) => Box::new(link::start_caller(Arc::clone(&node), hub)?),
+            None => Box::new(NoHub),
+        };
+        let derive = Arc::clone(&node);
+        tokio::task::spawn_blocking(move || derive.derive_arrived()).await??;
+        let desk = Arc::new(SpotDesk::new(Arc::clone(&node), card, link));
+        let screens = Arc::clone(&desk);
+        let router = |guard| vereda_web::desk::router(desk, screens, guard);
+        serve(node.config.web.listen, router, stop_with_stdin).await
+    })
+}
+
+/// Runs a hub until it is told to stop.
+///
+/// # Errors
+/// What keeps it from running, in words that say what to do.
+pub fn hub(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
+    ensure!(config.node.kind == Kind::Hub, "this is the configuration of a spot: start it with `vereda spot`");
+    let sync = config.sync.clone().context("a hub needs `[sync]` in its configuration: where spots reach it")?;
+    let node = Arc::new(Node::open(config)?);
+    node.epoch()?;
+    runtime()?.block_on(async {
+        let _listener = link::start_listener(Arc::clone(&node), &sync).await?;
+        let console = Arc::new(HubConsole::new(Arc::clone(&node)));
+        let router = |guard| vereda_web::console::router(console, guard);
+        serve(node.config.web.listen, router, stop_with_stdin).await
+    })
+}
+
+fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build()?)
+}
+
+fn card_reader(config: &Config) -> Option<Box<dyn CardReader>> {
+    let deadline = Duration::from_secs(u64::from(config.card.deadline_s));
+    match config.card.reader.as_str() {
+        "none" => None,
+        name => Some(Box::new(PcscReader::start(ReaderFilter::from_config(name), deadline))),
+    }
+}
+
+async fn serve(
+    address: SocketAddr,
+    router: impl FnOnce(HostGuard) -> axum::Router,
+    stop_with_stdin: bool,
+) -> anyhow::Result<()> {
+    let listener = TcpListener::bind(address).await.with_context(|| {
+        format!("{address} cannot be used: is another node running there? Change `listen` in `[web]`, or stop it")
+    })?;
+    let address = listener.local_addr()?;
+    let port = address.port();
+    let guard = HostGuard::new([format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")]);
+    writeln!(std::io::stdout(), "serving http://{address}")?;
+    std::io::stdout().flush()?;
+    tokio::select! {
+        served = axum::serve(listener, router(guard)) => served.context("the pages")?,
+        reason = stopped(stop_with_stdin) => tracing::info!(reason, "ending"),
+    }
+    Ok(())
+}
+
+/// Waits until the node is to end; says why.
+async fn stopped(with_stdin: bool) -> &'static str {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending().await,
+        }
+    };
+    let (closed, stdin) = tokio::sync::oneshot::channel();
+    if with_stdin {
+        // A thread of its own: a blocked read must not keep the runtime from ending.
+        std::thread::spawn(move || {
+            let mut sink = [0; 256];
+            while std::io::stdin().read(&mut sink).is_ok_and(|n| n > 0) {}
+            closed.send(()).ok();
+        });
+    } else {
+        std::mem::forget(closed);
+    }
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => "interrupted",
+        () = terminate => "told to end",
+        _ = stdin => "standard input closed",
+    }
+}
+
+/// A spot without a hub in its configuration.
+struct NoHub;
+
+impl LinkView for NoHub {
+    fn link(&self) -> Link {
+        Link::None
+    }
+
+    fn sync_now(&self) {}
+}
+
+impl LinkView for LinkHandle {
+    fn link(&self) -> Link {
+        self.state()
+    }
+
+    fn sync_now(&self) {
+        Self::sync_now(self);
+    }
+}
