@@ -20,12 +20,12 @@ use crate::sign_in::SignIn;
 
 pub mod port;
 
-mod conflict;
-mod conflicts;
-mod decided;
+pub(crate) mod conflict;
+pub(crate) mod conflicts;
+pub(crate) mod decided;
 mod events;
-mod frame;
-mod spots;
+pub(crate) mod frame;
+pub(crate) mod spots;
 
 #[derive(Clone)]
 pub(crate) struct ConsoleState {

@@ -30,6 +30,8 @@ mod photos;
 mod receipt;
 mod request;
 mod requests;
+#[cfg(test)]
+pub(crate) mod samples_of;
 mod session;
 mod strip;
 mod today;

@@ -40,7 +40,7 @@ impl View {
 
     /// Puts what was typed over what the draft holds, and decides again which
     /// fields are shown.
-    fn type_over(&mut self, typed: &[(String, String)]) {
+    pub(crate) fn type_over(&mut self, typed: &[(String, String)]) {
         let typed: HashMap<&str, &str> = typed.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
         for field in &mut self.form.fields {
             if let Some(value) = typed.get(field.field.id.as_str()) {
@@ -58,7 +58,7 @@ impl View {
         }
     }
 
-    fn with_error(mut self, error: &DeskError) -> (StatusCode, Self) {
+    pub(crate) fn with_error(mut self, error: &DeskError) -> (StatusCode, Self) {
         let (status, heading, advice) = fault::say(error);
         match error {
             DeskError::Refused(refused) => {
