@@ -5,8 +5,9 @@ use vereda_sync::catalogue::{Catalogue, Service, Words};
 use vereda_sync::record::Life;
 
 use crate::desk::port::{
-    Attachment, Attendance, CheckAnswers, AnsweredStep, Confirmation, Form, FormField, HistoryLine, Link, Message,
-    OpenAttendance, Person, Receipt, Request, RequestRow, ScreenLink, Session, Statement, StepMark, Strip, Today,
+    AnsweredStep, Attachment, Attendance, CheckAnswers, Confirmation, Form, FormField, HistoryLine,
+    Link, Message, OpenAttendance, Person, Receipt, Request, RequestRow, ScreenLink, Session,
+    Statement, StepMark, Strip, Today,
 };
 use crate::moment::Moment;
 
@@ -15,10 +16,16 @@ pub(crate) mod console;
 pub(crate) mod fake;
 pub(crate) mod pages;
 
-pub(crate) const NOW: Moment = Moment { unix_ms: 1_795_286_520_000, sure: true };
+pub(crate) const NOW: Moment = Moment {
+    unix_ms: 1_795_286_520_000,
+    sure: true,
+};
 
 pub(crate) fn moment_before(now: Moment, seconds: i64) -> Moment {
-    Moment { unix_ms: now.unix_ms - seconds * 1000, ..now }
+    Moment {
+        unix_ms: now.unix_ms - seconds * 1000,
+        ..now
+    }
 }
 
 pub(crate) fn ago(seconds: i64) -> Moment {
@@ -30,7 +37,8 @@ pub(crate) fn words(pt: &str, en: &str) -> Words {
 }
 
 pub(crate) fn catalogue() -> Catalogue {
-    Catalogue::parse(include_str!("samples/catalogue.toml")).expect("the sample catalogue is consistent")
+    Catalogue::parse(include_str!("samples/catalogue.toml"))
+        .expect("the sample catalogue is consistent")
 }
 
 pub(crate) fn housing() -> Service {
@@ -54,19 +62,29 @@ pub(crate) fn strip() -> Strip {
 }
 
 pub(crate) fn session() -> Session {
-    Session { id: "s1".into(), person: people().remove(0) }
+    Session {
+        id: "s1".into(),
+        person: people().remove(0),
+    }
 }
 
 pub(crate) fn people() -> Vec<Person> {
     ["Ana Martins", "Rui Pereira", "Teresa Guerreiro"]
         .iter()
         .enumerate()
-        .map(|(i, name)| Person { id: format!("m{i}"), name: (*name).into() })
+        .map(|(i, name)| Person {
+            id: format!("m{i}"),
+            name: (*name).into(),
+        })
         .collect()
 }
 
 pub(crate) fn frame() -> crate::desk::Frame {
-    crate::desk::Frame { session: session(), strip: strip(), guard: "0123456789abcdef".into() }
+    crate::desk::Frame {
+        session: session(),
+        strip: strip(),
+        guard: "0123456789abcdef".into(),
+    }
 }
 
 pub(crate) fn row(id: &str, life: Life, citizen: &str, in_conflict: bool) -> RequestRow {
@@ -92,7 +110,13 @@ pub(crate) fn today() -> Today {
                 saved: ago(20),
                 mediator: "Ana Martins".into(),
             },
-            OpenAttendance { id: "a2".into(), citizen: None, request: None, saved: ago(1800), mediator: "Rui Pereira".into() },
+            OpenAttendance {
+                id: "a2".into(),
+                citizen: None,
+                request: None,
+                saved: ago(1800),
+                mediator: "Rui Pereira".into(),
+            },
         ],
         messages: vec![Message {
             id: "d1".into(),
@@ -114,23 +138,41 @@ pub(crate) fn today() -> Today {
 }
 
 pub(crate) fn attendance(identified: bool) -> Attendance {
-    let chip = |value: &str| Answer { value: value.into(), provenance: Provenance::Chip };
+    let chip = |value: &str| Answer {
+        value: value.into(),
+        provenance: Provenance::Chip,
+    };
     Attendance {
         id: "a1".into(),
         citizen: identified.then(|| "Maria do Rosário Conceição".into()),
         identified,
         identity: if identified {
             vec![
-                (words("Nome completo", "Full name"), chip("Maria do Rosário Conceição")),
-                (words("Data de nascimento", "Date of birth"), chip("03/05/1951")),
+                (
+                    words("Nome completo", "Full name"),
+                    chip("Maria do Rosário Conceição"),
+                ),
+                (
+                    words("Data de nascimento", "Date of birth"),
+                    chip("03/05/1951"),
+                ),
                 (words("NIF", "Tax number"), chip("123 456 789")),
-                (words("Morada", "Address"), Answer { value: "Rua da Fonte 12, Alferce".into(), provenance: Provenance::Typed }),
+                (
+                    words("Morada", "Address"),
+                    Answer {
+                        value: "Rua da Fonte 12, Alferce".into(),
+                        provenance: Provenance::Typed,
+                    },
+                ),
             ]
         } else {
             vec![]
         },
         requests: if identified {
-            vec![row("r1", Life::Draft, "Maria", false), row("AA", Life::Recorded, "Maria", false)]
+            vec![
+                row("r1", Life::Draft, "Maria", false),
+                row("AA", Life::Recorded, "Maria", false),
+            ]
         } else {
             vec![]
         },
@@ -147,7 +189,9 @@ fn value_of(field: &str) -> &'static str {
         "phone" => "912345678",
         "iban" => "PT50000201231234567890154",
         "tenure" => "owner",
-        "damage" => "O telhado ardeu todo e a parede do lado nascente abriu fendas.\nA cozinha não se usa.",
+        "damage" => {
+            "O telhado ardeu todo e a parede do lado nascente abriu fendas.\nA cozinha não se usa."
+        }
         "estimate" => "1250000",
         "position" => "37.3192,-8.5556,12",
         "consent" => "yes",
@@ -171,7 +215,11 @@ pub(crate) fn attachments() -> Vec<Attachment> {
 }
 
 pub(crate) fn form(service: &Service, step: &str, id: &str) -> Form {
-    let current = service.steps.iter().position(|s| s.id == step).expect("a step of the service");
+    let current = service
+        .steps
+        .iter()
+        .position(|s| s.id == step)
+        .expect("a step of the service");
     let fields = service.steps[current].fields.clone();
     Form {
         id: id.into(),
@@ -181,13 +229,23 @@ pub(crate) fn form(service: &Service, step: &str, id: &str) -> Form {
             .steps
             .iter()
             .enumerate()
-            .map(|(i, s)| StepMark { id: s.id.clone(), title: s.title.clone(), done: i < current, current: i == current })
+            .map(|(i, s)| StepMark {
+                id: s.id.clone(),
+                title: s.title.clone(),
+                done: i < current,
+                current: i == current,
+            })
             .collect(),
         step: service.steps[current].clone(),
         fields: fields
             .into_iter()
             .map(|field| {
-                let value = value_of(&field.id);
+                // A form shows what was typed, not what is canonical.
+                let value = if field.id == "estimate" {
+                    "12 500,00"
+                } else {
+                    value_of(&field.id)
+                };
                 FormField {
                     value: value.into(),
                     provenance: match value {
@@ -196,8 +254,15 @@ pub(crate) fn form(service: &Service, step: &str, id: &str) -> Form {
                         _ => Some(Provenance::Typed),
                     },
                     saved: (!value.is_empty()).then(|| ago(12)),
-                    shown: field.when.as_ref().is_none_or(|w| w.holds(|f| Some(value_of(f)))),
-                    attachments: if field.id == "photos" { attachments() } else { vec![] },
+                    shown: field
+                        .when
+                        .as_ref()
+                        .is_none_or(|w| w.holds(|f| Some(value_of(f)))),
+                    attachments: if field.id == "photos" {
+                        attachments()
+                    } else {
+                        vec![]
+                    },
                     field,
                 }
             })
@@ -225,9 +290,17 @@ pub(crate) fn answered_steps() -> Vec<AnsweredStep> {
                     let value = value_of(&f.id);
                     let answer = (!value.is_empty()).then(|| Answer {
                         value: value.into(),
-                        provenance: if f.card.is_some() { Provenance::Chip } else { Provenance::Typed },
+                        provenance: if f.card.is_some() {
+                            Provenance::Chip
+                        } else {
+                            Provenance::Typed
+                        },
                     });
-                    let attached = if f.id == "photos" { attachments() } else { vec![] };
+                    let attached = if f.id == "photos" {
+                        attachments()
+                    } else {
+                        vec![]
+                    };
                     (f, answer, attached)
                 })
                 .collect(),
@@ -261,7 +334,10 @@ pub(crate) fn receipt(copy: bool) -> Receipt {
         answers: vec![
             (words("NIF", "Tax number"), "••• 6 789".into()),
             (words("IBAN", "IBAN"), "••• 0 154".into()),
-            (words("O que aconteceu à casa", "What happened"), "O telhado ardeu todo e a parede do lado nascente abriu fendas.".into()),
+            (
+                words("O que aconteceu à casa", "What happened"),
+                "O telhado ardeu todo e a parede do lado nascente abriu fendas.".into(),
+            ),
             (words("Fotografias", "Photographs"), "2 fotografias".into()),
         ],
         fee_cents: 0,
@@ -285,20 +361,80 @@ pub(crate) fn request() -> Request {
         row: row("BB", Life::Received, "José Amaro Duarte", true),
         attendance: Some("a1".into()),
         answers: vec![
-            (field("full-name"), vec![Statement { provenance: Provenance::Chip, ..statement("José Amaro Duarte", "Ana Martins", "Espaço Móvel 07", ago(90_000)) }]),
-            (field("iban"), vec![
-                statement("PT50000201231234567890154", "Ana Martins", "Espaço Móvel 07", Moment { sure: false, ..ago(90_000) }),
-                statement("PT50001000001234567890182", "Rui Pereira", "Loulé 2", ago(60_000)),
-            ]),
-            (field("phone"), vec![statement("912345678", "Ana Martins", "Espaço Móvel 07", ago(90_000))]),
-            (field("tenure"), vec![statement("owner", "Ana Martins", "Espaço Móvel 07", ago(90_000))]),
+            (
+                field("full-name"),
+                vec![Statement {
+                    provenance: Provenance::Chip,
+                    ..statement(
+                        "José Amaro Duarte",
+                        "Ana Martins",
+                        "Espaço Móvel 07",
+                        ago(90_000),
+                    )
+                }],
+            ),
+            (
+                field("iban"),
+                vec![
+                    statement(
+                        "PT50000201231234567890154",
+                        "Ana Martins",
+                        "Espaço Móvel 07",
+                        Moment {
+                            sure: false,
+                            ..ago(90_000)
+                        },
+                    ),
+                    statement(
+                        "PT50001000001234567890182",
+                        "Rui Pereira",
+                        "Loulé 2",
+                        ago(60_000),
+                    ),
+                ],
+            ),
+            (
+                field("phone"),
+                vec![statement(
+                    "912345678",
+                    "Ana Martins",
+                    "Espaço Móvel 07",
+                    ago(90_000),
+                )],
+            ),
+            (
+                field("tenure"),
+                vec![statement(
+                    "owner",
+                    "Ana Martins",
+                    "Espaço Móvel 07",
+                    ago(90_000),
+                )],
+            ),
         ],
         history: vec![
-            HistoryLine { at: ago(90_000), by: "Ana Martins, Espaço Móvel 07".into(), text: "Registado, confirmado no ecrã".into() },
-            HistoryLine { at: ago(60_000), by: "Rui Pereira, Loulé 2".into(), text: "IBAN corrigido: trocou de banco".into() },
-            HistoryLine { at: ago(55_000), by: "central".into(), text: "Recebido pela central".into() },
+            HistoryLine {
+                at: ago(90_000),
+                by: "Ana Martins, Espaço Móvel 07".into(),
+                text: "Registado, confirmado no ecrã".into(),
+            },
+            HistoryLine {
+                at: ago(60_000),
+                by: "Rui Pereira, Loulé 2".into(),
+                text: "IBAN corrigido: trocou de banco".into(),
+            },
+            HistoryLine {
+                at: ago(55_000),
+                by: "central".into(),
+                text: "Recebido pela central".into(),
+            },
         ],
-        notes: vec![statement("Volta na quinta-feira com a caderneta predial.", "Ana Martins", "Espaço Móvel 07", ago(80_000))],
+        notes: vec![statement(
+            "Volta na quinta-feira com a caderneta predial.",
+            "Ana Martins",
+            "Espaço Móvel 07",
+            ago(80_000),
+        )],
         attachments: attachments(),
     }
 }

@@ -5,7 +5,9 @@ use vereda_hardware::card::CardState;
 use vereda_sync::catalogue::Service;
 
 use super::port::{Attendance, CheckAnswers, DeskError, Form, Receipt, Request, RequestRow, Today};
-use super::{Frame, attendance, check_answers, fault, form, pairing, receipt, request, requests, today};
+use super::{
+    Frame, attendance, check_answers, fault, form, pairing, receipt, request, requests, today,
+};
 
 pub(crate) fn today(f: &Frame, view: &Today) -> Markup {
     f.document(&today::page(f, view))
@@ -15,13 +17,40 @@ pub(crate) fn requests(f: &Frame, query: &str, rows: &[RequestRow]) -> Markup {
     f.document(&requests::page(f, query, rows))
 }
 
-pub(crate) fn attendance(f: &Frame, attendance: Attendance, card: CardState, services: Vec<Service>) -> Markup {
-    let query = if services.is_empty() { "xpto".to_owned() } else { String::new() };
-    f.document(&attendance::page(f, &attendance::View { attendance, card, query, services }))
+pub(crate) fn attendance(
+    f: &Frame,
+    attendance: Attendance,
+    card: CardState,
+    services: Vec<Service>,
+) -> Markup {
+    let query = if services.is_empty() {
+        "xpto".to_owned()
+    } else {
+        String::new()
+    };
+    f.document(&attendance::page(
+        f,
+        &attendance::View {
+            attendance,
+            card,
+            query,
+            services,
+        },
+    ))
 }
 
-pub(crate) fn form(f: &Frame, form: Form, error: Option<&DeskError>, typed: &[(String, String)]) -> Markup {
-    let mut view = form::View { form, card: CardState::Empty, errors: vec![], trouble: None };
+pub(crate) fn form(
+    f: &Frame,
+    form: Form,
+    error: Option<&DeskError>,
+    typed: &[(String, String)],
+) -> Markup {
+    let mut view = form::View {
+        form,
+        card: CardState::Empty,
+        errors: vec![],
+        trouble: None,
+    };
     view.type_over(typed);
     if let Some(error) = error {
         view = view.with_error(error).1;
@@ -58,5 +87,9 @@ pub(crate) fn pairing(f: &Frame, error: Option<&str>) -> Markup {
 
 pub(crate) fn fault(error: &DeskError) -> Markup {
     let (_, heading, advice) = fault::say(error);
-    fault::page(heading, &advice, &[("Nota".to_owned(), "Volta na quinta-feira.".to_owned())])
+    fault::page(
+        heading,
+        &advice,
+        &[("Nota".to_owned(), "Volta na quinta-feira.".to_owned())],
+    )
 }

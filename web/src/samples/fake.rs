@@ -11,8 +11,9 @@ use vereda_sync::check::check;
 use super::{NOW, catalogue, housing};
 use crate::citizen::port::{CitizenScreens, Screen, Stage};
 use crate::desk::port::{
-    Attachment, Attendance, BlobPiece, CheckAnswers, Confirmation, Desk, DeskError, Event, Form, Intake, Next,
-    Person, Receipt, Request, RequestRow, Saved, ScreenLink, Session, SignInRefusal, Strip, Today,
+    Attachment, Attendance, BlobPiece, CheckAnswers, Confirmation, Desk, DeskError, Event, Form,
+    Intake, Next, Person, Receipt, Request, RequestRow, Saved, ScreenLink, Session, SignInRefusal,
+    Strip, Today,
 };
 
 pub(crate) fn identity() -> Identity {
@@ -93,7 +94,13 @@ impl Intake for Pieces {
     }
 
     fn finish(self: Box<Self>) -> Result<Attachment, DeskError> {
-        Ok(Attachment { blob: "aa".into(), name: "a.jpg".into(), media_type: "image/jpeg".into(), bytes: self.bytes as u64, taken: NOW })
+        Ok(Attachment {
+            blob: "aa".into(),
+            name: "a.jpg".into(),
+            media_type: "image/jpeg".into(),
+            bytes: self.bytes as u64,
+            taken: NOW,
+        })
     }
 }
 
@@ -135,19 +142,32 @@ impl Desk for FakeDesk {
         Ok("a1".into())
     }
     fn attendance(&self, _: &Session, id: &str) -> Result<Attendance, DeskError> {
-        if id == "a1" { Ok(super::attendance(true)) } else { Err(DeskError::NotFound) }
+        if id == "a1" {
+            Ok(super::attendance(true))
+        } else {
+            Err(DeskError::NotFound)
+        }
     }
     fn identity_from_card(&self, _: &Session, _: &str) -> Result<(), DeskError> {
-        Err(DeskError::NotNow("Insira o cartão no leitor e tente de novo.".into()))
+        Err(DeskError::NotNow(
+            "Insira o cartão no leitor e tente de novo.".into(),
+        ))
     }
     fn close_attendance(&self, _: &Session, _: &str) -> Result<(), DeskError> {
         Ok(())
     }
     fn services(&self, query: &str) -> Vec<Service> {
-        vereda_sync::catalogue::search::search(&catalogue(), query).into_iter().cloned().collect()
+        vereda_sync::catalogue::search::search(&catalogue(), query)
+            .into_iter()
+            .cloned()
+            .collect()
     }
     fn begin_request(&self, _: &Session, _: &str, service: &str) -> Result<String, DeskError> {
-        if service == "housing-aid" { Ok("r1".into()) } else { Err(DeskError::NotFound) }
+        if service == "housing-aid" {
+            Ok("r1".into())
+        } else {
+            Err(DeskError::NotFound)
+        }
     }
     fn form(&self, _: &Session, form: &str, step: Option<&str>) -> Result<Form, DeskError> {
         if form != "r1" {
@@ -160,42 +180,90 @@ impl Desk for FakeDesk {
         }
         Ok(form)
     }
-    fn keystroke(&self, session: &Session, form: &str, field: &str, value: &str, base: u64) -> Result<Saved, DeskError> {
+    fn keystroke(
+        &self,
+        session: &Session,
+        form: &str,
+        field: &str,
+        value: &str,
+        base: u64,
+    ) -> Result<Saved, DeskError> {
         let mut revision = locked(&self.0.revision);
         if base < *revision {
             let value = self.0.value(field).unwrap_or_default();
-            return Err(DeskError::Elsewhere { value, by: "Rui P.".into(), revision: *revision });
+            return Err(DeskError::Elsewhere {
+                value,
+                by: "Rui P.".into(),
+                revision: *revision,
+            });
         }
         *revision += 1;
         locked(&self.0.values).insert(field.into(), value.into());
-        let _ = self.0.events.send(Event::Typed { form: form.into(), field: field.into(), session: session.id.clone() });
-        Ok(Saved { at: NOW, revision: *revision })
+        let _ = self.0.events.send(Event::Typed {
+            form: form.into(),
+            field: field.into(),
+            session: session.id.clone(),
+        });
+        Ok(Saved {
+            at: NOW,
+            revision: *revision,
+        })
     }
-    fn finish_step(&self, _: &Session, _: &str, step: &str, typed: &[(String, String)]) -> Result<Next, DeskError> {
+    fn finish_step(
+        &self,
+        _: &Session,
+        _: &str,
+        step: &str,
+        typed: &[(String, String)],
+    ) -> Result<Next, DeskError> {
         let service = housing();
         let fields = &service.step(step).ok_or(DeskError::NotFound)?.fields;
         let refused: Vec<_> = fields
             .iter()
             .filter_map(|f| {
-                let value = typed.iter().find(|(k, _)| *k == f.id).map_or("", |(_, v)| v.as_str());
-                check(f, value, "2026-11-21").err().map(|r| (f.id.clone(), r))
+                let value = typed
+                    .iter()
+                    .find(|(k, _)| *k == f.id)
+                    .map_or("", |(_, v)| v.as_str());
+                check(f, value, "2026-11-21")
+                    .err()
+                    .map(|r| (f.id.clone(), r))
             })
             .collect();
-        if refused.is_empty() { Ok(Next::CheckAnswers) } else { Err(DeskError::Refused(refused)) }
+        if refused.is_empty() {
+            Ok(Next::CheckAnswers)
+        } else {
+            Err(DeskError::Refused(refused))
+        }
     }
     fn attach(&self, _: &Session, _: &str, _: &str, _: &str) -> Result<Box<dyn Intake>, DeskError> {
-        Ok(Box::new(Pieces { bytes: 0, pieces: 0, fake: self.0.clone() }))
+        Ok(Box::new(Pieces {
+            bytes: 0,
+            pieces: 0,
+            fake: self.0.clone(),
+        }))
     }
     fn detach(&self, _: &Session, _: &str, _: &str, _: &str) -> Result<(), DeskError> {
         Ok(())
     }
     fn blob(&self, blob: &str, offset: u64) -> Result<BlobPiece, DeskError> {
-        let media_type = if blob == "page" { "text/html" } else { "image/jpeg" };
+        let media_type = if blob == "page" {
+            "text/html"
+        } else {
+            "image/jpeg"
+        };
         let left = 600_000_u64.saturating_sub(offset).min(256 << 10);
-        Ok(BlobPiece { media_type: media_type.into(), total_bytes: 600_000, bytes: vec![7; left as usize] })
+        Ok(BlobPiece {
+            media_type: media_type.into(),
+            total_bytes: 600_000,
+            bytes: vec![7; left as usize],
+        })
     }
     fn check_answers(&self, _: &Session, _: &str) -> Result<CheckAnswers, DeskError> {
-        Ok(super::check_answers(Confirmation::NotAsked, ScreenLink::Following))
+        Ok(super::check_answers(
+            Confirmation::NotAsked,
+            ScreenLink::Following,
+        ))
     }
     fn ask_confirmation(&self, _: &Session, _: &str) -> Result<(), DeskError> {
         Ok(())
@@ -206,7 +274,11 @@ impl Desk for FakeDesk {
     fn record(&self, _: &Session, _: &str) -> Result<String, DeskError> {
         let mut recorded = locked(&self.0.recorded);
         *recorded += 1;
-        if *recorded == 1 { Ok("M07-1".into()) } else { Err(DeskError::NotNow("Já foi registado.".into())) }
+        if *recorded == 1 {
+            Ok("M07-1".into())
+        } else {
+            Err(DeskError::NotNow("Já foi registado.".into()))
+        }
     }
     fn receipt(&self, _: &Session, _: &str) -> Result<Receipt, DeskError> {
         Ok(super::receipt(false))
@@ -243,11 +315,18 @@ impl CitizenScreens for FakeDesk {
         if token != "screen" {
             return None;
         }
-        let Stage::Following(mut following) = super::pages::following(1) else { return None };
+        let Stage::Following(mut following) = super::pages::following(1) else {
+            return None;
+        };
         for (field, value) in &mut following.fields {
             *value = self.0.value(&field.id).unwrap_or_default();
         }
-        Some(super::pages::screen("pt", true, true, Stage::Following(following)))
+        Some(super::pages::screen(
+            "pt",
+            true,
+            true,
+            Stage::Following(following),
+        ))
     }
     fn screen_connected(&self, _: &str, connected: bool) {
         locked(&self.0.connected).push(connected);
