@@ -73,4 +73,4 @@ function begin() {
 }
 
 begin();
-connect();
+if (document.body.dataset.events) connect();

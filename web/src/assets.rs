@@ -14,14 +14,46 @@ use sha2::{Digest, Sha256};
 
 /// Name, media type, content.
 const ASSETS: [(&str, &str, &[u8]); 8] = [
-    ("base.css", "text/css; charset=utf-8", include_bytes!("../assets/base.css")),
-    ("desk.css", "text/css; charset=utf-8", include_bytes!("../assets/desk.css")),
-    ("citizen.css", "text/css; charset=utf-8", include_bytes!("../assets/citizen.css")),
-    ("console.css", "text/css; charset=utf-8", include_bytes!("../assets/console.css")),
-    ("desk.js", "text/javascript; charset=utf-8", include_bytes!("../assets/desk.js")),
-    ("citizen.js", "text/javascript; charset=utf-8", include_bytes!("../assets/citizen.js")),
-    ("console.js", "text/javascript; charset=utf-8", include_bytes!("../assets/console.js")),
-    ("noto-sans-latin.woff2", "font/woff2", include_bytes!("../assets/fonts/noto-sans-latin.woff2")),
+    (
+        "base.css",
+        "text/css; charset=utf-8",
+        include_bytes!("../assets/base.css"),
+    ),
+    (
+        "desk.css",
+        "text/css; charset=utf-8",
+        include_bytes!("../assets/desk.css"),
+    ),
+    (
+        "citizen.css",
+        "text/css; charset=utf-8",
+        include_bytes!("../assets/citizen.css"),
+    ),
+    (
+        "console.css",
+        "text/css; charset=utf-8",
+        include_bytes!("../assets/console.css"),
+    ),
+    (
+        "desk.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("../assets/desk.js"),
+    ),
+    (
+        "citizen.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("../assets/citizen.js"),
+    ),
+    (
+        "console.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("../assets/console.js"),
+    ),
+    (
+        "noto-sans-latin.woff2",
+        "font/woff2",
+        include_bytes!("../assets/fonts/noto-sans-latin.woff2"),
+    ),
 ];
 
 struct Packed {
@@ -44,8 +76,15 @@ static PACKED: LazyLock<Packed> = LazyLock::new(|| {
             gzipped.insert(name, packed);
         }
     }
-    let fingerprint = hash.finalize().iter().take(6).fold(String::new(), |hex, b| format!("{hex}{b:02x}"));
-    Packed { fingerprint, gzipped }
+    let fingerprint = hash
+        .finalize()
+        .iter()
+        .take(6)
+        .fold(String::new(), |hex, b| format!("{hex}{b:02x}"));
+    Packed {
+        fingerprint,
+        gzipped,
+    }
 });
 
 fn gzip(bytes: &[u8]) -> Option<Vec<u8>> {
@@ -60,20 +99,36 @@ pub fn url(name: &str) -> String {
     format!("/assets/{}/{name}", PACKED.fingerprint)
 }
 
-pub(crate) async fn serve(Path((fingerprint, name)): Path<(String, String)>, headers: HeaderMap) -> Response {
+pub(crate) async fn serve(
+    Path((fingerprint, name)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Response {
     let Some((name, media_type, bytes)) = ASSETS.into_iter().find(|(n, ..)| *n == name) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     // A page of before an update asks with the old fingerprint: it gets the new
     // bytes, but must not keep them under the old name.
-    let keep = if fingerprint == PACKED.fingerprint { "public, max-age=31536000, immutable" } else { "no-store" };
+    let keep = if fingerprint == PACKED.fingerprint {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-store"
+    };
     let takes_gzip = headers
         .get(ACCEPT_ENCODING)
         .and_then(|v| v.to_str().ok())
-        .is_some_and(|v| v.split(',').any(|e| e.trim().split(';').next() == Some("gzip")));
-    let common = [(CONTENT_TYPE, media_type), (CACHE_CONTROL, keep), (VARY, "accept-encoding")];
+        .is_some_and(|v| {
+            v.split(',')
+                .any(|e| e.trim().split(';').next() == Some("gzip"))
+        });
+    let common = [
+        (CONTENT_TYPE, media_type),
+        (CACHE_CONTROL, keep),
+        (VARY, "accept-encoding"),
+    ];
     match PACKED.gzipped.get(name) {
-        Some(packed) if takes_gzip => (common, [(CONTENT_ENCODING, "gzip")], packed.as_slice()).into_response(),
+        Some(packed) if takes_gzip => {
+            (common, [(CONTENT_ENCODING, "gzip")], packed.as_slice()).into_response()
+        }
         _ => (common, bytes).into_response(),
     }
 }
@@ -91,5 +146,7 @@ pub(crate) fn transferred(names: &[&str]) -> usize {
 /// All assets, for the dump of pages.
 #[cfg(test)]
 pub(crate) fn all() -> impl Iterator<Item = (String, &'static [u8])> {
-    ASSETS.into_iter().map(|(name, _, bytes)| (url(name), bytes))
+    ASSETS
+        .into_iter()
+        .map(|(name, _, bytes)| (url(name), bytes))
 }

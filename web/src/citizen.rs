@@ -13,7 +13,9 @@ use axum::routing::{get, post};
 use crate::citizen::port::{CitizenScreens, Screen};
 use crate::desk::Fault;
 use crate::desk::port::DeskError;
-use crate::gate::{GUARD_FIELD, get as value_of, off_thread, read_form, redirect, redirect_with_cookie};
+use crate::gate::{
+    GUARD_FIELD, get as value_of, off_thread, read_form, redirect, redirect_with_cookie,
+};
 use crate::guard::{HostGuard, derived, same};
 use crate::plain;
 
@@ -57,17 +59,30 @@ impl ScreenState {
     /// What the screen of that token shows; `None` when it is not known (any more).
     pub(crate) async fn screen(&self, token: &str) -> Option<Screen> {
         let (screens, token) = (Arc::clone(&self.screens), token.to_owned());
-        off_thread(move || Ok(screens.screen(&token))).await.ok().flatten()
+        off_thread(move || Ok(screens.screen(&token)))
+            .await
+            .ok()
+            .flatten()
     }
 
     /// Reads a form of the screen: by its cookie, with the right token.
-    async fn posted(&self, parts: Parts, body: Body) -> Result<(String, Vec<(String, String)>), Response> {
-        let token = self.token(&parts.headers).ok_or_else(|| redirect("/cidadao"))?;
+    async fn posted(
+        &self,
+        parts: Parts,
+        body: Body,
+    ) -> Result<(String, Vec<(String, String)>), Response> {
+        let token = self
+            .token(&parts.headers)
+            .ok_or_else(|| redirect("/cidadao"))?;
         let fields = read_form(parts, body).await?;
         if same(&derived(&token), value_of(&fields, GUARD_FIELD)) {
             Ok((token, fields))
         } else {
-            Err(plain::page(StatusCode::FORBIDDEN, "Esta página é antiga", "Recarregue o ecrã do cidadão."))
+            Err(plain::page(
+                StatusCode::FORBIDDEN,
+                "Esta página é antiga",
+                "Recarregue o ecrã do cidadão.",
+            ))
         }
     }
 }
@@ -86,13 +101,20 @@ async fn show(State(state): State<ScreenState>, headers: HeaderMap) -> Response 
 }
 
 async fn reveal(State(state): State<ScreenState>, request: Request) -> Response {
-    act(state, request, |screens, token, fields| screens.reveal(token, value_of(fields, "mostrar") == "sim")).await
+    act(state, request, |screens, token, fields| {
+        screens.reveal(token, value_of(fields, "mostrar") == "sim")
+    })
+    .await
 }
 
 async fn speak(State(state): State<ScreenState>, request: Request) -> Response {
     act(state, request, |screens, token, fields| {
         let language = value_of(fields, "lingua");
-        if texts::LANGUAGES.contains(&language) { screens.speak(token, language) } else { Ok(()) }
+        if texts::LANGUAGES.contains(&language) {
+            screens.speak(token, language)
+        } else {
+            Ok(())
+        }
     })
     .await
 }
@@ -117,7 +139,9 @@ async fn answer(State(state): State<ScreenState>, request: Request) -> Response 
 async fn act(
     state: ScreenState,
     request: Request,
-    act: impl FnOnce(&dyn CitizenScreens, &str, &[(String, String)]) -> Result<(), DeskError> + Send + 'static,
+    act: impl FnOnce(&dyn CitizenScreens, &str, &[(String, String)]) -> Result<(), DeskError>
+    + Send
+    + 'static,
 ) -> Response {
     let (parts, body) = request.into_parts();
     let (token, fields) = match state.posted(parts, body).await {

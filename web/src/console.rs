@@ -20,12 +20,12 @@ use crate::sign_in::SignIn;
 
 pub mod port;
 
-mod conflict;
-mod conflicts;
-mod decided;
+pub(crate) mod conflict;
+pub(crate) mod conflicts;
+pub(crate) mod decided;
 mod events;
-mod frame;
-mod spots;
+pub(crate) mod frame;
+pub(crate) mod spots;
 
 #[derive(Clone)]
 pub(crate) struct ConsoleState {
@@ -76,13 +76,19 @@ impl ConsoleState {
 
 /// The console of the hub at `/`, signing in at `/entrar`, assets at `/assets/…`.
 pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
-    let state = ConsoleState { console, door: guard.clone() };
+    let state = ConsoleState {
+        console,
+        door: guard.clone(),
+    };
     Router::new()
         .route("/", get(conflicts::show))
         .route("/entrar", get(show_sign_in).post(sign_in))
         .route("/sair", post(sign_out))
         .route("/eventos", get(events::stream))
-        .route("/conflito/{conflict}", get(conflict::show).post(conflict::decide))
+        .route(
+            "/conflito/{conflict}",
+            get(conflict::show).post(conflict::decide),
+        )
         .route("/decididos", get(decided::show))
         .route("/postos", get(spots::show))
         .with_state(state)
@@ -100,9 +106,18 @@ struct Back {
 }
 
 async fn show_sign_in(State(state): State<ConsoleState>, Query(back): Query<Back>) -> Response {
-    let people = state.call(|console| Ok(console.operators())).await.unwrap_or_default();
-    SignIn { place: PLACE, people: &people, chosen: None, refusal: None, back: own_path(&back.para) }
-        .response(&CONSOLE)
+    let people = state
+        .call(|console| Ok(console.operators()))
+        .await
+        .unwrap_or_default();
+    SignIn {
+        place: PLACE,
+        people: &people,
+        chosen: None,
+        refusal: None,
+        back: own_path(&back.para),
+    }
+    .response(&CONSOLE)
 }
 
 async fn sign_in(State(state): State<ConsoleState>, request: Request) -> Response {
@@ -111,21 +126,36 @@ async fn sign_in(State(state): State<ConsoleState>, request: Request) -> Respons
         Ok(fields) => fields,
         Err(refusal) => return refusal,
     };
-    let (person, pin) = (gate::get(&fields, "pessoa").to_owned(), gate::get(&fields, "pin").to_owned());
+    let (person, pin) = (
+        gate::get(&fields, "pessoa").to_owned(),
+        gate::get(&fields, "pin").to_owned(),
+    );
     let chosen = person.clone();
-    let outcome = state.call(move |console| Ok((console.sign_in(&person, &pin), console.operators()))).await;
+    let outcome = state
+        .call(move |console| Ok((console.sign_in(&person, &pin), console.operators())))
+        .await;
     let back = own_path(gate::get(&fields, "para"));
     match outcome {
-        Ok((Ok(token), _)) => redirect_with_cookie(back, &state.door.cookie(ConsoleState::COOKIE, &token)),
-        Ok((Err(refusal), people)) => {
-            SignIn { place: PLACE, people: &people, chosen: Some(&chosen), refusal: Some(&refusal), back }
-                .response(&CONSOLE)
+        Ok((Ok(token), _)) => {
+            redirect_with_cookie(back, &state.door.cookie(ConsoleState::COOKIE, &token))
         }
+        Ok((Err(refusal), people)) => SignIn {
+            place: PLACE,
+            people: &people,
+            chosen: Some(&chosen),
+            refusal: Some(&refusal),
+            back,
+        }
+        .response(&CONSOLE),
         Err(error) => Fault::from(error).into_response(),
     }
 }
 
-async fn sign_out(State(state): State<ConsoleState>, headers: HeaderMap, _posted: Posted) -> Response {
+async fn sign_out(
+    State(state): State<ConsoleState>,
+    headers: HeaderMap,
+    _posted: Posted,
+) -> Response {
     if let Some(token) = state.door.token(&headers, ConsoleState::COOKIE) {
         // Best effort: the cookie goes in any case.
         let _ = state

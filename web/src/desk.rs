@@ -30,6 +30,8 @@ mod photos;
 mod receipt;
 mod request;
 mod requests;
+#[cfg(test)]
+pub(crate) mod samples_of;
 mod session;
 mod strip;
 mod today;
@@ -96,7 +98,10 @@ impl DeskState {
 /// Posts must carry `Sec-Fetch-Site: same-origin` or an `Origin` that is the
 /// `Host`, as browsers do; programs that post must send one of them too.
 pub fn router(desk: Arc<dyn Desk>, screens: Arc<dyn CitizenScreens>, guard: HostGuard) -> Router {
-    let state = DeskState { desk, door: guard.clone() };
+    let state = DeskState {
+        desk,
+        door: guard.clone(),
+    };
     Router::new()
         .route("/", get(today::show))
         .route("/entrar", get(session::show).post(session::sign_in))
@@ -106,12 +111,21 @@ pub fn router(desk: Arc<dyn Desk>, screens: Arc<dyn CitizenScreens>, guard: Host
         .route("/mensagem/{message}/ciente", post(today::acknowledge))
         .route("/atendimentos", post(attendance::begin))
         .route("/atendimento/{attendance}", get(attendance::show))
-        .route("/atendimento/{attendance}/cartao", post(attendance::from_card))
-        .route("/atendimento/{attendance}/pedidos", post(attendance::begin_request))
+        .route(
+            "/atendimento/{attendance}/cartao",
+            post(attendance::from_card),
+        )
+        .route(
+            "/atendimento/{attendance}/pedidos",
+            post(attendance::begin_request),
+        )
         .route("/atendimento/{attendance}/fechar", post(attendance::close))
         .route("/servicos", get(attendance::services))
         .route("/formulario/{form}", get(form::show_first))
-        .route("/formulario/{form}/{step}", get(form::show).post(form::finish))
+        .route(
+            "/formulario/{form}/{step}",
+            get(form::show).post(form::finish),
+        )
         .route("/rascunho/{form}/{field}", post(draft::keystroke))
         .route(
             "/anexos/{form}/{field}",

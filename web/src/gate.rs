@@ -32,10 +32,14 @@ pub(crate) trait Gate: Clone + Send + Sync + 'static {
 pub(crate) async fn off_thread<T: Send + 'static>(
     call: impl FnOnce() -> Result<T, DeskError> + Send + 'static,
 ) -> Result<T, DeskError> {
-    tokio::task::spawn_blocking(call).await.unwrap_or_else(|error| {
-        tracing::error!(%error, "a page's call to the node did not end");
-        Err(DeskError::Broken { reference: "W-1".to_owned() })
-    })
+    tokio::task::spawn_blocking(call)
+        .await
+        .unwrap_or_else(|error| {
+            tracing::error!(%error, "a page's call to the node did not end");
+            Err(DeskError::Broken {
+                reference: "W-1".to_owned(),
+            })
+        })
 }
 
 /// Somebody signed in.
@@ -51,18 +55,27 @@ impl<S: Gate> FromRequestParts<S> for Signed {
         let found = match token {
             Some(token) => {
                 let gate = gate.clone();
-                off_thread(move || Ok(gate.session_of(&token))).await.ok().flatten()
+                off_thread(move || Ok(gate.session_of(&token)))
+                    .await
+                    .ok()
+                    .flatten()
             }
             None => None,
         };
-        found.map(|session| Self { session }).ok_or_else(|| ask_to_sign_in(parts))
+        found
+            .map(|session| Self { session })
+            .ok_or_else(|| ask_to_sign_in(parts))
     }
 }
 
 /// A page goes to the sign-in and comes back; a script is told and keeps what was typed.
 fn ask_to_sign_in(parts: &Parts) -> Response {
     if !wants_page(&parts.headers) {
-        return (StatusCode::UNAUTHORIZED, "A sessão terminou. Entre de novo.\n").into_response();
+        return (
+            StatusCode::UNAUTHORIZED,
+            "A sessão terminou. Entre de novo.\n",
+        )
+            .into_response();
     }
     let back = parts.uri.path_and_query().map_or("/", |p| p.as_str());
     if parts.method == Method::GET && back != "/" {
@@ -74,7 +87,10 @@ fn ask_to_sign_in(parts: &Parts) -> Response {
 
 /// Whether a person's navigation asks, not a script.
 pub(crate) fn wants_page(headers: &HeaderMap) -> bool {
-    headers.get(ACCEPT).and_then(|v| v.to_str().ok()).is_some_and(|a| a.contains("text/html"))
+    headers
+        .get(ACCEPT)
+        .and_then(|v| v.to_str().ok())
+        .is_some_and(|a| a.contains("text/html"))
 }
 
 /// A form that was posted: by somebody signed in, with the right token, bounded.
@@ -92,7 +108,10 @@ impl Posted {
 
 /// The value of a posted field; empty when it was not sent.
 pub(crate) fn get<'a>(fields: &'a [(String, String)], name: &str) -> &'a str {
-    fields.iter().find(|(k, _)| k == name).map_or("", |(_, v)| v.as_str())
+    fields
+        .iter()
+        .find(|(k, _)| k == name)
+        .map_or("", |(_, v)| v.as_str())
 }
 
 impl<S: Gate> FromRequest<S> for Posted {
@@ -116,21 +135,28 @@ pub(crate) async fn read_form(parts: Parts, body: Body) -> Result<Vec<(String, S
             "Um formulário leva até 64 kB. Volte atrás e encurte o texto: o que escreveu continua na página.",
         )
     })?;
-    Form::from_request(Request::from_parts(parts, Body::from(bytes)), &()).await.map(|Form(fields)| fields).map_err(
-        |_| {
+    Form::from_request(Request::from_parts(parts, Body::from(bytes)), &())
+        .await
+        .map(|Form(fields)| fields)
+        .map_err(|_| {
             plain::page(
                 StatusCode::BAD_REQUEST,
                 "O formulário não se lê",
                 "Volte atrás, recarregue a página e envie de novo.",
             )
-        },
-    )
+        })
 }
 
 /// Compares the token of a form with the one of the session.
-pub(crate) async fn check_guard<S: Gate>(gate: &S, session: &Session, sent: &str) -> Result<(), Response> {
+pub(crate) async fn check_guard<S: Gate>(
+    gate: &S,
+    session: &Session,
+    sent: &str,
+) -> Result<(), Response> {
     let (gate, session) = (gate.clone(), session.clone());
-    let expected = off_thread(move || Ok(gate.form_guard_of(&session))).await.unwrap_or_default();
+    let expected = off_thread(move || Ok(gate.form_guard_of(&session)))
+        .await
+        .unwrap_or_default();
     if !expected.is_empty() && same(&expected, sent) {
         return Ok(());
     }
@@ -148,7 +174,11 @@ pub(crate) fn redirect(to: &str) -> Response {
 
 /// As [`redirect`], setting a cookie on the way.
 pub(crate) fn redirect_with_cookie(to: &str, cookie: &str) -> Response {
-    (StatusCode::SEE_OTHER, [(LOCATION, to), (SET_COOKIE, cookie)]).into_response()
+    (
+        StatusCode::SEE_OTHER,
+        [(LOCATION, to), (SET_COOKIE, cookie)],
+    )
+        .into_response()
 }
 
 /// Where to go after signing in: only to a path of this node.

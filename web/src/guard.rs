@@ -31,7 +31,13 @@ impl HostGuard {
     /// Serves requests whose `Host` is one of `hosts`. An entry without a port
     /// (`127.0.0.1`, `posto.local`, `[::1]`) stands for every port of it.
     pub fn new<H: Into<String>>(hosts: impl IntoIterator<Item = H>) -> Self {
-        Self { hosts: hosts.into_iter().map(|h| h.into().to_ascii_lowercase()).collect(), tls: false }
+        Self {
+            hosts: hosts
+                .into_iter()
+                .map(|h| h.into().to_ascii_lowercase())
+                .collect(),
+            tls: false,
+        }
     }
 
     /// The connection is TLS: cookies are `Secure` and carry the `__Host-` prefix.
@@ -44,14 +50,20 @@ impl HostGuard {
     fn knows(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();
         let bare = match host.rsplit_once(':') {
-            Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !name.is_empty() => name,
+            Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !name.is_empty() => {
+                name
+            }
             _ => host.as_str(),
         };
         self.hosts.iter().any(|h| *h == host || h == bare)
     }
 
     fn cookie_name(&self, name: &str) -> String {
-        if self.tls { format!("__Host-{name}") } else { name.to_owned() }
+        if self.tls {
+            format!("__Host-{name}")
+        } else {
+            name.to_owned()
+        }
     }
 
     /// A `Set-Cookie` value; an empty token takes the cookie away.
@@ -79,22 +91,38 @@ impl HostGuard {
 }
 
 /// Middleware around everything that is served.
-pub(crate) async fn stand_at_the_door(State(guard): State<HostGuard>, request: Request, next: Next) -> Response {
-    let mut response = match refuse(&guard, request.method(), request.headers(), request.uri().host()) {
+pub(crate) async fn stand_at_the_door(
+    State(guard): State<HostGuard>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let mut response = match refuse(
+        &guard,
+        request.method(),
+        request.headers(),
+        request.uri().host(),
+    ) {
         Some(refusal) => refusal.into_response(),
         None => next.run(request).await,
     };
     let headers = response.headers_mut();
     // A handler may be stricter (a photograph is sandboxed), never laxer.
-    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
+    headers
+        .entry(CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static(POLICY));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // Not `no-referrer`: with it browsers send `Origin: null` with a form, and on a
     // plain-http tablet of the van there is no Sec-Fetch-Site to tell by instead.
     // This one tells other sites as little.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    headers.insert(HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin"));
+    headers.insert(
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    );
     // Nothing of a citizen stays in a cache of the browser.
-    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
@@ -120,9 +148,9 @@ fn refuse(
     let origin = text(ORIGIN);
     let believed = match (site, origin) {
         (Some(site), _) if site != "same-origin" => false,
-        (_, Some(origin)) => {
-            origin.split_once("://").is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host))
-        }
+        (_, Some(origin)) => origin
+            .split_once("://")
+            .is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host)),
         (Some(_), None) => true,
         (None, None) => false,
     };
@@ -138,12 +166,19 @@ pub(crate) fn derived(cookie_token: &str) -> String {
     let mut hash = Sha256::new();
     hash.update(b"vereda form guard\0");
     hash.update(cookie_token.as_bytes());
-    hash.finalize().iter().take(16).fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
+    hash.finalize()
+        .iter()
+        .take(16)
+        .fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"))
 }
 
 /// Whether two tokens are the same, in a time that does not tell where they differ.
 pub(crate) fn same(a: &str, b: &str) -> bool {
-    a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |diff, (a, b)| diff | (a ^ b)) == 0
+    a.len() == b.len()
+        && a.bytes()
+            .zip(b.bytes())
+            .fold(0, |diff, (a, b)| diff | (a ^ b))
+            == 0
 }
 
 #[cfg(test)]
@@ -151,7 +186,10 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(k, v)| (HeaderName::from_static(k), HeaderValue::from_static(v))).collect()
+        pairs
+            .iter()
+            .map(|(k, v)| (HeaderName::from_static(k), HeaderValue::from_static(v)))
+            .collect()
     }
 
     #[test]
@@ -167,26 +205,62 @@ mod tests {
             (Method::GET, &[("host", "127.0.0.1.evil.example")], false),
             (Method::GET, &[], false),
             (Method::POST, &[("host", "127.0.0.1:1"), own], true),
-            (Method::POST, &[("host", "127.0.0.1:1"), ("origin", "http://127.0.0.1:1")], true),
-            (Method::POST, &[("host", "127.0.0.1:1"), ("origin", "http://127.0.0.1:2")], false),
-            (Method::POST, &[("host", "127.0.0.1:1"), ("origin", "null")], false),
-            (Method::POST, &[("host", "127.0.0.1:1"), ("sec-fetch-site", "cross-site")], false),
-            (Method::POST, &[("host", "127.0.0.1:1"), own, ("origin", "http://evil.example")], false),
+            (
+                Method::POST,
+                &[("host", "127.0.0.1:1"), ("origin", "http://127.0.0.1:1")],
+                true,
+            ),
+            (
+                Method::POST,
+                &[("host", "127.0.0.1:1"), ("origin", "http://127.0.0.1:2")],
+                false,
+            ),
+            (
+                Method::POST,
+                &[("host", "127.0.0.1:1"), ("origin", "null")],
+                false,
+            ),
+            (
+                Method::POST,
+                &[("host", "127.0.0.1:1"), ("sec-fetch-site", "cross-site")],
+                false,
+            ),
+            (
+                Method::POST,
+                &[
+                    ("host", "127.0.0.1:1"),
+                    own,
+                    ("origin", "http://evil.example"),
+                ],
+                false,
+            ),
             (Method::POST, &[("host", "127.0.0.1:1")], false),
         ] {
-            assert_eq!(refuse(&guard, &method, &headers(sent), None).is_none(), passes, "{method} {sent:?}");
+            assert_eq!(
+                refuse(&guard, &method, &headers(sent), None).is_none(),
+                passes,
+                "{method} {sent:?}"
+            );
         }
     }
 
     #[test]
     fn cookies_are_strict() {
         let guard = HostGuard::new(["x"]);
-        assert_eq!(guard.cookie("vereda", "t"), "vereda=t; Path=/; HttpOnly; SameSite=Strict");
+        assert_eq!(
+            guard.cookie("vereda", "t"),
+            "vereda=t; Path=/; HttpOnly; SameSite=Strict"
+        );
         assert_eq!(
             guard.clone().over_tls().cookie("vereda", "t"),
             "__Host-vereda=t; Path=/; HttpOnly; SameSite=Strict; Secure"
         );
-        assert_eq!(guard.token(&headers(&[("cookie", "a=1; vereda=t2")]), "vereda").as_deref(), Some("t2"));
+        assert_eq!(
+            guard
+                .token(&headers(&[("cookie", "a=1; vereda=t2")]), "vereda")
+                .as_deref(),
+            Some("t2")
+        );
         assert!(same("abc", "abc") && !same("abc", "abd") && !same("abc", "ab"));
     }
 }

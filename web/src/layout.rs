@@ -12,15 +12,30 @@ pub(crate) struct Surface {
     pub(crate) class: &'static str,
 }
 
-pub(crate) const DESK: Surface =
-    Surface { styles: &["base.css", "desk.css"], script: "desk.js", class: "desk" };
-pub(crate) const CITIZEN: Surface =
-    Surface { styles: &["base.css", "citizen.css"], script: "citizen.js", class: "citizen" };
-pub(crate) const CONSOLE: Surface =
-    Surface { styles: &["base.css", "console.css"], script: "console.js", class: "console" };
+pub(crate) const DESK: Surface = Surface {
+    styles: &["base.css", "desk.css"],
+    script: "desk.js",
+    class: "desk",
+};
+pub(crate) const CITIZEN: Surface = Surface {
+    styles: &["base.css", "citizen.css"],
+    script: "citizen.js",
+    class: "citizen",
+};
+pub(crate) const CONSOLE: Surface = Surface {
+    styles: &["base.css", "console.css"],
+    script: "console.js",
+    class: "console",
+};
 
 /// A whole document. `events` is the address of its live events, if it has any.
-pub(crate) fn document(surface: &Surface, lang: &str, title: &str, events: Option<&str>, body: &Markup) -> Markup {
+pub(crate) fn document(
+    surface: &Surface,
+    lang: &str,
+    title: &str,
+    events: Option<&str>,
+    body: &Markup,
+) -> Markup {
     html! {
         (DOCTYPE)
         html lang=(lang) {

@@ -18,6 +18,8 @@ mod gate;
 mod layout;
 mod plain;
 #[cfg(test)]
+mod router_tests;
+#[cfg(test)]
 mod samples;
 mod sign_in;
 

@@ -15,5 +15,9 @@ pub(crate) fn page(status: StatusCode, heading: &str, what_to_do: &str) -> Respo
             p { a.button href="/" { "Ir para a página de hoje" } }
         }
     };
-    (status, document(&DESK, "pt-PT", &format!("{heading} — Vereda"), None, &body)).into_response()
+    (
+        status,
+        document(&DESK, "pt-PT", &format!("{heading} — Vereda"), None, &body),
+    )
+        .into_response()
 }

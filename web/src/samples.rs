@@ -1,5 +1,440 @@
 //! Sample views of every page, for tests and for looking at.
+
+use vereda_sync::answer::{Answer, Provenance};
+use vereda_sync::catalogue::{Catalogue, Service, Words};
+use vereda_sync::record::Life;
+
+use crate::desk::port::{
+    AnsweredStep, Attachment, Attendance, CheckAnswers, Confirmation, Form, FormField, HistoryLine,
+    Link, Message, OpenAttendance, Person, Receipt, Request, RequestRow, ScreenLink, Session,
+    Statement, StepMark, Strip, Today,
+};
 use crate::moment::Moment;
-use crate::desk::port::*;
-pub(crate) fn moment_before(now: Moment, s: i64) -> Moment { Moment { unix_ms: now.unix_ms - s*1000, ..now } }
-pub(crate) fn strip() -> Strip { todo!() }
+
+pub(crate) mod check;
+pub(crate) mod console;
+pub(crate) mod fake;
+pub(crate) mod pages;
+
+pub(crate) const NOW: Moment = Moment {
+    unix_ms: 1_795_286_520_000,
+    sure: true,
+};
+
+pub(crate) fn moment_before(now: Moment, seconds: i64) -> Moment {
+    Moment {
+        unix_ms: now.unix_ms - seconds * 1000,
+        ..now
+    }
+}
+
+pub(crate) fn ago(seconds: i64) -> Moment {
+    moment_before(NOW, seconds)
+}
+
+pub(crate) fn words(pt: &str, en: &str) -> Words {
+    Words::from([("pt", pt), ("en", en)])
+}
+
+pub(crate) fn catalogue() -> Catalogue {
+    Catalogue::parse(include_str!("samples/catalogue.toml"))
+        .expect("the sample catalogue is consistent")
+}
+
+pub(crate) fn housing() -> Service {
+    catalogue().services.remove(0)
+}
+
+pub(crate) fn strip() -> Strip {
+    Strip {
+        spot: "Espaço Móvel 07".into(),
+        stop: Some("Alferce".into()),
+        link: Link::Down { retry_in_s: 40 },
+        unsent_changes: 62,
+        unsent_requests: 14,
+        unsent_blobs: 3,
+        oldest_unsent: Some(ago(3 * 3600)),
+        proven: Some(ago(15 * 3600)),
+        proven_records: 312,
+        now: NOW,
+        screen: ScreenLink::Following,
+    }
+}
+
+pub(crate) fn session() -> Session {
+    Session {
+        id: "s1".into(),
+        person: people().remove(0),
+    }
+}
+
+pub(crate) fn people() -> Vec<Person> {
+    ["Ana Martins", "Rui Pereira", "Teresa Guerreiro"]
+        .iter()
+        .enumerate()
+        .map(|(i, name)| Person {
+            id: format!("m{i}"),
+            name: (*name).into(),
+        })
+        .collect()
+}
+
+pub(crate) fn frame() -> crate::desk::Frame {
+    crate::desk::Frame {
+        session: session(),
+        strip: strip(),
+        guard: "0123456789abcdef".into(),
+    }
+}
+
+pub(crate) fn row(id: &str, life: Life, citizen: &str, in_conflict: bool) -> RequestRow {
+    RequestRow {
+        id: id.into(),
+        number: (life != Life::Draft).then(|| format!("M07-4821-{id}-K")),
+        citizen: citizen.into(),
+        service: housing().title,
+        life,
+        at: ago(4000),
+        spot: "Espaço Móvel 07".into(),
+        in_conflict,
+    }
+}
+
+pub(crate) fn today() -> Today {
+    Today {
+        open: vec![
+            OpenAttendance {
+                id: "a1".into(),
+                citizen: Some("Maria do Rosário Conceição".into()),
+                request: Some(("r1".into(), housing().title, 4, 6)),
+                saved: ago(20),
+                mediator: "Ana Martins".into(),
+            },
+            OpenAttendance {
+                id: "a2".into(),
+                citizen: None,
+                request: None,
+                saved: ago(1800),
+                mediator: "Rui Pereira".into(),
+            },
+        ],
+        messages: vec![Message {
+            id: "d1".into(),
+            request: "r9".into(),
+            number: "M07-3310-QX-2".into(),
+            citizen: "José Amaro Duarte".into(),
+            text: "A central ficou com o IBAN escrito em Loulé 2".into(),
+            reason: "Confirmado por telefone com o cidadão, que trocou de banco.".into(),
+            by: "Carla Nunes, central".into(),
+            at: ago(7200),
+        }],
+        recent: vec![
+            row("AA", Life::Recorded, "Maria do Rosário Conceição", false),
+            row("BB", Life::Received, "José Amaro Duarte", true),
+            row("CC", Life::Completed, "Ilda Encarnação", false),
+        ],
+        served_today: 11,
+    }
+}
+
+pub(crate) fn attendance(identified: bool) -> Attendance {
+    let chip = |value: &str| Answer {
+        value: value.into(),
+        provenance: Provenance::Chip,
+    };
+    Attendance {
+        id: "a1".into(),
+        citizen: identified.then(|| "Maria do Rosário Conceição".into()),
+        identified,
+        identity: if identified {
+            vec![
+                (
+                    words("Nome completo", "Full name"),
+                    chip("Maria do Rosário Conceição"),
+                ),
+                (
+                    words("Data de nascimento", "Date of birth"),
+                    chip("03/05/1951"),
+                ),
+                (words("NIF", "Tax number"), chip("123 456 789")),
+                (
+                    words("Morada", "Address"),
+                    Answer {
+                        value: "Rua da Fonte 12, Alferce".into(),
+                        provenance: Provenance::Typed,
+                    },
+                ),
+            ]
+        } else {
+            vec![]
+        },
+        requests: if identified {
+            vec![
+                row("r1", Life::Draft, "Maria", false),
+                row("AA", Life::Recorded, "Maria", false),
+            ]
+        } else {
+            vec![]
+        },
+        closed: false,
+    }
+}
+
+/// What is typed so far in the housing aid.
+fn value_of(field: &str) -> &'static str {
+    match field {
+        "full-name" => "Maria do Rosário Conceição",
+        "birth-date" => "1951-05-03",
+        "nif" => "123456789",
+        "phone" => "912345678",
+        "iban" => "PT50000201231234567890154",
+        "tenure" => "owner",
+        "damage" => {
+            "O telhado ardeu todo e a parede do lado nascente abriu fendas.\nA cozinha não se usa."
+        }
+        "estimate" => "1250000",
+        "position" => "37.3192,-8.5556,12",
+        "consent" => "yes",
+        "photos" => "aa11 bb22",
+        _ => "",
+    }
+}
+
+pub(crate) fn attachments() -> Vec<Attachment> {
+    ["telhado.jpg", "cozinha.jpg"]
+        .iter()
+        .enumerate()
+        .map(|(i, name)| Attachment {
+            blob: format!("{i}{i}aa"),
+            name: (*name).into(),
+            media_type: "image/jpeg".into(),
+            bytes: 3_240_000 - 900_000 * i as u64,
+            taken: ago(300 - i as i64 * 30),
+        })
+        .collect()
+}
+
+pub(crate) fn form(service: &Service, step: &str, id: &str) -> Form {
+    let current = service
+        .steps
+        .iter()
+        .position(|s| s.id == step)
+        .expect("a step of the service");
+    let fields = service.steps[current].fields.clone();
+    Form {
+        id: id.into(),
+        attendance: "a1".into(),
+        title: service.title.clone(),
+        steps: service
+            .steps
+            .iter()
+            .enumerate()
+            .map(|(i, s)| StepMark {
+                id: s.id.clone(),
+                title: s.title.clone(),
+                done: i < current,
+                current: i == current,
+            })
+            .collect(),
+        step: service.steps[current].clone(),
+        fields: fields
+            .into_iter()
+            .map(|field| {
+                // A form shows what was typed, not what is canonical.
+                let value = if field.id == "estimate" {
+                    "12 500,00"
+                } else {
+                    value_of(&field.id)
+                };
+                FormField {
+                    value: value.into(),
+                    provenance: match value {
+                        "" => None,
+                        _ if field.card.is_some() => Some(Provenance::Chip),
+                        _ => Some(Provenance::Typed),
+                    },
+                    saved: (!value.is_empty()).then(|| ago(12)),
+                    shown: field
+                        .when
+                        .as_ref()
+                        .is_none_or(|w| w.holds(|f| Some(value_of(f)))),
+                    attachments: if field.id == "photos" {
+                        attachments()
+                    } else {
+                        vec![]
+                    },
+                    field,
+                }
+            })
+            .collect(),
+        fee_cents: 0,
+        citizen: Some("Maria do Rosário Conceição".into()),
+        revision: 7,
+        also_open_by: None,
+        card_can_fill: true,
+    }
+}
+
+pub(crate) fn answered_steps() -> Vec<AnsweredStep> {
+    housing()
+        .steps
+        .into_iter()
+        .map(|step| AnsweredStep {
+            id: step.id,
+            title: step.title,
+            answers: step
+                .fields
+                .into_iter()
+                .filter(|f| f.when.is_none())
+                .map(|f| {
+                    let value = value_of(&f.id);
+                    let answer = (!value.is_empty()).then(|| Answer {
+                        value: value.into(),
+                        provenance: if f.card.is_some() {
+                            Provenance::Chip
+                        } else {
+                            Provenance::Typed
+                        },
+                    });
+                    let attached = if f.id == "photos" {
+                        attachments()
+                    } else {
+                        vec![]
+                    };
+                    (f, answer, attached)
+                })
+                .collect(),
+        })
+        .collect()
+}
+
+pub(crate) fn check_answers(confirmation: Confirmation, screen: ScreenLink) -> CheckAnswers {
+    CheckAnswers {
+        request: "r1".into(),
+        attendance: "a1".into(),
+        service: housing(),
+        citizen: "Maria do Rosário Conceição".into(),
+        steps: answered_steps(),
+        fee_cents: 0,
+        confirmation,
+        screen,
+    }
+}
+
+pub(crate) fn receipt(copy: bool) -> Receipt {
+    Receipt {
+        request: "r1".into(),
+        attendance: "a1".into(),
+        number: "M07-4821-7QK-3".into(),
+        service: housing(),
+        citizen: "Maria do Rosário Conceição".into(),
+        mediator: "Ana Martins".into(),
+        place: "Espaço Móvel 07, Alferce".into(),
+        at: ago(10),
+        answers: vec![
+            (words("NIF", "Tax number"), "••• 6 789".into()),
+            (words("IBAN", "IBAN"), "••• 0 154".into()),
+            (
+                words("O que aconteceu à casa", "What happened"),
+                "O telhado ardeu todo e a parede do lado nascente abriu fendas.".into(),
+            ),
+            (words("Fotografias", "Photographs"), "2 fotografias".into()),
+        ],
+        fee_cents: 0,
+        life: Life::Recorded,
+        qr: "VEREDA:1:M07-4821-7QK-3:2WQ7H5JX4M".into(),
+        copy,
+    }
+}
+
+pub(crate) fn request() -> Request {
+    let statement = |value: &str, by: &str, spot: &str, at: Moment| Statement {
+        value: value.into(),
+        provenance: Provenance::Typed,
+        by: by.into(),
+        spot: spot.into(),
+        at,
+    };
+    let service = housing();
+    let field = |id: &str| service.field(id).expect("a field of the service").clone();
+    Request {
+        row: row("BB", Life::Received, "José Amaro Duarte", true),
+        attendance: Some("a1".into()),
+        answers: vec![
+            (
+                field("full-name"),
+                vec![Statement {
+                    provenance: Provenance::Chip,
+                    ..statement(
+                        "José Amaro Duarte",
+                        "Ana Martins",
+                        "Espaço Móvel 07",
+                        ago(90_000),
+                    )
+                }],
+            ),
+            (
+                field("iban"),
+                vec![
+                    statement(
+                        "PT50000201231234567890154",
+                        "Ana Martins",
+                        "Espaço Móvel 07",
+                        Moment {
+                            sure: false,
+                            ..ago(90_000)
+                        },
+                    ),
+                    statement(
+                        "PT50001000001234567890182",
+                        "Rui Pereira",
+                        "Loulé 2",
+                        ago(60_000),
+                    ),
+                ],
+            ),
+            (
+                field("phone"),
+                vec![statement(
+                    "912345678",
+                    "Ana Martins",
+                    "Espaço Móvel 07",
+                    ago(90_000),
+                )],
+            ),
+            (
+                field("tenure"),
+                vec![statement(
+                    "owner",
+                    "Ana Martins",
+                    "Espaço Móvel 07",
+                    ago(90_000),
+                )],
+            ),
+        ],
+        history: vec![
+            HistoryLine {
+                at: ago(90_000),
+                by: "Ana Martins, Espaço Móvel 07".into(),
+                text: "Registado, confirmado no ecrã".into(),
+            },
+            HistoryLine {
+                at: ago(60_000),
+                by: "Rui Pereira, Loulé 2".into(),
+                text: "IBAN corrigido: trocou de banco".into(),
+            },
+            HistoryLine {
+                at: ago(55_000),
+                by: "central".into(),
+                text: "Recebido pela central".into(),
+            },
+        ],
+        notes: vec![statement(
+            "Volta na quinta-feira com a caderneta predial.",
+            "Ana Martins",
+            "Espaço Móvel 07",
+            ago(80_000),
+        )],
+        attachments: attachments(),
+    }
+}

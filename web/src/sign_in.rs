@@ -28,7 +28,11 @@ impl SignIn<'_> {
     }
 
     pub(crate) fn page(&self, surface: &Surface) -> Markup {
-        let title = if self.refusal.is_some() { "Erro: Entrar — Vereda" } else { "Entrar — Vereda" };
+        let title = if self.refusal.is_some() {
+            "Erro: Entrar — Vereda"
+        } else {
+            "Entrar — Vereda"
+        };
         let body = html! {
             main.sign-in #conteudo {
                 p.place { (self.place) }
@@ -68,7 +72,8 @@ impl SignIn<'_> {
 fn say(refusal: &SignInRefusal) -> String {
     match refusal {
         SignInRefusal::WrongPin { tries_left: 1 } => {
-            "O PIN não está certo. Falta uma tentativa; depois a entrada fecha por uns minutos.".to_owned()
+            "O PIN não está certo. Falta uma tentativa; depois a entrada fecha por uns minutos."
+                .to_owned()
         }
         SignInRefusal::WrongPin { tries_left } => {
             format!("O PIN não está certo. Pode tentar mais {tries_left} vezes.")
@@ -76,7 +81,10 @@ fn say(refusal: &SignInRefusal) -> String {
         SignInRefusal::Locked { minutes } => format!(
             "Houve PINs errados a mais. A entrada abre de novo daqui a {minutes} min. Se esqueceu o PIN, peça outro à administração."
         ),
-        SignInRefusal::Unknown => "Este nome já não está na lista deste posto. Escolha outro ou fale com a administração.".to_owned(),
+        SignInRefusal::Unknown => {
+            "Este nome já não está na lista deste posto. Escolha outro ou fale com a administração."
+                .to_owned()
+        }
         SignInRefusal::Unavailable(reference) => format!(
             "O posto não consegue abrir os seus dados. Espere um pouco e tente de novo; se continuar, ligue ao apoio e diga a referência {reference}."
         ),

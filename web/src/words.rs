@@ -38,12 +38,20 @@ pub fn how_final(life: Life, offline: Offline, agency: &str) -> String {
             "Registado. A central recebeu o pedido e prova que o guarda.".to_owned()
         }
         (Life::Received, _) => {
-            format!("A central recebeu o pedido e prova que o guarda. Ainda não chegou à entidade ({agency}).")
+            format!(
+                "A central recebeu o pedido e prova que o guarda. Ainda não chegou à entidade ({agency})."
+            )
         }
-        (Life::Forwarded, _) => format!("O pedido foi enviado à entidade ({agency}). Falta a resposta."),
-        (Life::Accepted, _) => format!("A entidade ({agency}) aceitou o pedido. Ainda não está concluído."),
+        (Life::Forwarded, _) => {
+            format!("O pedido foi enviado à entidade ({agency}). Falta a resposta.")
+        }
+        (Life::Accepted, _) => {
+            format!("A entidade ({agency}) aceitou o pedido. Ainda não está concluído.")
+        }
         (Life::Returned, _) => {
-            format!("A entidade ({agency}) devolveu o pedido: falta corrigir ou juntar alguma coisa.")
+            format!(
+                "A entidade ({agency}) devolveu o pedido: falta corrigir ou juntar alguma coisa."
+            )
         }
         (Life::Refused, _) => format!("A entidade ({agency}) recusou o pedido."),
         (Life::Completed, _) => format!("Concluído pela entidade ({agency})."),
@@ -65,19 +73,31 @@ pub fn provenance(provenance: Provenance) -> &'static str {
 /// `5,00 €`, or `grátis`.
 #[must_use]
 pub fn fee(cents: u32) -> String {
-    if cents == 0 { "grátis".to_owned() } else { euros(u64::from(cents)) }
+    if cents == 0 {
+        "grátis".to_owned()
+    } else {
+        euros(u64::from(cents))
+    }
 }
 
 /// `1 250,50 €`; thousands stand apart by a no-break space.
 #[must_use]
 pub fn euros(cents: u64) -> String {
-    format!("{},{:02}\u{a0}€", in_threes(&(cents / 100).to_string()), cents % 100)
+    format!(
+        "{},{:02}\u{a0}€",
+        in_threes(&(cents / 100).to_string()),
+        cents % 100
+    )
 }
 
 /// `1 número`, `3 números`.
 #[must_use]
 pub fn count(n: u64, one: &str, many: &str) -> String {
-    if n == 1 { format!("1 {one}") } else { format!("{} {many}", in_threes(&n.to_string())) }
+    if n == 1 {
+        format!("1 {one}")
+    } else {
+        format!("{} {many}", in_threes(&n.to_string()))
+    }
 }
 
 /// A size in bytes: `840 kB`, `3,2 MB`.
@@ -112,7 +132,9 @@ pub fn typed(field: &Field, value: &str, lang: &str) -> String {
         Kind::Nif | Kind::Sns | Kind::Phone if all_digits(9) => in_groups(value, 3),
         Kind::Niss if all_digits(11) => in_groups(value, 3),
         Kind::Nic if all_digits(8) => in_threes(value),
-        Kind::Iban if value.len() > 14 && value.bytes().all(|b| b.is_ascii_alphanumeric()) => in_groups(value, 4),
+        Kind::Iban if value.len() > 14 && value.bytes().all(|b| b.is_ascii_alphanumeric()) => {
+            in_groups(value, 4)
+        }
         Kind::Choice => field
             .options
             .iter()
@@ -141,8 +163,11 @@ pub fn masked(value: &str) -> String {
         1..=4 => "•".repeat(plain.len()),
         n => {
             let last: String = plain[n - 4..].iter().collect();
-            format!("•••\u{a0}{}\u{a0}{}", &last[..last.char_indices().nth(1).map_or(0, |(i, _)| i)],
-                last.chars().skip(1).collect::<String>())
+            format!(
+                "•••\u{a0}{}\u{a0}{}",
+                &last[..last.char_indices().nth(1).map_or(0, |(i, _)| i)],
+                last.chars().skip(1).collect::<String>()
+            )
         }
     }
 }
@@ -153,7 +178,9 @@ fn date(value: &str) -> Option<String> {
     let iso = b.len() == 10
         && b[4] == b'-'
         && b[7] == b'-'
-        && b.iter().enumerate().all(|(i, c)| i == 4 || i == 7 || c.is_ascii_digit());
+        && b.iter()
+            .enumerate()
+            .all(|(i, c)| i == 4 || i == 7 || c.is_ascii_digit());
     iso.then(|| format!("{}/{}/{}", &value[8..10], &value[5..7], &value[..4]))
 }
 
@@ -209,15 +236,26 @@ mod tests {
         for (kind, value, read) in [
             (Kind::Nif, "123456789", "123 456 789"),
             (Kind::Nif, "12345", "12345"),
-            (Kind::Iban, "PT50000201231234567890154", "PT50 0002 0123 1234 5678 9015 4"),
+            (
+                Kind::Iban,
+                "PT50000201231234567890154",
+                "PT50 0002 0123 1234 5678 9015 4",
+            ),
             (Kind::Date, "2024-02-29", "29/02/2024"),
             (Kind::Date, "29/2/24", "29/2/24"),
             (Kind::Money, "125050", "1 250,50 €"),
             (Kind::Money, "125000050", "1 250 000,50 €"),
-            (Kind::Position, "37.3192,-8.5556,12", "37.3192, -8.5556 (± 12 m)"),
+            (
+                Kind::Position,
+                "37.3192,-8.5556,12",
+                "37.3192, -8.5556 (± 12 m)",
+            ),
             (Kind::Photos, "aa bb", "2 fotografias"),
         ] {
-            assert_eq!(shown(&field(kind), value, "pt").replace('\u{a0}', " "), read);
+            assert_eq!(
+                shown(&field(kind), value, "pt").replace('\u{a0}', " "),
+                read
+            );
         }
         assert_eq!(fee(0), "grátis");
         assert_eq!(fee(500), "5,00\u{a0}€");

@@ -1,7 +1,7 @@
 # The citizen's screen. The same keys and variables in every language (a test says so).
 language-name = English
 welcome = Welcome
-idle-title = Welcome to { $spot }
+idle-title = Welcome · { $spot }
 idle-services = What we can do here
 idle-bring = What to bring
 idle-nothing = You do not need to bring anything

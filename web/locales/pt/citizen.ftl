@@ -1,7 +1,7 @@
 # Ecrã do cidadão. As mesmas chaves e variáveis em todas as línguas (há um teste).
 language-name = Português
 welcome = Bem-vindo
-idle-title = Bem-vindo a { $spot }
+idle-title = Bem-vindo · { $spot }
 idle-services = O que se trata aqui
 idle-bring = O que trazer
 idle-nothing = Não precisa de trazer nada

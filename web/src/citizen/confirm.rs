@@ -12,11 +12,14 @@ use crate::words;
 
 pub(crate) fn regions(t: Texts, screen: &Screen, confirm: &Confirm, guard: &str) -> Vec<Region> {
     vec![
-        Region::new("pergunta", html! {
-            p.label { (confirm.citizen) " · " (confirm.service.title.get(t.lang())) }
-            h1 { (both(t, "confirm-title")) }
-            p.lead { (t.say("confirm-explained")) }
-        }),
+        Region::new(
+            "pergunta",
+            html! {
+                p.label { (confirm.citizen) " · " (confirm.service.title.get(t.lang())) }
+                h1 { (both(t, "confirm-title")) }
+                p.lead { (t.say("confirm-explained")) }
+            },
+        ),
         Region::new("respostas", answers(t, screen, confirm)),
         Region::new("numeros", reveal(t, screen.revealed, guard)),
         Region::new("resposta", buttons(t, confirm, guard)),

@@ -26,10 +26,14 @@ use crate::guard::derived;
 const RETRY: Duration = Duration::from_millis(500);
 
 pub(crate) async fn stream(State(state): State<ScreenState>, headers: HeaderMap) -> Response {
-    let Some(token) = state.token(&headers) else { return StatusCode::UNAUTHORIZED.into_response() };
+    let Some(token) = state.token(&headers) else {
+        return StatusCode::UNAUTHORIZED.into_response();
+    };
     let (sender, receiver) = mpsc::channel(16);
     tokio::spawn(follow(state, token, sender));
-    Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::new().interval(Duration::from_secs(5))).into_response()
+    Sse::new(ReceiverStream::new(receiver))
+        .keep_alive(KeepAlive::new().interval(Duration::from_secs(5)))
+        .into_response()
 }
 
 async fn follow(state: ScreenState, token: String, sender: mpsc::Sender<Result<Sent, Infallible>>) {
@@ -51,7 +55,9 @@ async fn follow(state: ScreenState, token: String, sender: mpsc::Sender<Result<S
     // An unknown token falls through to here: the page reconnects, asks for
     // itself again, and gets a screen of its own.
     if !sender.is_closed() {
-        let _ = sender.send(Ok(Sent::default().event("reload").data("{}"))).await;
+        let _ = sender
+            .send(Ok(Sent::default().event("reload").data("{}")))
+            .await;
     }
     connected(&state, &token, false).await;
 }
@@ -86,7 +92,14 @@ async fn something_happens(
 }
 
 fn concerns_screens(event: &Event) -> bool {
-    matches!(event, Event::Typed { .. } | Event::Record { .. } | Event::Screens | Event::Strip | Event::Messages)
+    matches!(
+        event,
+        Event::Typed { .. }
+            | Event::Record { .. }
+            | Event::Screens
+            | Event::Strip
+            | Event::Messages
+    )
 }
 
 async fn connected(state: &ScreenState, token: &str, connected: bool) {
@@ -108,8 +121,10 @@ struct Regions {
 impl Regions {
     /// Events that bring the page from what was sent to what the screen shows now.
     fn news(&mut self, screen: &Screen, guard: &str, first: bool) -> Vec<Sent> {
-        let now: Vec<(String, String)> =
-            page::regions(screen, guard).into_iter().map(|r| (r.id, r.content.into_string())).collect();
+        let now: Vec<(String, String)> = page::regions(screen, guard)
+            .into_iter()
+            .map(|r| (r.id, r.content.into_string()))
+            .collect();
         let same_shape = self.language == screen.language
             && self.sent.len() == now.len()
             && self.sent.iter().zip(&now).all(|(a, b)| a.0 == b.0);
@@ -121,7 +136,10 @@ impl Regions {
                 .collect()
         } else {
             let html = page::inner(screen, guard).into_string();
-            let all = event("all", &json!({ "html": html, "lang": page::tag(&screen.language) }));
+            let all = event(
+                "all",
+                &json!({ "html": html, "lang": page::tag(&screen.language) }),
+            );
             vec![if first { all.retry(RETRY) } else { all }]
         };
         self.language.clone_from(&screen.language);

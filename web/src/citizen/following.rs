@@ -10,14 +10,32 @@ use crate::citizen::texts::Texts;
 use crate::layout;
 use crate::words;
 
-pub(crate) fn regions(t: Texts, screen: &Screen, following: &Following, guard: &str) -> Vec<Region> {
+pub(crate) fn regions(
+    t: Texts,
+    screen: &Screen,
+    following: &Following,
+    guard: &str,
+) -> Vec<Region> {
     let mut out = vec![Region::new("passo", heading(t, following))];
     out.extend(following.fields.iter().map(|(field, value)| {
         let typing = following.typing.as_deref() == Some(&field.id);
-        Region::new(format!("campo-{}", field.id), question(t, field, value, typing, screen.revealed))
+        Region::new(
+            format!("campo-{}", field.id),
+            question(t, field, value, typing, screen.revealed),
+        )
     }));
-    let masked = following.fields.iter().any(|(f, v)| f.kind.is_masked() && !v.is_empty());
-    out.push(Region::new("numeros", if masked { reveal(t, screen.revealed, guard) } else { html! {} }));
+    let masked = following
+        .fields
+        .iter()
+        .any(|(f, v)| f.kind.is_masked() && !v.is_empty());
+    out.push(Region::new(
+        "numeros",
+        if masked {
+            reveal(t, screen.revealed, guard)
+        } else {
+            html! {}
+        },
+    ));
     out.push(Region::new("rodape", foot(t, screen, following)));
     out
 }
@@ -50,10 +68,18 @@ fn question(t: Texts, field: &Field, value: &str, typing: bool, revealed: bool) 
 pub(crate) fn value_shown(t: Texts, field: &Field, value: &str, revealed: bool) -> String {
     if field.kind == Kind::Photos {
         let count = value.split_whitespace().count();
-        return if count == 0 { String::new() } else { t.say_of("photographs", "count", count) };
+        return if count == 0 {
+            String::new()
+        } else {
+            t.say_of("photographs", "count", count)
+        };
     }
     let read = words::typed(field, value, t.lang());
-    if field.kind.is_masked() && !revealed { words::masked(&read) } else { read }
+    if field.kind.is_masked() && !revealed {
+        words::masked(&read)
+    } else {
+        read
+    }
 }
 
 /// The button that shows masked numbers, or hides them again.

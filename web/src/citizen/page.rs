@@ -18,7 +18,10 @@ pub(crate) struct Region {
 
 impl Region {
     pub(crate) fn new(id: impl Into<String>, content: Markup) -> Self {
-        Self { id: id.into(), content }
+        Self {
+            id: id.into(),
+            content,
+        }
     }
 }
 
@@ -65,7 +68,13 @@ pub(crate) fn whole(screen: &Screen, guard: &str) -> Markup {
         p.away #ligacao role="status" data-away=(t.say("node-away")) hidden {}
     };
     let title = format!("{} — {}", t.say("page-title"), screen.spot);
-    document(&CITIZEN, tag(&screen.language), &title, Some("/cidadao/eventos"), &body)
+    document(
+        &CITIZEN,
+        tag(&screen.language),
+        &title,
+        Some("/cidadao/eventos"),
+        &body,
+    )
 }
 
 /// The language tag for the browser: the Portuguese here is European.
@@ -108,5 +117,9 @@ pub(crate) fn both(t: Texts, key: &str) -> Markup {
 
 /// What it costs, in the citizen's language.
 pub(crate) fn fee(t: Texts, cents: u32) -> String {
-    if cents == 0 { t.say("free") } else { words::fee(cents) }
+    if cents == 0 {
+        t.say("free")
+    } else {
+        words::fee(cents)
+    }
 }

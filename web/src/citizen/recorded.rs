@@ -10,25 +10,28 @@ use crate::layout::qr;
 
 pub(crate) fn regions(t: Texts, recorded: &Recorded) -> Vec<Region> {
     let service = &recorded.service;
-    vec![Region::new("registado", html! {
-        h1 { (both(t, "recorded-title")) }
-        div.number-and-qr {
-            div {
-                p.label { (with_portuguese(t, &service.title)) }
-                p.label { (both(t, "recorded-number")) }
-                p.number { (recorded.number) }
-                p.final { (t.say(life_key(recorded.life))) }
+    vec![Region::new(
+        "registado",
+        html! {
+            h1 { (both(t, "recorded-title")) }
+            div.number-and-qr {
+                div {
+                    p.label { (with_portuguese(t, &service.title)) }
+                    p.label { (both(t, "recorded-number")) }
+                    p.number { (recorded.number) }
+                    p.final { (t.say(life_key(recorded.life))) }
+                }
+                div {
+                    (qr(&recorded.qr, &t.say_of("recorded-qr", "number", recorded.number.as_str())))
+                    p { (t.say("recorded-scan")) }
+                }
             }
-            div {
-                (qr(&recorded.qr, &t.say_of("recorded-qr", "number", recorded.number.as_str())))
-                p { (t.say("recorded-scan")) }
+            dl.foot {
+                div { dt { (both(t, "next")) } dd { (service.next.get(t.lang())) } }
+                div { dt { (both(t, "cost")) } dd { (fee(t, recorded.fee_cents)) } }
             }
-        }
-        dl.foot {
-            div { dt { (both(t, "next")) } dd { (service.next.get(t.lang())) } }
-            div { dt { (both(t, "cost")) } dd { (fee(t, recorded.fee_cents)) } }
-        }
-    })]
+        },
+    )]
 }
 
 fn life_key(life: Life) -> &'static str {

@@ -40,8 +40,13 @@ pub(crate) async fn show(
 ) -> Response {
     let loaded = state
         .load(&who.session, move |console| {
-            let just = if after.decidido.is_empty() { None } else {
-                console.decided()?.into_iter().find(|d| d.id == after.decidido)
+            let just = if after.decidido.is_empty() {
+                None
+            } else {
+                console
+                    .decided()?
+                    .into_iter()
+                    .find(|d| d.id == after.decidido)
             };
             Ok((console.conflict(&id)?, just))
         })
@@ -88,12 +93,22 @@ pub(crate) async fn decide(
         Err(refused) => refused,
     };
     retry.error = error;
-    match state.load(&session, move |console| console.conflict(&id)).await {
+    match state
+        .load(&session, move |console| console.conflict(&id))
+        .await
+    {
         Ok((frame, conflict)) => {
             let content = content(&frame, &conflict, None, &retry);
-            frame.respond(status, Part::Conflicts, "Erro: conflito por decidir", &content)
+            frame.respond(
+                status,
+                Part::Conflicts,
+                "Erro: conflito por decidir",
+                &content,
+            )
         }
-        Err(fault) => fault.keeping(vec![("Motivo".to_owned(), retry.reason)]).into_response(),
+        Err(fault) => fault
+            .keeping(vec![("Motivo".to_owned(), retry.reason)])
+            .into_response(),
     }
 }
 
@@ -107,7 +122,11 @@ fn read(retry: &Retry, shown: &str) -> Result<Decision, &'static str> {
     if retry.reason.is_empty() {
         return Err("Escreva o motivo: quem escreveu cada lado vai lê-lo.");
     }
-    Ok(Decision { keep, reason: retry.reason.clone(), shown: shown.to_owned() })
+    Ok(Decision {
+        keep,
+        reason: retry.reason.clone(),
+        shown: shown.to_owned(),
+    })
 }
 
 fn status(error: &DeskError) -> StatusCode {
@@ -125,7 +144,12 @@ fn say(error: &DeskError) -> String {
     }
 }
 
-pub(crate) fn content(frame: &Frame, conflict: &Conflict, just: Option<&DecidedRow>, retry: &Retry) -> Markup {
+pub(crate) fn content(
+    frame: &Frame,
+    conflict: &Conflict,
+    just: Option<&DecidedRow>,
+    retry: &Retry,
+) -> Markup {
     let row = &conflict.row;
     html! {
         div.conflict-page {
@@ -187,7 +211,7 @@ fn compared(frame: &Frame, conflict: &Conflict) -> Markup {
                             } @else {
                                 td colspan=(compared.values.len().max(1)) {
                                     @if let Some(Some((value, _))) = compared.values.first() { (value) } @else { "não indicado" }
-                                    span.detail { " igual" }
+                                    span.detail { " · igual" }
                                 }
                             }
                         }

@@ -27,12 +27,22 @@ fn kind_of(name: &str) -> Option<ConflictKind> {
     }
 }
 
-pub(crate) async fn show(State(state): State<ConsoleState>, Query(filter): Query<Filter>, who: Signed) -> Response {
+pub(crate) async fn show(
+    State(state): State<ConsoleState>,
+    Query(filter): Query<Filter>,
+    who: Signed,
+) -> Response {
     let kind = kind_of(&filter.tipo);
-    match state.load(&who.session, move |console| console.conflicts(kind)).await {
-        Ok((frame, rows)) => {
-            frame.respond(StatusCode::OK, Part::Conflicts, "Conflitos", &content(&frame, kind, &rows))
-        }
+    match state
+        .load(&who.session, move |console| console.conflicts(kind))
+        .await
+    {
+        Ok((frame, rows)) => frame.respond(
+            StatusCode::OK,
+            Part::Conflicts,
+            "Conflitos",
+            &content(&frame, kind, &rows),
+        ),
         Err(fault) => fault.into_response(),
     }
 }

@@ -18,11 +18,18 @@ pub(crate) struct After {
     decidido: String,
 }
 
-pub(crate) async fn show(State(state): State<ConsoleState>, Query(after): Query<After>, who: Signed) -> Response {
+pub(crate) async fn show(
+    State(state): State<ConsoleState>,
+    Query(after): Query<After>,
+    who: Signed,
+) -> Response {
     match state.load(&who.session, |console| console.decided()).await {
-        Ok((frame, rows)) => {
-            frame.respond(StatusCode::OK, Part::Decided, "Decididos", &content(&frame, &rows, &after.decidido))
-        }
+        Ok((frame, rows)) => frame.respond(
+            StatusCode::OK,
+            Part::Decided,
+            "Decididos",
+            &content(&frame, &rows, &after.decidido),
+        ),
         Err(fault) => fault.into_response(),
     }
 }

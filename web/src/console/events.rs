@@ -20,12 +20,16 @@ const NOT_OFTENER_THAN: Duration = Duration::from_secs(1);
 pub(crate) async fn stream(State(state): State<ConsoleState>, _who: Signed) -> Response {
     let (sender, receiver) = mpsc::channel(16);
     tokio::spawn(follow(state, sender));
-    Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response()
+    Sse::new(ReceiverStream::new(receiver))
+        .keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+        .into_response()
 }
 
 async fn follow(state: ConsoleState, sender: mpsc::Sender<Result<Sent, Infallible>>) {
     let mut events = state.console.events();
-    let hello = Sent::default().retry(Duration::from_millis(1000)).comment("pronto");
+    let hello = Sent::default()
+        .retry(Duration::from_millis(1000))
+        .comment("pronto");
     if sender.send(Ok(hello)).await.is_err() {
         return;
     }
@@ -39,7 +43,11 @@ async fn follow(state: ConsoleState, sender: mpsc::Sender<Result<Sent, Infallibl
             },
         };
         if let Some(name) = hint {
-            if sender.send(Ok(Sent::default().event(name).data("{}"))).await.is_err() {
+            if sender
+                .send(Ok(Sent::default().event(name).data("{}")))
+                .await
+                .is_err()
+            {
                 return;
             }
             tokio::time::sleep(NOT_OFTENER_THAN).await;
@@ -48,7 +56,12 @@ async fn follow(state: ConsoleState, sender: mpsc::Sender<Result<Sent, Infallibl
             while events.try_recv().is_ok() {
                 more = true;
             }
-            if more && sender.send(Ok(Sent::default().event("record").data("{}"))).await.is_err() {
+            if more
+                && sender
+                    .send(Ok(Sent::default().event("record").data("{}")))
+                    .await
+                    .is_err()
+            {
                 return;
             }
         }

@@ -25,7 +25,11 @@ pub(crate) enum Part {
 
 impl Frame {
     pub(crate) fn of(console: &dyn Console, session: &Session) -> Self {
-        Self { summary: console.summary(), guard: console.form_guard(session), session: session.clone() }
+        Self {
+            summary: console.summary(),
+            guard: console.form_guard(session),
+            session: session.clone(),
+        }
     }
 
     pub(crate) fn now(&self) -> Moment {
@@ -36,7 +40,13 @@ impl Frame {
         layout::guard(&self.guard)
     }
 
-    pub(crate) fn respond(&self, status: StatusCode, part: Part, title: &str, content: &Markup) -> Response {
+    pub(crate) fn respond(
+        &self,
+        status: StatusCode,
+        part: Part,
+        title: &str,
+        content: &Markup,
+    ) -> Response {
         (status, self.document(part, title, content)).into_response()
     }
 
@@ -66,7 +76,13 @@ impl Frame {
             main #conteudo tabindex="-1" { (content) }
             footer.foot { p { (self.summary.hub) " · Vereda" } p #teclas {} }
         };
-        document(&CONSOLE, "pt-PT", &format!("{title} — {}", self.summary.hub), Some("/eventos"), &body)
+        document(
+            &CONSOLE,
+            "pt-PT",
+            &format!("{title} — {}", self.summary.hub),
+            Some("/eventos"),
+            &body,
+        )
     }
 }
 

@@ -16,7 +16,12 @@ const SILENT_AFTER_MS: i64 = 3 * 24 * 3_600_000;
 
 pub(crate) async fn show(State(state): State<ConsoleState>, who: Signed) -> Response {
     match state.load(&who.session, |console| console.spots()).await {
-        Ok((frame, rows)) => frame.respond(StatusCode::OK, Part::Spots, "Postos", &content(&frame, &rows)),
+        Ok((frame, rows)) => frame.respond(
+            StatusCode::OK,
+            Part::Spots,
+            "Postos",
+            &content(&frame, &rows),
+        ),
         Err(fault) => fault.into_response(),
     }
 }
@@ -39,7 +44,8 @@ pub(crate) fn content(frame: &Frame, rows: &[SpotRow]) -> Markup {
 }
 
 fn silent(frame: &Frame, row: &SpotRow) -> bool {
-    row.proven.is_some_and(|p| frame.now().unix_ms - p.unix_ms > SILENT_AFTER_MS)
+    row.proven
+        .is_some_and(|p| frame.now().unix_ms - p.unix_ms > SILENT_AFTER_MS)
 }
 
 fn sentence(frame: &Frame, row: &SpotRow) -> String {
@@ -52,7 +58,10 @@ fn sentence(frame: &Frame, row: &SpotRow) -> String {
             time::ago(seen, now)
         ),
         (Some(proven), None) => format!("Tudo provado {}; {changes}.", time::at(proven, now)),
-        (None, Some(seen)) => format!("Falou {}, ainda sem prova de que está cá tudo; {changes}.", time::ago(seen, now)),
+        (None, Some(seen)) => format!(
+            "Falou {}, ainda sem prova de que está cá tudo; {changes}.",
+            time::ago(seen, now)
+        ),
         (None, None) => "Inscrito; ainda não falou com a central.".to_owned(),
     }
 }

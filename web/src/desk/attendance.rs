@@ -33,7 +33,10 @@ pub(crate) struct Search {
 }
 
 pub(crate) async fn begin(State(state): State<DeskState>, posted: Posted) -> Response {
-    match state.call(move |desk| desk.begin_attendance(&posted.session)).await {
+    match state
+        .call(move |desk| desk.begin_attendance(&posted.session))
+        .await
+    {
         Ok(attendance) => redirect(&format!("/atendimento/{attendance}")),
         Err(error) => Fault::from(error).into_response(),
     }
@@ -61,9 +64,16 @@ pub(crate) async fn show(
     }
 }
 
-pub(crate) async fn from_card(State(state): State<DeskState>, Path(id): Path<String>, posted: Posted) -> Response {
+pub(crate) async fn from_card(
+    State(state): State<DeskState>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Response {
     let attendance = id.clone();
-    match state.call(move |desk| desk.identity_from_card(&posted.session, &attendance)).await {
+    match state
+        .call(move |desk| desk.identity_from_card(&posted.session, &attendance))
+        .await
+    {
         Ok(()) => redirect(&format!("/formulario/{id}")),
         Err(error) => Fault::from(error).into_response(),
     }
@@ -74,26 +84,44 @@ pub(crate) async fn begin_request(
     Path(id): Path<String>,
     posted: Posted,
 ) -> Response {
-    let begun = state.call(move |desk| desk.begin_request(&posted.session, &id, posted.get("servico"))).await;
+    let begun = state
+        .call(move |desk| desk.begin_request(&posted.session, &id, posted.get("servico")))
+        .await;
     match begun {
         Ok(request) => redirect(&format!("/formulario/{request}")),
         Err(error) => Fault::from(error).into_response(),
     }
 }
 
-pub(crate) async fn close(State(state): State<DeskState>, Path(id): Path<String>, posted: Posted) -> Response {
-    match state.call(move |desk| desk.close_attendance(&posted.session, &id)).await {
+pub(crate) async fn close(
+    State(state): State<DeskState>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Response {
+    match state
+        .call(move |desk| desk.close_attendance(&posted.session, &id))
+        .await
+    {
         Ok(()) => redirect("/"),
         Err(error) => Fault::from(error).into_response(),
     }
 }
 
 /// The services that match, as a fragment, while the mediator types.
-pub(crate) async fn services(State(state): State<DeskState>, Query(search): Query<Search>, who: Signed) -> Response {
+pub(crate) async fn services(
+    State(state): State<DeskState>,
+    Query(search): Query<Search>,
+    who: Signed,
+) -> Response {
     let found = state
         .call(move |desk| {
             let services = desk.services(&search.q);
-            Ok(service_list(&services, &search.q, &search.atendimento, &desk.form_guard(&who.session)))
+            Ok(service_list(
+                &services,
+                &search.q,
+                &search.atendimento,
+                &desk.form_guard(&who.session),
+            ))
         })
         .await;
     match found {
@@ -104,7 +132,10 @@ pub(crate) async fn services(State(state): State<DeskState>, Query(search): Quer
 
 pub(crate) fn page<'a>(frame: &Frame, view: &View) -> Page<'a> {
     let attendance = &view.attendance;
-    let who = attendance.citizen.as_deref().unwrap_or("Cidadão por identificar");
+    let who = attendance
+        .citizen
+        .as_deref()
+        .unwrap_or("Cidadão por identificar");
     let content = html! {
         div.attendance {
             div.page-head {
@@ -186,7 +217,11 @@ fn requests(frame: &Frame, attendance: &Attendance) -> Markup {
 
 fn request(frame: &Frame, row: &RequestRow) -> Markup {
     let draft = row.life == Life::Draft;
-    let href = if draft { format!("/formulario/{}", row.id) } else { format!("/comprovativo/{}", row.id) };
+    let href = if draft {
+        format!("/formulario/{}", row.id)
+    } else {
+        format!("/comprovativo/{}", row.id)
+    };
     let service = row.service.pt();
     html! {
         div.card-row {

@@ -56,14 +56,22 @@ pub(crate) fn panel(state: &CardState, panel: &Panel<'_>) -> Markup {
 fn say(fault: &CardFault) -> &'static str {
     match fault {
         CardFault::Removed => "O cartão saiu antes do fim da leitura. Insira-o de novo.",
-        CardFault::Unknown => "Este cartão não é um Cartão de Cidadão. Confirme o cartão, ou escreva os dados à mão.",
+        CardFault::Unknown => {
+            "Este cartão não é um Cartão de Cidadão. Confirme o cartão, ou escreva os dados à mão."
+        }
         CardFault::Unsupported => {
             "É um Cartão de Cidadão de 2024 ou mais recente, que este posto ainda não lê. Escreva os dados à mão."
         }
-        CardFault::Inactive => "O cartão ainda não foi ativado: ativa-se num balcão do IRN. Escreva os dados à mão.",
-        CardFault::Mute => "O cartão não responde. Veja se está virado para o lado certo e limpe o chip com um pano seco.",
+        CardFault::Inactive => {
+            "O cartão ainda não foi ativado: ativa-se num balcão do IRN. Escreva os dados à mão."
+        }
+        CardFault::Mute => {
+            "O cartão não responde. Veja se está virado para o lado certo e limpe o chip com um pano seco."
+        }
         CardFault::Stalled => "O cartão parou a meio da leitura. Retire-o e insira-o de novo.",
-        CardFault::InUse => "Outro programa está a usar o cartão. Feche-o e insira o cartão de novo.",
+        CardFault::InUse => {
+            "Outro programa está a usar o cartão. Feche-o e insira o cartão de novo."
+        }
         CardFault::Malformed { .. } => "Os dados do chip não se leem. Escreva os dados à mão.",
         CardFault::Daemon => "O serviço de cartões parou; o posto volta a tentar sozinho.",
     }

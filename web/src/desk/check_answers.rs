@@ -11,22 +11,43 @@ use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
 use crate::words::{self, time};
 
-pub(crate) async fn show(State(state): State<DeskState>, Path(request): Path<String>, who: Signed) -> Response {
-    match state.load(&who.session, move |desk, session| desk.check_answers(session, &request)).await {
+pub(crate) async fn show(
+    State(state): State<DeskState>,
+    Path(request): Path<String>,
+    who: Signed,
+) -> Response {
+    match state
+        .load(&who.session, move |desk, session| {
+            desk.check_answers(session, &request)
+        })
+        .await
+    {
         Ok((frame, answers)) => frame.respond(&page(&frame, &answers)),
         Err(fault) => fault.into_response(),
     }
 }
 
-pub(crate) async fn ask(State(state): State<DeskState>, Path(request): Path<String>, posted: Posted) -> Response {
+pub(crate) async fn ask(
+    State(state): State<DeskState>,
+    Path(request): Path<String>,
+    posted: Posted,
+) -> Response {
     let id = request.clone();
-    let asked = state.call(move |desk| desk.ask_confirmation(&posted.session, &id)).await;
+    let asked = state
+        .call(move |desk| desk.ask_confirmation(&posted.session, &id))
+        .await;
     again_or_fault(&request, asked)
 }
 
-pub(crate) async fn by_word(State(state): State<DeskState>, Path(request): Path<String>, posted: Posted) -> Response {
+pub(crate) async fn by_word(
+    State(state): State<DeskState>,
+    Path(request): Path<String>,
+    posted: Posted,
+) -> Response {
     let id = request.clone();
-    let confirmed = state.call(move |desk| desk.confirm_by_word(&posted.session, &id)).await;
+    let confirmed = state
+        .call(move |desk| desk.confirm_by_word(&posted.session, &id))
+        .await;
     again_or_fault(&request, confirmed)
 }
 
@@ -37,14 +58,19 @@ fn again_or_fault(request: &str, done: Result<(), DeskError>) -> Response {
     }
 }
 
-pub(crate) async fn record(State(state): State<DeskState>, Path(request): Path<String>, posted: Posted) -> Response {
+pub(crate) async fn record(
+    State(state): State<DeskState>,
+    Path(request): Path<String>,
+    posted: Posted,
+) -> Response {
     let id = request.clone();
     let recorded = state
         .call(move |desk| match desk.record(&posted.session, &id) {
             // A second click comes after the first one recorded it: same receipt.
-            Err(DeskError::NotNow(why)) => {
-                desk.receipt(&posted.session, &id).map(|_| ()).map_err(|_| DeskError::NotNow(why))
-            }
+            Err(DeskError::NotNow(why)) => desk
+                .receipt(&posted.session, &id)
+                .map(|_| ())
+                .map_err(|_| DeskError::NotNow(why)),
             other => other.map(|_| ()),
         })
         .await;
@@ -105,7 +131,12 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
             }
         }
     };
-    Page { part: Part::Attendance, title: "Conferir antes de registar", watching: String::new(), content }
+    Page {
+        part: Part::Attendance,
+        title: "Conferir antes de registar",
+        watching: String::new(),
+        content,
+    }
 }
 
 fn confirmation(frame: &Frame, check: &CheckAnswers) -> Markup {

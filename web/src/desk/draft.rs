@@ -41,7 +41,12 @@ pub(crate) async fn keystroke(
     let (mut parts, body) = request.into_parts();
     let session = match Signed::from_request_parts(&mut parts, &state).await {
         Ok(who) => who.session,
-        Err(_) => return refuse(StatusCode::UNAUTHORIZED, "A sessão terminou. Entre de novo: o que escreveu está nesta página."),
+        Err(_) => {
+            return refuse(
+                StatusCode::UNAUTHORIZED,
+                "A sessão terminou. Entre de novo: o que escreveu está nesta página.",
+            );
+        }
     };
     let Ok(bytes) = to_bytes(body, MAX_KEYSTROKE_BYTES).await else {
         return refuse(
@@ -50,22 +55,35 @@ pub(crate) async fn keystroke(
         );
     };
     let Ok(key) = serde_json::from_slice::<Keystroke>(&bytes) else {
-        return refuse(StatusCode::BAD_REQUEST, "O posto não percebeu o que a página enviou. Recarregue a página.");
+        return refuse(
+            StatusCode::BAD_REQUEST,
+            "O posto não percebeu o que a página enviou. Recarregue a página.",
+        );
     };
     let saved = state
         .call(move |desk| {
             if !same(&desk.form_guard(&session), &key.guarda) {
                 return Ok(None);
             }
-            desk.keystroke(&session, &form, &field, &key.value, key.base).map(Some)
+            desk.keystroke(&session, &form, &field, &key.value, key.base)
+                .map(Some)
         })
         .await;
     match saved {
-        Ok(Some(saved)) => {
-            Json(Acknowledged { at: time::to_the_second(saved.at), revision: saved.revision }).into_response()
-        }
-        Ok(None) => refuse(StatusCode::FORBIDDEN, "Esta página é de outra sessão. Copie o que escreveu e recarregue a página."),
-        Err(DeskError::Elsewhere { value, by, revision }) => (
+        Ok(Some(saved)) => Json(Acknowledged {
+            at: time::to_the_second(saved.at),
+            revision: saved.revision,
+        })
+        .into_response(),
+        Ok(None) => refuse(
+            StatusCode::FORBIDDEN,
+            "Esta página é de outra sessão. Copie o que escreveu e recarregue a página.",
+        ),
+        Err(DeskError::Elsewhere {
+            value,
+            by,
+            revision,
+        }) => (
             StatusCode::CONFLICT,
             Json(json!({ "elsewhere": true, "value": value, "by": by, "revision": revision })),
         )

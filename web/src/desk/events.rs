@@ -45,7 +45,9 @@ pub(crate) async fn stream(
 ) -> Response {
     let (sender, receiver) = mpsc::channel(16);
     tokio::spawn(follow(state, who.session, watching, sender));
-    Sse::new(ReceiverStream::new(receiver)).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))).into_response()
+    Sse::new(ReceiverStream::new(receiver))
+        .keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+        .into_response()
 }
 
 /// What has to be rendered afresh.
@@ -62,12 +64,23 @@ struct Due {
 
 impl Due {
     fn all() -> Self {
-        Self { strip: true, card: true, record: true, messages: true, form: true, typed: Vec::new() }
+        Self {
+            strip: true,
+            card: true,
+            record: true,
+            messages: true,
+            form: true,
+            typed: Vec::new(),
+        }
     }
 
     fn add(&mut self, event: Event, watching: &Watching, session: &Session) {
         match event {
-            Event::Typed { form, field, session: typist } if form == watching.formulario => {
+            Event::Typed {
+                form,
+                field,
+                session: typist,
+            } if form == watching.formulario => {
                 self.form = true;
                 if typist != session.id && !self.typed.contains(&field) {
                     self.typed.push(field);
@@ -100,15 +113,26 @@ async fn follow(
     let mut ages = tokio::time::interval(STRIP_EVERY);
     // What happened before this connection is on the page already, except after
     // a reconnection: the fragments come once, hints do not.
-    let mut due = Due { record: false, messages: false, ..Due::all() };
+    let mut due = Due {
+        record: false,
+        messages: false,
+        ..Due::all()
+    };
     ages.tick().await;
-    if sender.send(Ok(Sent::default().retry(RETRY).comment("pronto"))).await.is_err() {
+    if sender
+        .send(Ok(Sent::default().retry(RETRY).comment("pronto")))
+        .await
+        .is_err()
+    {
         return;
     }
     loop {
         let (for_session, watching_now) = (session.clone(), watching.clone());
         let now = std::mem::take(&mut due);
-        let rendered = state.call(move |desk| Ok(render(desk, &for_session, &watching_now, &now))).await.unwrap_or_default();
+        let rendered = state
+            .call(move |desk| Ok(render(desk, &for_session, &watching_now, &now)))
+            .await
+            .unwrap_or_default();
         for event in rendered {
             if sender.send(Ok(event)).await.is_err() {
                 return;
@@ -136,7 +160,10 @@ fn render(desk: &dyn Desk, session: &Session, watching: &Watching, due: &Due) ->
     let mut out = Vec::new();
     let guard = desk.form_guard(session);
     if due.strip {
-        out.push(html("strip", strip::strip(&desk.strip(session), &guard).into_string()));
+        out.push(html(
+            "strip",
+            strip::strip(&desk.strip(session), &guard).into_string(),
+        ));
     }
     let form = if (due.form || due.card) && !watching.formulario.is_empty() {
         Some(desk.glance(session, &watching.formulario, Some(&watching.passo)))
@@ -146,14 +173,30 @@ fn render(desk: &dyn Desk, session: &Session, watching: &Watching, due: &Due) ->
     if due.card && !watching.atendimento.is_empty() {
         let can_fill = match &form {
             Some(form) => form.as_ref().is_ok_and(|f| f.card_can_fill),
-            None => desk.attendance(session, &watching.atendimento).is_ok_and(|a| !a.identified),
+            None => desk
+                .attendance(session, &watching.atendimento)
+                .is_ok_and(|a| !a.identified),
         };
-        let panel = Panel { attendance: &watching.atendimento, guard: &guard, can_fill };
-        out.push(html("card", card::panel(&desk.card(), &panel).into_string()));
+        let panel = Panel {
+            attendance: &watching.atendimento,
+            guard: &guard,
+            can_fill,
+        };
+        out.push(html(
+            "card",
+            card::panel(&desk.card(), &panel).into_string(),
+        ));
     }
     if let (true, Some(Ok(form))) = (due.form, &form) {
-        out.extend(due.typed.iter().filter_map(|field| typed_elsewhere(form, field)));
-        out.push(html("screen", mirror(form, desk.strip(session).screen).into_string()));
+        out.extend(
+            due.typed
+                .iter()
+                .filter_map(|field| typed_elsewhere(form, field)),
+        );
+        out.push(html(
+            "screen",
+            mirror(form, desk.strip(session).screen).into_string(),
+        ));
     }
     if let Some(Err(DeskError::NotFound)) = form {
         tracing::debug!("a page watches a form that is gone");

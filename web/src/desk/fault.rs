@@ -17,14 +17,20 @@ pub(crate) struct Fault {
 
 impl From<DeskError> for Fault {
     fn from(error: DeskError) -> Self {
-        Self { error, typed: Vec::new() }
+        Self {
+            error,
+            typed: Vec::new(),
+        }
     }
 }
 
 impl Fault {
     /// Shows on the page what was typed: label and text.
     pub(crate) fn keeping(mut self, typed: Vec<(String, String)>) -> Self {
-        self.typed = typed.into_iter().filter(|(_, text)| !text.trim().is_empty()).collect();
+        self.typed = typed
+            .into_iter()
+            .filter(|(_, text)| !text.trim().is_empty())
+            .collect();
         self
     }
 }

@@ -16,7 +16,11 @@ pub(crate) fn field(form: &str, field: &FormField, error: Option<&str>) -> Marku
         Some(when) => (Some(&when.field), Some(when.is.join(" "))),
         None => (None, None),
     };
-    let class = if error.is_some() { "field wrong" } else { "field" };
+    let class = if error.is_some() {
+        "field wrong"
+    } else {
+        "field"
+    };
     html! {
         div class=(class) id=(format!("campo-{}", f.id)) data-field-id=(f.id) data-kind=(kind_name(f.kind))
             data-when=[when] data-is=[is] hidden[!field.shown] {
@@ -57,14 +61,22 @@ fn hint_and_error(f: &Field, error: Option<&str>) -> Markup {
 
 fn described_by(f: &Field) -> String {
     let error = format!("erro-{}", f.id);
-    if f.hint.pt().is_empty() { error } else { format!("ajuda-{} {error}", f.id) }
+    if f.hint.pt().is_empty() {
+        error
+    } else {
+        format!("ajuda-{} {error}", f.id)
+    }
 }
 
 fn line(field: &FormField, error: Option<&str>) -> Markup {
     let f = &field.field;
     let id = format!("f-{}", f.id);
     let name = format!("{NAME_PREFIX}{}", f.id);
-    let value = if f.kind == Kind::Date { words::typed(f, &field.value, "pt") } else { field.value.clone() };
+    let value = if f.kind == Kind::Date {
+        words::typed(f, &field.value, "pt")
+    } else {
+        field.value.clone()
+    };
     let invalid = error.map(|_| "true");
     let (kind, mode, width) = shape(f.kind);
     html! {
@@ -168,10 +180,10 @@ fn thumb(f: &Field, attachment: &Attachment) -> Markup {
 pub(crate) fn photo_forms(form: &str, step: &str, fields: &[FormField], guard: &Markup) -> Markup {
     html! {
         @for f in fields.iter().map(|f| &f.field).filter(|f| f.kind == Kind::Photos) {
-            form id=(upload_form(f)) method="post" enctype="multipart/form-data" action=(format!("/anexos/{form}/{}", f.id)) {
+            form hidden id=(upload_form(f)) method="post" enctype="multipart/form-data" action=(format!("/anexos/{form}/{}", f.id)) {
                 (guard) input type="hidden" name="passo" value=(step);
             }
-            form id=(remove_form(f)) method="post" action=(format!("/anexos/{form}/{}/tirar", f.id)) {
+            form hidden id=(remove_form(f)) method="post" action=(format!("/anexos/{form}/{}/tirar", f.id)) {
                 (guard) input type="hidden" name="passo" value=(step);
             }
         }

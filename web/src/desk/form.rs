@@ -29,7 +29,12 @@ pub(crate) struct View {
 }
 
 impl View {
-    fn load(desk: &dyn Desk, session: &Session, form: &str, step: Option<&str>) -> Result<Self, DeskError> {
+    fn load(
+        desk: &dyn Desk,
+        session: &Session,
+        form: &str,
+        step: Option<&str>,
+    ) -> Result<Self, DeskError> {
         Ok(Self {
             form: desk.form(session, form, step)?,
             card: desk.card(),
@@ -40,15 +45,22 @@ impl View {
 
     /// Puts what was typed over what the draft holds, and decides again which
     /// fields are shown.
-    fn type_over(&mut self, typed: &[(String, String)]) {
-        let typed: HashMap<&str, &str> = typed.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
+    pub(crate) fn type_over(&mut self, typed: &[(String, String)]) {
+        let typed: HashMap<&str, &str> = typed
+            .iter()
+            .map(|(k, v)| (k.as_str(), v.as_str()))
+            .collect();
         for field in &mut self.form.fields {
             if let Some(value) = typed.get(field.field.id.as_str()) {
                 (*value).clone_into(&mut field.value);
             }
         }
-        let values: HashMap<String, String> =
-            self.form.fields.iter().map(|f| (f.field.id.clone(), f.value.clone())).collect();
+        let values: HashMap<String, String> = self
+            .form
+            .fields
+            .iter()
+            .map(|f| (f.field.id.clone(), f.value.clone()))
+            .collect();
         for field in &mut self.form.fields {
             if let Some(when) = &field.field.when
                 && values.contains_key(&when.field)
@@ -58,16 +70,22 @@ impl View {
         }
     }
 
-    fn with_error(mut self, error: &DeskError) -> (StatusCode, Self) {
+    pub(crate) fn with_error(mut self, error: &DeskError) -> (StatusCode, Self) {
         let (status, heading, advice) = fault::say(error);
         match error {
             DeskError::Refused(refused) => {
-                self.errors = refused.iter().filter_map(|(id, refusal)| {
-                    let f = self.form.fields.iter().find(|f| f.field.id == *id)?;
-                    Some((id.clone(), words::refusal::say(&f.field, refusal, &f.value)))
-                }).collect();
+                self.errors = refused
+                    .iter()
+                    .filter_map(|(id, refusal)| {
+                        let f = self.form.fields.iter().find(|f| f.field.id == *id)?;
+                        Some((id.clone(), words::refusal::say(&f.field, refusal, &f.value)))
+                    })
+                    .collect();
                 if self.errors.is_empty() {
-                    self.trouble = Some((heading, "Um valor de outro passo precisa de ser corrigido.".to_owned()));
+                    self.trouble = Some((
+                        heading,
+                        "Um valor de outro passo precisa de ser corrigido.".to_owned(),
+                    ));
                 }
             }
             _ => self.trouble = Some((heading, advice)),
@@ -76,7 +94,11 @@ impl View {
     }
 }
 
-pub(crate) async fn show_first(State(state): State<DeskState>, Path(form): Path<String>, who: Signed) -> Response {
+pub(crate) async fn show_first(
+    State(state): State<DeskState>,
+    Path(form): Path<String>,
+    who: Signed,
+) -> Response {
     respond(state, who, form, None).await
 }
 
@@ -89,7 +111,11 @@ pub(crate) async fn show(
 }
 
 async fn respond(state: DeskState, who: Signed, form: String, step: Option<String>) -> Response {
-    let loaded = state.load(&who.session, move |d, s| View::load(d, s, &form, step.as_deref())).await;
+    let loaded = state
+        .load(&who.session, move |d, s| {
+            View::load(d, s, &form, step.as_deref())
+        })
+        .await;
     match loaded {
         Ok((frame, view)) => frame.respond(&page(&frame, &view)),
         Err(fault) => fault.into_response(),
@@ -105,7 +131,9 @@ pub(crate) async fn finish(
     let (session, for_retry) = (posted.session, typed.clone());
     let (form_id, step_id) = (form.clone(), step.clone());
     let signed_in = session.clone();
-    let finished = state.call(move |desk| desk.finish_step(&session, &form_id, &step_id, &typed)).await;
+    let finished = state
+        .call(move |desk| desk.finish_step(&session, &form_id, &step_id, &typed))
+        .await;
     let error = match finished {
         Ok(Next::Step(next)) => return redirect(&format!("/formulario/{form}/{next}")),
         Ok(Next::CheckAnswers) => return redirect(&format!("/conferir/{form}")),
@@ -113,7 +141,9 @@ pub(crate) async fn finish(
         Err(error) => error,
     };
     // The page comes again with what was typed, and says what is wrong.
-    let loaded = state.load(&signed_in, move |d, s| View::load(d, s, &form, Some(&step))).await;
+    let loaded = state
+        .load(&signed_in, move |d, s| View::load(d, s, &form, Some(&step)))
+        .await;
     match loaded {
         Ok((frame, mut view)) => {
             view.type_over(&for_retry);
@@ -128,7 +158,9 @@ pub(crate) async fn finish(
 fn typed_fields(posted: &[(String, String)]) -> Vec<(String, String)> {
     let mut typed: Vec<(String, String)> = Vec::new();
     for (name, value) in posted {
-        let Some(id) = name.strip_prefix(NAME_PREFIX) else { continue };
+        let Some(id) = name.strip_prefix(NAME_PREFIX) else {
+            continue;
+        };
         let value = value.replace("\r\n", "\n");
         match typed.iter_mut().find(|(known, _)| known == id) {
             Some((_, known)) => *known = value,
@@ -188,18 +220,32 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
     };
     let watching = format!(
         "formulario={}&passo={}&atendimento={}",
-        percent_encoded(&form.id), percent_encoded(&form.step.id), percent_encoded(&form.attendance)
+        percent_encoded(&form.id),
+        percent_encoded(&form.step.id),
+        percent_encoded(&form.attendance)
     );
-    Page { part: Part::Attendance, title: heading(title, wrong), watching, content }
+    Page {
+        part: Part::Attendance,
+        title: heading(title, wrong),
+        watching,
+        content,
+    }
 }
 
 /// The window's title says first that something is wrong.
 fn heading(title: &str, wrong: bool) -> &str {
-    if wrong { "Erro: corrija este passo" } else { title }
+    if wrong {
+        "Erro: corrija este passo"
+    } else {
+        title
+    }
 }
 
 fn one_field(form: &Form, f: &FormField, errors: &[(String, String)]) -> Markup {
-    let error = errors.iter().find(|(id, _)| *id == f.field.id).map(|(_, words)| words.as_str());
+    let error = errors
+        .iter()
+        .find(|(id, _)| *id == f.field.id)
+        .map(|(_, words)| words.as_str());
     field::field(&form.id, f, error)
 }
 
@@ -236,21 +282,25 @@ fn step_list(form: &Form, is_identity: bool) -> Markup {
     html! {
         nav.steps aria-label="Passos" {
             ol {
-                @for step in &form.steps {
+                @for (i, step) in form.steps.iter().enumerate() {
+                    @let n = i + 1;
                     li.(if step.current { "current" } else if step.done { "done" } else { "to-come" }) {
                         @if step.current {
-                            span aria-current="step" { (step.title.pt()) }
+                            span data-n=(n) aria-current="step" { (step.title.pt()) }
                         } @else if step.done {
-                            a href=(format!("/formulario/{}/{}", form.id, step.id)) { (step.title.pt()) span.hidden { " (feito)" } }
+                            a data-n=(n) href=(format!("/formulario/{}/{}", form.id, step.id)) {
+                                (step.title.pt()) span.hidden { " (feito)" }
+                            }
                         } @else {
-                            span { (step.title.pt()) span.hidden { " (por fazer)" } }
+                            span data-n=(n) { (step.title.pt()) span.hidden { " (por fazer)" } }
                         }
                     }
                 }
                 @if !is_identity {
+                    @let n = form.steps.len() + 1;
                     li.to-come {
-                        @if all_done { a href=(format!("/conferir/{}", form.id)) { "Conferir e registar" } }
-                        @else { span { "Conferir e registar" } }
+                        @if all_done { a data-n=(n) href=(format!("/conferir/{}", form.id)) { "Conferir e registar" } }
+                        @else { span data-n=(n) { "Conferir e registar" } }
                     }
                 }
             }

@@ -39,7 +39,11 @@ pub(crate) struct Page<'a> {
 
 impl Frame {
     pub(crate) fn of(desk: &dyn Desk, session: &Session) -> Self {
-        Self { strip: desk.strip(session), guard: desk.form_guard(session), session: session.clone() }
+        Self {
+            strip: desk.strip(session),
+            guard: desk.form_guard(session),
+            session: session.clone(),
+        }
     }
 
     pub(crate) fn now(&self) -> Moment {
@@ -78,7 +82,13 @@ impl Frame {
                 p #teclas {}
             }
         };
-        document(&DESK, "pt-PT", &format!("{} — {}", page.title, self.strip.spot), Some(&events), &body)
+        document(
+            &DESK,
+            "pt-PT",
+            &format!("{} — {}", page.title, self.strip.spot),
+            Some(&events),
+            &body,
+        )
     }
 
     fn navigation(&self, part: Part) -> Markup {

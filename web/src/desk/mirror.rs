@@ -33,6 +33,10 @@ pub(crate) fn mirror(form: &Form, screen: ScreenLink) -> Markup {
 
 /// Number of the step shown, from 1, and how many there are.
 pub(crate) fn place(form: &Form) -> (usize, usize) {
-    let number = form.steps.iter().position(|s| s.current).map_or(1, |i| i + 1);
+    let number = form
+        .steps
+        .iter()
+        .position(|s| s.current)
+        .map_or(1, |i| i + 1);
     (number, form.steps.len())
 }

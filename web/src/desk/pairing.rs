@@ -19,28 +19,40 @@ pub(crate) async fn show(State(state): State<DeskState>, who: Signed) -> Respons
 }
 
 pub(crate) async fn pair(State(state): State<DeskState>, posted: Posted) -> Response {
-    let code: String = posted.get("codigo").chars().filter(|c| !c.is_whitespace()).collect();
+    let code: String = posted
+        .get("codigo")
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .collect();
     let (session, sent) = (posted.session.clone(), code.clone());
-    let Err(error) = state.call(move |desk| desk.pair_screen(&posted.session, &sent)).await else {
+    let Err(error) = state
+        .call(move |desk| desk.pair_screen(&posted.session, &sent))
+        .await
+    else {
         return redirect("/ecra");
     };
     let (_, heading, advice) = fault::say(&error);
     let words = match error {
         crate::desk::port::DeskError::NotFound => {
-            "Nenhum ecrã mostra este código. Confirme os quatro algarismos no ecrã do cidadão.".to_owned()
+            "Nenhum ecrã mostra este código. Confirme os quatro algarismos no ecrã do cidadão."
+                .to_owned()
         }
         _ => format!("{heading}. {advice}"),
     };
     match state.load(&session, |_, _| Ok(())).await {
-        Ok((frame, ())) => {
-            frame.respond_with(StatusCode::UNPROCESSABLE_ENTITY, &page(&frame, &code, Some(&words)))
-        }
+        Ok((frame, ())) => frame.respond_with(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &page(&frame, &code, Some(&words)),
+        ),
         Err(fault) => fault.into_response(),
     }
 }
 
 pub(crate) async fn unpair(State(state): State<DeskState>, posted: Posted) -> Response {
-    match state.call(move |desk| desk.unpair_screen(&posted.session)).await {
+    match state
+        .call(move |desk| desk.unpair_screen(&posted.session))
+        .await
+    {
         Ok(()) => redirect("/ecra"),
         Err(error) => Fault::from(error).into_response(),
     }
@@ -78,6 +90,15 @@ pub(crate) fn page<'a>(frame: &Frame, code: &str, error: Option<&str>) -> Page<'
             }
         }
     };
-    let title = if error.is_some() { "Erro: código do ecrã" } else { "Ecrã do cidadão" };
-    Page { part: Part::Screen, title, watching: String::new(), content }
+    let title = if error.is_some() {
+        "Erro: código do ecrã"
+    } else {
+        "Ecrã do cidadão"
+    };
+    Page {
+        part: Part::Screen,
+        title,
+        watching: String::new(),
+        content,
+    }
 }

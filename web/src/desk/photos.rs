@@ -51,9 +51,16 @@ pub(crate) async fn attach(
             Some("passo") => step = part.text().await.unwrap_or_default(),
             // The token stands first in the form, so a photograph before it is foreign.
             Some("ficheiro") if believed => {
-                let name = part.file_name().unwrap_or("fotografia").chars().take(120).collect::<String>();
+                let name = part
+                    .file_name()
+                    .unwrap_or("fotografia")
+                    .chars()
+                    .take(120)
+                    .collect::<String>();
                 let (session, form, field) = (who.session.clone(), form.clone(), field.clone());
-                let begun = state.call(move |desk| desk.attach(&session, &form, &field, &name)).await;
+                let begun = state
+                    .call(move |desk| desk.attach(&session, &form, &field, &name))
+                    .await;
                 taken = match begun {
                     Ok(intake) => take_in(intake, part).await.map(Some),
                     Err(error) => Err(error),
@@ -70,14 +77,19 @@ pub(crate) async fn attach(
 
 fn not_received(status: StatusCode) -> DeskError {
     if status == StatusCode::PAYLOAD_TOO_LARGE {
-        DeskError::TooLarge { max: MAX_PHOTO_BYTES as u64 }
+        DeskError::TooLarge {
+            max: MAX_PHOTO_BYTES as u64,
+        }
     } else {
         DeskError::NotNow("A fotografia não chegou inteira. Escolha-a de novo.".to_owned())
     }
 }
 
 /// Passes the pieces to the disk on a blocking thread while more come in.
-async fn take_in(mut intake: Box<dyn Intake>, mut part: Field<'_>) -> Result<Attachment, DeskError> {
+async fn take_in(
+    mut intake: Box<dyn Intake>,
+    mut part: Field<'_>,
+) -> Result<Attachment, DeskError> {
     let (sender, mut pieces) = mpsc::channel::<Result<Bytes, DeskError>>(PIECES_AHEAD);
     let writer = spawn_blocking(move || {
         while let Some(piece) = pieces.blocking_recv() {
@@ -100,22 +112,37 @@ async fn take_in(mut intake: Box<dyn Intake>, mut part: Field<'_>) -> Result<Att
     drop(sender);
     writer.await.unwrap_or_else(|error| {
         tracing::error!(%error, "taking a photograph in did not end");
-        Err(DeskError::Broken { reference: "W-2".to_owned() })
+        Err(DeskError::Broken {
+            reference: "W-2".to_owned(),
+        })
     })
 }
 
-fn answer(form: &str, step: &str, by_page: bool, taken: Result<Option<Attachment>, DeskError>) -> Response {
+fn answer(
+    form: &str,
+    step: &str,
+    by_page: bool,
+    taken: Result<Option<Attachment>, DeskError>,
+) -> Response {
     match taken {
         Ok(_) if by_page => redirect(&format!("/formulario/{form}/{step}")),
         Ok(Some(attachment)) => Json(json!({
             "blob": attachment.blob, "name": attachment.name, "size": words::size(attachment.bytes),
         }))
         .into_response(),
-        Ok(None) => (StatusCode::BAD_REQUEST, Json(json!({ "message": "Nenhum ficheiro chegou." }))).into_response(),
+        Ok(None) => (
+            StatusCode::BAD_REQUEST,
+            Json(json!({ "message": "Nenhum ficheiro chegou." })),
+        )
+            .into_response(),
         Err(error) if by_page => Fault::from(error).into_response(),
         Err(error) => {
             let (status, heading, advice) = fault::say(&error);
-            (status, Json(json!({ "message": format!("{heading}. {advice}") }))).into_response()
+            (
+                status,
+                Json(json!({ "message": format!("{heading}. {advice}") })),
+            )
+                .into_response()
         }
     }
 }
@@ -135,7 +162,11 @@ pub(crate) async fn detach(
     }
 }
 
-pub(crate) async fn show(State(state): State<DeskState>, Path(blob): Path<String>, _who: Signed) -> Response {
+pub(crate) async fn show(
+    State(state): State<DeskState>,
+    Path(blob): Path<String>,
+    _who: Signed,
+) -> Response {
     let first = {
         let blob = blob.clone();
         state.call(move |desk| desk.blob(&blob, 0)).await
@@ -145,24 +176,33 @@ pub(crate) async fn show(State(state): State<DeskState>, Path(blob): Path<String
         Err(error) => return Fault::from(error).into_response(),
     };
     let (media_type, total) = (first.media_type, first.total_bytes);
-    let rest = stream::unfold((state, blob, 0_u64, Some(first.bytes)), move |(state, blob, offset, ready)| async move {
-        let piece = match ready {
-            Some(bytes) => Ok(bytes),
-            None if offset >= total => return None,
-            None => {
-                let blob = blob.clone();
-                state.call(move |desk| desk.blob(&blob, offset)).await.map(|p| p.bytes)
+    let rest = stream::unfold(
+        (state, blob, 0_u64, Some(first.bytes)),
+        move |(state, blob, offset, ready)| async move {
+            let piece = match ready {
+                Some(bytes) => Ok(bytes),
+                None if offset >= total => return None,
+                None => {
+                    let blob = blob.clone();
+                    state
+                        .call(move |desk| desk.blob(&blob, offset))
+                        .await
+                        .map(|p| p.bytes)
+                }
+            };
+            match piece {
+                Ok(bytes) if bytes.is_empty() => None,
+                Ok(bytes) => {
+                    let next = offset + bytes.len() as u64;
+                    Some((Ok(Bytes::from(bytes)), (state, blob, next, None)))
+                }
+                Err(_) => Some((
+                    Err(std::io::Error::other("the blob ended early")),
+                    (state, blob, total, None),
+                )),
             }
-        };
-        match piece {
-            Ok(bytes) if bytes.is_empty() => None,
-            Ok(bytes) => {
-                let next = offset + bytes.len() as u64;
-                Some((Ok(Bytes::from(bytes)), (state, blob, next, None)))
-            }
-            Err(_) => Some((Err(std::io::Error::other("the blob ended early")), (state, blob, total, None))),
-        }
-    });
+        },
+    );
     // Only pictures are shown as such: a file that calls itself a page stays inert.
     let media_type = if media_type.starts_with("image/") && !media_type.contains("svg") {
         media_type
@@ -175,8 +215,14 @@ pub(crate) async fn show(State(state): State<DeskState>, Path(blob): Path<String
         headers.insert(CONTENT_TYPE, value);
     }
     headers.insert(CONTENT_LENGTH, HeaderValue::from(total));
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("default-src 'none'; sandbox"));
+    headers.insert(
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; sandbox"),
+    );
     // Content-addressed: it never changes. Kept for the session's page turns only.
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, max-age=600"));
+    headers.insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static("private, max-age=600"),
+    );
     response
 }

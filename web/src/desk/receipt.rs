@@ -12,8 +12,17 @@ use crate::gate::Signed;
 use crate::layout::{key, qr};
 use crate::words::{self, time};
 
-pub(crate) async fn show(State(state): State<DeskState>, Path(request): Path<String>, who: Signed) -> Response {
-    match state.load(&who.session, move |desk, session| desk.receipt(session, &request)).await {
+pub(crate) async fn show(
+    State(state): State<DeskState>,
+    Path(request): Path<String>,
+    who: Signed,
+) -> Response {
+    match state
+        .load(&who.session, move |desk, session| {
+            desk.receipt(session, &request)
+        })
+        .await
+    {
         Ok((frame, receipt)) => frame.respond(&page(&frame, &receipt)),
         Err(fault) => fault.into_response(),
     }
@@ -25,7 +34,9 @@ pub(crate) fn page<'a>(_frame: &Frame, receipt: &Receipt) -> Page<'a> {
     let content = html! {
         div.receipt-page {
             div.done-bar {
-                p.done role="status" { "Registado. Está guardado neste posto." }
+                p.done role="status" {
+                    @if provisional { "Registado. Está guardado neste posto." } @else { "Estado: " (words::life(receipt.life)) }
+                }
                 div.actions {
                     button.primary type="button" data-print data-key="i" aria-keyshortcuts="i" hidden { "Imprimir " (key("I")) }
                     a.button href=(format!("/atendimento/{}", receipt.attendance)) data-key="Escape" aria-keyshortcuts="Escape" {
@@ -71,5 +82,10 @@ pub(crate) fn page<'a>(_frame: &Frame, receipt: &Receipt) -> Page<'a> {
             }
         }
     };
-    Page { part: Part::Attendance, title: "Comprovativo", watching: String::new(), content }
+    Page {
+        part: Part::Attendance,
+        title: "Comprovativo",
+        watching: String::new(),
+        content,
+    }
 }

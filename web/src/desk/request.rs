@@ -24,14 +24,27 @@ pub(crate) struct Retry {
     pub(crate) error: String,
 }
 
-pub(crate) async fn show(State(state): State<DeskState>, Path(request): Path<String>, who: Signed) -> Response {
-    match state.load(&who.session, move |desk, session| desk.request(session, &request)).await {
+pub(crate) async fn show(
+    State(state): State<DeskState>,
+    Path(request): Path<String>,
+    who: Signed,
+) -> Response {
+    match state
+        .load(&who.session, move |desk, session| {
+            desk.request(session, &request)
+        })
+        .await
+    {
         Ok((frame, view)) => frame.respond(&page(&frame, &view, &Retry::default())),
         Err(fault) => fault.into_response(),
     }
 }
 
-pub(crate) async fn correct(State(state): State<DeskState>, Path(request): Path<String>, posted: Posted) -> Response {
+pub(crate) async fn correct(
+    State(state): State<DeskState>,
+    Path(request): Path<String>,
+    posted: Posted,
+) -> Response {
     let mut retry = Retry {
         field: posted.get("campo").to_owned(),
         value: posted.get("valor").to_owned(),
@@ -46,7 +59,13 @@ pub(crate) async fn correct(State(state): State<DeskState>, Path(request): Path<
         let id = request.clone();
         state
             .call(move |desk| {
-                desk.correct(&posted.session, &id, posted.get("campo"), posted.get("valor"), posted.get("motivo"))
+                desk.correct(
+                    &posted.session,
+                    &id,
+                    posted.get("campo"),
+                    posted.get("valor"),
+                    posted.get("motivo"),
+                )
             })
             .await
             .map_err(Some)
@@ -55,14 +74,24 @@ pub(crate) async fn correct(State(state): State<DeskState>, Path(request): Path<
         Ok(()) => return redirect(&format!("/pedido/{request}")),
         Err(error) => error,
     };
-    match state.load(&session, move |desk, session| desk.request(session, &request)).await {
+    match state
+        .load(&session, move |desk, session| {
+            desk.request(session, &request)
+        })
+        .await
+    {
         Ok((frame, view)) => {
             if let Some(error) = error {
                 retry.error = say(&view, &error, &retry);
             }
-            frame.respond_with(StatusCode::UNPROCESSABLE_ENTITY, &page(&frame, &view, &retry))
+            frame.respond_with(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &page(&frame, &view, &retry),
+            )
         }
-        Err(fault) => fault.keeping(vec![("Valor".to_owned(), retry.value)]).into_response(),
+        Err(fault) => fault
+            .keeping(vec![("Valor".to_owned(), retry.value)])
+            .into_response(),
     }
 }
 
@@ -77,15 +106,24 @@ fn say(view: &Request, error: &DeskError, retry: &Retry) -> String {
     format!("{heading}. {advice}")
 }
 
-pub(crate) async fn add_note(State(state): State<DeskState>, Path(request): Path<String>, posted: Posted) -> Response {
+pub(crate) async fn add_note(
+    State(state): State<DeskState>,
+    Path(request): Path<String>,
+    posted: Posted,
+) -> Response {
     let text = posted.get("nota").trim().to_owned();
     if text.is_empty() {
         return redirect(&format!("/pedido/{request}#notas"));
     }
     let (id, kept) = (request.clone(), text.clone());
-    match state.call(move |desk| desk.add_note(&posted.session, &id, &text)).await {
+    match state
+        .call(move |desk| desk.add_note(&posted.session, &id, &text))
+        .await
+    {
         Ok(()) => redirect(&format!("/pedido/{request}#notas")),
-        Err(error) => Fault::from(error).keeping(vec![("Nota".to_owned(), kept)]).into_response(),
+        Err(error) => Fault::from(error)
+            .keeping(vec![("Nota".to_owned(), kept)])
+            .into_response(),
     }
 }
 
@@ -153,11 +191,26 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
             }
         }
     };
-    let title = if retry.error.is_empty() { "Pedido" } else { "Erro: corrija o valor" };
-    Page { part: Part::Requests, title, watching: String::new(), content }
+    let title = if retry.error.is_empty() {
+        "Pedido"
+    } else {
+        "Erro: corrija o valor"
+    };
+    Page {
+        part: Part::Requests,
+        title,
+        watching: String::new(),
+        content,
+    }
 }
 
-fn answer(frame: &Frame, view: &Request, field: &Field, statements: &[Statement], retry: &Retry) -> Markup {
+fn answer(
+    frame: &Frame,
+    view: &Request,
+    field: &Field,
+    statements: &[Statement],
+    retry: &Retry,
+) -> Markup {
     let conflict = statements.len() > 1;
     html! {
         div.answer.(if conflict { "conflict" } else { "single" }) {
@@ -178,7 +231,10 @@ fn answer(frame: &Frame, view: &Request, field: &Field, statements: &[Statement]
 
 fn correction(frame: &Frame, view: &Request, field: &Field, retry: &Retry) -> Markup {
     let open = retry.field == field.id;
-    let (value_id, reason_id) = (format!("valor-{}", field.id), format!("motivo-{}", field.id));
+    let (value_id, reason_id) = (
+        format!("valor-{}", field.id),
+        format!("motivo-{}", field.id),
+    );
     let error_id = format!("erro-{}", field.id);
     let wrong = (open && !retry.error.is_empty()).then_some(error_id.clone());
     html! {
@@ -214,5 +270,10 @@ fn correction(frame: &Frame, view: &Request, field: &Field, retry: &Retry) -> Ma
 }
 
 fn from(frame: &Frame, statement: &Statement) -> String {
-    format!("{}, {}, {}", statement.by, statement.spot, time::at(statement.at, frame.now()))
+    format!(
+        "{}, {}, {}",
+        statement.by,
+        statement.spot,
+        time::at(statement.at, frame.now())
+    )
 }

@@ -18,9 +18,18 @@ pub(crate) struct Search {
     q: String,
 }
 
-pub(crate) async fn show(State(state): State<DeskState>, Query(search): Query<Search>, who: Signed) -> Response {
+pub(crate) async fn show(
+    State(state): State<DeskState>,
+    Query(search): Query<Search>,
+    who: Signed,
+) -> Response {
     let query = search.q.clone();
-    match state.load(&who.session, move |desk, session| desk.requests(session, &query)).await {
+    match state
+        .load(&who.session, move |desk, session| {
+            desk.requests(session, &query)
+        })
+        .await
+    {
         Ok((frame, found)) => frame.respond(&page(&frame, &search.q, &found)),
         Err(fault) => fault.into_response(),
     }
@@ -47,5 +56,10 @@ pub(crate) fn page<'a>(frame: &Frame, query: &str, found: &[RequestRow]) -> Page
             }
         }
     };
-    Page { part: Part::Requests, title: "Pedidos", watching: String::new(), content }
+    Page {
+        part: Part::Requests,
+        title: "Pedidos",
+        watching: String::new(),
+        content,
+    }
 }

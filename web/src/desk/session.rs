@@ -7,7 +7,9 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use crate::desk::DeskState;
-use crate::gate::{Gate, Posted, get, off_thread, own_path, read_form, redirect, redirect_with_cookie};
+use crate::gate::{
+    Gate, Posted, get, off_thread, own_path, read_form, redirect, redirect_with_cookie,
+};
 use crate::layout::DESK;
 use crate::sign_in::SignIn;
 
@@ -21,8 +23,18 @@ pub(crate) struct Back {
 const PLACE: &str = "Vereda · balcão";
 
 pub(crate) async fn show(State(state): State<DeskState>, Query(back): Query<Back>) -> Response {
-    let people = state.call(|desk| Ok(desk.mediators())).await.unwrap_or_default();
-    SignIn { place: PLACE, people: &people, chosen: None, refusal: None, back: own_path(&back.para) }.response(&DESK)
+    let people = state
+        .call(|desk| Ok(desk.mediators()))
+        .await
+        .unwrap_or_default();
+    SignIn {
+        place: PLACE,
+        people: &people,
+        chosen: None,
+        refusal: None,
+        back: own_path(&back.para),
+    }
+    .response(&DESK)
 }
 
 pub(crate) async fn sign_in(State(state): State<DeskState>, request: Request) -> Response {
@@ -31,23 +43,36 @@ pub(crate) async fn sign_in(State(state): State<DeskState>, request: Request) ->
         Ok(fields) => fields,
         Err(refusal) => return refusal,
     };
-    let (person, pin) = (get(&fields, "pessoa").to_owned(), get(&fields, "pin").to_owned());
+    let (person, pin) = (
+        get(&fields, "pessoa").to_owned(),
+        get(&fields, "pin").to_owned(),
+    );
     let chosen = person.clone();
     let outcome = state
         .call(move |desk| Ok((desk.sign_in(&person, &pin), desk.mediators())))
         .await;
     let back = own_path(get(&fields, "para"));
     match outcome {
-        Ok((Ok(token), _)) => redirect_with_cookie(back, &state.door().cookie(DeskState::COOKIE, &token)),
-        Ok((Err(refusal), people)) => {
-            SignIn { place: PLACE, people: &people, chosen: Some(&chosen), refusal: Some(&refusal), back }
-                .response(&DESK)
+        Ok((Ok(token), _)) => {
+            redirect_with_cookie(back, &state.door().cookie(DeskState::COOKIE, &token))
         }
+        Ok((Err(refusal), people)) => SignIn {
+            place: PLACE,
+            people: &people,
+            chosen: Some(&chosen),
+            refusal: Some(&refusal),
+            back,
+        }
+        .response(&DESK),
         Err(error) => crate::desk::Fault::from(error).into_response(),
     }
 }
 
-pub(crate) async fn sign_out(State(state): State<DeskState>, headers: HeaderMap, _posted: Posted) -> Response {
+pub(crate) async fn sign_out(
+    State(state): State<DeskState>,
+    headers: HeaderMap,
+    _posted: Posted,
+) -> Response {
     if let Some(token) = state.door().token(&headers, DeskState::COOKIE) {
         let desk = state.desk.clone();
         // Best effort: the cookie goes in any case.
@@ -60,7 +85,11 @@ pub(crate) async fn sign_out(State(state): State<DeskState>, headers: HeaderMap,
     redirect_with_cookie("/entrar", &state.door().cookie(DeskState::COOKIE, ""))
 }
 
-pub(crate) async fn sync_now(State(state): State<DeskState>, headers: HeaderMap, _posted: Posted) -> Response {
+pub(crate) async fn sync_now(
+    State(state): State<DeskState>,
+    headers: HeaderMap,
+    _posted: Posted,
+) -> Response {
     let _ = state
         .call(|desk| {
             desk.sync_now();

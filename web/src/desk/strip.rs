@@ -20,7 +20,9 @@ enum Urgency {
 }
 
 fn urgency(strip: &Strip) -> Urgency {
-    let age = strip.oldest_unsent.map_or(0, |oldest| strip.now.unix_ms - oldest.unix_ms);
+    let age = strip
+        .oldest_unsent
+        .map_or(0, |oldest| strip.now.unix_ms - oldest.unix_ms);
     match age {
         a if a >= RED_AFTER_MS => Urgency::Red,
         a if a >= AMBER_AFTER_MS => Urgency::Amber,
@@ -75,7 +77,9 @@ fn link(link: &Link) -> Markup {
     let (mark, words) = match link {
         Link::None => ("off", "sem central configurada".to_owned()),
         Link::Down { .. } => ("off", "sem rede".to_owned()),
-        Link::Exchanging { done, total } if *total > 0 => ("busy", format!("a trocar, {done} de {total}")),
+        Link::Exchanging { done, total } if *total > 0 => {
+            ("busy", format!("a trocar, {done} de {total}"))
+        }
         Link::Exchanging { .. } => ("busy", "a trocar".to_owned()),
         Link::Up => ("on", "ligado".to_owned()),
         Link::Refused(_) => ("off", "ligação recusada".to_owned()),
@@ -96,12 +100,23 @@ fn unsent(strip: &Strip) -> String {
     }
     match (parts.is_empty(), strip.oldest_unsent) {
         (true, _) if strip.proven.is_some() => {
-            format!("nada por enviar, {}", count(strip.proven_records, "registo na central", "registos na central"))
+            format!(
+                "nada por enviar, {}",
+                count(
+                    strip.proven_records,
+                    "registo na central",
+                    "registos na central"
+                )
+            )
         }
         (true, _) => "nada por enviar".to_owned(),
         (false, Some(oldest)) => {
             let age = time::ago(oldest, strip.now);
-            let age = if age.starts_with("agora") { "de agora".to_owned() } else { age };
+            let age = if age.starts_with("agora") {
+                "de agora".to_owned()
+            } else {
+                age
+            };
             format!("{} por enviar, {age}", parts.join(" e "))
         }
         (false, None) => format!("{} por enviar", parts.join(" e ")),
@@ -116,7 +131,11 @@ mod tests {
     #[test]
     fn age_turns_the_strip_and_says_so() {
         let mut s = samples::strip();
-        for (hours, class, said) in [(3, "\"strip\"", "há 3 h"), (9, "amber", "mais de 8 horas"), (80, "red", "mais de 3 dias")] {
+        for (hours, class, said) in [
+            (3, "\"strip\"", "há 3 h"),
+            (9, "amber", "mais de 8 horas"),
+            (80, "red", "mais de 3 dias"),
+        ] {
             s.oldest_unsent = Some(samples::moment_before(s.now, hours * 3_600));
             let html = strip(&s, "g").into_string();
             assert!(html.contains(class) && html.contains(said), "{html}");

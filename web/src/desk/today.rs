@@ -12,7 +12,10 @@ use crate::layout::key;
 use crate::words::{self, count, time};
 
 pub(crate) async fn show(State(state): State<DeskState>, who: Signed) -> Response {
-    match state.load(&who.session, |desk, session| desk.today(session)).await {
+    match state
+        .load(&who.session, |desk, session| desk.today(session))
+        .await
+    {
         Ok((frame, today)) => frame.respond(&page(&frame, &today)),
         Err(fault) => fault.into_response(),
     }
@@ -23,7 +26,10 @@ pub(crate) async fn acknowledge(
     Path(message): Path<String>,
     posted: Posted,
 ) -> Response {
-    match state.call(move |desk| desk.acknowledge(&posted.session, &message)).await {
+    match state
+        .call(move |desk| desk.acknowledge(&posted.session, &message))
+        .await
+    {
         Ok(()) => redirect("/"),
         Err(error) => Fault::from(error).into_response(),
     }
@@ -64,16 +70,28 @@ pub(crate) fn page<'a>(frame: &Frame, today: &Today) -> Page<'a> {
             }
         }
     };
-    Page { part: Part::Today, title: "Hoje", watching: String::new(), content }
+    Page {
+        part: Part::Today,
+        title: "Hoje",
+        watching: String::new(),
+        content,
+    }
 }
 
 fn open(frame: &Frame, attendance: &OpenAttendance) -> Markup {
-    let name = attendance.citizen.as_deref().unwrap_or("Cidadão por identificar");
+    let name = attendance
+        .citizen
+        .as_deref()
+        .unwrap_or("Cidadão por identificar");
     let (href, doing) = match &attendance.request {
-        Some((request, service, step, steps)) => {
-            (format!("/formulario/{request}"), format!("{} · passo {step} de {steps}", service.pt()))
-        }
-        None => (format!("/atendimento/{}", attendance.id), "sem pedido começado".to_owned()),
+        Some((request, service, step, steps)) => (
+            format!("/formulario/{request}"),
+            format!("{} · passo {step} de {steps}", service.pt()),
+        ),
+        None => (
+            format!("/atendimento/{}", attendance.id),
+            "sem pedido começado".to_owned(),
+        ),
     };
     html! {
         div.card-row {

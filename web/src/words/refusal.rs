@@ -72,7 +72,9 @@ trait LowercaseFirst {
 impl LowercaseFirst for &str {
     fn to_lowercase_first(&self) -> String {
         let mut chars = self.chars();
-        chars.next().map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
+        chars.next().map_or_else(String::new, |first| {
+            first.to_lowercase().chain(chars).collect()
+        })
     }
 }
 
@@ -95,7 +97,14 @@ mod tests {
             at_least: 0,
         };
         assert_eq!(
-            say(&nif, &Refusal::Digits { expected: 9, found: 8 }, "12345678"),
+            say(
+                &nif,
+                &Refusal::Digits {
+                    expected: 9,
+                    found: 8
+                },
+                "12345678"
+            ),
             "O NIF tem 9 algarismos; escreveu 8."
         );
         assert_eq!(

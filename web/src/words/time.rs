@@ -7,18 +7,31 @@ use jiff::{Timestamp, Zoned};
 
 use crate::moment::Moment;
 
-static LISBON: LazyLock<TimeZone> = LazyLock::new(|| TimeZone::get("Europe/Lisbon").unwrap_or(TimeZone::UTC));
+static LISBON: LazyLock<TimeZone> =
+    LazyLock::new(|| TimeZone::get("Europe/Lisbon").unwrap_or(TimeZone::UTC));
 
 const MONTHS: [&str; 12] = [
-    "janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro",
-    "novembro", "dezembro",
+    "janeiro",
+    "fevereiro",
+    "março",
+    "abril",
+    "maio",
+    "junho",
+    "julho",
+    "agosto",
+    "setembro",
+    "outubro",
+    "novembro",
+    "dezembro",
 ];
 
 /// What is said after a time whose clock had not been compared lately.
 const UNSURE: &str = " (relógio por acertar)";
 
 fn lisbon(moment: Moment) -> Zoned {
-    Timestamp::from_millisecond(moment.unix_ms).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(LISBON.clone())
+    Timestamp::from_millisecond(moment.unix_ms)
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+        .to_zoned(LISBON.clone())
 }
 
 fn unsure(moment: Moment) -> &'static str {
@@ -85,7 +98,14 @@ pub fn ago(moment: Moment, now: Moment) -> String {
 #[must_use]
 pub fn iso(moment: Moment) -> String {
     let z = lisbon(moment);
-    format!("{}T{:02}:{:02}:{:02}{}", z.date(), z.hour(), z.minute(), z.second(), z.offset_text())
+    format!(
+        "{}T{:02}:{:02}:{:02}{}",
+        z.date(),
+        z.hour(),
+        z.minute(),
+        z.second(),
+        z.offset_text()
+    )
 }
 
 trait OffsetText {
@@ -95,12 +115,21 @@ trait OffsetText {
 impl OffsetText for Zoned {
     fn offset_text(&self) -> String {
         let seconds = self.offset().seconds();
-        format!("{}{:02}:{:02}", if seconds < 0 { '-' } else { '+' }, seconds.abs() / 3600, seconds.abs() / 60 % 60)
+        format!(
+            "{}{:02}:{:02}",
+            if seconds < 0 { '-' } else { '+' },
+            seconds.abs() / 3600,
+            seconds.abs() / 60 % 60
+        )
     }
 }
 
 fn month(z: &Zoned) -> &'static str {
-    usize::try_from(z.month() - 1).ok().and_then(|m| MONTHS.get(m)).copied().unwrap_or("")
+    usize::try_from(z.month() - 1)
+        .ok()
+        .and_then(|m| MONTHS.get(m))
+        .copied()
+        .unwrap_or("")
 }
 
 #[cfg(test)]
@@ -108,7 +137,10 @@ mod tests {
     use super::*;
 
     fn m(iso: &str) -> Moment {
-        Moment { unix_ms: iso.parse::<Timestamp>().unwrap().as_millisecond(), sure: true }
+        Moment {
+            unix_ms: iso.parse::<Timestamp>().unwrap().as_millisecond(),
+            sure: true,
+        }
     }
 
     #[test]
@@ -144,6 +176,9 @@ mod tests {
     #[test]
     fn an_unsure_clock_is_said() {
         let now = m("2026-11-21T12:00:00Z");
-        assert_eq!(at(Moment { sure: false, ..now }, now), "12:00 (relógio por acertar)");
+        assert_eq!(
+            at(Moment { sure: false, ..now }, now),
+            "12:00 (relógio por acertar)"
+        );
     }
 }

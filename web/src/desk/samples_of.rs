@@ -1,0 +1,95 @@
+//! The pages of the desk as the tests of all pages render them.
+
+use maud::Markup;
+use vereda_hardware::card::CardState;
+use vereda_sync::catalogue::Service;
+
+use super::port::{Attendance, CheckAnswers, DeskError, Form, Receipt, Request, RequestRow, Today};
+use super::{
+    Frame, attendance, check_answers, fault, form, pairing, receipt, request, requests, today,
+};
+
+pub(crate) fn today(f: &Frame, view: &Today) -> Markup {
+    f.document(&today::page(f, view))
+}
+
+pub(crate) fn requests(f: &Frame, query: &str, rows: &[RequestRow]) -> Markup {
+    f.document(&requests::page(f, query, rows))
+}
+
+pub(crate) fn attendance(
+    f: &Frame,
+    attendance: Attendance,
+    card: CardState,
+    services: Vec<Service>,
+) -> Markup {
+    let query = if services.is_empty() {
+        "xpto".to_owned()
+    } else {
+        String::new()
+    };
+    f.document(&attendance::page(
+        f,
+        &attendance::View {
+            attendance,
+            card,
+            query,
+            services,
+        },
+    ))
+}
+
+pub(crate) fn form(
+    f: &Frame,
+    form: Form,
+    error: Option<&DeskError>,
+    typed: &[(String, String)],
+) -> Markup {
+    let mut view = form::View {
+        form,
+        card: CardState::Empty,
+        errors: vec![],
+        trouble: None,
+    };
+    view.type_over(typed);
+    if let Some(error) = error {
+        view = view.with_error(error).1;
+    }
+    f.document(&form::page(f, &view))
+}
+
+pub(crate) fn check_answers(f: &Frame, view: &CheckAnswers) -> Markup {
+    f.document(&check_answers::page(f, view))
+}
+
+pub(crate) fn receipt(f: &Frame, view: &Receipt) -> Markup {
+    f.document(&receipt::page(f, view))
+}
+
+pub(crate) fn request(f: &Frame, view: &Request, wrong: bool) -> Markup {
+    let retry = if wrong {
+        request::Retry {
+            field: "phone".into(),
+            value: "91234567".into(),
+            reason: "enganei-me".into(),
+            error: "O telefone tem 9 algarismos; escreveu 8.".into(),
+            ..request::Retry::default()
+        }
+    } else {
+        request::Retry::default()
+    };
+    f.document(&request::page(f, view, &retry))
+}
+
+pub(crate) fn pairing(f: &Frame, error: Option<&str>) -> Markup {
+    f.document(&pairing::page(f, "4821", error))
+}
+
+pub(crate) fn fault(error: &DeskError) -> Markup {
+    let (_, heading, advice) = fault::say(error);
+    fault::page(
+        heading,
+        &advice,
+        &[("Nota".to_owned(), "Volta na quinta-feira.".to_owned())],
+    )
+}

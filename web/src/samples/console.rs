@@ -1,0 +1,178 @@
+//! Samples of the console.
+
+use vereda_sync::answer::Provenance;
+use vereda_sync::catalogue::Settlement;
+
+use super::{NOW, ago, housing, session, words};
+use crate::console::frame::Frame;
+use crate::console::port::{
+    Compared, Conflict, ConflictKind, ConflictRow, DecidedRow, Side, SpotRow, Summary,
+};
+
+pub(crate) fn summary() -> Summary {
+    Summary {
+        hub: "Central do Algarve".into(),
+        records: 51_033,
+        conflicts: 23,
+        oldest_conflict: Some(ago(2 * 86_400 + 99)),
+        quarantined: 2,
+        now: NOW,
+    }
+}
+
+pub(crate) fn frame() -> Frame {
+    Frame {
+        session: session(),
+        summary: summary(),
+        guard: "0123456789abcdef".into(),
+    }
+}
+
+pub(crate) fn rows() -> Vec<ConflictRow> {
+    vec![
+        row(ConflictKind::Value, "c1"),
+        row(ConflictKind::Duplicate, "c2"),
+        ConflictRow {
+            what: words("Telefone", "Telephone"),
+            settlement: Settlement::Later,
+            citizen: "Ilda Encarnação".into(),
+            since: ago(600),
+            ..row(ConflictKind::Value, "c3")
+        },
+    ]
+}
+
+pub(crate) fn row(kind: ConflictKind, id: &str) -> ConflictRow {
+    ConflictRow {
+        id: id.into(),
+        kind,
+        what: if kind == ConflictKind::Value {
+            words("IBAN", "IBAN")
+        } else {
+            housing().title
+        },
+        citizen: "Maria do Rosário Conceição".into(),
+        service: housing().title,
+        spots: vec!["Espaço Móvel 07".into(), "Loulé 2".into()],
+        settlement: Settlement::Person,
+        since: ago(5 * 3600),
+    }
+}
+
+pub(crate) fn conflict(kind: ConflictKind) -> Conflict {
+    let value = |v: &str, p| Some((v.to_owned(), p));
+    let side = |spot: &str, mediator: &str, stop: Option<&str>, at, number: &str| Side {
+        spot: spot.into(),
+        mediator: mediator.into(),
+        stop: stop.map(Into::into),
+        at,
+        number: Some(number.into()),
+    };
+    let same = |label: &str, v: &str| Compared {
+        label: words(label, label),
+        values: vec![value(v, Provenance::Chip), value(v, Provenance::Chip)],
+        differs: false,
+    };
+    Conflict {
+        row: row(kind, "c1"),
+        sides: vec![
+            side(
+                "Espaço Móvel 07",
+                "Ana Martins",
+                Some("Alferce"),
+                ago(30_000),
+                "M07-4821-7QK-3",
+            ),
+            side(
+                "Loulé 2",
+                "Rui Pereira",
+                None,
+                crate::moment::Moment {
+                    sure: false,
+                    ..ago(18_000)
+                },
+                "LL2-0917-XA4-9",
+            ),
+        ],
+        compared: vec![
+            same("Nome completo", "Maria do Rosário Conceição"),
+            Compared {
+                label: words("IBAN", "IBAN"),
+                values: vec![
+                    value("PT50 0035 0651 0000 1234 5678 1", Provenance::Typed),
+                    value("PT50 0010 0000 1234 5678 9018 2", Provenance::Copied),
+                ],
+                differs: true,
+            },
+            same("Telefone", "912 345 678"),
+            Compared {
+                label: words("Correio eletrónico", "E-mail"),
+                values: vec![None, value("maria@exemplo.pt", Provenance::Typed)],
+                differs: kind == ConflictKind::Duplicate,
+            },
+        ],
+        rule: "É dinheiro: decide sempre uma pessoa. A declaração mais recente é a de Loulé 2."
+            .into(),
+        proposed: (kind == ConflictKind::Duplicate).then_some(0),
+        likeness: if kind == ConflictKind::Duplicate {
+            vec![
+                "O mesmo NIF".into(),
+                "O nome difere só numa letra".into(),
+                "O mesmo serviço, com 3 dias de diferença".into(),
+            ]
+        } else {
+            vec![]
+        },
+        shown: "f00d".into(),
+        decided: None,
+    }
+}
+
+pub(crate) fn decided() -> Vec<DecidedRow> {
+    vec![DecidedRow {
+        id: "c0".into(),
+        what: words("IBAN", "IBAN"),
+        citizen: "José Amaro Duarte".into(),
+        text: "Ficou o valor de Loulé 2".into(),
+        reason: "Confirmado por telefone com o cidadão.".into(),
+        by: "Carla Nunes".into(),
+        at: ago(900),
+    }]
+}
+
+pub(crate) fn spots() -> Vec<SpotRow> {
+    vec![
+        SpotRow {
+            id: "p1".into(),
+            name: "Espaço Móvel 07".into(),
+            seen: Some(ago(10_800)),
+            proven: Some(ago(54_000)),
+            changes: 10_233,
+            trouble: None,
+        },
+        SpotRow {
+            id: "p2".into(),
+            name: "Loulé 2".into(),
+            seen: Some(ago(60)),
+            proven: Some(ago(60)),
+            changes: 4_120,
+            trouble: Some("uma alteração em quarentena: assinatura que não bate certo".into()),
+        },
+        SpotRow {
+            id: "p3".into(),
+            name: "Monchique".into(),
+            seen: Some(ago(400_000)),
+            proven: Some(ago(400_000)),
+            changes: 88,
+            trouble: None,
+        },
+        SpotRow {
+            id: "p4".into(),
+            name: "Aljezur".into(),
+            seen: None,
+            proven: None,
+            changes: 0,
+            trouble: None,
+        },
+    ]
+}

@@ -1,0 +1,444 @@
+//! Every page, rendered from samples, checked, and dumped for looking at.
+
+use std::sync::Arc;
+
+use vereda_hardware::card::{CardFault, CardState};
+use vereda_sync::check::Refusal;
+use vereda_sync::record::Life;
+
+use super::{answered_steps, catalogue, check, console, frame, housing, people};
+use crate::citizen::port::{Confirm, Following, Recorded, Screen, Stage};
+use crate::console::port::ConflictKind;
+use crate::desk::port::{Confirmation, DeskError, Link, ScreenLink, SignInRefusal};
+use crate::desk::samples_of as desk;
+use crate::layout;
+use crate::sign_in::SignIn;
+use crate::{assets, citizen};
+
+pub(crate) fn screen(language: &str, revealed: bool, offline: bool, stage: Stage) -> Screen {
+    Screen {
+        language: language.into(),
+        revealed,
+        spot: "Espaço Móvel 07".into(),
+        offline,
+        stage,
+    }
+}
+
+pub(crate) fn following(step: usize) -> Stage {
+    let service = housing();
+    let chosen = &service.steps[step];
+    Stage::Following(Box::new(Following {
+        citizen: Some("Maria do Rosário".into()),
+        title: service.title.clone(),
+        step: chosen.title.clone(),
+        step_number: step + 1,
+        steps: service.steps.len(),
+        fields: super::form(&service, &chosen.id, "r1")
+            .fields
+            .into_iter()
+            .filter(|f| f.shown)
+            .map(|f| (f.field, f.value))
+            .collect(),
+        typing: chosen.fields.last().map(|f| f.id.clone()),
+        fee_cents: Some(0),
+        next: service.next.clone(),
+        privacy: service.privacy.clone(),
+    }))
+}
+
+fn confirm(answered: Option<bool>) -> Stage {
+    Stage::Confirm(Box::new(Confirm {
+        request: "r1".into(),
+        shown: "beef".into(),
+        service: housing(),
+        citizen: "Maria do Rosário Conceição".into(),
+        steps: answered_steps(),
+        fee_cents: 0,
+        answered,
+    }))
+}
+
+/// Name of the file, and the page.
+pub(crate) fn all() -> Vec<(String, String)> {
+    let mut pages: Vec<(String, String)> = Vec::new();
+    let mut add =
+        |name: &str, html: maud::Markup| pages.push((name.to_owned(), html.into_string()));
+    let f = frame();
+
+    let refusal = SignInRefusal::WrongPin { tries_left: 2 };
+    let sign_in = SignIn {
+        place: "Vereda · balcão",
+        people: &people(),
+        chosen: None,
+        refusal: None,
+        back: "/",
+    };
+    add("desk-entrar", sign_in.page(&layout::DESK));
+    add(
+        "desk-entrar-erro",
+        SignIn {
+            refusal: Some(&refusal),
+            chosen: Some("m1"),
+            ..sign_in
+        }
+        .page(&layout::DESK),
+    );
+
+    add("desk-hoje", desk::today(&f, &super::today()));
+    let mut amber = frame();
+    amber.strip.oldest_unsent = Some(super::ago(9 * 3600));
+    add(
+        "desk-hoje-ambar",
+        desk::today(
+            &amber,
+            &crate::desk::port::Today {
+                open: vec![],
+                messages: vec![],
+                recent: vec![],
+                served_today: 0,
+            },
+        ),
+    );
+    let mut red = frame();
+    red.strip.oldest_unsent = Some(super::ago(80 * 3600));
+    red.strip.link = Link::Exchanging {
+        done: 34,
+        total: 120,
+    };
+    red.strip.screen = ScreenLink::Away;
+    add(
+        "desk-pedidos-vermelho",
+        desk::requests(&red, "maria", &super::today().recent),
+    );
+    add("desk-pedidos-nada", desk::requests(&f, "zzz", &[]));
+
+    let sample = crate::samples::fake::identity();
+    add(
+        "desk-atendimento",
+        desk::attendance(
+            &f,
+            super::attendance(true),
+            CardState::Ready(Arc::new(sample)),
+            catalogue().services,
+        ),
+    );
+    for (name, state) in [
+        ("vazio", CardState::Empty),
+        (
+            "a-ler",
+            CardState::Reading {
+                done: 4_200,
+                total: 14_000,
+            },
+        ),
+        ("sem-leitor", CardState::NoReader),
+        ("avaria", CardState::Failed(CardFault::Removed)),
+    ] {
+        add(
+            &format!("desk-atendimento-{name}"),
+            desk::attendance(&f, super::attendance(false), state, vec![]),
+        );
+    }
+
+    for step in ["who", "contact", "house", "damage", "agree"] {
+        add(
+            &format!("desk-passo-{step}"),
+            desk::form(&f, super::form(&housing(), step, "r1"), None, &[]),
+        );
+    }
+    add(
+        "desk-identificacao",
+        desk::form(&f, super::form(&housing(), "who", "a1"), None, &[]),
+    );
+    let refused = DeskError::Refused(vec![
+        (
+            "phone".into(),
+            Refusal::Digits {
+                expected: 9,
+                found: 8,
+            },
+        ),
+        ("iban".into(), Refusal::CheckDigit),
+    ]);
+    add(
+        "desk-passo-erros",
+        desk::form(
+            &f,
+            super::form(&housing(), "contact", "r1"),
+            Some(&refused),
+            &[("phone".into(), "91234567".into())],
+        ),
+    );
+    add(
+        "desk-passo-disco",
+        desk::form(
+            &f,
+            super::form(&housing(), "damage", "r1"),
+            Some(&DeskError::DiskFull),
+            &[],
+        ),
+    );
+
+    for (name, confirmation, screen) in [
+        ("por-pedir", Confirmation::NotAsked, ScreenLink::Following),
+        ("sem-ecra", Confirmation::NotAsked, ScreenLink::None),
+        ("pedida", Confirmation::Asked, ScreenLink::Following),
+        (
+            "corrigir",
+            Confirmation::WantsCorrection,
+            ScreenLink::Following,
+        ),
+        (
+            "confirmada",
+            Confirmation::OnScreen(super::ago(20)),
+            ScreenLink::Following,
+        ),
+    ] {
+        add(
+            &format!("desk-conferir-{name}"),
+            desk::check_answers(&f, &super::check_answers(confirmation, screen)),
+        );
+    }
+    add(
+        "desk-comprovativo",
+        desk::receipt(&f, &super::receipt(false)),
+    );
+    add(
+        "desk-comprovativo-copia",
+        desk::receipt(&f, &super::receipt(true)),
+    );
+    add("desk-pedido", desk::request(&f, &super::request(), false));
+    add(
+        "desk-pedido-erro",
+        desk::request(&f, &super::request(), true),
+    );
+    add("desk-ecra", desk::pairing(&f, None));
+    add(
+        "desk-ecra-erro",
+        desk::pairing(&f, Some("Nenhum ecrã mostra este código.")),
+    );
+    add(
+        "desk-erro",
+        desk::fault(&DeskError::Broken {
+            reference: "N-4821".into(),
+        }),
+    );
+
+    for lang in ["pt", "en"] {
+        for (name, page) in [
+            (
+                "codigo",
+                screen(
+                    lang,
+                    false,
+                    true,
+                    Stage::Unpaired {
+                        code: "4821".into(),
+                    },
+                ),
+            ),
+            (
+                "descanso",
+                screen(
+                    lang,
+                    false,
+                    true,
+                    Stage::Idle {
+                        services: catalogue().services,
+                    },
+                ),
+            ),
+            ("segue", screen(lang, false, true, following(1))),
+            ("segue-mostra", screen(lang, true, false, following(3))),
+            ("confirma", screen(lang, false, true, confirm(None))),
+            ("confirmou", screen(lang, false, true, confirm(Some(true)))),
+            (
+                "registado",
+                screen(
+                    lang,
+                    false,
+                    true,
+                    Stage::Recorded(Box::new(Recorded {
+                        number: "M07-4821-7QK-3".into(),
+                        service: housing(),
+                        life: Life::Recorded,
+                        fee_cents: 500,
+                        qr: "VEREDA:1:M07-4821-7QK-3".into(),
+                    })),
+                ),
+            ),
+        ] {
+            add(
+                &format!("cidadao-{name}-{lang}"),
+                citizen::whole(&page, "0123"),
+            );
+        }
+    }
+
+    let cf = console::frame();
+    let console_page = |part, title, content| cf.document(part, title, &content);
+    use crate::console::frame::Part;
+    use crate::console::{conflict, conflicts, decided, spots};
+    add(
+        "central-conflitos",
+        console_page(
+            Part::Conflicts,
+            "Conflitos",
+            conflicts::content(&cf, None, &console::rows()),
+        ),
+    );
+    add(
+        "central-conflitos-nada",
+        console_page(
+            Part::Conflicts,
+            "Conflitos",
+            conflicts::content(&cf, Some(ConflictKind::Value), &[]),
+        ),
+    );
+    let decided_before = console::decided();
+    let none = conflict::Retry::default();
+    add(
+        "central-conflito",
+        console_page(
+            Part::Conflicts,
+            "Conflito",
+            conflict::content(
+                &cf,
+                &console::conflict(ConflictKind::Value),
+                decided_before.first(),
+                &none,
+            ),
+        ),
+    );
+    let retry = conflict::Retry {
+        keep: "0".into(),
+        other: String::new(),
+        reason: String::new(),
+        error: "Escreva o motivo.".into(),
+    };
+    add(
+        "central-repetido-erro",
+        console_page(
+            Part::Conflicts,
+            "Erro",
+            conflict::content(
+                &cf,
+                &console::conflict(ConflictKind::Duplicate),
+                None,
+                &retry,
+            ),
+        ),
+    );
+    let mut settled = console::conflict(ConflictKind::Value);
+    settled.decided = decided_before.first().cloned();
+    add(
+        "central-decidido",
+        console_page(
+            Part::Conflicts,
+            "Conflito",
+            conflict::content(&cf, &settled, None, &none),
+        ),
+    );
+    add(
+        "central-decididos",
+        console_page(
+            Part::Decided,
+            "Decididos",
+            decided::content(&cf, &decided_before, "c0"),
+        ),
+    );
+    add(
+        "central-postos",
+        console_page(
+            Part::Spots,
+            "Postos",
+            spots::content(&cf, &console::spots()),
+        ),
+    );
+    pages
+}
+
+#[test]
+fn every_page_keeps_the_rules() {
+    for (name, html) in all() {
+        check::check(&name, &html);
+    }
+}
+
+#[test]
+fn masked_numbers_do_not_reach_the_citizens_page() {
+    for (name, html) in all()
+        .into_iter()
+        .filter(|(n, _)| n.starts_with("cidadao-segue-p") || n.starts_with("cidadao-confirma-"))
+    {
+        assert!(
+            !html.contains("345 678 90") && !html.contains("912") && html.contains("•••"),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn nothing_of_anybody_stands_on_an_idle_screen() {
+    for (name, html) in all()
+        .into_iter()
+        .filter(|(n, _)| n.contains("descanso") || n.contains("codigo"))
+    {
+        assert!(
+            !html.contains("Maria") && !html.contains("data-field"),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn every_typed_field_has_its_place_on_the_citizens_page() {
+    let html = citizen::whole(&screen("pt", true, true, following(1)), "g").into_string();
+    for id in ["phone", "email", "iban"] {
+        assert!(html.contains(&format!("data-field=\"{id}\"")), "{id}");
+    }
+}
+
+#[test]
+fn any_page_of_the_desk_is_light() {
+    let assets = assets::transferred(&["base.css", "desk.css", "desk.js", "noto-sans-latin.woff2"]);
+    for (name, html) in all().into_iter().filter(|(n, _)| n.starts_with("desk-")) {
+        let all = assets + html.len();
+        assert!(
+            all <= 80_000,
+            "{name}: {all} bytes, {} of them the page",
+            html.len()
+        );
+    }
+    let assets = assets::transferred(&[
+        "base.css",
+        "citizen.css",
+        "citizen.js",
+        "noto-sans-latin.woff2",
+    ]);
+    assert!(assets <= 60_000, "{assets}");
+}
+
+/// `VEREDA_DUMP_PAGES=folder cargo test -p vereda-web dump` writes every page with
+/// its assets, to look at in a browser.
+#[test]
+fn dump_pages() {
+    let Some(folder) = std::env::var_os("VEREDA_DUMP_PAGES").map(std::path::PathBuf::from) else {
+        return;
+    };
+    for (url, bytes) in assets::all() {
+        let path = folder.join(url.trim_start_matches('/'));
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, bytes).unwrap();
+    }
+    for (name, html) in all() {
+        std::fs::write(folder.join(format!("{name}.html")), looked_at(&html)).unwrap();
+    }
+}
+
+/// Without the live events, which would say that no node answers.
+fn looked_at(html: &str) -> String {
+    html.replace("\"/assets/", "\"assets/")
+        .replace("data-events", "data-no-events")
+}
