@@ -203,7 +203,7 @@ pub fn document_number(typed: &str) -> Result<String, Refusal> {
             }
         })
         .sum();
-    if sum % 10 != 0 {
+    if !sum.is_multiple_of(10) {
         return Err(Refusal::CheckDigit);
     }
     Ok(format!(
@@ -428,7 +428,7 @@ fn date(typed: &str, today: &str) -> Result<String, Refusal> {
 
 fn days_in(y: u16, m: u16) -> u16 {
     match m {
-        2 if y % 4 == 0 && (y % 100 != 0 || y % 400 == 0) => 29,
+        2 if y.is_multiple_of(4) && (!y.is_multiple_of(100) || y.is_multiple_of(400)) => 29,
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,
