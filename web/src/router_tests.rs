@@ -431,3 +431,19 @@ async fn search_answers_with_a_fragment() {
     let none = text(house.get("/servicos?q=zzzzzz&atendimento=a1").await).await;
     assert!(none.contains("Nenhum serviço"), "{none}");
 }
+
+/// `VEREDA_SERVE=7070 cargo test -p vereda-web serve_the_fake -- --ignored` serves the
+/// desk in memory (Ana Martins, PIN 1234), to try the scripts in a browser.
+#[tokio::test]
+#[ignore = "serves until it is stopped"]
+async fn serve_the_fake() {
+    let port = std::env::var("VEREDA_SERVE").unwrap();
+    let desk = FakeDesk(Arc::new(Fake::new()));
+    let router = crate::desk::router(
+        Arc::new(desk.clone()),
+        Arc::new(desk),
+        HostGuard::new(["127.0.0.1", "localhost"]),
+    );
+    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await.unwrap();
+    axum::serve(listener, router).await.unwrap();
+}
