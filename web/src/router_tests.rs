@@ -444,6 +444,8 @@ async fn serve_the_fake() {
         Arc::new(desk),
         HostGuard::new(["127.0.0.1", "localhost"]),
     );
-    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await.unwrap();
+    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}"))
+        .await
+        .unwrap();
     axum::serve(listener, router).await.unwrap();
 }
