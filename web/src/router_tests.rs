@@ -337,6 +337,18 @@ async fn a_photograph_goes_to_the_disk_in_pieces() {
 }
 
 #[tokio::test]
+async fn a_photograph_without_token_is_not_read() {
+    let house = house();
+    let body = "--x\r\ncontent-disposition: form-data; name=\"ficheiro\"; filename=\"a.jpg\"\r\n\r\nzz\r\n--x--\r\n";
+    let request = signed("POST", "/anexos/r1/photos")
+        .header("content-type", "multipart/form-data; boundary=x")
+        .body(Body::from(body))
+        .unwrap();
+    assert_eq!(house.send(request).await.status(), StatusCode::FORBIDDEN);
+    assert!(house.fake.taken.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn a_blob_that_calls_itself_a_page_stays_inert() {
     let house = house();
     let photo = house.get("/anexo/aa").await;
