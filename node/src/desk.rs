@@ -189,6 +189,10 @@ impl port::Desk for SpotDesk {
     }
 
     fn form(&self, session: &Session, form: &str, step: Option<&str>) -> Result<Form, DeskError> {
+        self.open_form(session, form, step)
+    }
+
+    fn glance(&self, session: &Session, form: &str, step: Option<&str>) -> Result<Form, DeskError> {
         self.read_form(session, form, step)
     }
 

@@ -172,6 +172,25 @@ impl Standing {
 }
 
 impl SpotDesk {
+    /// Opens a form at a step: from now on the desk's citizen screen follows it.
+    pub(super) fn open_form(
+        &self,
+        session: &Session,
+        form: &str,
+        step: Option<&str>,
+    ) -> Result<Form, DeskError> {
+        let opened = self.read_form(session, form, step)?;
+        let step = opened.step.id.clone();
+        self.set_stage(
+            session,
+            Stage::Following {
+                form: form.to_owned(),
+                step,
+            },
+        )?;
+        Ok(opened)
+    }
+
     pub(super) fn read_form(
         &self,
         session: &Session,
@@ -189,13 +208,6 @@ impl SpotDesk {
                 .or(steps.last()),
         };
         let step = (*shown.ok_or(DeskError::NotFound)?).clone();
-        self.set_stage(
-            session,
-            Stage::Following {
-                form: form.to_owned(),
-                step: step.id.clone(),
-            },
-        )?;
         let empty = |f: &&Field| {
             standing
                 .values
