@@ -8,8 +8,14 @@
 )]
 
 mod durable;
+mod forwarder;
+mod keystroke;
+mod many;
+mod records;
 mod report;
 mod samples;
+mod start;
+mod sync;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -19,11 +25,28 @@ use report::Row;
 /// A benchmark: its name, what it measures, and how.
 type Bench = (&'static str, &'static str, fn() -> anyhow::Result<Vec<Row>>);
 
-const BENCHES: [Bench; 1] = [(
-    "durable",
-    "keystrokes and steps against a bare SQLCipher commit, in turns",
-    durable::run,
-)];
+const BENCHES: [Bench; 4] = [
+    (
+        "durable",
+        "keystrokes and steps against a bare SQLCipher commit, in turns",
+        durable::run,
+    ),
+    (
+        "keystroke",
+        "from the desk's input event to the citizen's page, in a browser",
+        keystroke::run,
+    ),
+    (
+        "sync",
+        "1,000 requests to the hub, against Automerge's own protocol",
+        sync::run,
+    ),
+    (
+        "start",
+        "start, memory and pages with 1,000 and 100,000 records",
+        start::run,
+    ),
+];
 
 fn main() -> ExitCode {
     let names: Vec<String> = std::env::args().skip(1).collect();

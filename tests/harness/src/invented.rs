@@ -162,6 +162,7 @@ impl Person {
                     seed.below(10)
                 ),
             ),
+            ("nic", seed.digits(8)),
             ("nif", modulo11(&format!("1999{}", seed.digits(4)))),
             ("niss", niss(&format!("1999{}", seed.digits(6)))),
             ("sns", format!("1999{}", seed.digits(5))),

@@ -180,8 +180,10 @@ pub(crate) fn run(scope: Scope) -> Result<(), String> {
     report(&reports)
 }
 
-/// `cargo xtask bench`: measures in release mode.
+/// `cargo xtask bench`: measures in release mode, some of it with the program itself.
 pub(crate) fn bench(names: &[String]) -> Result<(), String> {
+    let program = ["build", "--release", "--package", "vereda"];
+    run::must(run::cargo().args(program), "building vereda")?;
     let arguments = [
         "run",
         "--release",

@@ -1,0 +1,109 @@
+//! A keystroke in a real browser: from the input event in the desk's page, over
+//! the disk, to the citizen's page.
+
+use std::path::Path;
+use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::{Context, anyhow, ensure};
+use serde::Deserialize;
+
+use vereda_tests::folder::{self, Folder};
+use vereda_tests::program::Spot;
+use vereda_tests::spot::{MEDIATOR, Place};
+
+use crate::durable::Bare;
+use crate::report::Row;
+use crate::samples::Samples;
+
+const KEYS: &str = "200";
+/// Between two bare commits, which run beside the typing.
+const BARE_EVERY: Duration = Duration::from_millis(60);
+
+/// What the browser measured.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Measured {
+    /// Input event to the citizen's DOM.
+    shown_ms: Vec<f64>,
+    /// The desk's request until the value was acknowledged.
+    kept_ms: Vec<f64>,
+    /// Times that the citizen's page changed.
+    updates: u32,
+}
+
+pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
+    let folder = Folder::make("keystroke")?;
+    let place = Place::spot(folder.path().join("spot"), 9)?;
+    std::fs::create_dir_all(place.folder().join("keys"))?;
+    let spot = start(&place)?;
+    let bare = Bare::open(folder.path())?;
+    let done = AtomicBool::new(false);
+    let (measured, bare) = std::thread::scope(|threads| {
+        let commits = threads.spawn(|| commits(&bare, &done));
+        let measured = in_browser(&format!("http://{}", spot.address));
+        done.store(true, Ordering::Relaxed);
+        let bare = commits
+            .join()
+            .map_err(|_| anyhow!("the bare commits ended early"))??;
+        anyhow::Ok((measured?, bare))
+    })?;
+    println!(
+        "  {} keys, {} changes of the citizen's page",
+        measured.shown_ms.len(),
+        measured.updates
+    );
+    let (shown, kept) = (
+        Samples::from(measured.shown_ms),
+        Samples::from(measured.kept_ms),
+    );
+    Ok(vec![
+        Row::new("key to the citizen's DOM, p50", shown.p50(), "ms")
+            .over(bare.p50())
+            .at_most(15.0),
+        Row::new("key to the citizen's DOM, p95", shown.p95(), "ms")
+            .over(bare.p95())
+            .at_most(60.0),
+        Row::new("of it: request until it is kept, p50", kept.p50(), "ms").over(bare.p50()),
+        Row::new("of it: request until it is kept, p95", kept.p95(), "ms").over(bare.p95()),
+    ])
+}
+
+/// The vehicle of the demonstration without its hub: the road has no network.
+pub(crate) fn start(place: &Place) -> anyhow::Result<Spot> {
+    Spot::start(&folder::vereda()?, &place.config_file())
+}
+
+fn commits(bare: &Bare, done: &AtomicBool) -> anyhow::Result<Samples> {
+    let mut times = Samples::default();
+    for count in 0_u64.. {
+        if done.load(Ordering::Relaxed) {
+            break;
+        }
+        // Another value each time: SQLite commits nothing when nothing changed.
+        let value = format!("Maria do Carmo da Conceição {count}");
+        times.time(|| bare.commit("form", "full-name", &value))?;
+        std::thread::sleep(BARE_EVERY);
+    }
+    Ok(times)
+}
+
+fn in_browser(url: &str) -> anyhow::Result<Measured> {
+    let journeys = folder::repository().join("tests/journeys");
+    ensure!(
+        Path::new(&journeys.join("node_modules/playwright-core")).is_dir(),
+        "the browser's driver is missing: `cargo xtask install test` and `npm ci` in tests/journeys"
+    );
+    let said = Command::new("node")
+        .current_dir(&journeys)
+        .args(["bench-keystroke.mjs", url, MEDIATOR.0, MEDIATOR.1, KEYS])
+        .output()
+        .context("node")?;
+    ensure!(
+        said.status.success(),
+        "bench-keystroke.mjs: {}",
+        String::from_utf8_lossy(&said.stderr)
+    );
+    Ok(serde_json::from_slice(&said.stdout)?)
+}
