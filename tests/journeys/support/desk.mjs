@@ -4,7 +4,7 @@ import { eventuallySays, plain } from './waiting.mjs';
 import { PIN } from './node.mjs';
 
 export class Desk {
-  constructor(page, url) { Object.assign(this, { page, url }); }
+  constructor(page, url) { Object.assign(this, { page, url, context: page.context() }); }
 
   /** A desk in a browser of its own, signed in. */
   static async open(browser, node, name = 'Ana Martins') {
