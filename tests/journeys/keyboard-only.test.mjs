@@ -36,7 +36,7 @@ test('a criminal record certificate for another person, by keyboard only', { tim
     await keyboard.follow('e');
     await keyboard.keys.type(code);
     await keyboard.onward();
-    await keyboard.follow('h');
+    await keyboard.follow('Escape');
   } });
 
   await keyboard.follow('n');
@@ -49,7 +49,7 @@ test('a criminal record certificate for another person, by keyboard only', { tim
   // «/» goes to the search, and the first service found is a Tab or two away.
   await keyboard.keys.press('/');
   await keyboard.keys.type('cadastro');
-  await eventuallySays('the search', () => desk.found(), /1 serviço com «cadastro»/);
+  await eventuallySays('the search', () => desk.found(), /com «cadastro» Certificado do registo criminal/);
   await keyboard.tabTo('button.service');
   await keyboard.onward();
 

@@ -37,7 +37,7 @@ export class Keyboard {
   /** Opens the file dialog of a field by its key and gives it files. */
   async attach(fieldId, ...files) {
     await this.tabTo(`#f-${fieldId}`);
-    const [dialog] = await Promise.all([this.page.waitForEvent('filechooser'), this.keys.press('Enter')]);
+    const [dialog] = await Promise.all([this.page.waitForEvent('filechooser'), this.keys.press('Space')]);
     await dialog.setFiles(files);
     await this.page.locator(`#campo-${fieldId} .thumbs li`).first().waitFor();
   }

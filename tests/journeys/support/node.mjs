@@ -147,8 +147,9 @@ export class Node {
     return text.split('\n').slice(-30).join('\n');
   }
 
-  /** Most memory that it ever held, in bytes. */
-  async peakMemoryBytes() {
+  /** Most memory that it held, in bytes: ever, or `fromNow` on. */
+  async peakMemoryBytes({ fromNow = false } = {}) {
+    if (fromNow) await writeFile(`/proc/${this.pid}/clear_refs`, '5');
     const status = await readFile(`/proc/${this.pid}/status`, 'utf8');
     return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)[1]) * 1024;
   }
