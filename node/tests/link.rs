@@ -1,5 +1,9 @@
 //! Spots and a hub over loopback: an authority made at run time, ports from the
 //! system, every wait bounded.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that unwraps fails where it should"
+)]
 
 #[path = "link/cut.rs"]
 mod cut;
