@@ -128,7 +128,9 @@ pub(crate) fn identified(desk: &SpotDesk, session: &Session, name: &str, nif: &s
 pub(crate) fn recorded(desk: &SpotDesk, session: &Session, name: &str, nif: &str) -> String {
     let attendance = identified(desk, session, name, nif);
     let request = desk.begin_request(session, &attendance, "cesd").unwrap();
-    let numbers = pairs(&[("niss", "11234567800"), ("sns", "999999999")]);
+    // Numbers of one's own: two people must not look like one.
+    let niss = niss(nif);
+    let numbers = pairs(&[("niss", &niss), ("sns", nif)]);
     desk.finish_step(session, &request, "numbers", &numbers)
         .unwrap();
     let address = pairs(&[
@@ -142,4 +144,16 @@ pub(crate) fn recorded(desk: &SpotDesk, session: &Session, name: &str, nif: &str
     desk.confirm_by_word(session, &request).unwrap();
     desk.record(session, &request).unwrap();
     request
+}
+
+/// A right social-security number made of a tax number.
+fn niss(nif: &str) -> String {
+    let body = format!("1{nif}");
+    let weights = [29, 23, 19, 17, 13, 11, 7, 5, 3, 2];
+    let sum: u32 = body
+        .bytes()
+        .zip(weights)
+        .map(|(b, w)| u32::from(b - b'0') * w)
+        .sum();
+    format!("{body}{}", 9 - sum % 10)
 }
