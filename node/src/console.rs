@@ -38,17 +38,26 @@ impl HubConsole {
     }
 
     fn row(&self, line: &ConflictLine) -> Result<Option<ConflictRow>, DeskError> {
-        let Some(request) = self.request_of(line.record)? else { return Ok(None) };
+        let Some(request) = self.request_of(line.record)? else {
+            return Ok(None);
+        };
         let (_, title) = self.service(&request);
         let mut spots = vec![request.spot.clone()];
         let (kind, what, settlement) = match (&line.field, line.other) {
             (Some(field), _) => {
                 let service = self.node.catalogue.service(&request.service);
                 let definition = rows::field_of(service, field);
-                let what = definition.map_or_else(|| Words::from([("pt", field.as_str())]), |f| f.label.clone());
+                let what = definition.map_or_else(
+                    || Words::from([("pt", field.as_str())]),
+                    |f| f.label.clone(),
+                );
                 let sides = self.statements(&request, field)?;
                 spots = sides.into_iter().map(|s| s.act.spot).collect();
-                (ConflictKind::Value, what, definition.map_or(Settlement::Person, |f| f.kind.settlement()))
+                (
+                    ConflictKind::Value,
+                    what,
+                    definition.map_or(Settlement::Person, |f| f.kind.settlement()),
+                )
             }
             (None, other) => {
                 if let Some(other) = other.map(|row| self.request_of(row)).transpose()?.flatten() {
@@ -73,13 +82,22 @@ impl HubConsole {
     fn request_of(&self, row: i64) -> Result<Option<RequestLine>, DeskError> {
         let db = self.node.store.read();
         let id: Option<String> = db
-            .query_row("SELECT lower(hex(id)) FROM record WHERE record = ?1", [row], |r| r.get(0))
+            .query_row(
+                "SELECT lower(hex(id)) FROM record WHERE record = ?1",
+                [row],
+                |r| r.get(0),
+            )
             .map_err(|e| fault(e.into()))?;
-        id.map(|id| derived::request(&db, &id).map_err(fault)).transpose().map(Option::flatten)
+        id.map(|id| derived::request(&db, &id).map_err(fault))
+            .transpose()
+            .map(Option::flatten)
     }
 
     fn service(&self, request: &RequestLine) -> (Option<&vereda_sync::catalogue::Service>, Words) {
-        (self.node.catalogue.service(&request.service), rows::service_title(&self.node, &request.service))
+        (
+            self.node.catalogue.service(&request.service),
+            rows::service_title(&self.node, &request.service),
+        )
     }
 
     fn statements(
@@ -88,15 +106,24 @@ impl HubConsole {
         field: &str,
     ) -> Result<Vec<vereda_sync::record::document::Statement>, DeskError> {
         let record = crate::desk::record_id(&request.id)?;
-        let found = self.node.with_document(record, |d| compare::distinct(d.statements(field))).map_err(fault)?;
+        let found = self
+            .node
+            .with_document(record, |d| compare::distinct(d.statements(field)))
+            .map_err(fault)?;
         Ok(found.unwrap_or_default())
     }
 
     fn decided_row(&self, line: &DecisionLine) -> Result<Option<DecidedRow>, DeskError> {
-        let Some((request, act, service)) = messages::decision_act(&self.node, line)? else { return Ok(None) };
+        let Some((request, act, service)) = messages::decision_act(&self.node, line)? else {
+            return Ok(None);
+        };
         let service = self.node.catalogue.service(&service);
         let field = |id: &str| rows::field_of(service, id).cloned();
-        let what = act.more.get("field").and_then(|f| field(f)).map(|f| f.label);
+        let what = act
+            .more
+            .get("field")
+            .and_then(|f| field(f))
+            .map(|f| f.label);
         Ok(Some(DecidedRow {
             id: line.conflict.clone(),
             what: what.unwrap_or_else(|| rows::service_title(&self.node, &request.service)),
@@ -137,7 +164,11 @@ impl port::Console for HubConsole {
     fn summary(&self) -> Summary {
         let db = self.node.store.read();
         let (conflicts, oldest) = derived::conflict_count(&db).unwrap_or_default();
-        let count = |sql: &str| db.query_row(sql, [], |r| r.get::<_, i64>(0)).ok().and_then(|n| u64::try_from(n).ok());
+        let count = |sql: &str| {
+            db.query_row(sql, [], |r| r.get::<_, i64>(0))
+                .ok()
+                .and_then(|n| u64::try_from(n).ok())
+        };
         Summary {
             hub: self.node.config.node.name.clone(),
             records: count("SELECT coalesce(max(record), 0) FROM record").unwrap_or(0),
@@ -150,8 +181,14 @@ impl port::Console for HubConsole {
 
     fn conflicts(&self, kind: Option<ConflictKind>) -> Result<Vec<ConflictRow>, DeskError> {
         let lines = derived::conflicts(&self.node.store.read(), MAX_LISTED).map_err(fault)?;
-        let wanted = |line: &&ConflictLine| kind.is_none_or(|k| (k == ConflictKind::Duplicate) == line.is_duplicate);
-        lines.iter().filter(wanted).filter_map(|line| self.row(line).transpose()).collect()
+        let wanted = |line: &&ConflictLine| {
+            kind.is_none_or(|k| (k == ConflictKind::Duplicate) == line.is_duplicate)
+        };
+        lines
+            .iter()
+            .filter(wanted)
+            .filter_map(|line| self.row(line).transpose())
+            .collect()
     }
 
     fn decided(&self) -> Result<Vec<DecidedRow>, DeskError> {
@@ -159,7 +196,10 @@ impl port::Console for HubConsole {
         let mut rows: Vec<DecidedRow> = Vec::new();
         for line in &lines {
             // A duplicate writes into both requests; it was one decision.
-            if rows.iter().all(|r| r.id != line.conflict || r.citizen.is_empty()) {
+            if rows
+                .iter()
+                .all(|r| r.id != line.conflict || r.citizen.is_empty())
+            {
                 rows.extend(self.decided_row(line)?);
             }
         }
@@ -170,7 +210,12 @@ impl port::Console for HubConsole {
         self.compare(conflict)
     }
 
-    fn decide(&self, session: &Session, conflict: &str, decision: Decision) -> Result<Option<String>, DeskError> {
+    fn decide(
+        &self,
+        session: &Session,
+        conflict: &str,
+        decision: Decision,
+    ) -> Result<Option<String>, DeskError> {
         self.write_decision(session, conflict, &decision)?;
         let next = derived::conflicts(&self.node.store.read(), 1).map_err(fault)?;
         Ok(next.into_iter().next().map(|c| c.id))
@@ -196,7 +241,9 @@ impl port::Console for HubConsole {
                 changes: r.get::<_, i64>(5)?.try_into().unwrap_or(0),
             })
         });
-        spots.and_then(Iterator::collect).map_err(|e| fault(e.into()))
+        spots
+            .and_then(Iterator::collect)
+            .map_err(|e| fault(e.into()))
     }
 }
 
@@ -207,9 +254,13 @@ fn rule(kind: Kind) -> &'static str {
         Kind::Phone | Kind::Email | Kind::PostalCode => {
             "Contacto: propõe-se o que o cidadão disse por último; o operador confirma."
         }
-        Kind::Name | Kind::Date | Kind::Nic | Kind::DocumentNumber | Kind::Nif | Kind::Niss | Kind::Sns => {
-            "Uma pessoa decide: é identidade."
-        }
+        Kind::Name
+        | Kind::Date
+        | Kind::Nic
+        | Kind::DocumentNumber
+        | Kind::Nif
+        | Kind::Niss
+        | Kind::Sns => "Uma pessoa decide: é identidade.",
         _ => "Uma pessoa decide.",
     }
 }

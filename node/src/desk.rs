@@ -11,8 +11,8 @@ use vereda_hardware::card::{CardReader, CardState};
 use vereda_sync::catalogue::{Service, search};
 use vereda_sync::record::attendance;
 use vereda_web::desk::port::{
-    self, Attendance, BlobPiece, CheckAnswers, DeskError, Event, Form, Intake, Link, Next, Person, Receipt, Request,
-    RequestRow, Saved, ScreenLink, Session, SignInRefusal, Strip, Today,
+    self, Attendance, BlobPiece, CheckAnswers, DeskError, Event, Form, Intake, Link, Next, Person,
+    Receipt, Request, RequestRow, Saved, ScreenLink, Session, SignInRefusal, Strip, Today,
 };
 
 use crate::clock;
@@ -34,7 +34,6 @@ pub mod stage;
 
 pub use error::{fault, record_id};
 pub use messages::decision_text;
-
 
 /// How the desk learns of the link, without knowing it.
 pub trait LinkView: Send + Sync {
@@ -58,19 +57,32 @@ pub struct SpotDesk {
 
 impl fmt::Debug for SpotDesk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SpotDesk").field("node", &self.node.config.node.id).finish_non_exhaustive()
+        f.debug_struct("SpotDesk")
+            .field("node", &self.node.config.node.id)
+            .finish_non_exhaustive()
     }
 }
 
 impl SpotDesk {
     /// The desk of this node, with its card reader, if it has one.
-    pub fn new(node: Arc<Node>, card: Option<Box<dyn CardReader>>, link: Box<dyn LinkView>) -> Self {
+    pub fn new(
+        node: Arc<Node>,
+        card: Option<Box<dyn CardReader>>,
+        link: Box<dyn LinkView>,
+    ) -> Self {
         if let Some(reader) = &card {
             let teller = Arc::clone(&node);
             reader.subscribe(Box::new(move |_| teller.tell(Event::Card)));
         }
         let people = People::new(Arc::clone(&node), Role::Mediator);
-        Self { node, people, card, link, connected: Mutex::default(), recording: Mutex::default() }
+        Self {
+            node,
+            people,
+            card,
+            link,
+            connected: Mutex::default(),
+            recording: Mutex::default(),
+        }
     }
 }
 
@@ -101,8 +113,14 @@ impl port::Desk for SpotDesk {
         let db = self.node.store.read();
         let unsent = journal::unsent(&db).unwrap_or_default();
         let blobs = blob::unsent(&db, &self.node.config.node.id).map_or(0, |b| b.len() as u64);
-        let records = db.query_row("SELECT coalesce(max(record), 0) FROM record", [], |r| r.get(0)).unwrap_or(0i64);
-        let paired = store::people::screen_of_session(&db, &session.id).ok().flatten();
+        let records = db
+            .query_row("SELECT coalesce(max(record), 0) FROM record", [], |r| {
+                r.get(0)
+            })
+            .unwrap_or(0i64);
+        let paired = store::people::screen_of_session(&db, &session.id)
+            .ok()
+            .flatten();
         drop(db);
         let sure = self.node.clock_is_sure();
         Strip {
@@ -121,7 +139,9 @@ impl port::Desk for SpotDesk {
     }
 
     fn card(&self) -> CardState {
-        self.card.as_ref().map_or(CardState::NoReader, |reader| reader.state())
+        self.card
+            .as_ref()
+            .map_or(CardState::NoReader, |reader| reader.state())
     }
 
     fn events(&self) -> broadcast::Receiver<Event> {
@@ -133,7 +153,10 @@ impl port::Desk for SpotDesk {
     }
 
     fn begin_attendance(&self, session: &Session) -> Result<String, DeskError> {
-        let record = self.node.begin(&session.person.name, attendance::begin).map_err(fault)?;
+        let record = self
+            .node
+            .begin(&session.person.name, attendance::begin)
+            .map_err(fault)?;
         Ok(record.to_string())
     }
 
@@ -150,14 +173,26 @@ impl port::Desk for SpotDesk {
     }
 
     fn services(&self, query: &str) -> Vec<Service> {
-        search::search(&self.node.catalogue, query).into_iter().cloned().collect()
+        search::search(&self.node.catalogue, query)
+            .into_iter()
+            .cloned()
+            .collect()
     }
 
-    fn begin_request(&self, session: &Session, attendance: &str, service: &str) -> Result<String, DeskError> {
+    fn begin_request(
+        &self,
+        session: &Session,
+        attendance: &str,
+        service: &str,
+    ) -> Result<String, DeskError> {
         self.open_request(session, attendance, service)
     }
 
     fn form(&self, session: &Session, form: &str, step: Option<&str>) -> Result<Form, DeskError> {
+        self.open_form(session, form, step)
+    }
+
+    fn glance(&self, session: &Session, form: &str, step: Option<&str>) -> Result<Form, DeskError> {
         self.read_form(session, form, step)
     }
 
@@ -182,7 +217,13 @@ impl port::Desk for SpotDesk {
         self.finish(session, form, step, typed)
     }
 
-    fn attach(&self, session: &Session, form: &str, field: &str, name: &str) -> Result<Box<dyn Intake>, DeskError> {
+    fn attach(
+        &self,
+        session: &Session,
+        form: &str,
+        field: &str,
+        name: &str,
+    ) -> Result<Box<dyn Intake>, DeskError> {
         self.begin_photo(session, form, field, name)
     }
 

@@ -125,8 +125,15 @@ fn main() -> ExitCode {
 
 /// Logs go to standard error; `VEREDA_LOG` is `error`, `warn`, `info` (the default), `debug` or `trace`.
 fn log() {
-    let level = std::env::var("VEREDA_LOG").ok().and_then(|l| l.parse().ok()).unwrap_or(tracing::Level::INFO);
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level).with_target(false).init();
+    let level = std::env::var("VEREDA_LOG")
+        .ok()
+        .and_then(|l| l.parse().ok())
+        .unwrap_or(tracing::Level::INFO);
+    tracing_subscriber::fmt()
+        .with_writer(std::io::stderr)
+        .with_max_level(level)
+        .with_target(false)
+        .init();
 }
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {
@@ -137,11 +144,22 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Doctor(place) => return doctor::run(&place.config),
         Command::Inspect { place, what } => inspect::run(load(&place)?, what)?,
         Command::Rebuild(place) => rebuild::run(load(&place)?)?,
-        Command::Export { place, record, format } => export::run(load(&place)?, &record, format)?,
+        Command::Export {
+            place,
+            record,
+            format,
+        } => export::run(load(&place)?, &record, format)?,
         Command::Pin => say(&pin()?)?,
         Command::Authority { command } => match command {
             Authority::New { dir, name } => authority::new(&dir, &name)?,
-            Authority::Enrol { dir, node, role, scopes, dns, out } => {
+            Authority::Enrol {
+                dir,
+                node,
+                role,
+                scopes,
+                dns,
+                out,
+            } => {
                 let role = match role {
                     Role::Spot => authority::Role::Spot,
                     Role::Hub => authority::Role::Hub,
@@ -155,7 +173,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
 
 fn pin() -> anyhow::Result<String> {
     let mut typed = String::new();
-    std::io::stdin().take(1024).read_to_string(&mut typed).context("reading the PIN")?;
+    std::io::stdin()
+        .take(1024)
+        .read_to_string(&mut typed)
+        .context("reading the PIN")?;
     staff::hash_pin(typed.trim()).map_err(anyhow::Error::msg)
 }
 

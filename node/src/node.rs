@@ -235,6 +235,8 @@ impl Node {
                 .load(record)?
                 .ok_or(StoreError::Damaged("no such record"))?,
         };
+        // A record that came from elsewhere may be ahead of our clock.
+        inner.clock.observe(latest(&document), clock::wall_ms());
         let at = inner.clock.tick(clock::wall_ms());
         let written = write(&mut document, &self.author(person), at)?;
         self.append(&mut inner, record, "", &document, written, at, and)?;
@@ -266,18 +268,17 @@ impl Node {
     /// # Errors
     /// When the frame is not what comes next, or the store does not answer.
     pub fn take_feed(&self, epoch: [u8; 16], feed: &Feed) -> anyhow::Result<u64> {
+        let verdicts = intake::examined(&feed.packed)?;
         let taken = {
             let mut inner = self.inner();
-            let (taken, latest) =
-                intake::take_feed(&self.store, epoch, feed, &mut inner.documents)?;
-            inner.clock.observe(latest, clock::wall_ms());
-            taken
+            intake::take_feed(&self.store, epoch, feed, verdicts, &mut inner.documents)?
         };
         self.derive_arrived()?;
         Ok(taken)
     }
 
-    /// At the hub: stores a frame of a spot's journal; gives what is held of it.
+    /// At the hub: stores a frame of a spot's journal; gives what is held of it
+    /// and why it does not go on, if it does not.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -287,19 +288,20 @@ impl Node {
         journal: JournalId,
         first: u64,
         packed: &[u8],
-    ) -> anyhow::Result<u64> {
-        let held = {
+    ) -> anyhow::Result<Stored> {
+        let verdicts = intake::examined(packed)?;
+        let stored = {
             let mut inner = self.inner();
             intake::take_frame(
                 &self.store,
                 &self.epoch()?,
                 from,
-                (journal, first, packed),
+                (journal, first, verdicts),
                 &mut inner.documents,
             )?
         };
         self.arrived.notify_one();
-        Ok(held)
+        Ok(stored)
     }
 
     /// Derives all records that arrived and are not derived yet.
@@ -314,11 +316,12 @@ impl Node {
                 break;
             }
             // The lock is let go between batches: a keystroke never waits for all of them.
-            let inner = self.inner();
+            let mut inner = self.inner();
             let db = self.store.write();
             let tx = db.unchecked_transaction()?;
             for (row, record) in &batch {
-                self.derive_one(&tx, *row, *record)?;
+                let latest = self.derive_one(&tx, *row, *record)?;
+                inner.clock.observe(latest, clock::wall_ms());
             }
             tx.commit()?;
             drop(db);
@@ -333,26 +336,30 @@ impl Node {
 
     /// What comes from outside is decoded here for the first time, so a panic
     /// inside Automerge must end with this record and not with the node.
-    fn derive_one(&self, db: &Connection, row: i64, record: RecordId) -> Result<()> {
+    /// Gives the latest time in it: what is written here from now on comes after.
+    fn derive_one(&self, db: &Connection, row: i64, record: RecordId) -> Result<Hlc> {
         let derived = catch_unwind(AssertUnwindSafe(|| {
             let document = derived::load(db, row)?;
-            derived::materialise(db, row, record, &document, &self.policy)
+            derived::materialise(db, row, record, &document, &self.policy)?;
+            Ok(latest(&document))
         }));
         match derived {
-            Ok(Ok(())) => {
+            Ok(Ok(latest)) => {
                 self.tell(Event::Record {
                     id: record.to_string(),
                 });
-                Ok(())
+                Ok(latest)
             }
             Ok(Err(StoreError::Document(error))) => {
                 tracing::warn!(%record, %error, "a record cannot be derived and is set aside");
-                derived::set_aside(db, row)
+                derived::set_aside(db, row)?;
+                Ok(Hlc::default())
             }
             Ok(Err(error)) => Err(error),
             Err(_) => {
                 tracing::error!(%record, "a record made Automerge panic and is set aside");
-                derived::set_aside(db, row)
+                derived::set_aside(db, row)?;
+                Ok(Hlc::default())
             }
         }
     }
@@ -370,21 +377,54 @@ impl Node {
         Ok(epoch)
     }
 
-    /// The hub knows more of our journal than we do: begin another one.
+    /// After a restore of the hub: a new epoch, so that spots offer again what
+    /// was lost, and a new journal, as spots may know more of the old one.
     ///
     /// # Errors
     /// When the store does not answer.
-    pub fn begin_new_journal(&self) -> Result<()> {
+    pub fn begin_epoch(&self) -> Result<[u8; 16]> {
+        let epoch: [u8; 16] = random()?;
         let mut inner = self.inner();
         let db = self.store.write();
         let tx = db.unchecked_transaction()?;
         let own = journal::begin(&tx, JournalId(random()?), &self.config.node.id, true)?;
         set_meta(&tx, "journal", own.id.0)?;
-        // Our past comes with the feeds, from their beginning.
-        tx.execute("DELETE FROM scope", [])?;
+        set_meta(&tx, "epoch", epoch)?;
+        tx.execute("UPDATE scope SET epoch = ?1", [epoch])?;
         tx.commit()?;
         inner.own = own;
-        Ok(())
+        Ok(epoch)
+    }
+
+    /// The hub holds `held` entries under the id of our `journal` that are not
+    /// all ours: our disk was restored from a backup or is a copy. What it did
+    /// not acknowledge moves to a new journal; our past comes with the feeds.
+    /// Gives whether that changed anything.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub fn begin_new_journal(&self, journal: JournalId, held: u64) -> Result<bool> {
+        let mut inner = self.inner();
+        let db = self.store.write();
+        let tx = db.unchecked_transaction()?;
+        let old = journal::find(&tx, journal)?
+            .filter(|j| j.own)
+            .ok_or(StoreError::Damaged("no such journal"))?;
+        if held <= old.acked && old.frontier.size() <= old.acked {
+            return Ok(false);
+        }
+        let mut to = if old.id == inner.own.id {
+            journal::begin(&tx, JournalId(random()?), &self.config.node.id, true)?
+        } else {
+            inner.own.clone()
+        };
+        let moved = journal::retire(&tx, &old, held, &mut to)?;
+        set_meta(&tx, "journal", to.id.0)?;
+        tx.execute("DELETE FROM scope", [])?;
+        tx.commit()?;
+        tracing::warn!(old = %old.id, new = %to.id, moved, "the hub knows this journal otherwise: a new one is begun");
+        inner.own = to;
+        Ok(true)
     }
 
     fn author(&self, person: &str) -> Author {
@@ -463,7 +503,17 @@ impl Node {
     }
 }
 
-pub use intake::Sender;
+pub use intake::{Sender, Stop, Stored};
+
+/// The latest time in a record.
+fn latest(document: &Document) -> Hlc {
+    document
+        .acts()
+        .iter()
+        .map(|a| a.at)
+        .max()
+        .unwrap_or_default()
+}
 
 fn own_journal(db: &Connection, node: &str) -> Result<Journal> {
     if let Some(id) = meta(db, "journal")?

@@ -28,7 +28,12 @@ impl People {
     #[must_use]
     pub fn all(&self) -> Vec<Person> {
         let of_role = self.node.staff.of_role(self.role);
-        of_role.map(|m| Person { id: m.id.clone(), name: m.name.clone() }).collect()
+        of_role
+            .map(|m| Person {
+                id: m.id.clone(),
+                name: m.name.clone(),
+            })
+            .collect()
     }
 
     /// Signs somebody in. Wrong PINs are counted durably, before the answer.
@@ -36,20 +41,34 @@ impl People {
     /// # Errors
     /// Why not, and how many tries are left.
     pub fn sign_in(&self, id: &str, pin: &str) -> Result<String, SignInRefusal> {
-        let member = self.node.staff.find(id, self.role).ok_or(SignInRefusal::Unknown)?;
+        let member = self
+            .node
+            .staff
+            .find(id, self.role)
+            .ok_or(SignInRefusal::Unknown)?;
         let now = clock::now_ms();
-        let (tries, locked_until) = people::wrong_pins(&self.node.store.read(), id).map_err(unavailable)?;
+        let (tries, locked_until) =
+            people::wrong_pins(&self.node.store.read(), id).map_err(unavailable)?;
         if locked_until > now {
-            return Err(SignInRefusal::Locked { minutes: minutes(locked_until - now) });
+            return Err(SignInRefusal::Locked {
+                minutes: minutes(locked_until - now),
+            });
         }
         // A lock that is over forgives what led to it.
         let tries = if locked_until > 0 { 0 } else { tries };
         if !member.has_pin(pin) {
             let tries = tries + 1;
-            let until = if tries >= MAX_TRIES { now + LOCKED_MS } else { 0 };
-            people::keep_wrong_pins(&self.node.store.write(), id, tries, until).map_err(unavailable)?;
+            let until = if tries >= MAX_TRIES {
+                now + LOCKED_MS
+            } else {
+                0
+            };
+            people::keep_wrong_pins(&self.node.store.write(), id, tries, until)
+                .map_err(unavailable)?;
             return Err(match MAX_TRIES - tries.min(MAX_TRIES) {
-                0 => SignInRefusal::Locked { minutes: minutes(LOCKED_MS) },
+                0 => SignInRefusal::Locked {
+                    minutes: minutes(LOCKED_MS),
+                },
                 tries_left => SignInRefusal::WrongPin { tries_left },
             });
         }
@@ -57,16 +76,21 @@ impl People {
         people::keep_wrong_pins(&db, id, 0, 0).map_err(unavailable)?;
         let token = hex(&random::<32>().map_err(unavailable)?);
         let session = hex(&random::<8>().map_err(unavailable)?);
-        people::begin_session(&db, &token, &session, (&member.id, &member.name), now).map_err(unavailable)?;
+        people::begin_session(&db, &token, &session, (&member.id, &member.name), now)
+            .map_err(unavailable)?;
         Ok(token)
     }
 
     /// The session of a token, if it is still good and the person still on the list.
     #[must_use]
     pub fn session(&self, token: &str) -> Option<Session> {
-        let (id, person, name) = people::session(&self.node.store.read(), token, clock::now_ms()).ok()??;
+        let (id, person, name) =
+            people::session(&self.node.store.read(), token, clock::now_ms()).ok()??;
         self.node.staff.find(&person, self.role)?;
-        Some(Session { id, person: Person { id: person, name } })
+        Some(Session {
+            id,
+            person: Person { id: person, name },
+        })
     }
 
     /// Ends a session; gives what it was.

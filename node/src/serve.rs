@@ -24,7 +24,10 @@ use crate::node::Node;
 /// # Errors
 /// What keeps it from running, in words that say what to do.
 pub fn spot(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
-    ensure!(config.node.kind != Kind::Hub, "this is the configuration of a hub: start it with `vereda hub`");
+    ensure!(
+        config.node.kind != Kind::Hub,
+        "this is the configuration of a hub: start it with `vereda hub`"
+    );
     let node = Arc::new(Node::open(config)?);
     runtime()?.block_on(async {
         let card = card_reader(&node.config);
@@ -46,12 +49,18 @@ pub fn spot(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
 /// # Errors
 /// What keeps it from running, in words that say what to do.
 pub fn hub(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
-    ensure!(config.node.kind == Kind::Hub, "this is the configuration of a spot: start it with `vereda spot`");
-    let sync = config.sync.clone().context("a hub needs `[sync]` in its configuration: where spots reach it")?;
+    ensure!(
+        config.node.kind == Kind::Hub,
+        "this is the configuration of a spot: start it with `vereda spot`"
+    );
+    let sync = config
+        .sync
+        .clone()
+        .context("a hub needs `[sync]` in its configuration: where spots reach it")?;
     let node = Arc::new(Node::open(config)?);
     node.epoch()?;
     runtime()?.block_on(async {
-        let _listener = link::start_listener(Arc::clone(&node), &sync).await?;
+        let _listener = link::start_listener(Arc::clone(&node), &sync)?;
         let console = Arc::new(HubConsole::new(Arc::clone(&node)));
         let router = |guard| vereda_web::console::router(console, guard);
         serve(node.config.web.listen, router, stop_with_stdin).await
@@ -59,14 +68,20 @@ pub fn hub(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
-    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build()?)
+    Ok(tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .worker_threads(2)
+        .build()?)
 }
 
 fn card_reader(config: &Config) -> Option<Box<dyn CardReader>> {
     let deadline = Duration::from_secs(u64::from(config.card.deadline_s));
     match config.card.reader.as_str() {
         "none" => None,
-        name => Some(Box::new(PcscReader::start(ReaderFilter::from_config(name), deadline))),
+        name => Some(Box::new(PcscReader::start(
+            ReaderFilter::from_config(name),
+            deadline,
+        ))),
     }
 }
 
@@ -80,7 +95,12 @@ async fn serve(
     })?;
     let address = listener.local_addr()?;
     let port = address.port();
-    let guard = HostGuard::new([format!("127.0.0.1:{port}"), format!("localhost:{port}"), format!("[::1]:{port}")]);
+    let guard = HostGuard::new([
+        format!("127.0.0.1:{port}"),
+        format!("localhost:{port}"),
+        format!("[::1]:{port}"),
+    ])
+    .marked(&port.to_string());
     writeln!(std::io::stdout(), "serving http://{address}")?;
     std::io::stdout().flush()?;
     tokio::select! {

@@ -18,6 +18,7 @@ pub mod journal;
 pub mod key;
 pub mod people;
 pub mod schema;
+pub mod spot;
 
 /// What went wrong with the store.
 #[derive(Debug, thiserror::Error)]

@@ -45,7 +45,7 @@ impl Provenance {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Answer {
     /// The value in its canonical form (dates `yyyy-mm-dd`, numbers without
-    /// spaces, money in cents, choices by their id).
+    /// spaces, money in euros `1250.00`, choices by their id).
     pub value: String,
     /// How it is known.
     pub provenance: Provenance,

@@ -219,7 +219,7 @@ pub enum Kind {
     Phone,
     /// E-mail address.
     Email,
-    /// Euro amount, in cents in records.
+    /// Euro amount, `1250.00` in records.
     Money,
     /// One of the options.
     Choice,

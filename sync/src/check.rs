@@ -203,7 +203,7 @@ pub fn document_number(typed: &str) -> Result<String, Refusal> {
             }
         })
         .sum();
-    if sum % 10 != 0 {
+    if !sum.is_multiple_of(10) {
         return Err(Refusal::CheckDigit);
     }
     Ok(format!(
@@ -367,7 +367,8 @@ fn email(typed: &str) -> Result<String, Refusal> {
     }
 }
 
-/// Euros with a comma or point to cents: `1 234,50` → `123450`.
+/// Euros with a comma or point, to euros with two decimals: `1 234,5` → `1234.50`.
+/// The canonical form is read as itself, so checking twice changes nothing.
 fn money(typed: &str) -> Result<String, Refusal> {
     let form = || Refusal::Form { example: "1250,00" };
     let compact: String = typed
@@ -388,8 +389,8 @@ fn money(typed: &str) -> Result<String, Refusal> {
     {
         return Err(form());
     }
-    let total: u64 = format!("{euros}{cents}").parse().map_err(|_| form())?;
-    Ok(total.to_string())
+    let euros: u64 = euros.parse().map_err(|_| form())?;
+    Ok(format!("{euros}.{cents}"))
 }
 
 /// `dd/mm/yyyy`, `dd-mm-yyyy`, `dd mm yyyy` or `yyyy-mm-dd`, between 1900 and today.
@@ -428,7 +429,7 @@ fn date(typed: &str, today: &str) -> Result<String, Refusal> {
 
 fn days_in(y: u16, m: u16) -> u16 {
     match m {
-        2 if y % 4 == 0 && (y % 100 != 0 || y % 400 == 0) => 29,
+        2 if y.is_multiple_of(4) && (!y.is_multiple_of(100) || y.is_multiple_of(400)) => 29,
         2 => 28,
         4 | 6 | 9 | 11 => 30,
         _ => 31,
@@ -495,8 +496,9 @@ mod tests {
             (Kind::Phone, "+33 1 23 45 67 89", "+33123456789"),
             (Kind::Date, "29/2/2024", "2024-02-29"),
             (Kind::Date, "2024-02-29", "2024-02-29"),
-            (Kind::Money, "1 250,5 €", "125050"),
-            (Kind::Money, "10000", "1000000"),
+            (Kind::Money, "1 250,5 €", "1250.50"),
+            (Kind::Money, "10000", "10000.00"),
+            (Kind::Money, "1250.50", "1250.50"),
             (Kind::Email, "maria@exemplo.pt", "maria@exemplo.pt"),
             (Kind::Name, "  Maria   do Rosário ", "Maria do Rosário"),
             (Kind::Position, "37.3192, -8.5556, 12", "37.3192,-8.5556,12"),

@@ -149,6 +149,7 @@ function elsewhere(field, theirs, mine) {
   place.className = 'elsewhere';
   place.setAttribute('role', 'alert');
   place.hidden = false;
+  place.scrollIntoView({ block: 'nearest' });
   status(field, 'não guardado: escolha', 'lost');
 }
 

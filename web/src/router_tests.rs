@@ -337,6 +337,18 @@ async fn a_photograph_goes_to_the_disk_in_pieces() {
 }
 
 #[tokio::test]
+async fn a_photograph_without_token_is_not_read() {
+    let house = house();
+    let body = "--x\r\ncontent-disposition: form-data; name=\"ficheiro\"; filename=\"a.jpg\"\r\n\r\nzz\r\n--x--\r\n";
+    let request = signed("POST", "/anexos/r1/photos")
+        .header("content-type", "multipart/form-data; boundary=x")
+        .body(Body::from(body))
+        .unwrap();
+    assert_eq!(house.send(request).await.status(), StatusCode::FORBIDDEN);
+    assert!(house.fake.taken.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn a_blob_that_calls_itself_a_page_stays_inert() {
     let house = house();
     let photo = house.get("/anexo/aa").await;
@@ -430,4 +442,22 @@ async fn search_answers_with_a_fragment() {
     );
     let none = text(house.get("/servicos?q=zzzzzz&atendimento=a1").await).await;
     assert!(none.contains("Nenhum serviço"), "{none}");
+}
+
+/// `VEREDA_SERVE=7070 cargo test -p vereda-web serve_the_fake -- --ignored` serves the
+/// desk in memory (Ana Martins, PIN 1234), to try the scripts in a browser.
+#[tokio::test]
+#[ignore = "serves until it is stopped"]
+async fn serve_the_fake() {
+    let port = std::env::var("VEREDA_SERVE").unwrap();
+    let desk = FakeDesk(Arc::new(Fake::new()));
+    let router = crate::desk::router(
+        Arc::new(desk.clone()),
+        Arc::new(desk),
+        HostGuard::new(["127.0.0.1", "localhost"]),
+    );
+    let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}"))
+        .await
+        .unwrap();
+    axum::serve(listener, router).await.unwrap();
 }

@@ -114,7 +114,9 @@ pub fn size(bytes: u64) -> String {
 #[must_use]
 pub fn shown(field: &Field, value: &str, lang: &str) -> String {
     if field.kind == Kind::Money
-        && let Ok(cents) = value.parse::<u64>()
+        && let Some((whole, cents)) = value.split_once('.')
+        && cents.len() == 2
+        && let Ok(cents) = format!("{whole}{cents}").parse::<u64>()
     {
         return euros(cents);
     }
@@ -243,8 +245,8 @@ mod tests {
             ),
             (Kind::Date, "2024-02-29", "29/02/2024"),
             (Kind::Date, "29/2/24", "29/2/24"),
-            (Kind::Money, "125050", "1 250,50 €"),
-            (Kind::Money, "125000050", "1 250 000,50 €"),
+            (Kind::Money, "1250.50", "1 250,50 €"),
+            (Kind::Money, "1250000.50", "1 250 000,50 €"),
             (
                 Kind::Position,
                 "37.3192,-8.5556,12",

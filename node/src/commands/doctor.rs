@@ -52,23 +52,42 @@ pub fn run(config: &Path) -> anyhow::Result<ExitCode> {
         1 => say("1 thing is wrong.")?,
         n => say(&format!("{n} things are wrong."))?,
     }
-    Ok(if wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(if wrong == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
 
 fn examine(file: &Path) -> Vec<Finding> {
     use Finding::{Good, Wrong};
     let config = match Config::load(file) {
         Ok(config) => config,
-        Err(e) => return vec![Wrong(e.to_string(), "mend the configuration; images/spot.toml explains every value".into())],
+        Err(e) => {
+            return vec![Wrong(
+                e.to_string(),
+                "mend the configuration; images/spot.toml explains every value".into(),
+            )];
+        }
     };
-    let mut out = vec![Good(format!("configuration of {} ({})", config.node.name, config.node.id))];
+    let mut out = vec![Good(format!(
+        "configuration of {} ({})",
+        config.node.name, config.node.id
+    ))];
     if !config.store.path.exists() {
-        out.push(Finding::Note("no store yet: it is made at the first start".into()));
+        out.push(Finding::Note(
+            "no store yet: it is made at the first start".into(),
+        ));
     }
     let hub = config.hub.clone();
     let card = config.card.clone();
     let kind = config.node.kind;
-    let folder = config.store.path.parent().unwrap_or(Path::new(".")).to_owned();
+    let folder = config
+        .store
+        .path
+        .parent()
+        .unwrap_or(Path::new("."))
+        .to_owned();
     match Node::open(config) {
         Ok(node) => store(&node, &mut out),
         Err(e) => out.push(Wrong(
@@ -80,7 +99,10 @@ fn examine(file: &Path) -> Vec<Finding> {
     if let Some(hub) = hub {
         for file in [&hub.certificate, &hub.key, &hub.authority] {
             if !file.exists() {
-                out.push(Wrong(format!("{} is missing", file.display()), "enrol this node again at the hub".into()));
+                out.push(Wrong(
+                    format!("{} is missing", file.display()),
+                    "enrol this node again at the hub".into(),
+                ));
             }
         }
         reach(&hub.address, &mut out);
@@ -95,23 +117,45 @@ fn store(node: &Node, out: &mut Vec<Finding>) {
     use Finding::{Good, Note, Wrong};
     let db = node.store.read();
     match db.query_row("PRAGMA quick_check(1)", [], |r| r.get::<_, String>(0)) {
-        Ok(said) if said == "ok" => out.push(Good("the store opens with its key and is whole".into())),
+        Ok(said) if said == "ok" => {
+            out.push(Good("the store opens with its key and is whole".into()))
+        }
         Ok(said) => out.push(Wrong(
             format!("the store is damaged: {said}"),
             "keep the machine; copy the file away; call the support".into(),
         )),
-        Err(e) => out.push(Wrong(format!("the store cannot be read: {e}"), "keep the machine and call the support".into())),
+        Err(e) => out.push(Wrong(
+            format!("the store cannot be read: {e}"),
+            "keep the machine and call the support".into(),
+        )),
     }
     let services = node.catalogue.services.len();
-    out.push(Good(format!("catalogue edition {}: {services} services", node.catalogue.edition)));
-    let aside = db.query_row("SELECT count(*) FROM record WHERE dirty = 2", [], |r| r.get::<_, i64>(0)).unwrap_or(0);
+    out.push(Good(format!(
+        "catalogue edition {}: {services} services",
+        node.catalogue.edition
+    )));
+    let aside = db
+        .query_row("SELECT count(*) FROM record WHERE dirty = 2", [], |r| {
+            r.get::<_, i64>(0)
+        })
+        .unwrap_or(0);
     if aside > 0 {
-        out.push(Wrong(format!("{aside} records cannot be read"), "`vereda inspect … records` names them; call the support".into()));
+        out.push(Wrong(
+            format!("{aside} records cannot be read"),
+            "`vereda inspect … records` names them; call the support".into(),
+        ));
     }
     if node.is_hub() {
-        let held = db.query_row("SELECT count(*) FROM quarantine", [], |r| r.get::<_, i64>(0)).unwrap_or(0);
+        let held = db
+            .query_row("SELECT count(*) FROM quarantine", [], |r| {
+                r.get::<_, i64>(0)
+            })
+            .unwrap_or(0);
         if held > 0 {
-            out.push(Wrong(format!("{held} changes are in quarantine"), "`vereda inspect … conflicts` says whose and why".into()));
+            out.push(Wrong(
+                format!("{held} changes are in quarantine"),
+                "`vereda inspect … conflicts` says whose and why".into(),
+            ));
         }
         return;
     }
@@ -121,69 +165,113 @@ fn store(node: &Node, out: &mut Vec<Finding>) {
     match (unsent.changes, age_ms) {
         (0, _) if photos == 0 => out.push(Good("nothing is unsent".into())),
         (changes, age) => {
-            let text = format!("{changes} changes and {photos} photographs are unsent; the oldest for {}", ago(age.unwrap_or(0)));
+            let text = format!(
+                "{changes} changes and {photos} photographs are unsent; the oldest for {}",
+                ago(age.unwrap_or(0))
+            );
             if age.is_some_and(|age| age > OLD_MS) {
-                out.push(Wrong(text, "bring the node to a place with a network soon".into()));
+                out.push(Wrong(
+                    text,
+                    "bring the node to a place with a network soon".into(),
+                ));
             } else {
                 out.push(Note(text));
             }
         }
     }
     match unsent.proven_ms {
-        Some(ms) => out.push(Good(format!("last proven at the hub {} ago", ago(clock::now_ms() - ms)))),
+        Some(ms) => out.push(Good(format!(
+            "last proven at the hub {} ago",
+            ago(clock::now_ms() - ms)
+        ))),
         None => out.push(Note("never proven at the hub yet".into())),
     }
     if !node.clock_is_sure() {
-        out.push(Note("the clock was not compared with the hub's this week: times are marked as unsure".into()));
+        out.push(Note(
+            "the clock was not compared with the hub's this week: times are marked as unsure"
+                .into(),
+        ));
     }
 }
 
 fn reach(address: &str, out: &mut Vec<Finding>) {
     let found = address.to_socket_addrs().map(|mut a| a.next());
     let reached = match found {
-        Ok(Some(a)) => TcpStream::connect_timeout(&a, Duration::from_secs(3)).map(drop).map_err(|e| e.to_string()),
+        Ok(Some(a)) => TcpStream::connect_timeout(&a, Duration::from_secs(3))
+            .map(drop)
+            .map_err(|e| e.to_string()),
         Ok(None) => Err("no such name".into()),
         Err(e) => Err(e.to_string()),
     };
     out.push(match reached {
         Ok(()) => Finding::Good(format!("the hub answers at {address}")),
-        Err(e) => Finding::Note(format!("the hub does not answer at {address} ({e}): work goes on, and is sent later")),
+        Err(e) => Finding::Note(format!(
+            "the hub does not answer at {address} ({e}): work goes on, and is sent later"
+        )),
     });
 }
 
 fn reader(name: &str, out: &mut Vec<Finding>) {
     if name == "none" {
-        out.push(Finding::Note("no card reader is configured: identity is typed".into()));
+        out.push(Finding::Note(
+            "no card reader is configured: identity is typed".into(),
+        ));
         return;
     }
     let reader = PcscReader::start(ReaderFilter::from_config(name), Duration::from_secs(3));
     // The first look takes a moment; a card is read within the same time.
     for _ in 0..20 {
         std::thread::sleep(Duration::from_millis(100));
-        if !matches!(reader.state(), CardState::NoDaemon | CardState::Reading { .. }) {
+        if !matches!(
+            reader.state(),
+            CardState::NoDaemon | CardState::Reading { .. }
+        ) {
             break;
         }
     }
     out.push(match reader.state() {
-        CardState::NoDaemon => Finding::Wrong("the card service (pcscd) does not run".into(), "start it: systemctl start pcscd".into()),
+        CardState::NoDaemon => Finding::Wrong(
+            "the card service (pcscd) does not run".into(),
+            "start it: systemctl start pcscd".into(),
+        ),
         CardState::NoReader => Finding::Wrong(
             format!("no card reader ({name}) is plugged in"),
             "plug it in, or set `reader` in `[card]`; meanwhile identity is typed".into(),
         ),
         CardState::Empty => Finding::Good("the card reader is ready, without a card".into()),
-        CardState::Reading { .. } | CardState::Ready(_) => Finding::Good("the card reader reads a card".into()),
-        CardState::Failed(fault) => Finding::Wrong(format!("the card in the reader: {fault}"), "try another card".into()),
+        CardState::Reading { .. } | CardState::Ready(_) => {
+            Finding::Good("the card reader reads a card".into())
+        }
+        CardState::Failed(fault) => Finding::Wrong(
+            format!("the card in the reader: {fault}"),
+            "try another card".into(),
+        ),
     });
 }
 
 fn disk(folder: &Path, out: &mut Vec<Finding>) {
     // `df` knows; the standard library does not.
-    let Ok(df) = std::process::Command::new("df").args(["--output=avail", "-B1"]).arg(folder).output() else { return };
+    let Ok(df) = std::process::Command::new("df")
+        .args(["--output=avail", "-B1"])
+        .arg(folder)
+        .output()
+    else {
+        return;
+    };
     let text = String::from_utf8_lossy(&df.stdout);
-    let Some(free) = text.lines().nth(1).and_then(|l| l.trim().parse::<u64>().ok()) else { return };
+    let Some(free) = text
+        .lines()
+        .nth(1)
+        .and_then(|l| l.trim().parse::<u64>().ok())
+    else {
+        return;
+    };
     let said = format!("{} MB of disk are free", free >> 20);
     out.push(if free < LOW_DISK_BYTES {
-        Finding::Wrong(said, "free some space: without it nothing new can be recorded".into())
+        Finding::Wrong(
+            said,
+            "free some space: without it nothing new can be recorded".into(),
+        )
     } else {
         Finding::Good(said)
     });

@@ -30,7 +30,9 @@ pub fn run(config: Config, record: &str, format: Format) -> anyhow::Result<()> {
     let node = Node::open(config)?;
     let record = find(&node, record)?;
     let written = node.with_document(record, |d| match format {
-        Format::Automerge => std::io::stdout().write_all(&d.save()).map_err(anyhow::Error::from),
+        Format::Automerge => std::io::stdout()
+            .write_all(&d.save())
+            .map_err(anyhow::Error::from),
         Format::Json => say(&serde_json::to_string_pretty(&json(d))?),
     })?;
     written.context("no such record")?
@@ -41,15 +43,22 @@ fn find(node: &Node, asked: &str) -> anyhow::Result<RecordId> {
     let hex = match number::canonical(asked) {
         Some(number) => {
             let sql = "SELECT id FROM request WHERE number = ?1";
-            db.query_row(sql, [&number], |r| r.get(0)).with_context(|| format!("no request has the number {number}"))?
+            db.query_row(sql, [&number], |r| r.get(0))
+                .with_context(|| format!("no request has the number {number}"))?
         }
         None => {
             let begins = asked.to_ascii_lowercase();
             if begins.len() < 4 || !begins.bytes().all(|b| b.is_ascii_hexdigit()) {
-                bail!("give a record's id (at least 4 of its hexadecimal digits) or the number of a request");
+                bail!(
+                    "give a record's id (at least 4 of its hexadecimal digits) or the number of a request"
+                );
             }
-            let mut rows = db.prepare("SELECT lower(hex(id)) FROM record WHERE lower(hex(id)) LIKE ?1 LIMIT 2")?;
-            let found: Vec<String> = rows.query_map([format!("{begins}%")], |r| r.get(0))?.collect::<Result<_, _>>()?;
+            let mut rows = db.prepare(
+                "SELECT lower(hex(id)) FROM record WHERE lower(hex(id)) LIKE ?1 LIMIT 2",
+            )?;
+            let found: Vec<String> = rows
+                .query_map([format!("{begins}%")], |r| r.get(0))?
+                .collect::<Result<_, _>>()?;
             match &found[..] {
                 [one] => one.clone(),
                 [] => bail!("no record begins with {begins}"),
@@ -70,8 +79,11 @@ fn json(d: &mut Document) -> Value {
             })
             .collect()
     };
-    let answers: serde_json::Map<String, Value> =
-        d.fields().iter().map(|f| (f.clone(), Value::from(statements(f)))).collect();
+    let answers: serde_json::Map<String, Value> = d
+        .fields()
+        .iter()
+        .map(|f| (f.clone(), Value::from(statements(f))))
+        .collect();
     let acts: Vec<Value> = d
         .acts()
         .into_iter()
@@ -80,8 +92,11 @@ fn json(d: &mut Document) -> Value {
                     "clock_sure": a.sure, "more": a.more })
         })
         .collect();
-    let notes: Vec<Value> =
-        d.notes().into_iter().map(|(a, text)| json!({ "by": a.by, "spot": a.spot, "text": text })).collect();
+    let notes: Vec<Value> = d
+        .notes()
+        .into_iter()
+        .map(|(a, text)| json!({ "by": a.by, "spot": a.spot, "text": text }))
+        .collect();
     let blobs: Vec<Value> = d
         .attached()
         .into_iter()

@@ -34,15 +34,26 @@ pub fn run(config: Config, what: What) -> anyhow::Result<()> {
 }
 
 fn journals(node: &Node) -> anyhow::Result<()> {
-    say(&format!("{:<34}{:<16}{:>9}{:>9}{:>9}  root", "journal", "node", "entries", "acked", "proven"))?;
+    say(&format!(
+        "{:<34}{:<16}{:>9}{:>9}{:>9}  root",
+        "journal", "node", "entries", "acked", "proven"
+    ))?;
     for j in journal::all(&node.store.read())? {
         let head = j.head();
         let (whose, acked, proven) = match j.own {
-            true => (format!("{} *", j.node), j.acked.to_string(), j.proven.to_string()),
+            true => (
+                format!("{} *", j.node),
+                j.acked.to_string(),
+                j.proven.to_string(),
+            ),
             false => (j.node.clone(), "-".into(), "-".into()),
         };
         let root: String = head.root[..8].iter().map(|b| format!("{b:02x}")).collect();
-        say(&format!("{:<34}{whose:<16}{:>9}{acked:>9}{proven:>9}  {root}…", j.id.to_string(), head.size))?;
+        say(&format!(
+            "{:<34}{whose:<16}{:>9}{acked:>9}{proven:>9}  {root}…",
+            j.id.to_string(),
+            head.size
+        ))?;
     }
     say("* written here; the roots of equal sizes are equal where the journals are")
 }
@@ -54,7 +65,9 @@ fn records(node: &Node) -> anyhow::Result<()> {
         [],
         |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
     )?;
-    say(&format!("{records} records; {dirty} to be derived; {aside} set aside"))?;
+    say(&format!(
+        "{records} records; {dirty} to be derived; {aside} set aside"
+    ))?;
     let mut rows = db.prepare("SELECT lower(hex(id)) FROM record WHERE dirty = 2 LIMIT 100")?;
     for id in rows.query_map([], |r| r.get::<_, String>(0))? {
         say(&format!("set aside  {}", id?))?;
@@ -67,7 +80,12 @@ fn records(node: &Node) -> anyhow::Result<()> {
             _ => "draft",
         };
         let number = line.number.as_deref().unwrap_or("-");
-        say(&format!("{}  {number:<16} {:<20} {life:<14} {}", &line.id[..12], line.service, line.spot))?;
+        say(&format!(
+            "{}  {number:<16} {:<20} {life:<14} {}",
+            &line.id[..12],
+            line.service,
+            line.spot
+        ))?;
     }
     Ok(())
 }
@@ -78,15 +96,24 @@ fn conflicts(node: &Node) -> anyhow::Result<()> {
     say(&format!("{} conflicts wait", waiting.len()))?;
     for c in waiting {
         let what = c.field.unwrap_or_else(|| "the same request twice".into());
-        let id: String = db.query_row("SELECT lower(hex(id)) FROM record WHERE record = ?1", [c.record], |r| r.get(0))?;
+        let id: String = db.query_row(
+            "SELECT lower(hex(id)) FROM record WHERE record = ?1",
+            [c.record],
+            |r| r.get(0),
+        )?;
         say(&format!("{}  {what:<24} record {}", c.id, &id[..12]))?;
     }
-    let mut rows = db.prepare("SELECT node, idx, length(bytes), reason FROM quarantine ORDER BY quarantine DESC LIMIT 50")?;
+    let mut rows = db.prepare(
+        "SELECT node, idx, length(bytes), reason FROM quarantine ORDER BY quarantine DESC LIMIT 50",
+    )?;
     let held: Vec<String> = rows
         .query_map([], |r| {
             let (node, idx, bytes, reason): (String, Option<i64>, i64, String) =
                 (r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?);
-            Ok(format!("in quarantine: {node}, entry {}, {bytes} bytes: {reason}", idx.unwrap_or(0)))
+            Ok(format!(
+                "in quarantine: {node}, entry {}, {bytes} bytes: {reason}",
+                idx.unwrap_or(0)
+            ))
         })?
         .collect::<Result<_, _>>()?;
     held.iter().try_for_each(|line| say(line))

@@ -42,17 +42,29 @@ impl HubConsole {
         let row = self.row(line)?.ok_or(DeskError::NotFound)?;
         let request = self.request_of(line.record)?.ok_or(DeskError::NotFound)?;
         let service = self.node.catalogue.service(&request.service);
-        let field = line.field.as_deref().and_then(|f| rows::field_of(service, f)).ok_or(DeskError::NotFound)?;
+        let field = line
+            .field
+            .as_deref()
+            .and_then(|f| rows::field_of(service, f))
+            .ok_or(DeskError::NotFound)?;
         let statements = self.statements(&request, &field.id)?;
-        let answers = self.node.with_document(record_id(&request.id)?, |d| d.answers()).map_err(fault)?;
+        let answers = self
+            .node
+            .with_document(record_id(&request.id)?, |d| d.answers())
+            .map_err(fault)?;
         let answers = answers.unwrap_or_default();
         let mut compared = vec![Compared {
             label: field.label.clone(),
-            values: statements.iter().map(|s| Some(read(field, &s.answer))).collect(),
+            values: statements
+                .iter()
+                .map(|s| Some(read(field, &s.answer)))
+                .collect(),
             differs: true,
         }];
         for id in CONTEXT.into_iter().filter(|id| *id != field.id) {
-            let Some((same, answer)) = rows::field_of(service, id).zip(answers.get(id)) else { continue };
+            let Some((same, answer)) = rows::field_of(service, id).zip(answers.get(id)) else {
+                continue;
+            };
             compared.push(Compared {
                 label: same.label.clone(),
                 values: vec![Some(read(same, answer)); statements.len()],
@@ -60,7 +72,8 @@ impl HubConsole {
             });
         }
         let shown = fingerprint(statements.iter().map(|s| s.act.id.as_str()));
-        let proposed = (row.settlement == Settlement::Later).then(|| statements.len().saturating_sub(1));
+        let proposed =
+            (row.settlement == Settlement::Later).then(|| statements.len().saturating_sub(1));
         let sides = statements.into_iter().map(|s| Side {
             spot: s.act.spot,
             mediator: s.act.by,
@@ -83,10 +96,14 @@ impl HubConsole {
     fn compare_requests(&self, line: &ConflictLine) -> Result<Conflict, DeskError> {
         let row = self.row(line)?.ok_or(DeskError::NotFound)?;
         let other = line.other.ok_or(DeskError::NotFound)?;
-        let mut both: Vec<RequestLine> =
-            [line.record, other].into_iter().filter_map(|r| self.request_of(r).transpose()).collect::<Result<_, _>>()?;
+        let mut both: Vec<RequestLine> = [line.record, other]
+            .into_iter()
+            .filter_map(|r| self.request_of(r).transpose())
+            .collect::<Result<_, _>>()?;
         both.sort_by_key(|r| (r.at_ms, r.row));
-        let [a, b] = &both[..] else { return Err(DeskError::NotFound) };
+        let [a, b] = &both[..] else {
+            return Err(DeskError::NotFound);
+        };
         let service = self.node.catalogue.service(&a.service);
         let (side_a, answers_a) = self.side(a)?;
         let (side_b, answers_b) = self.side(b)?;
@@ -98,7 +115,11 @@ impl HubConsole {
                 }
                 let differs = x.map(|a| &a.value) != y.map(|a| &a.value);
                 let values = [x, y].map(|answer| answer.map(|a| read(field, a))).to_vec();
-                Some(Compared { label: field.label.clone(), values, differs })
+                Some(Compared {
+                    label: field.label.clone(),
+                    values,
+                    differs,
+                })
             })
             .collect();
         let db = self.node.store.read();
@@ -121,12 +142,28 @@ impl HubConsole {
         })
     }
 
-    fn side(&self, line: &RequestLine) -> Result<(Side, std::collections::BTreeMap<String, Answer>), DeskError> {
+    fn side(
+        &self,
+        line: &RequestLine,
+    ) -> Result<(Side, std::collections::BTreeMap<String, Answer>), DeskError> {
         let read = |d: &mut Document| request::Summary::of(d).map(|s| (s, d.answers()));
-        let found = self.node.with_document(record_id(&line.id)?, read).map_err(fault)?.flatten();
+        let found = self
+            .node
+            .with_document(record_id(&line.id)?, read)
+            .map_err(fault)?
+            .flatten();
         let (s, answers) = found.ok_or(DeskError::NotFound)?;
         let at = clock::moment(s.at.unix_ms(), s.sure);
-        Ok((Side { spot: s.spot, mediator: s.mediator, stop: s.stop, at, number: s.number }, answers))
+        Ok((
+            Side {
+                spot: s.spot,
+                mediator: s.mediator,
+                stop: s.stop,
+                at,
+                number: s.number,
+            },
+            answers,
+        ))
     }
 
     /// A conflict that is no longer there: who decided it, and how.
@@ -144,7 +181,10 @@ impl HubConsole {
         };
         let row = self.row(&as_line)?.ok_or(DeskError::NotFound)?;
         Ok(Conflict {
-            row: ConflictRow { what: decided.what.clone(), ..row },
+            row: ConflictRow {
+                what: decided.what.clone(),
+                ..row
+            },
             sides: vec![],
             compared: vec![],
             rule: String::new(),
@@ -157,10 +197,14 @@ impl HubConsole {
 }
 
 fn fields(service: Option<&Service>) -> impl Iterator<Item = &Field> {
-    let of_service = service.into_iter().flat_map(|s| s.steps.iter().flat_map(|step| &step.fields));
+    let of_service = service
+        .into_iter()
+        .flat_map(|s| s.steps.iter().flat_map(|step| &step.fields));
     let identity = IDENTITY.fields.iter();
     let known = move |f: &&Field| !IDENTITY.fields.iter().any(|i| i.id == f.id);
-    identity.chain(of_service.filter(known)).filter(|f| f.kind != Kind::Consent)
+    identity
+        .chain(of_service.filter(known))
+        .filter(|f| f.kind != Kind::Consent)
 }
 
 fn read(field: &Field, answer: &Answer) -> (String, vereda_sync::answer::Provenance) {
@@ -168,7 +212,11 @@ fn read(field: &Field, answer: &Answer) -> (String, vereda_sync::answer::Provena
 }
 
 fn likeness_text(likeness: &Likeness) -> String {
-    let number = |field: &str| field.to_uppercase().replace("DOCUMENT-NUMBER", "número do documento");
+    let number = |field: &str| {
+        field
+            .to_uppercase()
+            .replace("DOCUMENT-NUMBER", "número do documento")
+    };
     match likeness {
         Likeness::Number(field) => format!("O {} é o mesmo.", number(field)),
         Likeness::OtherNumber(field) => format!("O {} é diferente.", number(field)),

@@ -19,7 +19,10 @@ impl SpotDesk {
         let served_today = derived::served_since(&db, clock::today_began_ms()).map_err(fault)?;
         drop(db);
         Ok(Today {
-            open: open.into_iter().map(|line| self.open_attendance(line)).collect::<Result<_, _>>()?,
+            open: open
+                .into_iter()
+                .map(|line| self.open_attendance(line))
+                .collect::<Result<_, _>>()?,
             messages: self.unread_messages()?,
             recent: recent.into_iter().map(|line| self.row(line)).collect(),
             served_today,
@@ -29,9 +32,18 @@ impl SpotDesk {
     fn open_attendance(&self, line: derived::AttendanceLine) -> Result<OpenAttendance, DeskError> {
         let db = self.node.store.read();
         let in_progress = derived::of_attendance(&db, &line.id).map_err(fault)?;
-        let in_progress = in_progress.into_iter().rev().find(|q| q.life == Life::Draft);
+        let in_progress = in_progress
+            .into_iter()
+            .rev()
+            .find(|q| q.life == Life::Draft);
         let mut saved_ms = line.opened_ms;
-        for form in [Some(line.id.as_str()), in_progress.as_ref().map(|q| q.id.as_str())].into_iter().flatten() {
+        for form in [
+            Some(line.id.as_str()),
+            in_progress.as_ref().map(|q| q.id.as_str()),
+        ]
+        .into_iter()
+        .flatten()
+        {
             let drafts = draft::of_form(&db, form).map_err(fault)?;
             saved_ms = drafts.iter().map(|d| d.at_ms).fold(saved_ms, i64::max);
         }
@@ -43,8 +55,12 @@ impl SpotDesk {
                 let progress = self.node.with_document(record_id(&q.id)?, |d| {
                     let service = self.node.catalogue.service(&q.service)?;
                     let (answers, done) = (d.answers(), request::finished_steps(d));
-                    let steps: Vec<&str> = service.steps_for(&answers).map(|s| s.id.as_str()).collect();
-                    let at = steps.iter().take_while(|s| done.iter().any(|d| d == *s)).count();
+                    let steps: Vec<&str> =
+                        service.steps_for(&answers).map(|s| s.id.as_str()).collect();
+                    let at = steps
+                        .iter()
+                        .take_while(|s| done.iter().any(|d| d == *s))
+                        .count();
                     Some(((at + 1).min(steps.len()), steps.len()))
                 });
                 let (at, of) = progress.map_err(fault)?.flatten().unwrap_or((1, 1));
@@ -79,9 +95,14 @@ impl SpotDesk {
     pub(super) fn fill_from_card(&self, session: &Session, id: &str) -> Result<(), DeskError> {
         let record = record_id(id)?;
         let CardState::Ready(card) = self.card_state() else {
-            return Err(DeskError::NotNow("Não há um cartão lido no leitor. Insira o cartão e espere que seja lido.".into()));
+            return Err(DeskError::NotNow(
+                "Não há um cartão lido no leitor. Insira o cartão e espere que seja lido.".into(),
+            ));
         };
-        let answers = self.node.with_document(record, |d| (d.kind(), d.answers())).map_err(fault)?;
+        let answers = self
+            .node
+            .with_document(record, |d| (d.kind(), d.answers()))
+            .map_err(fault)?;
         let Some((Some(vereda_sync::record::Kind::Attendance), answers)) = answers else {
             return Err(DeskError::NotFound);
         };
@@ -89,11 +110,14 @@ impl SpotDesk {
         let mut writes = Vec::new();
         for field in &IDENTITY.fields {
             let draft = drafts.iter().find(|d| d.field == field.id);
-            let known = draft
-                .map(|d| (d.value.as_str(), d.provenance))
-                .or_else(|| answers.get(&field.id).map(|a| (a.value.as_str(), a.provenance)));
+            let known = draft.map(|d| (d.value.as_str(), d.provenance)).or_else(|| {
+                answers
+                    .get(&field.id)
+                    .map(|a| (a.value.as_str(), a.provenance))
+            });
             // What a person typed is never overwritten without being asked.
-            let keeps = known.is_some_and(|(value, how)| !value.is_empty() && how != Provenance::Chip);
+            let keeps =
+                known.is_some_and(|(value, how)| !value.is_empty() && how != Provenance::Chip);
             let value = datum(&card, &field.id);
             if keeps || value.is_empty() {
                 continue;
@@ -124,12 +148,16 @@ impl SpotDesk {
             return Ok(());
         }
         let person = &session.person.name;
-        self.node.change(record_id(id)?, person, attendance::close, |_| Ok(())).map_err(fault)?;
+        self.node
+            .change(record_id(id)?, person, attendance::close, |_| Ok(()))
+            .map_err(fault)?;
         self.set_stage(session, Stage::Idle)
     }
 
     fn card_state(&self) -> CardState {
-        self.card.as_ref().map_or(CardState::NoReader, |reader| reader.state())
+        self.card
+            .as_ref()
+            .map_or(CardState::NoReader, |reader| reader.state())
     }
 
     /// Whether the card in the reader knows any of these fields.

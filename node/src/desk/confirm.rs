@@ -30,19 +30,36 @@ impl SpotDesk {
         let standing = Standing::read(&self.node, request)?;
         let service = standing.service.clone().ok_or(DeskError::NotFound)?;
         if let Some(step) = standing.unfinished().first() {
-            return Err(DeskError::NotNow(format!("Falta terminar o passo «{}».", step.title.pt())));
+            return Err(DeskError::NotNow(format!(
+                "Falta terminar o passo «{}».",
+                step.title.pt()
+            )));
         }
-        let read = self.node.with_document(standing.record, |d| (rows::answered_steps(&service, d), d.answers()));
+        let read = self.node.with_document(standing.record, |d| {
+            (rows::answered_steps(&service, d), d.answers())
+        });
         let (steps, answers) = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
         let fee_cents = service.fee_cents(&answers);
         let fee = fee_cents.to_string();
-        let parts = answers.iter().flat_map(|(field, a)| [field.as_str(), a.value.as_str()]);
+        let parts = answers
+            .iter()
+            .flat_map(|(field, a)| [field.as_str(), a.value.as_str()]);
         let shown = fingerprint(parts.chain([service.id.as_str(), fee.as_str()]));
         let citizen = standing.citizen.clone().unwrap_or_default();
-        Ok(ToConfirm { standing, citizen, steps, fee_cents, shown })
+        Ok(ToConfirm {
+            standing,
+            citizen,
+            steps,
+            fee_cents,
+            shown,
+        })
     }
 
-    pub(super) fn answers_to_check(&self, session: &Session, request: &str) -> Result<CheckAnswers, DeskError> {
+    pub(super) fn answers_to_check(
+        &self,
+        session: &Session,
+        request: &str,
+    ) -> Result<CheckAnswers, DeskError> {
         let it = self.to_confirm(request)?;
         let service = it.standing.service.clone().ok_or(DeskError::NotFound)?;
         Ok(CheckAnswers {
@@ -53,12 +70,23 @@ impl SpotDesk {
             confirmation: self.confirmation(session, request, &it)?,
             steps: it.steps,
             fee_cents: it.fee_cents,
-            screen: self.screen_of(session)?.map_or(ScreenLink::None, |(token, _)| self.screen_link(&token)),
+            screen: self
+                .screen_of(session)?
+                .map_or(ScreenLink::None, |(token, _)| self.screen_link(&token)),
         })
     }
 
-    fn confirmation(&self, session: &Session, request: &str, it: &ToConfirm) -> Result<Confirmation, DeskError> {
-        let act = self.node.with_document(it.standing.record, |d| request::confirmation(d)).map_err(fault)?.flatten();
+    fn confirmation(
+        &self,
+        session: &Session,
+        request: &str,
+        it: &ToConfirm,
+    ) -> Result<Confirmation, DeskError> {
+        let act = self
+            .node
+            .with_document(it.standing.record, |d| request::confirmation(d))
+            .map_err(fault)?
+            .flatten();
         if let Some(act) = act.filter(|a| a.more.get("shown") == Some(&it.shown)) {
             let at = clock::moment(act.at.unix_ms(), act.sure);
             return Ok(match act.more.get("how").map(String::as_str) {
@@ -66,12 +94,25 @@ impl SpotDesk {
                 _ => Confirmation::ByWord(at),
             });
         }
-        Ok(match self.screen_of(session)?.map(|(_, s)| Stage::from_text(&s.stage)) {
-            Some(Stage::Confirm { request: asked, shown, answered }) if asked == request && shown == it.shown => {
-                if answered == Some(false) { Confirmation::WantsCorrection } else { Confirmation::Asked }
-            }
-            _ => Confirmation::NotAsked,
-        })
+        Ok(
+            match self
+                .screen_of(session)?
+                .map(|(_, s)| Stage::from_text(&s.stage))
+            {
+                Some(Stage::Confirm {
+                    request: asked,
+                    shown,
+                    answered,
+                }) if asked == request && shown == it.shown => {
+                    if answered == Some(false) {
+                        Confirmation::WantsCorrection
+                    } else {
+                        Confirmation::Asked
+                    }
+                }
+                _ => Confirmation::NotAsked,
+            },
+        )
     }
 
     pub(super) fn ask_on_screen(&self, session: &Session, request: &str) -> Result<(), DeskError> {
@@ -81,24 +122,53 @@ impl SpotDesk {
                 "Não há ecrã do cidadão emparelhado. Emparelhe um, ou confirme de viva voz.".into(),
             ));
         }
-        self.set_stage(session, Stage::Confirm { request: request.to_owned(), shown: it.shown, answered: None })
+        self.set_stage(
+            session,
+            Stage::Confirm {
+                request: request.to_owned(),
+                shown: it.shown,
+                answered: None,
+            },
+        )
     }
 
-    pub(super) fn confirmed_by_word(&self, session: &Session, request: &str) -> Result<(), DeskError> {
+    pub(super) fn confirmed_by_word(
+        &self,
+        session: &Session,
+        request: &str,
+    ) -> Result<(), DeskError> {
         let it = self.to_confirm(request)?;
         self.keep_confirmation(&session.person.name, &it, Confirmed::ByWord)
     }
 
-    pub(super) fn keep_confirmation(&self, person: &str, it: &ToConfirm, how: Confirmed) -> Result<(), DeskError> {
-        let write = |d: &mut Document, author: &_, at| request::confirm(d, author, at, how, &it.shown);
-        self.node.change(it.standing.record, person, write, |_| Ok(())).map_err(fault)
+    pub(super) fn keep_confirmation(
+        &self,
+        person: &str,
+        it: &ToConfirm,
+        how: Confirmed,
+    ) -> Result<(), DeskError> {
+        let write =
+            |d: &mut Document, author: &_, at| request::confirm(d, author, at, how, &it.shown);
+        self.node
+            .change(it.standing.record, person, write, |_| Ok(()))
+            .map_err(fault)
     }
 
-    pub(super) fn record_request(&self, session: &Session, request: &str) -> Result<String, DeskError> {
+    pub(super) fn record_request(
+        &self,
+        session: &Session,
+        request: &str,
+    ) -> Result<String, DeskError> {
         // One at a time: a double click finds the number that the first one took.
-        let _one = self.recording.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let _one = self
+            .recording
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         let record = record_id(request)?;
-        let number = self.node.with_document(record, |d| d.text("number")).map_err(fault)?;
+        let number = self
+            .node
+            .with_document(record, |d| d.text("number"))
+            .map_err(fault)?;
         if let Some(number) = number.ok_or(DeskError::NotFound)? {
             return Ok(number);
         }
@@ -107,14 +177,24 @@ impl SpotDesk {
             Confirmation::OnScreen(_) | Confirmation::ByWord(_) => {}
             _ => {
                 return Err(DeskError::NotNow(
-                    "O cidadão ainda não confirmou. Peça a confirmação no ecrã, ou de viva voz.".into(),
+                    "O cidadão ainda não confirmou. Peça a confirmação no ecrã, ou de viva voz."
+                        .into(),
                 ));
             }
         }
         let number = self.take_number()?;
-        let write = |d: &mut Document, author: &_, at| request::record(d, author, at, &number, it.fee_cents);
-        self.node.change(record, &session.person.name, write, |_| Ok(())).map_err(fault)?;
-        self.set_stage(session, Stage::Recorded { request: request.to_owned() })?;
+        let write = |d: &mut Document, author: &_, at| {
+            request::record(d, author, at, &number, it.fee_cents)
+        };
+        self.node
+            .change(record, &session.person.name, write, |_| Ok(()))
+            .map_err(fault)?;
+        self.set_stage(
+            session,
+            Stage::Recorded {
+                request: request.to_owned(),
+            },
+        )?;
         Ok(number)
     }
 
@@ -125,32 +205,57 @@ impl SpotDesk {
         let counter: i64 = meta(&db, "number_counter").map_err(fault)?.unwrap_or(0);
         set_meta(&db, "number_counter", counter + 1).map_err(fault)?;
         let counter = u64::try_from(counter).unwrap_or(0);
-        Ok(number::number(&self.node.config.node.prefix, self.node.secret(), counter))
+        Ok(number::number(
+            &self.node.config.node.prefix,
+            self.node.secret(),
+            counter,
+        ))
     }
 
     pub(super) fn read_receipt(&self, request: &str) -> Result<Receipt, DeskError> {
         let record = record_id(request)?;
-        let line = derived::request(&self.node.store.read(), request).map_err(fault)?.ok_or(DeskError::NotFound)?;
-        let service = self.node.catalogue.service(&line.service).cloned().ok_or_else(|| {
-            DeskError::NotNow("Este serviço já não está no catálogo deste posto. O pedido continua guardado.".into())
-        })?;
+        let line = derived::request(&self.node.store.read(), request)
+            .map_err(fault)?
+            .ok_or(DeskError::NotFound)?;
+        let service = self
+            .node
+            .catalogue
+            .service(&line.service)
+            .cloned()
+            .ok_or_else(|| {
+                DeskError::NotNow(
+                    "Este serviço já não está no catálogo deste posto. O pedido continua guardado."
+                        .into(),
+                )
+            })?;
         let read = self.node.with_document(record, |d| {
-            (request::Summary::of(d), rows::answered_steps(&service, d), d.text("attendance"))
+            (
+                request::Summary::of(d),
+                rows::answered_steps(&service, d),
+                d.text("attendance"),
+            )
         });
         let (summary, steps, attendance) = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
         let summary = summary.ok_or(DeskError::NotFound)?;
-        let number = summary.number.clone().ok_or_else(|| DeskError::NotNow("Este pedido ainda não foi registado.".into()))?;
+        let number = summary
+            .number
+            .clone()
+            .ok_or_else(|| DeskError::NotNow("Este pedido ainda não foi registado.".into()))?;
         let life = self.row(line).life;
-        let answers = steps.into_iter().flat_map(|s| s.answers).filter_map(|(field, answer, photos)| {
-            let value = answer.filter(|a| !a.value.is_empty())?.value;
-            let text = match (photos.len(), field.kind.is_masked()) {
-                (0, true) => vereda_web::words::masked(&rows::shown(&field, &value)),
-                (0, false) => rows::shown(&field, &value),
-                (1, _) => "1 fotografia".into(),
-                (n, _) => format!("{n} fotografias"),
-            };
-            Some((field.label, text))
-        });
+        let answers =
+            steps
+                .into_iter()
+                .flat_map(|s| s.answers)
+                .filter_map(|(field, answer, photos)| {
+                    let value = answer.filter(|a| !a.value.is_empty())?.value;
+                    let text = match (photos.len(), field.kind.is_masked()) {
+                        (0, true) => vereda_web::words::masked(&rows::shown(&field, &value)),
+                        (0, false) => rows::shown(&field, &value),
+                        (1, _) => "1 fotografia".into(),
+                        (n, _) => format!("{n} fotografias"),
+                    };
+                    Some((field.label, text))
+                });
         Ok(Receipt {
             request: request.to_owned(),
             attendance: attendance.unwrap_or_default(),
@@ -158,7 +263,10 @@ impl SpotDesk {
             number,
             citizen: summary.citizen.clone(),
             mediator: summary.mediator.clone(),
-            place: summary.stop.as_ref().map_or_else(|| summary.spot.clone(), |stop| format!("{} · {stop}", summary.spot)),
+            place: summary.stop.as_ref().map_or_else(
+                || summary.spot.clone(),
+                |stop| format!("{} · {stop}", summary.spot),
+            ),
             at: clock::moment(summary.at.unix_ms(), summary.sure),
             answers: answers.collect(),
             fee_cents: summary.fee_cents,

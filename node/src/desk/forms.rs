@@ -10,7 +10,9 @@ use vereda_sync::id::RecordId;
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::document::{Attached, Document};
 use vereda_sync::record::{self, attendance, request};
-use vereda_web::desk::port::{Attachment, DeskError, Event, Form, FormField, Next, Saved, Session, StepMark};
+use vereda_web::desk::port::{
+    Attachment, DeskError, Event, Form, FormField, Next, Saved, Session, StepMark,
+};
 
 use super::{SpotDesk, fault, record_id, stage::Stage};
 use crate::clock;
@@ -37,18 +39,37 @@ impl Standing {
     /// Reads the form, or says why it cannot be filled in.
     pub(super) fn read(node: &Node, form: &str) -> Result<Self, DeskError> {
         let record = record_id(form)?;
-        let read = node.with_document(record, |d| Self::of_document(node, record, d)).map_err(fault)?;
+        let read = node
+            .with_document(record, |d| Self::of_document(node, record, d))
+            .map_err(fault)?;
         let mut standing = read.ok_or(DeskError::NotFound)??;
         let db = node.store.read();
         for draft in draft::of_form(&db, form).map_err(fault)? {
-            let answer = Answer { value: draft.value.clone(), provenance: draft.provenance };
+            let answer = Answer {
+                value: draft.value.clone(),
+                provenance: draft.provenance,
+            };
             standing.values.insert(draft.field.clone(), answer);
             standing.drafts.insert(draft.field.clone(), draft);
         }
         standing.attaching = blob::attachments(&db, form).map_err(fault)?;
-        for field in standing.fields().filter(|f| f.kind == Kind::Photos).map(|f| f.id.clone()).collect::<Vec<_>>() {
-            let ids: Vec<String> = standing.photos(&field).map(|a| a.blob.id.to_string()).collect();
-            standing.values.insert(field, Answer { value: ids.join(" "), provenance: Provenance::Typed });
+        for field in standing
+            .fields()
+            .filter(|f| f.kind == Kind::Photos)
+            .map(|f| f.id.clone())
+            .collect::<Vec<_>>()
+        {
+            let ids: Vec<String> = standing
+                .photos(&field)
+                .map(|a| a.blob.id.to_string())
+                .collect();
+            standing.values.insert(
+                field,
+                Answer {
+                    value: ids.join(" "),
+                    provenance: Provenance::Typed,
+                },
+            );
         }
         Ok(standing)
     }
@@ -60,10 +81,24 @@ impl Standing {
         match d.kind() {
             Some(record::Kind::Attendance) => {
                 let summary = attendance::Summary::of(d).ok_or(DeskError::NotFound)?;
-                let done = if summary.identified { vec![IDENTITY.id.clone()] } else { vec![] };
+                let done = if summary.identified {
+                    vec![IDENTITY.id.clone()]
+                } else {
+                    vec![]
+                };
                 let attendance = record.to_string();
                 let closed = summary.closed;
-                Ok(Self { record, service: None, attendance, citizen, done, closed, values, drafts, attaching: vec![] })
+                Ok(Self {
+                    record,
+                    service: None,
+                    attendance,
+                    citizen,
+                    done,
+                    closed,
+                    values,
+                    drafts,
+                    attaching: vec![],
+                })
             }
             Some(record::Kind::Request) => {
                 let service = d.text("service").and_then(|s| node.catalogue.service(&s).cloned()).ok_or_else(|| {
@@ -73,7 +108,17 @@ impl Standing {
                 let closed = d.text("number").is_some();
                 let done = request::finished_steps(d);
                 let service = Some(service);
-                Ok(Self { record, service, attendance, citizen, done, closed, values, drafts, attaching: vec![] })
+                Ok(Self {
+                    record,
+                    service,
+                    attendance,
+                    citizen,
+                    done,
+                    closed,
+                    values,
+                    drafts,
+                    attaching: vec![],
+                })
             }
             None => Err(DeskError::NotFound),
         }
@@ -98,12 +143,17 @@ impl Standing {
 
     /// The steps that are not finished.
     pub(super) fn unfinished(&self) -> Vec<&Step> {
-        self.steps().into_iter().filter(|s| !self.is_done(&s.id)).collect()
+        self.steps()
+            .into_iter()
+            .filter(|s| !self.is_done(&s.id))
+            .collect()
     }
 
     /// The title of the form.
     pub(super) fn title(&self) -> Words {
-        self.service.as_ref().map_or_else(|| IDENTITY.title.clone(), |s| s.title.clone())
+        self.service
+            .as_ref()
+            .map_or_else(|| IDENTITY.title.clone(), |s| s.title.clone())
     }
 
     fn photos(&self, field: &str) -> impl Iterator<Item = &Attaching> {
@@ -122,18 +172,53 @@ impl Standing {
 }
 
 impl SpotDesk {
-    pub(super) fn read_form(&self, session: &Session, form: &str, step: Option<&str>) -> Result<Form, DeskError> {
+    /// Opens a form at a step: from now on the desk's citizen screen follows it.
+    pub(super) fn open_form(
+        &self,
+        session: &Session,
+        form: &str,
+        step: Option<&str>,
+    ) -> Result<Form, DeskError> {
+        let opened = self.read_form(session, form, step)?;
+        let step = opened.step.id.clone();
+        self.set_stage(
+            session,
+            Stage::Following {
+                form: form.to_owned(),
+                step,
+            },
+        )?;
+        Ok(opened)
+    }
+
+    pub(super) fn read_form(
+        &self,
+        session: &Session,
+        form: &str,
+        step: Option<&str>,
+    ) -> Result<Form, DeskError> {
         let standing = Standing::read(&self.node, form)?;
         standing.open()?;
         let steps = standing.steps();
         let shown = match step {
             Some(id) => steps.iter().find(|s| s.id == id),
-            None => steps.iter().find(|s| !standing.is_done(&s.id)).or(steps.last()),
+            None => steps
+                .iter()
+                .find(|s| !standing.is_done(&s.id))
+                .or(steps.last()),
         };
         let step = (*shown.ok_or(DeskError::NotFound)?).clone();
-        self.set_stage(session, Stage::Following { form: form.to_owned(), step: step.id.clone() })?;
-        let empty = |f: &&Field| standing.values.get(&f.id).is_none_or(|a| a.value.is_empty());
-        let fillable = step.fields.iter().filter(empty).filter_map(|f| f.card.as_deref());
+        let empty = |f: &&Field| {
+            standing
+                .values
+                .get(&f.id)
+                .is_none_or(|a| a.value.is_empty())
+        };
+        let fillable = step
+            .fields
+            .iter()
+            .filter(empty)
+            .filter_map(|f| f.card.as_deref());
         let now = clock::now_ms();
         Ok(Form {
             id: form.to_owned(),
@@ -148,10 +233,22 @@ impl SpotDesk {
                     current: s.id == step.id,
                 })
                 .collect(),
-            fields: step.fields.iter().map(|f| self.form_field(&standing, &step, f)).collect(),
-            fee_cents: standing.service.as_ref().map_or(0, |s| s.fee_cents(&standing.values)),
+            fields: step
+                .fields
+                .iter()
+                .map(|f| self.form_field(&standing, &step, f))
+                .collect(),
+            fee_cents: standing
+                .service
+                .as_ref()
+                .map_or(0, |s| s.fee_cents(&standing.values)),
             citizen: standing.citizen.clone(),
-            revision: standing.drafts.values().map(|d| d.revision).max().unwrap_or(0),
+            revision: standing
+                .drafts
+                .values()
+                .map(|d| d.revision)
+                .max()
+                .unwrap_or(0),
             // Somebody who typed here within two minutes has it open.
             also_open_by: standing
                 .drafts
@@ -164,8 +261,14 @@ impl SpotDesk {
     }
 
     fn form_field(&self, standing: &Standing, step: &Step, field: &Field) -> FormField {
-        let answer = standing.values.get(&field.id).filter(|a| !a.value.is_empty());
-        let saved = standing.drafts.get(&field.id).map(|d| clock::moment(d.at_ms, self.node.clock_is_sure()));
+        let answer = standing
+            .values
+            .get(&field.id)
+            .filter(|a| !a.value.is_empty());
+        let saved = standing
+            .drafts
+            .get(&field.id)
+            .map(|d| clock::moment(d.at_ms, self.node.clock_is_sure()));
         FormField {
             field: field.clone(),
             value: answer.map(|a| a.value.clone()).unwrap_or_default(),
@@ -186,18 +289,34 @@ impl SpotDesk {
         base: u64,
     ) -> Result<Saved, DeskError> {
         if value.len() > MAX_VALUE_BYTES {
-            return Err(DeskError::TooLarge { max: MAX_VALUE_BYTES as u64 });
+            return Err(DeskError::TooLarge {
+                max: MAX_VALUE_BYTES as u64,
+            });
         }
         let record = record_id(form)?;
-        let known = self.node.with_document(record, |d| self.typeable(d, field)).map_err(fault)?;
+        let known = self
+            .node
+            .with_document(record, |d| self.typeable(d, field))
+            .map_err(fault)?;
         let recorded = known.ok_or(DeskError::NotFound)??;
         let draft = draft::field(&self.node.store.read(), form, field).map_err(fault)?;
-        if let Some(other) = draft.as_ref().filter(|d| d.session != session.id && d.revision > base && d.value != value)
+        if let Some(other) = draft
+            .as_ref()
+            .filter(|d| d.session != session.id && d.revision > base && d.value != value)
         {
             let (value, by) = (other.value.clone(), other.by.clone());
-            return Err(DeskError::Elsewhere { value, by, revision: other.revision });
+            return Err(DeskError::Elsewhere {
+                value,
+                by,
+                revision: other.revision,
+            });
         }
-        let before = draft.map(|d| Answer { value: d.value, provenance: d.provenance }).or(recorded);
+        let before = draft
+            .map(|d| Answer {
+                value: d.value,
+                provenance: d.provenance,
+            })
+            .or(recorded);
         let write = Draft {
             field: field.to_owned(),
             value: value.to_owned(),
@@ -208,8 +327,15 @@ impl SpotDesk {
             at_ms: clock::now_ms(),
         };
         draft::put(&self.node.store.write(), form, &write).map_err(fault)?;
-        self.node.tell(Event::Typed { form: form.to_owned(), field: field.to_owned(), session: session.id.clone() });
-        Ok(Saved { at: clock::moment(write.at_ms, self.node.clock_is_sure()), revision: write.revision })
+        self.node.tell(Event::Typed {
+            form: form.to_owned(),
+            field: field.to_owned(),
+            session: session.id.clone(),
+        });
+        Ok(Saved {
+            at: clock::moment(write.at_ms, self.node.clock_is_sure()),
+            revision: write.revision,
+        })
     }
 
     /// The record's answer of a field that may be typed into now.
@@ -217,7 +343,9 @@ impl SpotDesk {
         let definition = match d.kind() {
             Some(record::Kind::Attendance) => IDENTITY.fields.iter().find(|f| f.id == field),
             Some(record::Kind::Request) if d.text("number").is_none() => {
-                let service = d.text("service").and_then(|s| self.node.catalogue.service(&s));
+                let service = d
+                    .text("service")
+                    .and_then(|s| self.node.catalogue.service(&s));
                 service.and_then(|s| s.field(field))
             }
             Some(record::Kind::Request) => {
@@ -242,7 +370,12 @@ impl SpotDesk {
     ) -> Result<Next, DeskError> {
         let mut standing = Standing::read(&self.node, form)?;
         standing.open()?;
-        let step = standing.steps().into_iter().find(|s| s.id == step).cloned().ok_or(DeskError::NotFound)?;
+        let step = standing
+            .steps()
+            .into_iter()
+            .find(|s| s.id == step)
+            .cloned()
+            .ok_or(DeskError::NotFound)?;
         self.take_typed(session, form, &step, typed, &mut standing)?;
         let answers = checked(&step, &standing)?;
         let attached: Vec<Attached> = step
@@ -274,10 +407,20 @@ impl SpotDesk {
             return Ok(Next::Attendance);
         }
         standing.values.extend(answers);
-        let after = standing.steps().into_iter().skip_while(|s| s.id != step.id).skip(1);
-        let next = after.into_iter().find(|s| !standing.is_done(&s.id)).or_else(|| {
-            standing.steps().into_iter().find(|s| s.id != step.id && !standing.is_done(&s.id))
-        });
+        let after = standing
+            .steps()
+            .into_iter()
+            .skip_while(|s| s.id != step.id)
+            .skip(1);
+        let next = after
+            .into_iter()
+            .find(|s| !standing.is_done(&s.id))
+            .or_else(|| {
+                standing
+                    .steps()
+                    .into_iter()
+                    .find(|s| s.id != step.id && !standing.is_done(&s.id))
+            });
         Ok(next.map_or(Next::CheckAnswers, |s| Next::Step(s.id.clone())))
     }
 
@@ -293,13 +436,18 @@ impl SpotDesk {
     ) -> Result<(), DeskError> {
         let mut writes = Vec::new();
         for (field, value) in typed {
-            let known = step.fields.iter().any(|f| f.id == *field && f.kind != Kind::Photos);
+            let known = step
+                .fields
+                .iter()
+                .any(|f| f.id == *field && f.kind != Kind::Photos);
             let before = standing.values.get(field);
             if !known || before.map_or("", |a| a.value.as_str()) == value {
                 continue;
             }
             if value.len() > MAX_VALUE_BYTES {
-                return Err(DeskError::TooLarge { max: MAX_VALUE_BYTES as u64 });
+                return Err(DeskError::TooLarge {
+                    max: MAX_VALUE_BYTES as u64,
+                });
             }
             writes.push(Draft {
                 field: field.clone(),
@@ -321,27 +469,52 @@ impl SpotDesk {
         }
         tx.commit().map_err(|e| fault(e.into()))?;
         for write in writes {
-            let answer = Answer { value: write.value.clone(), provenance: write.provenance };
+            let answer = Answer {
+                value: write.value.clone(),
+                provenance: write.provenance,
+            };
             standing.values.insert(write.field, answer);
         }
         Ok(())
     }
 
-    pub(super) fn open_request(&self, session: &Session, id: &str, service: &str) -> Result<String, DeskError> {
-        let service = self.node.catalogue.service(service).ok_or(DeskError::NotFound)?;
+    pub(super) fn open_request(
+        &self,
+        session: &Session,
+        id: &str,
+        service: &str,
+    ) -> Result<String, DeskError> {
+        let service = self
+            .node
+            .catalogue
+            .service(service)
+            .ok_or(DeskError::NotFound)?;
         let record = record_id(id)?;
-        let read = self.node.with_document(record, |d| attendance::Summary::of(d).map(|s| (s, d.answers())));
+        let read = self.node.with_document(record, |d| {
+            attendance::Summary::of(d).map(|s| (s, d.answers()))
+        });
         let (summary, mut identity) = read.map_err(fault)?.flatten().ok_or(DeskError::NotFound)?;
         if summary.closed {
-            return Err(DeskError::NotNow("Este atendimento já foi fechado. Comece outro com «Próximo cidadão».".into()));
+            return Err(DeskError::NotNow(
+                "Este atendimento já foi fechado. Comece outro com «Próximo cidadão».".into(),
+            ));
         }
         if !summary.identified {
-            return Err(DeskError::NotNow("Primeiro identifique o cidadão: com o cartão, ou escrevendo os dados.".into()));
+            return Err(DeskError::NotNow(
+                "Primeiro identifique o cidadão: com o cartão, ou escrevendo os dados.".into(),
+            ));
         }
         identity.retain(|field, _| attendance::is_identity(field));
         let edition = self.node.catalogue.edition;
         let begun = self.node.begin(&session.person.name, |author, at, unique| {
-            request::begin(author, at, unique, (&service.id, edition), record, &identity)
+            request::begin(
+                author,
+                at,
+                unique,
+                (&service.id, edition),
+                record,
+                &identity,
+            )
         });
         Ok(begun.map_err(fault)?.to_string())
     }
@@ -356,7 +529,10 @@ fn checked(step: &Step, standing: &Standing) -> Result<BTreeMap<String, Answer>,
         let applies = step.fields_for(&standing.values).any(|f| f.id == field.id);
         let answer = standing.values.get(&field.id);
         if !applies {
-            let empty = Answer { value: String::new(), provenance: Provenance::Typed };
+            let empty = Answer {
+                value: String::new(),
+                provenance: Provenance::Typed,
+            };
             answers.insert(field.id.clone(), empty);
             continue;
         }
@@ -368,12 +544,18 @@ fn checked(step: &Step, standing: &Standing) -> Result<BTreeMap<String, Answer>,
             Err(refusal) => refused.push((field.id.clone(), refusal)),
         }
     }
-    if refused.is_empty() { Ok(answers) } else { Err(DeskError::Refused(refused)) }
+    if refused.is_empty() {
+        Ok(answers)
+    } else {
+        Err(DeskError::Refused(refused))
+    }
 }
 
 /// A value that reads as before is known as before; any other was typed.
 fn provenance(before: Option<&Answer>, value: &str) -> Provenance {
-    before.filter(|a| a.value == value).map_or(Provenance::Typed, |a| a.provenance)
+    before
+        .filter(|a| a.value == value)
+        .map_or(Provenance::Typed, |a| a.provenance)
 }
 
 fn attachment(a: &Attaching) -> Attachment {

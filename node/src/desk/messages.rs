@@ -13,12 +13,17 @@ use crate::store::derived::{self, DecisionLine};
 impl SpotDesk {
     pub(super) fn unread_messages(&self) -> Result<Vec<Message>, DeskError> {
         let unread = derived::unread_decisions(&self.node.store.read()).map_err(fault)?;
-        unread.into_iter().filter_map(|line| message(&self.node, &line).transpose()).collect()
+        unread
+            .into_iter()
+            .filter_map(|line| message(&self.node, &line).transpose())
+            .collect()
     }
 }
 
 fn message(node: &Node, line: &DecisionLine) -> Result<Option<Message>, DeskError> {
-    let Some((request, act, service)) = decision_act(node, line)? else { return Ok(None) };
+    let Some((request, act, service)) = decision_act(node, line)? else {
+        return Ok(None);
+    };
     let service = node.catalogue.service(&service);
     let field = |id: &str| rows::field_of(service, id).cloned();
     Ok(Some(Message {
@@ -44,7 +49,9 @@ pub(crate) fn decision_act(
     let (hex, _) = line.id.split_once('.').unwrap_or((&line.id, ""));
     let record = super::record_id(hex)?;
     let request = derived::request(&node.store.read(), hex).map_err(fault)?;
-    let act = node.with_document(record, |d| d.acts().into_iter().find(|a| a.id == line.act)).map_err(fault)?;
+    let act = node
+        .with_document(record, |d| d.acts().into_iter().find(|a| a.id == line.act))
+        .map_err(fault)?;
     Ok(request.zip(act.flatten()).map(|(request, act)| {
         let service = request.service.clone();
         (request, act, service)
@@ -60,15 +67,28 @@ pub fn decision_text(act: &Act, field: impl Fn(&str) -> Option<Field>) -> String
             Some(f) => format!("{}: ficou {}.", f.label.pt(), rows::shown(&f, said("kept"))),
             None => format!("{}: ficou {}.", said("field"), said("kept")),
         },
-        "withdrawn" => format!("Retirado: é o mesmo pedido que o n.º {}, que fica.", said("kept-number")),
-        "kept" => format!("Este fica; o n.º {} era o mesmo pedido e foi retirado.", said("other-number")),
-        "kept-both" => format!("Não é o mesmo pedido que o n.º {}: ficam os dois.", said("other-number")),
+        "withdrawn" => format!(
+            "Retirado: é o mesmo pedido que o n.º {}, que fica.",
+            said("kept-number")
+        ),
+        "kept" => format!(
+            "Este fica; o n.º {} era o mesmo pedido e foi retirado.",
+            said("other-number")
+        ),
+        "kept-both" => format!(
+            "Não é o mesmo pedido que o n.º {}: ficam os dois.",
+            said("other-number")
+        ),
         _ => String::new(),
     }
 }
 
 /// An act in words, for the history of a request.
-pub(super) fn act_text(act: &Act, service: Option<&Service>, field: impl Fn(&str) -> Option<Field>) -> String {
+pub(super) fn act_text(
+    act: &Act,
+    service: Option<&Service>,
+    field: impl Fn(&str) -> Option<Field>,
+) -> String {
     let said = |key: &str| act.more.get(key).map_or("", String::as_str);
     match act.kind.as_str() {
         "opened" => "Pedido começado.".into(),
@@ -80,12 +100,17 @@ pub(super) fn act_text(act: &Act, service: Option<&Service>, field: impl Fn(&str
         "confirmed" => "O cidadão confirmou de viva voz.".into(),
         "recorded" => "Registado.".into(),
         "corrected" => {
-            let label = field(said("field")).map_or_else(|| said("field").to_owned(), |f| f.label.pt().to_owned());
+            let label = field(said("field"))
+                .map_or_else(|| said("field").to_owned(), |f| f.label.pt().to_owned());
             format!("Corrigido «{label}». Motivo: {}", said("reason"))
         }
         "note" => "Nota acrescentada.".into(),
         "decided" | "withdrawn" | "kept" | "kept-both" => {
-            format!("Decisão da central. {} Motivo: {}", decision_text(act, field), said("reason"))
+            format!(
+                "Decisão da central. {} Motivo: {}",
+                decision_text(act, field),
+                said("reason")
+            )
         }
         other => format!("«{other}», de uma versão mais recente."),
     }

@@ -24,11 +24,20 @@ impl SpotDesk {
         name: &str,
     ) -> Result<Box<dyn Intake>, DeskError> {
         let standing = Standing::read(&self.node, form)?;
-        let definition = standing.service.as_ref().and_then(|s| s.field(field)).filter(|f| f.kind == Kind::Photos);
+        let definition = standing
+            .service
+            .as_ref()
+            .and_then(|s| s.field(field))
+            .filter(|f| f.kind == Kind::Photos);
         definition.ok_or(DeskError::NotFound)?;
-        let held = standing.values.get(field).map_or(0, |a| a.value.split_whitespace().count());
+        let held = standing
+            .values
+            .get(field)
+            .map_or(0, |a| a.value.split_whitespace().count());
         if held >= MAX_OF_FIELD {
-            return Err(DeskError::NotNow(format!("Já há {MAX_OF_FIELD} fotografias aqui. Retire uma antes de juntar outra.")));
+            return Err(DeskError::NotNow(format!(
+                "Já há {MAX_OF_FIELD} fotografias aqui. Retire uma antes de juntar outra."
+            )));
         }
         Ok(Box::new(PhotoIntake {
             node: Arc::clone(&self.node),
@@ -47,16 +56,24 @@ impl SpotDesk {
     pub(super) fn take_off(&self, form: &str, field: &str, id: &str) -> Result<(), DeskError> {
         let id = BlobId::from_hex(id).ok_or(DeskError::NotFound)?;
         blob::detach(&self.node.store.write(), form, field, id).map_err(fault)?;
-        self.node.tell(Event::Record { id: form.to_owned() });
+        self.node.tell(Event::Record {
+            id: form.to_owned(),
+        });
         Ok(())
     }
 
     pub(super) fn read_blob(&self, id: &str, offset: u64) -> Result<BlobPiece, DeskError> {
         let id = BlobId::from_hex(id).ok_or(DeskError::NotFound)?;
         let db = self.node.store.read();
-        let found = blob::find(&db, id).map_err(fault)?.ok_or(DeskError::NotFound)?;
+        let found = blob::find(&db, id)
+            .map_err(fault)?
+            .ok_or(DeskError::NotFound)?;
         let bytes = blob::read(&db, &id.0, offset).map_err(fault)?;
-        Ok(BlobPiece { media_type: found.media_type, total_bytes: found.bytes, bytes })
+        Ok(BlobPiece {
+            media_type: found.media_type,
+            total_bytes: found.bytes,
+            bytes,
+        })
     }
 }
 
@@ -83,7 +100,8 @@ impl PhotoIntake {
         if self.media_type.is_none() {
             self.media_type = Some(media_type(&self.piece).ok_or(DeskError::NotAnImage)?);
         }
-        blob::add_piece(&self.node.store.write(), &self.key, self.bytes, &self.piece).map_err(fault)?;
+        blob::add_piece(&self.node.store.write(), &self.key, self.bytes, &self.piece)
+            .map_err(fault)?;
         self.bytes += self.piece.len() as u64;
         self.piece.clear();
         Ok(())
@@ -93,7 +111,9 @@ impl PhotoIntake {
 impl Intake for PhotoIntake {
     fn write(&mut self, mut bytes: &[u8]) -> Result<(), DeskError> {
         if self.bytes + (self.piece.len() + bytes.len()) as u64 > MAX_BLOB_BYTES {
-            return Err(DeskError::TooLarge { max: MAX_BLOB_BYTES });
+            return Err(DeskError::TooLarge {
+                max: MAX_BLOB_BYTES,
+            });
         }
         self.hash.update(bytes);
         while !bytes.is_empty() {
@@ -113,14 +133,21 @@ impl Intake for PhotoIntake {
         let media_type = self.media_type.ok_or(DeskError::NotAnImage)?;
         let id = BlobId(self.hash.clone().finalize().into());
         let now = clock::now_ms();
-        let taken = Blob { id, media_type: media_type.into(), bytes: self.bytes, at_ms: now };
+        let taken = Blob {
+            id,
+            media_type: media_type.into(),
+            bytes: self.bytes,
+            at_ms: now,
+        };
         let db = self.node.store.write();
         blob::complete(&db, &self.key, &taken, &self.node.config.node.id).map_err(fault)?;
         blob::attach(&db, &self.form, &self.field, id, &self.name, now).map_err(fault)?;
         drop(db);
         self.finished = true;
         self.node.unsent.notify_one();
-        self.node.tell(Event::Record { id: self.form.clone() });
+        self.node.tell(Event::Record {
+            id: self.form.clone(),
+        });
         self.node.tell(Event::Strip);
         Ok(Attachment {
             blob: id.to_string(),
@@ -148,7 +175,9 @@ fn media_type(first: &[u8]) -> Option<&'static str> {
     if first.starts_with(b"%PDF-") {
         return Some("application/pdf");
     }
-    imagesize::blob_size(first).ok().filter(|s| s.width > 0 && s.height > 0)?;
+    imagesize::blob_size(first)
+        .ok()
+        .filter(|s| s.width > 0 && s.height > 0)?;
     match imagesize::image_type(first).ok()? {
         imagesize::ImageType::Jpeg => Some("image/jpeg"),
         imagesize::ImageType::Png => Some("image/png"),

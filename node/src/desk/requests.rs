@@ -18,17 +18,25 @@ const MAX_NOTE_CHARS: usize = 2_000;
 impl SpotDesk {
     pub(super) fn read_request(&self, id: &str) -> Result<Request, DeskError> {
         let record = record_id(id)?;
-        let line = derived::request(&self.node.store.read(), id).map_err(fault)?.ok_or(DeskError::NotFound)?;
+        let line = derived::request(&self.node.store.read(), id)
+            .map_err(fault)?
+            .ok_or(DeskError::NotFound)?;
         let service = self.node.catalogue.service(&line.service);
         let read = self.node.with_document(record, |d| {
             let known: Vec<String> = d.fields();
             let in_order = vereda_sync::record::attendance::IDENTITY
                 .fields
                 .iter()
-                .chain(service.iter().flat_map(|s| s.steps.iter().flat_map(|step| &step.fields)));
+                .chain(
+                    service
+                        .iter()
+                        .flat_map(|s| s.steps.iter().flat_map(|step| &step.fields)),
+                );
             let mut answers = Vec::new();
             for field in in_order.filter(|f| known.contains(&f.id)) {
-                let already = answers.iter().any(|(f, _): &(vereda_sync::catalogue::Field, _)| f.id == field.id);
+                let already = answers
+                    .iter()
+                    .any(|(f, _): &(vereda_sync::catalogue::Field, _)| f.id == field.id);
                 let statements = standing(d.statements(&field.id));
                 if !already && statements.iter().any(|s| !s.value.is_empty()) {
                     answers.push((field.clone(), statements));
@@ -46,9 +54,17 @@ impl SpotDesk {
             let attachments = d.attached().iter().map(rows::attachment).collect();
             (answers, history, notes, attachments)
         });
-        let (answers, history, notes, attachments) = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
+        let (answers, history, notes, attachments) =
+            read.map_err(fault)?.ok_or(DeskError::NotFound)?;
         let attendance = line.attendance.clone().filter(|_| line.own);
-        Ok(Request { row: self.row(line), attendance, answers, history, notes, attachments })
+        Ok(Request {
+            row: self.row(line),
+            attendance,
+            answers,
+            history,
+            notes,
+            attachments,
+        })
     }
 
     pub(super) fn correct_value(
@@ -60,23 +76,37 @@ impl SpotDesk {
         reason: &str,
     ) -> Result<(), DeskError> {
         let (record, line) = self.recorded(id)?;
-        let definition = rows::field_of(self.node.catalogue.service(&line.service), field).ok_or(DeskError::NotFound)?;
-        let value =
-            check(definition, value, &clock::today()).map_err(|r| DeskError::Refused(vec![(field.to_owned(), r)]))?;
+        let definition = rows::field_of(self.node.catalogue.service(&line.service), field)
+            .ok_or(DeskError::NotFound)?;
+        let value = check(definition, value, &clock::today())
+            .map_err(|r| DeskError::Refused(vec![(field.to_owned(), r)]))?;
         let reason = bounded(reason).map_err(|r| DeskError::Refused(vec![("reason".into(), r)]))?;
         if reason.is_empty() {
-            return Err(DeskError::Refused(vec![("reason".into(), Refusal::Missing)]));
+            return Err(DeskError::Refused(vec![(
+                "reason".into(),
+                Refusal::Missing,
+            )]));
         }
-        let in_conflict = self.node.with_document(record, |d| conflict::of(d).iter().any(|c| c.field == field));
+        let in_conflict = self
+            .node
+            .with_document(record, |d| conflict::of(d).iter().any(|c| c.field == field));
         if in_conflict.map_err(fault)? == Some(true) {
             return Err(DeskError::NotNow(
                 "Este valor está em conflito e espera a decisão da central. Junte uma nota com o que o cidadão disse.".into(),
             ));
         }
-        let answer = Answer { value, provenance: Provenance::Typed };
+        let answer = Answer {
+            value,
+            provenance: Provenance::Typed,
+        };
         let person = &session.person.name;
         self.node
-            .change(record, person, |d, a, at| request::correct(d, a, at, field, &answer, &reason), |_| Ok(()))
+            .change(
+                record,
+                person,
+                |d, a, at| request::correct(d, a, at, field, &answer, &reason),
+                |_| Ok(()),
+            )
             .map_err(fault)
     }
 
@@ -87,14 +117,30 @@ impl SpotDesk {
             return Err(DeskError::Refused(vec![("note".into(), Refusal::Missing)]));
         }
         let person = &session.person.name;
-        self.node.change(record, person, |d, a, at| request::note(d, a, at, &text), |_| Ok(())).map_err(fault)
+        self.node
+            .change(
+                record,
+                person,
+                |d, a, at| request::note(d, a, at, &text),
+                |_| Ok(()),
+            )
+            .map_err(fault)
     }
 
-    fn recorded(&self, id: &str) -> Result<(vereda_sync::id::RecordId, derived::RequestLine), DeskError> {
-        let line = derived::request(&self.node.store.read(), id).map_err(fault)?.ok_or(DeskError::NotFound)?;
+    fn recorded(
+        &self,
+        id: &str,
+    ) -> Result<(vereda_sync::id::RecordId, derived::RequestLine), DeskError> {
+        let line = derived::request(&self.node.store.read(), id)
+            .map_err(fault)?
+            .ok_or(DeskError::NotFound)?;
         match line.life {
-            Life::Draft => Err(DeskError::NotNow("Este pedido ainda está a ser preenchido. Continue-o no atendimento.".into())),
-            Life::Withdrawn => Err(DeskError::NotNow("Este pedido foi retirado e já não se muda.".into())),
+            Life::Draft => Err(DeskError::NotNow(
+                "Este pedido ainda está a ser preenchido. Continue-o no atendimento.".into(),
+            )),
+            Life::Withdrawn => Err(DeskError::NotNow(
+                "Este pedido foi retirado e já não se muda.".into(),
+            )),
             _ => Ok((record_id(id)?, line)),
         }
     }
@@ -102,7 +148,13 @@ impl SpotDesk {
 
 fn bounded(text: &str) -> Result<String, Refusal> {
     let text = text.trim();
-    if text.chars().count() > MAX_NOTE_CHARS { Err(Refusal::TooLong { max: MAX_NOTE_CHARS }) } else { Ok(text.into()) }
+    if text.chars().count() > MAX_NOTE_CHARS {
+        Err(Refusal::TooLong {
+            max: MAX_NOTE_CHARS,
+        })
+    } else {
+        Ok(text.into())
+    }
 }
 
 /// One statement a value: two spots that say the same do not disagree.
@@ -118,7 +170,13 @@ fn standing(all: Vec<document::Statement>) -> Vec<Statement> {
 
 fn statement(act: Act, value: String, provenance: Provenance) -> Statement {
     let at = clock::moment(act.at.unix_ms(), act.sure);
-    Statement { value, provenance, by: act.by, spot: act.spot, at }
+    Statement {
+        value,
+        provenance,
+        by: act.by,
+        spot: act.spot,
+        at,
+    }
 }
 
 fn place(act: &Act) -> String {

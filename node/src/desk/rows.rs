@@ -41,12 +41,16 @@ impl SpotDesk {
 
 /// The title of a service, or its id when the catalogue no longer has it.
 pub(crate) fn service_title(node: &Node, service: &str) -> Words {
-    node.catalogue.service(service).map_or_else(|| Words::from([("pt", service)]), |s| s.title.clone())
+    node.catalogue
+        .service(service)
+        .map_or_else(|| Words::from([("pt", service)]), |s| s.title.clone())
 }
 
 /// The definition of a field: of the service, else of the identity.
 pub(crate) fn field_of<'a>(service: Option<&'a Service>, id: &str) -> Option<&'a Field> {
-    service.and_then(|s| s.field(id)).or_else(|| IDENTITY.fields.iter().find(|f| f.id == id))
+    service
+        .and_then(|s| s.field(id))
+        .or_else(|| IDENTITY.fields.iter().find(|f| f.id == id))
 }
 
 /// Photographs that belong to a value of a photo field.
@@ -80,7 +84,11 @@ pub(crate) fn answered_steps(service: &Service, document: &Document) -> Vec<Answ
                 .map(|field| {
                     let answer = answers.get(&field.id).cloned();
                     let photos = answer.as_ref().map_or("", |a| a.value.as_str());
-                    let photos = if field.kind == Kind::Photos { attachments_of(photos, &attached) } else { vec![] };
+                    let photos = if field.kind == Kind::Photos {
+                        attachments_of(photos, &attached)
+                    } else {
+                        vec![]
+                    };
                     (field.clone(), answer, photos)
                 })
                 .collect(),
@@ -91,7 +99,9 @@ pub(crate) fn answered_steps(service: &Service, document: &Document) -> Vec<Answ
 /// The identity as label and answer, for those fields that are known.
 pub(crate) fn identity(answers: &BTreeMap<String, Answer>) -> Vec<(Words, Answer)> {
     let known = IDENTITY.fields.iter();
-    known.filter_map(|f| Some((f.label.clone(), answers.get(&f.id)?.clone()))).collect()
+    known
+        .filter_map(|f| Some((f.label.clone(), answers.get(&f.id)?.clone())))
+        .collect()
 }
 
 /// A value as people read it, in Portuguese.

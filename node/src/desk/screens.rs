@@ -5,7 +5,9 @@ use std::sync::PoisonError;
 
 use tokio::sync::broadcast;
 use vereda_sync::record::request::{self, Confirmed};
-use vereda_web::citizen::port::{CitizenScreens, Confirm, Following, Recorded, Screen, Stage as Shown};
+use vereda_web::citizen::port::{
+    CitizenScreens, Confirm, Following, Recorded, Screen, Stage as Shown,
+};
 use vereda_web::desk::port::{DeskError, Event, Link, ScreenLink, Session};
 
 use super::{SpotDesk, confirm, fault, forms::Standing, record_id, stage::Stage};
@@ -21,24 +23,38 @@ const LANGUAGES: [&str; 2] = ["pt", "en"];
 const MAX_UNPAIRED: i64 = 50;
 
 impl SpotDesk {
-    pub(super) fn screen_of(&self, session: &Session) -> Result<Option<([u8; 32], StoredScreen)>, DeskError> {
+    pub(super) fn screen_of(
+        &self,
+        session: &Session,
+    ) -> Result<Option<([u8; 32], StoredScreen)>, DeskError> {
         people::screen_of_session(&self.node.store.read(), &session.id).map_err(fault)
     }
 
     pub(super) fn screen_link(&self, token: &[u8; 32]) -> ScreenLink {
-        let connected = self.connected.lock().unwrap_or_else(PoisonError::into_inner);
-        if connected.get(token).is_some_and(|pages| *pages > 0) { ScreenLink::Following } else { ScreenLink::Away }
+        let connected = self
+            .connected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if connected.get(token).is_some_and(|pages| *pages > 0) {
+            ScreenLink::Following
+        } else {
+            ScreenLink::Away
+        }
     }
 
     /// Tells the screen of this desk what to show, if there is one.
     pub(super) fn set_stage(&self, session: &Session, stage: Stage) -> Result<(), DeskError> {
-        let Some((token, mut screen)) = self.screen_of(session)? else { return Ok(()) };
+        let Some((token, mut screen)) = self.screen_of(session)? else {
+            return Ok(());
+        };
         let before = Stage::from_text(&screen.stage);
         if before == stage {
             return Ok(());
         }
         // Another person's matter begins with numbers hidden.
-        if before.about() != stage.about() && !matches!(stage, Stage::Confirm { .. } | Stage::Recorded { .. }) {
+        if before.about() != stage.about()
+            && !matches!(stage, Stage::Confirm { .. } | Stage::Recorded { .. })
+        {
             screen.revealed = false;
         }
         screen.stage = stage.to_text();
@@ -46,7 +62,8 @@ impl SpotDesk {
     }
 
     fn keep(&self, token: &[u8; 32], screen: &StoredScreen) -> Result<(), DeskError> {
-        people::keep_screen(&self.node.store.write(), token, screen, clock::now_ms()).map_err(fault)?;
+        people::keep_screen(&self.node.store.write(), token, screen, clock::now_ms())
+            .map_err(fault)?;
         self.node.tell(Event::Screens);
         Ok(())
     }
@@ -55,7 +72,10 @@ impl SpotDesk {
         let code: String = code.chars().filter(char::is_ascii_digit).collect();
         let found = people::screen_of_code(&self.node.store.read(), &code).map_err(fault)?;
         let (token, mut screen) = found.ok_or_else(|| {
-            DeskError::NotNow("Nenhum ecrã mostra esse código. Veja os quatro algarismos no ecrã do cidadão.".into())
+            DeskError::NotNow(
+                "Nenhum ecrã mostra esse código. Veja os quatro algarismos no ecrã do cidadão."
+                    .into(),
+            )
         })?;
         self.let_go_of_screen(session);
         screen.session = Some(session.id.clone());
@@ -66,7 +86,9 @@ impl SpotDesk {
     }
 
     pub(super) fn let_go_of_screen(&self, session: &Session) {
-        let Ok(Some((token, mut screen))) = self.screen_of(session) else { return };
+        let Ok(Some((token, mut screen))) = self.screen_of(session) else {
+            return;
+        };
         screen.session = None;
         screen.revealed = false;
         screen.stage = Stage::Idle.to_text();
@@ -84,15 +106,26 @@ impl SpotDesk {
 
     fn person_of(&self, session: &str) -> Result<String, DeskError> {
         let db = self.node.store.read();
-        db.query_row("SELECT name FROM session WHERE id = ?1", [session], |r| r.get(0)).map_err(|e| fault(e.into()))
+        db.query_row("SELECT name FROM session WHERE id = ?1", [session], |r| {
+            r.get(0)
+        })
+        .map_err(|e| fault(e.into()))
     }
 
     fn shown(&self, screen: &StoredScreen) -> Result<Shown, DeskError> {
-        let Some(_) = &screen.session else { return Ok(Shown::Unpaired { code: screen.code.clone() }) };
+        let Some(_) = &screen.session else {
+            return Ok(Shown::Unpaired {
+                code: screen.code.clone(),
+            });
+        };
         match Stage::from_text(&screen.stage) {
-            Stage::Idle => Ok(Shown::Idle { services: self.node.catalogue.services.clone() }),
+            Stage::Idle => Ok(Shown::Idle {
+                services: self.node.catalogue.services.clone(),
+            }),
             Stage::Following { form, step } => self.following(&form, &step),
-            Stage::Confirm { request, answered, .. } => {
+            Stage::Confirm {
+                request, answered, ..
+            } => {
                 let it = self.to_confirm(&request)?;
                 let service = it.standing.service.clone().ok_or(DeskError::NotFound)?;
                 Ok(Shown::Confirm(Box::new(Confirm {
@@ -112,10 +145,19 @@ impl SpotDesk {
     fn following(&self, form: &str, step: &str) -> Result<Shown, DeskError> {
         let standing = Standing::read(&self.node, form)?;
         let steps = standing.steps();
-        let at = steps.iter().position(|s| s.id == step).ok_or(DeskError::NotFound)?;
+        let at = steps
+            .iter()
+            .position(|s| s.id == step)
+            .ok_or(DeskError::NotFound)?;
         let step = steps[at];
         let fields = step.fields_for(&standing.values);
-        let value = |id: &str| standing.values.get(id).map(|a| a.value.clone()).unwrap_or_default();
+        let value = |id: &str| {
+            standing
+                .values
+                .get(id)
+                .map(|a| a.value.clone())
+                .unwrap_or_default()
+        };
         let in_step = |d: &&crate::store::draft::Draft| step.fields.iter().any(|f| f.id == d.field);
         let service = standing.service.as_ref();
         Ok(Shown::Following(Box::new(Following {
@@ -125,7 +167,12 @@ impl SpotDesk {
             step_number: at + 1,
             steps: steps.len(),
             fields: fields.map(|f| (f.clone(), value(&f.id))).collect(),
-            typing: standing.drafts.values().filter(in_step).max_by_key(|d| d.revision).map(|d| d.field.clone()),
+            typing: standing
+                .drafts
+                .values()
+                .filter(in_step)
+                .max_by_key(|d| d.revision)
+                .map(|d| d.field.clone()),
             fee_cents: service.map(|s| s.fee_cents(&standing.values)),
             next: service.map(|s| s.next.clone()).unwrap_or_default(),
             privacy: service.map(|s| s.privacy.clone()).unwrap_or_default(),
@@ -133,9 +180,19 @@ impl SpotDesk {
     }
 
     fn recorded_stage(&self, request: &str) -> Result<Shown, DeskError> {
-        let line = derived::request(&self.node.store.read(), request).map_err(fault)?.ok_or(DeskError::NotFound)?;
-        let service = self.node.catalogue.service(&line.service).cloned().ok_or(DeskError::NotFound)?;
-        let summary = self.node.with_document(record_id(request)?, |d| request::Summary::of(d)).map_err(fault)?;
+        let line = derived::request(&self.node.store.read(), request)
+            .map_err(fault)?
+            .ok_or(DeskError::NotFound)?;
+        let service = self
+            .node
+            .catalogue
+            .service(&line.service)
+            .cloned()
+            .ok_or(DeskError::NotFound)?;
+        let summary = self
+            .node
+            .with_document(record_id(request)?, |d| request::Summary::of(d))
+            .map_err(fault)?;
         let summary = summary.flatten().ok_or(DeskError::NotFound)?;
         let number = summary.number.ok_or(DeskError::NotFound)?;
         Ok(Shown::Recorded(Box::new(Recorded {
@@ -153,14 +210,21 @@ impl CitizenScreens for SpotDesk {
         let token = hex(&random::<32>().map_err(fault)?);
         let db = self.node.store.write();
         let waiting: i64 = db
-            .query_row("SELECT count(*) FROM screen WHERE session IS NULL", [], |r| r.get(0))
+            .query_row(
+                "SELECT count(*) FROM screen WHERE session IS NULL",
+                [],
+                |r| r.get(0),
+            )
             .map_err(|e| fault(e.into()))?;
         if waiting >= MAX_UNPAIRED {
             let oldest = "DELETE FROM screen WHERE token = (SELECT token FROM screen WHERE session IS NULL ORDER BY at LIMIT 1)";
             db.execute(oldest, []).map_err(|e| fault(e.into()))?;
         }
         let code = loop {
-            let code = format!("{:04}", u16::from_be_bytes(random().map_err(fault)?) % 10_000);
+            let code = format!(
+                "{:04}",
+                u16::from_be_bytes(random().map_err(fault)?) % 10_000
+            );
             if people::screen_of_code(&db, &code).map_err(fault)?.is_none() {
                 break code;
             }
@@ -179,9 +243,9 @@ impl CitizenScreens for SpotDesk {
     fn screen(&self, token: &str) -> Option<Screen> {
         let (_, stored) = self.stored(token).ok()?;
         // What can no longer be shown (withdrawn, moved on) leaves an idle screen.
-        let stage = self
-            .shown(&stored)
-            .unwrap_or_else(|_| Shown::Idle { services: self.node.catalogue.services.clone() });
+        let stage = self.shown(&stored).unwrap_or_else(|_| Shown::Idle {
+            services: self.node.catalogue.services.clone(),
+        });
         Some(Screen {
             language: stored.language,
             revealed: stored.revealed,
@@ -192,9 +256,16 @@ impl CitizenScreens for SpotDesk {
     }
 
     fn screen_connected(&self, token: &str, connected: bool) {
-        let mut pages = self.connected.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pages = self
+            .connected
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let count = pages.entry(token_hash(token)).or_default();
-        *count = if connected { *count + 1 } else { count.saturating_sub(1) };
+        *count = if connected {
+            *count + 1
+        } else {
+            count.saturating_sub(1)
+        };
         pages.retain(|_, count| *count > 0);
         drop(pages);
         self.node.tell(Event::Strip);
@@ -208,13 +279,24 @@ impl CitizenScreens for SpotDesk {
 
     fn speak(&self, token: &str, language: &str) -> Result<(), DeskError> {
         let (token, mut screen) = self.stored(token)?;
-        screen.language = LANGUAGES.into_iter().find(|l| *l == language).ok_or(DeskError::NotFound)?.to_owned();
+        screen.language = LANGUAGES
+            .into_iter()
+            .find(|l| *l == language)
+            .ok_or(DeskError::NotFound)?
+            .to_owned();
         self.keep(&token, &screen)
     }
 
-    fn answer(&self, token: &str, request: &str, shown: &str, right: bool) -> Result<(), DeskError> {
+    fn answer(
+        &self,
+        token: &str,
+        request: &str,
+        shown: &str,
+        right: bool,
+    ) -> Result<(), DeskError> {
         let (token, mut screen) = self.stored(token)?;
-        let moved_on = || DeskError::NotNow("As respostas mudaram entretanto. Veja-as outra vez.".into());
+        let moved_on =
+            || DeskError::NotNow("As respostas mudaram entretanto. Veja-as outra vez.".into());
         let session = screen.session.clone().ok_or_else(moved_on)?;
         match Stage::from_text(&screen.stage) {
             Stage::Confirm { request: asked, .. } if asked == request => {}
@@ -227,9 +309,16 @@ impl CitizenScreens for SpotDesk {
         if right {
             self.keep_confirmation(&self.person_of(&session)?, &it, Confirmed::OnScreen)?;
         }
-        screen.stage = Stage::Confirm { request: request.to_owned(), shown: it.shown, answered: Some(right) }.to_text();
+        screen.stage = Stage::Confirm {
+            request: request.to_owned(),
+            shown: it.shown,
+            answered: Some(right),
+        }
+        .to_text();
         self.keep(&token, &screen)?;
-        self.node.tell(Event::Record { id: request.to_owned() });
+        self.node.tell(Event::Record {
+            id: request.to_owned(),
+        });
         Ok(())
     }
 

@@ -1,19 +1,19 @@
 //! What comes in from outside: examined, stored, and only then acknowledged.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, bail, ensure};
 use lru::LruCache;
 use rusqlite::{Connection, params};
-use vereda_sync::exchange::frame;
+use vereda_sync::exchange::frame::{self, Verdict};
 use vereda_sync::exchange::message::Feed;
-use vereda_sync::guard::Refused;
-use vereda_sync::hlc::Hlc;
 use vereda_sync::id::{JournalId, RecordId};
 use vereda_sync::journal::Entry;
 use vereda_sync::record::document::Document;
 
 use crate::clock;
 use crate::store::journal::Journal;
-use crate::store::{Store, derived, feed, journal};
+use crate::store::{Store, derived, feed, journal, spot};
 
 /// Most changes kept in quarantine: past that only the count grows in the log.
 const MAX_QUARANTINE: i64 = 10_000;
@@ -29,44 +29,95 @@ pub struct Sender {
 
 type Documents = LruCache<RecordId, Document>;
 
-/// Stores a frame of a spot's journal up to the first gap; gives what is held.
+/// What became of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stored {
+    /// Entries of the journal that are on disk and are what the sender has: to
+    /// be acknowledged. Never more than the frame reaches, as only so much was compared.
+    pub held: u64,
+    /// Why the journal does not go on after them.
+    pub stopped: Option<Stop>,
+}
+
+/// Why a journal does not go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// Its next entry was refused and is in quarantine.
+    Quarantined,
+    /// Its next entry changes a record that is not here yet: another spot brings it.
+    Waits,
+    /// It is not the journal that is held under this id: a copied or restored disk.
+    Diverged,
+}
+
+/// Examines what is packed. Before any lock: hostile input keeps nobody waiting.
+pub(super) fn examined(packed: &[u8]) -> anyhow::Result<Vec<Verdict>> {
+    Ok(frame::examine(frame::unpack(packed)?))
+}
+
+/// Stores a frame of a spot's journal up to the first gap.
 pub(super) fn take_frame(
     store: &Store,
     epoch: &[u8; 16],
     from: &Sender,
-    (id, first, packed): (JournalId, u64, &[u8]),
+    (id, first, verdicts): (JournalId, u64, Vec<Verdict>),
     documents: &mut Documents,
-) -> anyhow::Result<u64> {
-    // Examined before the lock: hostile input must not keep others waiting.
-    let verdicts = frame::examine(frame::unpack(packed)?);
+) -> anyhow::Result<Stored> {
     let db = store.write();
     let tx = db.unchecked_transaction()?;
     let mut journal =
         journal::find(&tx, id)?.context("frame of a journal that was not announced")?;
+    ensure!(
+        !journal.own && journal.node == from.node,
+        "frame of a journal of another node"
+    );
     let held = journal.frontier.size();
     if first > held + 1 {
-        return Ok(held);
+        return Ok(Stored {
+            held,
+            stopped: None,
+        });
     }
-    let skip = usize::try_from(held + 1 - first).unwrap_or(usize::MAX);
-    for verdict in verdicts.into_iter().skip(skip) {
-        let index = journal.frontier.size() + 1;
+    let end = first.saturating_sub(1) + verdicts.len() as u64;
+    let mut stopped = None;
+    for (index, verdict) in (first..).zip(verdicts) {
+        if index <= held {
+            // What comes again must be what is here: else two machines write one journal.
+            let leaf = feed::leaf_of(&tx, id, index)?;
+            if verdict.ok().map(|entry| entry.leaf()) != leaf {
+                return Ok(Stored {
+                    held: (index - 1).min(held),
+                    stopped: Some(Stop::Diverged),
+                });
+            }
+            continue;
+        }
         let taken = match verdict {
             Ok(entry) => take_entry(&tx, epoch, from, &mut journal, &entry, documents)?,
-            Err((refused, bytes)) => Err((refused.to_string(), bytes, refused)),
+            Err((refused, bytes)) => Err((Stop::Quarantined, refused.to_string(), bytes)),
         };
-        if let Err((reason, bytes, _)) = taken {
-            quarantine(&tx, from, id, index, &reason, &bytes)?;
+        if let Err((stop, reason, bytes)) = taken {
+            match stop {
+                Stop::Quarantined => quarantine(&tx, from, id, index, &reason, &bytes)?,
+                _ => {
+                    tracing::info!(node = from.node, journal = %id, index, reason, "a journal waits")
+                }
+            }
             // The journal cannot go on past an entry that is not what the
             // spot signed for; what came before it is kept and acknowledged.
+            stopped = Some(stop);
             break;
         }
     }
     journal::keep_frontier(&tx, &journal)?;
     tx.commit()?;
-    Ok(journal.frontier.size())
+    Ok(Stored {
+        held: journal.frontier.size().min(end),
+        stopped,
+    })
 }
 
-type Taken = Result<(), (String, Vec<u8>, Refused)>;
+type Taken = Result<(), (Stop, String, Vec<u8>)>;
 
 fn take_entry(
     db: &Connection,
@@ -77,13 +128,21 @@ fn take_entry(
     documents: &mut Documents,
 ) -> anyhow::Result<Taken> {
     let home = from.scopes.first().context("a spot without a scope")?;
+    let known = journal::find_record(db, entry.record)?;
+    let begins = entry.record.0 == entry.change.0;
+    if known.is_none() && !begins && from.scopes.len() > 1 {
+        // Guessing its scope would lock out the spot that began it: after the hub
+        // was restored, spots may come back in any order.
+        let why = format!("the record {} has not arrived yet", entry.record);
+        return Ok(Err((Stop::Waits, why, vec![])));
+    }
     let row = journal::record_row(db, entry.record, home)?;
     let scope: String = db.query_row("SELECT scope FROM record WHERE record = ?1", [row], |r| {
         r.get(0)
     })?;
     if !from.scopes.contains(&scope) {
         let why = format!("{} may not write in the scope {scope}", from.node);
-        return Ok(Err((why, entry.bytes.clone(), Refused::NotAChange)));
+        return Ok(Err((Stop::Quarantined, why, entry.bytes.clone())));
     }
     let entry_row = journal::append(db, journal, row, entry, clock::now_ms())?;
     let mut published = feed::scope(db, &scope)?.unwrap_or(feed::Scope {
@@ -107,37 +166,42 @@ fn quarantine(
 ) -> anyhow::Result<()> {
     tracing::warn!(node = from.node, %journal, index, reason, "a change was refused and is in quarantine");
     let held: i64 = db.query_row("SELECT count(*) FROM quarantine", [], |r| r.get(0))?;
-    let index = i64::try_from(index).unwrap_or(i64::MAX);
+    let stored_index = i64::try_from(index).unwrap_or(i64::MAX);
     let again: bool = db.query_row(
         "SELECT EXISTS (SELECT 1 FROM quarantine WHERE journal = ?1 AND idx = ?2 AND reason = ?3)",
-        params![journal.0, index, reason],
+        params![journal.0, stored_index, reason],
         |r| r.get(0),
     )?;
     if held < MAX_QUARANTINE && !again {
         db.execute(
             "INSERT INTO quarantine(at, node, journal, idx, reason, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![clock::now_ms(), from.node, journal.0, index, reason, bytes],
+            params![clock::now_ms(), from.node, journal.0, stored_index, reason, bytes],
         )?;
     }
-    db.execute(
-        "UPDATE spot SET trouble = ?2 WHERE node = ?1",
-        params![from.node, reason],
+    spot::keep_trouble(
+        db,
+        &from.node,
+        &format!(
+            "A alteração {index} foi recusada e está em quarentena; as seguintes esperam: {reason}"
+        ),
     )?;
     Ok(())
 }
 
-/// Stores a frame of a feed; gives how far the feed is now and the latest time in it.
+/// Stores a frame of a feed; gives how far the feed is now.
 pub(super) fn take_feed(
     store: &Store,
     epoch: [u8; 16],
     feed: &Feed,
+    verdicts: Vec<Verdict>,
     documents: &mut Documents,
-) -> anyhow::Result<(u64, Hlc)> {
-    let mut verdicts = frame::examine(frame::unpack(&feed.packed)?).into_iter();
+) -> anyhow::Result<u64> {
+    let mut verdicts = verdicts.into_iter();
     let db = store.write();
     let tx = db.unchecked_transaction()?;
     let mut scope = match feed::scope(&tx, &feed.scope)? {
-        Some(scope) if scope.epoch == epoch => scope,
+        // A feed that is offered from its beginning begins here too.
+        Some(scope) if scope.epoch == epoch && feed.first != 1 => scope,
         _ => feed::Scope {
             epoch,
             frontier: Default::default(),
@@ -150,6 +214,7 @@ pub(super) fn take_feed(
         scope.frontier.size() + 1
     );
     let now = clock::now_ms();
+    let mut own: BTreeSet<JournalId> = BTreeSet::new();
     for source in &feed.sources {
         let leaf = if source.own {
             feed::leaf_of(&tx, source.journal, source.index)?
@@ -167,15 +232,29 @@ pub(super) fn take_feed(
                 None => journal::begin(&tx, source.journal, "", false)?,
             };
             let row = journal::record_row(&tx, entry.record, &feed.scope)?;
+            if journal.own {
+                own.insert(journal.id);
+            }
             if journal::insert(&tx, journal.row, source.index, row, &entry, now)?.is_some() {
                 derived::mark_dirty(&tx, row)?;
                 documents.pop(&entry.record);
+            } else {
+                ensure!(
+                    feed::leaf_of(&tx, source.journal, source.index)? == Some(entry.leaf()),
+                    "the feed brings another entry {} of the journal {} than is here",
+                    source.index,
+                    source.journal
+                );
             }
             entry.leaf()
         };
         scope.frontier.push(leaf);
     }
+    // Our own past, after our disk was restored: complete, it can be proven again.
+    for journal in own {
+        journal::extend(&tx, journal)?;
+    }
     feed::keep_scope(&tx, &feed.scope, &scope)?;
     tx.commit()?;
-    Ok((scope.frontier.size(), Hlc::default()))
+    Ok(scope.frontier.size())
 }

@@ -166,6 +166,64 @@ pub fn keep_sent(db: &Connection, id: BlobId) -> Result<()> {
     Ok(())
 }
 
+/// The node that brought a blob, if it is here whole.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn origin(db: &Connection, id: BlobId) -> Result<Option<String>> {
+    Ok(db
+        .prepare_cached("SELECT origin FROM blob WHERE blob = ?1")?
+        .query_row([id.0], |r| r.get(0))
+        .optional()?)
+}
+
+/// A record names the blob.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn keep_named(db: &Connection, id: BlobId, record: i64) -> Result<()> {
+    db.prepare_cached("INSERT INTO named(blob, record) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
+        .execute(params![id.0, record])?;
+    Ok(())
+}
+
+/// Whether a record of one of these scopes names the blob.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn is_named_in(db: &Connection, id: BlobId, scopes: &[String]) -> Result<bool> {
+    let mut rows = db.prepare_cached(
+        "SELECT DISTINCT r.scope FROM named n JOIN record r USING (record) WHERE n.blob = ?1",
+    )?;
+    let named: Vec<String> = rows
+        .query_map([id.0], |r| r.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(named.iter().any(|scope| scopes.contains(scope)))
+}
+
+/// Blobs that records name and that are not here whole, at most 1,000.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn missing(db: &Connection) -> Result<Vec<BlobId>> {
+    let mut rows = db.prepare_cached(
+        "SELECT DISTINCT blob FROM named n
+         WHERE NOT EXISTS (SELECT 1 FROM blob b WHERE b.blob = n.blob) LIMIT 1000",
+    )?;
+    Ok(rows
+        .query_map([], |r| r.get(0).map(BlobId))?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// The hub lost something: what this node made is offered to it again.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn offer_again(db: &Connection, origin: &str) -> Result<()> {
+    db.execute("UPDATE blob SET sent = 0 WHERE origin = ?1", [origin])?;
+    Ok(())
+}
+
 /// A photograph attached to a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attachment {

@@ -42,6 +42,9 @@ pub fn materialise(
         let conflicts = conflict::of(document);
         put_request(db, row, id, own, &summary, conflicts.len())?;
         put_decisions(db, row, id, document)?;
+        for attached in document.attached() {
+            super::blob::keep_named(db, attached.blob, row)?;
+        }
         db.prepare_cached("DELETE FROM conflict WHERE record = ?1 OR other = ?1")?
             .execute([row])?;
         for conflict in &conflicts {

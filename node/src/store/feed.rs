@@ -54,6 +54,16 @@ pub fn keep_scope(db: &Connection, name: &str, scope: &Scope) -> Result<()> {
     Ok(())
 }
 
+/// Forgets how far a feed is known: it will be offered from its beginning.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn forget(db: &Connection, name: &str) -> Result<()> {
+    db.prepare_cached("DELETE FROM scope WHERE scope = ?1")?
+        .execute([name])?;
+    Ok(())
+}
+
 /// Where a spot stands in the feeds of its scopes.
 ///
 /// # Errors

@@ -74,6 +74,19 @@ pub fn all(db: &Connection) -> Result<Vec<Journal>> {
         .collect()
 }
 
+/// The journals that another node wrote, as far as they are here.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn of_node(db: &Connection, node: &str) -> Result<Vec<Journal>> {
+    let mut rows = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM journal WHERE node = ?1 AND own = 0 ORDER BY journal"
+    ))?;
+    rows.query_map([node], journal_of)?
+        .map(|j| j?.ok_or(StoreError::Damaged("a journal's frontier")))
+        .collect()
+}
+
 /// The journal with that id.
 ///
 /// # Errors
@@ -228,6 +241,61 @@ pub fn changes(db: &Connection, record: i64) -> Result<Vec<Vec<u8>>> {
         .collect::<rusqlite::Result<_>>()?)
 }
 
+/// Takes entries that came from elsewhere into the journal's size and root, as
+/// far as they follow without a gap.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn extend(db: &Connection, id: JournalId) -> Result<()> {
+    let mut journal = find(db, id)?.ok_or(StoreError::Damaged("no such journal"))?;
+    while let Some(leaf) = super::feed::leaf_of(db, id, journal.frontier.size() + 1)? {
+        journal.frontier.push(leaf);
+    }
+    keep_frontier(db, &journal)
+}
+
+/// The journal is no longer written: what the hub did not acknowledge of it
+/// moves to the end of `to`, and `held` entries of it are at the hub, from where
+/// they come back with the feeds. Gives how many entries moved.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn retire(db: &Connection, from: &Journal, held: u64, to: &mut Journal) -> Result<u64> {
+    let kept = from.acked.min(from.frontier.size());
+    let mut frontier = Frontier::default();
+    for index in 1..=kept {
+        let leaf = super::feed::leaf_of(db, from.id, index)?;
+        frontier.push(leaf.ok_or(StoreError::Damaged("a journal has a gap"))?);
+    }
+    let mut moved = 0;
+    for index in kept + 1..=from.frontier.size() {
+        let leaf = super::feed::leaf_of(db, from.id, index)?;
+        to.frontier
+            .push(leaf.ok_or(StoreError::Damaged("a journal has a gap"))?);
+        db.prepare_cached(
+            "UPDATE entry SET journal = ?3, idx = ?4 WHERE journal = ?1 AND idx = ?2",
+        )?
+        .execute(params![
+            from.row,
+            signed(index),
+            to.row,
+            signed(to.frontier.size())
+        ])?;
+        moved += 1;
+    }
+    keep_frontier(db, to)?;
+    db.prepare_cached(
+        "UPDATE journal SET frontier = ?2, acked = ?3, proven = min(proven, ?4) WHERE journal = ?1",
+    )?
+    .execute(params![
+        from.row,
+        frontier.to_bytes(),
+        signed(held.max(kept)),
+        signed(kept)
+    ])?;
+    Ok(moved)
+}
+
 /// The hub has the journal up to here (it may go back when the hub lost something).
 ///
 /// # Errors
@@ -238,15 +306,26 @@ pub fn keep_ack(db: &Connection, journal: JournalId, size: u64) -> Result<()> {
     Ok(())
 }
 
+/// A proof of the same is written down this often, in milliseconds: a poll must
+/// not cost the disk a commit.
+const PROVEN_EVERY_MS: i64 = 30_000;
+
 /// The hub proved custody of the journal up to here.
 ///
 /// # Errors
 /// When the store does not answer.
 pub fn keep_proof(db: &Connection, head: &Head, at_ms: i64) -> Result<()> {
     db.prepare_cached(
-        "UPDATE journal SET proven = ?2, proven_root = ?3, proven_at = ?4, acked = max(acked, ?2) WHERE id = ?1",
+        "UPDATE journal SET proven = ?2, proven_root = ?3, proven_at = ?4, acked = max(acked, ?2) WHERE id = ?1
+         AND (proven <> ?2 OR proven_root IS NOT ?3 OR proven_at IS NULL OR abs(?4 - proven_at) >= ?5)",
     )?
-    .execute(params![head.journal.0, signed(head.size), head.root, at_ms])?;
+    .execute(params![
+        head.journal.0,
+        signed(head.size),
+        head.root,
+        at_ms,
+        PROVEN_EVERY_MS
+    ])?;
     Ok(())
 }
 

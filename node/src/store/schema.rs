@@ -117,11 +117,19 @@ CREATE TABLE decision (
     concerns INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX decision_at ON decision(at);
+-- Photographs and scans that records name, here or not.
+CREATE TABLE named (blob BLOB NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (blob, record)) WITHOUT ROWID;
 ";
 
 /// Names of the derived tables.
-pub(super) const DERIVED_TABLES: [&str; 5] =
-    ["attendance", "request", "block", "conflict", "decision"];
+pub(super) const DERIVED_TABLES: [&str; 6] = [
+    "attendance",
+    "request",
+    "block",
+    "conflict",
+    "decision",
+    "named",
+];
 
 /// Brings the database to [`VERSION`].
 pub(super) fn migrate(db: &Connection) -> Result<()> {

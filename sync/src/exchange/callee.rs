@@ -21,8 +21,9 @@ pub enum Do {
         /// What the caller has itself: journal and size.
         journals: Vec<(JournalId, u64)>,
     },
-    /// Examine and store a frame: entries up to what is held are skipped, a frame
-    /// that begins past a gap is ignored. Then send an [`Message::Ack`] of what is held.
+    /// Examine and store a frame: entries up to what is held are only compared, a
+    /// frame that begins past a gap is ignored. Then send an [`Message::Ack`] of what
+    /// is held, but not past the frame's end: only so much was compared.
     Store {
         /// Journal of the caller.
         journal: JournalId,

@@ -244,16 +244,10 @@ impl Caller {
                     journal,
                     size: held,
                 });
-            } else {
-                own.sent = own.sent.max(held);
-                if held > own.acked {
-                    own.acked = held;
-                    out.push(Do::KeepAck {
-                        journal,
-                        size: held,
-                    });
-                }
             }
+            // More than was acknowledged: an acknowledgement was lost, or another
+            // machine writes this journal. What is sent again (a window at most)
+            // lets the hub tell the one from the other before it stores past it.
         }
         self.checkpoint(out);
         Ok(())

@@ -146,6 +146,8 @@ pub enum Refusal {
     Diverged,
     /// The hub cannot store now (its disk is full, it is being restored).
     NotNow,
+    /// A change of the node is in quarantine: a person must look at it first.
+    Quarantined,
 }
 
 impl fmt::Display for Refusal {
@@ -156,16 +158,18 @@ impl fmt::Display for Refusal {
             Self::NotYours => "the journal belongs to another node",
             Self::Diverged => "the histories differ: a copied or restored disk",
             Self::NotNow => "the hub cannot store now",
+            Self::Quarantined => "a change is in quarantine at the hub",
         })
     }
 }
 
-const REFUSALS: [Refusal; 5] = [
+const REFUSALS: [Refusal; 6] = [
     Refusal::Version,
     Refusal::NotEnrolled,
     Refusal::NotYours,
     Refusal::Diverged,
     Refusal::NotNow,
+    Refusal::Quarantined,
 ];
 
 impl Message {

@@ -72,6 +72,13 @@ pub(crate) async fn attach(
             _ => {}
         }
     }
+    if !believed && taken.is_ok() {
+        // Without the token nothing was read: said as for any other form.
+        return check_guard(&state, &who.session, "")
+            .await
+            .err()
+            .unwrap_or_else(|| redirect("/"));
+    }
     answer(&form, &step, by_page, taken)
 }
 

@@ -63,9 +63,7 @@ pub trait Desk: Send + Sync + 'static {
     fn form(&self, session: &Session, form: &str, step: Option<&str>) -> Result<Form, DeskError>;
     /// As [`Desk::form`], only to draw it again (live events): it does not change
     /// what the citizen screen follows and causes no event.
-    fn glance(&self, session: &Session, form: &str, step: Option<&str>) -> Result<Form, DeskError> {
-        self.form(session, form, step)
-    }
+    fn glance(&self, session: &Session, form: &str, step: Option<&str>) -> Result<Form, DeskError>;
     /// One keystroke: the field's whole value as it now reads. When it returns,
     /// the value is on disk. `base` is the revision that the page last saw; a
     /// second desk that wrote meanwhile is told by [`DeskError::Elsewhere`].

@@ -169,6 +169,10 @@ impl Desk for FakeDesk {
             Err(DeskError::NotFound)
         }
     }
+    fn glance(&self, session: &Session, form: &str, step: Option<&str>) -> Result<Form, DeskError> {
+        self.form(session, form, step)
+    }
+
     fn form(&self, _: &Session, form: &str, step: Option<&str>) -> Result<Form, DeskError> {
         if form != "r1" {
             return Err(DeskError::NotFound);

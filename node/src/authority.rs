@@ -1,0 +1,329 @@
+//! The authority of the nodes: a key that signs the certificates of hub and
+//! spots. It lives in a folder that stays with the operator; the hub needs only
+//! its certificate and the list of enrolled nodes.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use rcgen::{
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, SerialNumber, date_time_ymd,
+};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use serde::{Deserialize, Serialize};
+
+use crate::link::tls::fingerprint;
+use crate::node::random;
+
+/// A node's certificate holds for this long, in days.
+pub const VALID_DAYS: i32 = 90;
+/// The authority's own certificate holds for this long, in days.
+const AUTHORITY_VALID_DAYS: i32 = 3_652;
+/// Longest name of an authority, in bytes: X.520 has 64 characters.
+const MAX_NAME_BYTES: usize = 64;
+
+/// What the authority could not do.
+#[derive(Debug, thiserror::Error)]
+pub enum AuthorityError {
+    /// There is an authority already: a new key would lock out every node.
+    #[error("{0} is there already; an authority is never made over another one")]
+    Exists(PathBuf),
+    /// A file.
+    #[error("{path}: {error}")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// The list of enrolled nodes is not what it should be; it is left as it is.
+    #[error("{path}: {message}")]
+    List {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// A value that cannot be.
+    #[error("{0}")]
+    Value(&'static str),
+    /// The certificate could not be made.
+    #[error("certificate: {0}")]
+    Certificate(#[from] rcgen::Error),
+}
+
+/// What an enrolled node is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// A spot: may exchange with the hub.
+    Spot,
+    /// The hub.
+    Hub,
+}
+
+/// A node on the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Enrolled {
+    /// Its id.
+    pub id: String,
+    /// What it is.
+    pub role: Role,
+    /// The scopes that it may read and write; new records belong to the first.
+    pub scopes: Vec<String>,
+    /// SHA-256 of its certificate, hexadecimal.
+    pub fingerprint: String,
+    /// The day of its enrolment, `yyyy-mm-dd`.
+    pub enrolled: String,
+}
+
+/// The list of enrolled nodes. Who is taken off is refused at the next request.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct List {
+    /// The nodes.
+    #[serde(default, rename = "node")]
+    pub nodes: Vec<Enrolled>,
+}
+
+/// Makes a new authority in a folder: `authority.crt` and `authority.key`.
+///
+/// # Errors
+/// [`AuthorityError::Exists`], or what the disk says.
+pub fn new(dir: &Path, name: &str) -> Result<(), AuthorityError> {
+    if name.is_empty() || name.len() > MAX_NAME_BYTES {
+        return Err(AuthorityError::Value("a name has 1 to 64 bytes"));
+    }
+    let (certificate_file, key_file) = (dir.join("authority.crt"), dir.join("authority.key"));
+    for file in [&certificate_file, &key_file] {
+        if file.exists() {
+            return Err(AuthorityError::Exists(file.clone()));
+        }
+    }
+    fs::create_dir_all(dir).map_err(|e| fault(dir, e))?;
+    let key = KeyPair::generate()?;
+    let mut params = authority_params(name);
+    valid(&mut params, AUTHORITY_VALID_DAYS);
+    params.serial_number = Some(serial()?);
+    let certificate = params.self_signed(&key)?;
+    // The key first: a certificate without its key would look like an authority.
+    write(&key_file, key.serialize_pem().as_bytes(), 0o600)?;
+    write(&certificate_file, certificate.pem().as_bytes(), 0o644)
+}
+
+/// Makes key and certificate of a node in the folder `out` and puts the node on
+/// the list, in place of what was there under its id.
+///
+/// # Errors
+/// What is missing or wrong; then the list is as it was.
+pub fn enrol(
+    dir: &Path,
+    node_id: &str,
+    role: Role,
+    scopes: &[String],
+    dns: &[String],
+    out: &Path,
+) -> Result<Enrolled, AuthorityError> {
+    check(node_id, role, scopes, dns)?;
+    let list_file = dir.join("enrolled.toml");
+    let mut list = read_list(&list_file)?;
+    let authority_pem = read(&dir.join("authority.crt"))?;
+    let authority_key = KeyPair::from_pem(&read(&dir.join("authority.key"))?)?;
+    let name = name_of(authority_pem.as_bytes()).ok_or(AuthorityError::Value(
+        "authority.crt is not of this program",
+    ))?;
+    let issuer = Issuer::new(authority_params(&name), authority_key);
+
+    let key = KeyPair::generate()?;
+    let mut names = dns.to_vec();
+    if !names.iter().any(|n| n == node_id) {
+        names.push(node_id.to_owned());
+    }
+    let mut params = CertificateParams::new(names)?;
+    params.distinguished_name = common_name(node_id);
+    valid(&mut params, VALID_DAYS);
+    params.serial_number = Some(serial()?);
+    params.use_authority_key_identifier_extension = true;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![
+        ExtendedKeyUsagePurpose::ClientAuth,
+        ExtendedKeyUsagePurpose::ServerAuth,
+    ];
+    let certificate = params.signed_by(&key, &issuer)?;
+
+    let node = Enrolled {
+        id: node_id.to_owned(),
+        role,
+        scopes: scopes.to_vec(),
+        fingerprint: fingerprint(certificate.der()),
+        enrolled: jiff::Timestamp::now()
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .date()
+            .to_string(),
+    };
+    fs::create_dir_all(out).map_err(|e| fault(out, e))?;
+    write(&out.join("authority.crt"), authority_pem.as_bytes(), 0o644)?;
+    write(&out.join("node.key"), key.serialize_pem().as_bytes(), 0o600)?;
+    write(&out.join("node.crt"), certificate.pem().as_bytes(), 0o644)?;
+    list.nodes.retain(|n| n.id != node_id);
+    list.nodes.push(node.clone());
+    write_list(&list_file, &list)?;
+    Ok(node)
+}
+
+/// Takes a node off the list; gives whether it was on it.
+///
+/// # Errors
+/// When the list cannot be read or written.
+pub fn revoke(dir: &Path, node_id: &str) -> Result<bool, AuthorityError> {
+    let file = dir.join("enrolled.toml");
+    let mut list = read_list(&file)?;
+    let before = list.nodes.len();
+    list.nodes.retain(|n| n.id != node_id);
+    if list.nodes.len() == before {
+        return Ok(false);
+    }
+    write_list(&file, &list)?;
+    Ok(true)
+}
+
+fn check(
+    node_id: &str,
+    role: Role,
+    scopes: &[String],
+    dns: &[String],
+) -> Result<(), AuthorityError> {
+    let name_like = |s: &str| {
+        (1..=60).contains(&s.len())
+            && s.bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    if !name_like(node_id) {
+        return Err(AuthorityError::Value(
+            "a node's id is 1 to 60 of a-z, 0-9 and `-`",
+        ));
+    }
+    if !scopes.iter().all(|s| name_like(s)) || (role == Role::Spot && scopes.is_empty()) {
+        return Err(AuthorityError::Value(
+            "a spot has at least one scope, of a-z, 0-9 and `-`",
+        ));
+    }
+    // A spot with the hub's name in its certificate could pose as the hub.
+    if role == Role::Spot && !dns.is_empty() {
+        return Err(AuthorityError::Value(
+            "only the hub's certificate carries names of the network",
+        ));
+    }
+    Ok(())
+}
+
+fn authority_params(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::default();
+    params.distinguished_name = common_name(name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params
+}
+
+fn common_name(name: &str) -> DistinguishedName {
+    let mut out = DistinguishedName::new();
+    out.push(DnType::CommonName, name);
+    out
+}
+
+/// The common name of an authority that [`new`] made: the only part of its subject.
+fn name_of(pem: &[u8]) -> Option<String> {
+    const COMMON_NAME: [u8; 3] = [0x55, 0x04, 0x03];
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(pem).ok()?).ok()?;
+    let subject = roots.roots.first()?.subject.as_ref();
+    let at = subject.windows(3).position(|w| w == COMMON_NAME)?;
+    // Tag and length of the string follow; at most 64 bytes, so one byte of length.
+    let (length, text) = subject.get(at + 4..)?.split_first()?;
+    let text = text.get(..usize::from(*length))?;
+    String::from_utf8(text.to_vec()).ok()
+}
+
+/// From a day back, as the clocks of vehicles are wrong.
+fn valid(params: &mut CertificateParams, days: i32) {
+    let today = jiff::Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date();
+    let ymd = |d: jiff::civil::Date| {
+        date_time_ymd(
+            i32::from(d.year()),
+            u8::try_from(d.month()).unwrap_or(1),
+            u8::try_from(d.day()).unwrap_or(1),
+        )
+    };
+    let shifted = |days: i32| today.saturating_add(jiff::Span::new().days(days));
+    params.not_before = ymd(shifted(-1));
+    params.not_after = ymd(shifted(days));
+}
+
+fn serial() -> Result<SerialNumber, AuthorityError> {
+    let mut bytes: [u8; 16] =
+        random().map_err(|_| AuthorityError::Value("the system gives no randomness"))?;
+    // Positive, and never shorter than it looks.
+    bytes[0] = bytes[0] & 0x7f | 0x40;
+    Ok(SerialNumber::from_slice(&bytes))
+}
+
+fn read_list(file: &Path) -> Result<List, AuthorityError> {
+    match fs::read_to_string(file) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(List::default()),
+        Err(e) => Err(fault(file, e)),
+        Ok(text) => toml::from_str(&text).map_err(|e| AuthorityError::List {
+            path: file.into(),
+            message: e.to_string(),
+        }),
+    }
+}
+
+fn write_list(file: &Path, list: &List) -> Result<(), AuthorityError> {
+    let text = toml::to_string(list).map_err(|e| AuthorityError::List {
+        path: file.into(),
+        message: e.to_string(),
+    })?;
+    write(file, text.as_bytes(), 0o644)
+}
+
+fn read(file: &Path) -> Result<String, AuthorityError> {
+    fs::read_to_string(file).map_err(|e| fault(file, e))
+}
+
+/// Writes beside, syncs, renames: no power cut leaves half a file.
+fn write(file: &Path, bytes: &[u8], mode: u32) -> Result<(), AuthorityError> {
+    let beside = file.with_extension("new");
+    let written = || -> std::io::Result<()> {
+        // A file left by an earlier try could have another mode.
+        match fs::remove_file(&beside) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
+            _ => (),
+        }
+        let mut out = fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(mode)
+            .open(&beside)?;
+        out.write_all(bytes)?;
+        out.sync_all()?;
+        fs::rename(&beside, file)?;
+        if let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
+            fs::File::open(folder)?.sync_all()?;
+        }
+        Ok(())
+    };
+    written().map_err(|e| fault(file, e))
+}
+
+fn fault(path: &Path, error: std::io::Error) -> AuthorityError {
+    AuthorityError::File {
+        path: path.into(),
+        error,
+    }
+}

@@ -1,0 +1,66 @@
+//! The link between spots and the hub: HTTP/2 over TLS 1.3, both sides with a
+//! certificate of one authority.
+//!
+//! ```text
+//! POST /v1/exchange          messages of `vereda_sync::exchange` both ways at once
+//! HEAD /v1/blobs/{id}        how much of a photograph the hub holds
+//! PUT  /v1/blobs/{id}        the rest of it, from there on
+//! GET  /v1/blobs/{id}        the other way, by range
+//! ```
+//! A spot runs [`start_caller`] for its life, the hub [`start_listener`]. Both
+//! perform what the state machines of `sync` say, and keep it before they say so.
+
+use std::time::Duration;
+
+mod blobs;
+mod caller;
+mod carry;
+mod connection;
+mod enrolled;
+mod exchange;
+mod fault;
+mod hub;
+mod listener;
+mod pieces;
+mod state;
+pub mod tls;
+mod wire;
+
+pub use caller::{LinkHandle, start_caller};
+pub use listener::{ListenerHandle, start_listener};
+
+/// Longest that connecting and agreeing on keys may take.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+/// Longest that nothing may move.
+const IDLE: Duration = Duration::from_secs(30);
+/// Between two questions whether the other side is still there.
+const PING_EVERY: Duration = Duration::from_secs(10);
+/// Longest for the answer to such a question.
+const PING_TIMEOUT: Duration = Duration::from_secs(20);
+/// Path of the exchange.
+const EXCHANGE: &str = "/v1/exchange";
+/// Header with the bytes of a blob that are held.
+const UPLOAD_OFFSET: &str = "upload-offset";
+
+/// A task that ends with its handle.
+#[derive(Debug)]
+struct Task(tokio::task::AbortHandle);
+
+impl Task {
+    fn spawn(work: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self(tokio::spawn(work).abort_handle())
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Work on the store, away from the threads that serve connections.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+) -> anyhow::Result<T> {
+    tokio::task::spawn_blocking(work).await?
+}

@@ -1,0 +1,152 @@
+//! The spot's side, for the node's life: connect, exchange, wait, again.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep, sleep_until};
+use vereda_sync::exchange::message::Refusal;
+use vereda_web::desk::port::Link;
+
+use super::connection::{Connection, server_name};
+use super::exchange::{self, Ended};
+use super::fault::Fault;
+use super::state::{Phase, State};
+use super::{Task, carry};
+use crate::config::Hub;
+use crate::node::{Node, random};
+
+/// What is written together is sent together.
+const DEBOUNCE: Duration = Duration::from_millis(300);
+/// First pause after a failure, and the shortest.
+const RETRY: Duration = Duration::from_secs(1);
+/// Most exchanges that begin anew one after the other.
+const MAX_ANEW: u32 = 4;
+
+/// The link of a spot; ends when it is dropped.
+#[derive(Debug)]
+pub struct LinkHandle {
+    state: State,
+    now: Arc<Notify>,
+    _task: Task,
+}
+
+impl LinkHandle {
+    /// How the link is.
+    #[must_use]
+    pub fn state(&self) -> Link {
+        self.state.shown()
+    }
+
+    /// Tries at once, whatever was waited for.
+    pub fn sync_now(&self) {
+        self.now.notify_one();
+    }
+}
+
+/// Starts the link of a spot with its hub.
+///
+/// # Errors
+/// When the address cannot be one. What only the hub or a file can tell shows
+/// in the state: the desk works without.
+pub fn start_caller(node: Arc<Node>, config: &Hub) -> anyhow::Result<LinkHandle> {
+    server_name(config)?;
+    let state = State::new(node.clone());
+    let now = Arc::new(Notify::new());
+    let caller = Caller {
+        node,
+        hub: config.clone(),
+        state: state.clone(),
+        now: now.clone(),
+        pause: RETRY,
+    };
+    Ok(LinkHandle {
+        state,
+        now,
+        _task: Task::spawn(caller.run()),
+    })
+}
+
+struct Caller {
+    node: Arc<Node>,
+    hub: Hub,
+    state: State,
+    now: Arc<Notify>,
+    pause: Duration,
+}
+
+impl Caller {
+    async fn run(mut self) {
+        loop {
+            let fault = self.session().await;
+            let failed = Instant::now();
+            let again = failed + jittered(self.pause);
+            self.pause = (self.pause * 2).min(Duration::from_secs(self.hub.retry_max_s.into()));
+            match fault.words() {
+                Some(words) => {
+                    tracing::warn!(%fault, "the hub must not be talked to");
+                    self.state.set(Phase::Refused(words));
+                }
+                None => {
+                    tracing::info!(%fault, "the hub cannot be reached");
+                    self.state.set(Phase::Down(again));
+                }
+            }
+            let node = self.node.clone();
+            let unsent = async {
+                // However fast changes come, not more than one try a second.
+                sleep_until(failed + RETRY).await;
+                node.unsent.notified().await;
+            };
+            tokio::select! {
+                () = sleep_until(again) => (),
+                () = self.now.notified() => (),
+                () = unsent => (),
+            }
+        }
+    }
+
+    /// Connects and exchanges until something breaks.
+    async fn session(&mut self) -> Fault {
+        let connection = match Connection::open(&self.hub).await {
+            Ok(connection) => connection,
+            Err(fault) => return fault,
+        };
+        let go = Arc::new(Notify::new());
+        let _carry = Task::spawn(carry::run(
+            self.node.clone(),
+            connection.requests.clone(),
+            self.state.clone(),
+            go.clone(),
+        ));
+        let mut anew = 0;
+        loop {
+            match exchange::run(&self.node, &connection, &self.state).await {
+                Err(fault) => return fault,
+                Ok(Ended::Anew) if anew < MAX_ANEW => {
+                    anew += 1;
+                    continue;
+                }
+                Ok(Ended::Anew) => return Fault::Hub(Refusal::Diverged),
+                Ok(Ended::Well) => anew = 0,
+            }
+            self.pause = RETRY;
+            self.state.set(Phase::Up);
+            go.notify_one();
+            tokio::select! {
+                () = self.node.unsent.notified() => sleep(DEBOUNCE).await,
+                () = self.now.notified() => (),
+                () = sleep(Duration::from_secs(self.hub.poll_s.into())) => (),
+            }
+            if connection.is_closed() {
+                return connection.explain(Fault::Down("the connection was closed".into()));
+            }
+        }
+    }
+}
+
+/// Half as long to half again as long: not all spots come back at once.
+fn jittered(pause: Duration) -> Duration {
+    let random: u32 = random().map_or(0, u32::from_be_bytes);
+    pause.mul_f64(0.5 + f64::from(random) / f64::from(u32::MAX))
+}

@@ -1,0 +1,165 @@
+//! A connection to the hub.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+
+use axum::body::Body;
+use hyper::client::conn::http2::{Builder, SendRequest};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use super::fault::{self, Fault};
+use super::{HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, tls};
+use crate::config::Hub;
+
+/// Bytes of the body that HTTP/2 may have under way in one stream. More only
+/// waits in buffers on a slow line, and is lost with it.
+const WINDOW_BYTES: u32 = 256 << 10;
+
+/// An open connection; closed when it is dropped.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) requests: SendRequest<Body>,
+    fault: Seen,
+    _driver: Task,
+}
+
+/// What TLS said when it broke: HTTP keeps only the text of it.
+type Seen = Arc<Mutex<Option<rustls::Error>>>;
+
+impl Connection {
+    /// Connects.
+    pub(super) async fn open(hub: &Hub) -> Result<Self, Fault> {
+        match tokio::time::timeout(HANDSHAKE, connect(hub)).await {
+            Ok(connected) => connected,
+            Err(_) => Err(Fault::Down("the hub does not answer".into())),
+        }
+    }
+
+    /// Whether it is over.
+    pub(super) fn is_closed(&self) -> bool {
+        self.requests.is_closed()
+    }
+
+    /// Why it broke, if TLS knows better than HTTP.
+    pub(super) fn explain(&self, fault: Fault) -> Fault {
+        explain(&self.fault, fault)
+    }
+}
+
+fn explain(seen: &Seen, fault: Fault) -> Fault {
+    let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+    match (fault, seen.as_ref().and_then(fault::of_tls)) {
+        (Fault::Down(_), Some(words)) => Fault::Refused(words),
+        (fault, _) => fault,
+    }
+}
+
+async fn connect(hub: &Hub) -> Result<Connection, Fault> {
+    let (certificate, key, authority) = (
+        hub.certificate.clone(),
+        hub.key.clone(),
+        hub.authority.clone(),
+    );
+    let config = super::blocking(move || tls::client(&certificate, &key, &authority))
+        .await
+        .map_err(|e| {
+            Fault::Refused(format!(
+                "Os ficheiros da inscrição deste posto não servem: {e:#}. Volte a inscrever este posto."
+            ))
+        })?;
+    let down = |e: io::Error| Fault::Down(e.to_string());
+    let stream = TcpStream::connect(&hub.address).await.map_err(down)?;
+    stream.set_nodelay(true).map_err(down)?;
+    let stream = TlsConnector::from(Arc::new(config))
+        .connect(server_name(hub)?, stream)
+        .await
+        .map_err(|e| match tls_error(&e).and_then(fault::of_tls) {
+            Some(words) => Fault::Refused(words),
+            None => down(e),
+        })?;
+    let fault = Seen::default();
+    let watched = Watched {
+        stream,
+        seen: fault.clone(),
+    };
+    let (requests, driver) = Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PING_EVERY)
+        .keep_alive_timeout(PING_TIMEOUT)
+        .keep_alive_while_idle(true)
+        .initial_stream_window_size(WINDOW_BYTES)
+        .max_send_buf_size(WINDOW_BYTES as usize)
+        .handshake(TokioIo::new(watched))
+        .await
+        .map_err(|e| explain(&fault, Fault::Down(e.to_string())))?;
+    Ok(Connection {
+        requests,
+        fault,
+        _driver: Task::spawn(async move {
+            if let Err(error) = driver.await {
+                tracing::debug!(%error, "the connection to the hub ended");
+            }
+        }),
+    })
+}
+
+/// The name that the hub's certificate must have.
+pub(super) fn server_name(hub: &Hub) -> Result<ServerName<'static>, Fault> {
+    let host = hub.address.rsplit_once(':').map_or("", |(host, _)| host);
+    let name = hub.name.as_deref().unwrap_or(host);
+    ServerName::try_from(name.trim_matches(['[', ']']).to_owned()).map_err(|_| {
+        Fault::Refused(format!(
+            "`{}` não é o endereço de uma central: corrija a configuração (nome:porto).",
+            hub.address
+        ))
+    })
+}
+
+fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+    error.get_ref()?.downcast_ref()
+}
+
+/// A stream that remembers what TLS said when it broke.
+#[derive(Debug)]
+struct Watched<S> {
+    stream: S,
+    seen: Seen,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let read = ready!(Pin::new(&mut self.stream).poll_read(cx, buf));
+        if let Some(error) = read.as_ref().err().and_then(tls_error) {
+            *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(error.clone());
+        }
+        Poll::Ready(read)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

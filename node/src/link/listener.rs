@@ -1,0 +1,160 @@
+//! The hub's door: takes connections, agrees on keys, hands requests on.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use axum::routing::{head, post};
+use axum::{Extension, Router};
+use hyper::server::conn::http2;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+use super::enrolled::AllowList;
+use super::hub::{self, Hub, Peer};
+use super::{EXCHANGE, HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, blobs, tls};
+use crate::config::Sync;
+use crate::node::Node;
+
+/// Most connections at once.
+const MAX_CONNECTIONS: usize = 1_024;
+/// Most requests at once in one connection: an exchange, photographs both ways, and some that end.
+const MAX_STREAMS: u32 = 8;
+/// Most bytes of headers.
+const MAX_HEADER_BYTES: u32 = 8 << 10;
+
+/// A running listener; ends when it is dropped.
+#[derive(Debug)]
+pub struct ListenerHandle {
+    /// Where it listens.
+    pub address: SocketAddr,
+    _tasks: [Task; 2],
+}
+
+/// Starts the hub's listener and what derives the records that arrive.
+///
+/// # Errors
+/// When a certificate does not serve or the address is taken.
+pub fn start_listener(node: Arc<Node>, config: &Sync) -> anyhow::Result<ListenerHandle> {
+    let tls = tls::server(&config.certificate, &config.key, &config.authority)?;
+    // The epoch must be there before the first change is published.
+    node.epoch()?;
+    let listener = std::net::TcpListener::bind(config.listen)
+        .with_context(|| format!("listening at {}", config.listen))?;
+    listener.set_nonblocking(true)?;
+    let address = listener.local_addr()?;
+    let listener = TcpListener::from_std(listener)?;
+    let hub = Arc::new(Hub::new(node.clone(), AllowList(config.enrolled.clone())));
+    let router = Router::new()
+        .route(EXCHANGE, post(hub::exchange))
+        .route(
+            "/v1/blobs/{id}",
+            head(blobs::held).get(blobs::get).put(blobs::put),
+        )
+        .with_state(hub);
+    let acceptor = TlsAcceptor::from(Arc::new(tls));
+    tracing::info!(%address, "spots can connect");
+    Ok(ListenerHandle {
+        address,
+        _tasks: [
+            Task::spawn(accept(listener, acceptor, router)),
+            Task::spawn(derive(node)),
+        ],
+    })
+}
+
+async fn accept(listener: TcpListener, acceptor: TlsAcceptor, router: Router) {
+    let free = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    // Dropped with this task: no connection outlives the listener.
+    let mut connections = JoinSet::new();
+    loop {
+        while connections.try_join_next().is_some() {}
+        let Ok(permit) = free.clone().acquire_owned().await else {
+            return;
+        };
+        match listener.accept().await {
+            Ok((stream, from)) => {
+                let (acceptor, router) = (acceptor.clone(), router.clone());
+                connections.spawn(async move {
+                    if let Err(error) = serve(stream, acceptor, router).await {
+                        tracing::debug!(%from, error = format!("{error:#}"), "a connection ended");
+                    }
+                    drop(permit);
+                });
+            }
+            Err(error) => {
+                // Out of file handles, mostly: others must end first.
+                tracing::warn!(%error, "a connection could not be taken");
+                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            }
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, acceptor: TlsAcceptor, router: Router) -> anyhow::Result<()> {
+    stream.set_nodelay(true)?;
+    let agreed = timeout(HANDSHAKE, acceptor.accept(stream).into_fallible()).await?;
+    let stream = match agreed {
+        Ok(stream) => stream,
+        Err((error, stream)) => {
+            linger(stream).await;
+            return Err(error.into());
+        }
+    };
+    let certificate = stream
+        .get_ref()
+        .1
+        .peer_certificates()
+        .and_then(<[_]>::first)
+        .context("no certificate")?;
+    let peer = Peer(tls::fingerprint(certificate).into());
+    http2::Builder::new(TokioExecutor::new())
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PING_EVERY)
+        .keep_alive_timeout(PING_TIMEOUT)
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(MAX_HEADER_BYTES)
+        .serve_connection(
+            TokioIo::new(stream),
+            TowerToHyperService::new(router.layer(Extension(peer))),
+        )
+        .await?;
+    Ok(())
+}
+
+/// Lets the alert arrive that says why: closing with unread bytes would reset
+/// the connection and take it back.
+async fn linger(mut stream: TcpStream) {
+    let _ = stream.shutdown().await;
+    let mut rest = [0; 4096];
+    let mut left: usize = 64 << 10;
+    let _ = timeout(std::time::Duration::from_secs(1), async {
+        while let Ok(n @ 1..) = stream.read(&mut rest).await {
+            left = left.saturating_sub(n);
+            if left == 0 {
+                return;
+            }
+        }
+    })
+    .await;
+}
+
+/// Derives what arrives, off the way of those who bring it.
+async fn derive(node: Arc<Node>) {
+    loop {
+        let work = node.clone();
+        let derived = super::blocking(move || Ok(work.derive_arrived()?)).await;
+        if let Err(error) = derived {
+            tracing::error!(error = format!("{error:#}"), "records could not be derived");
+            tokio::time::sleep(std::time::Duration::from_secs(5)).await;
+            continue;
+        }
+        node.arrived.notified().await;
+    }
+}

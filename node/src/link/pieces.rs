@@ -1,0 +1,150 @@
+//! A photograph on its way: piece by piece between the network and the store.
+
+use std::sync::Arc;
+
+use axum::body::{Body, BodyDataStream};
+use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
+use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_stream::wrappers::ReceiverStream;
+use vereda_sync::id::BlobId;
+
+use super::{IDLE, blocking};
+use crate::clock;
+use crate::node::Node;
+use crate::store::blob::{self, Blob, PIECE_BYTES};
+
+/// What kinds of blob are taken: what a browser shows without running anything in it.
+const MEDIA_TYPES: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "application/pdf"];
+
+/// Whether blobs of that media type are taken.
+pub(super) fn is_taken(media_type: &str) -> bool {
+    MEDIA_TYPES.contains(&media_type)
+}
+
+/// How the taking in of a stream ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Taken {
+    /// So much is held now; the rest is missing.
+    Part(u64),
+    /// All is there and is what its id says.
+    Whole,
+    /// All is there and is something else: it was thrown away.
+    Wrong,
+    /// Somebody else brings the same blob, or the stream holds more than was said.
+    Refused,
+}
+
+/// Takes in the blob `id` of `total` bytes from `offset` on. What came before a
+/// cut stays, to be resumed.
+pub(super) async fn take(
+    node: &Arc<Node>,
+    (id, media_type, total): (BlobId, String, u64),
+    mut offset: u64,
+    origin: &str,
+    mut stream: BodyDataStream,
+    mut stored: impl FnMut(u64),
+) -> anyhow::Result<Taken> {
+    let mut buffer = BytesMut::new();
+    let mut open = true;
+    while open {
+        match timeout(IDLE, stream.next()).await {
+            Ok(Some(Ok(bytes))) => buffer.extend_from_slice(&bytes),
+            Ok(None) | Err(_) | Ok(Some(Err(_))) => open = false,
+        }
+        if offset + buffer.len() as u64 > total {
+            return Ok(Taken::Refused);
+        }
+        while buffer.len() >= PIECE_BYTES || (!open && !buffer.is_empty()) {
+            let piece = buffer.split_to(buffer.len().min(PIECE_BYTES)).freeze();
+            let bytes = piece.len() as u64;
+            let (to, at) = (node.clone(), offset);
+            let next = blocking(move || {
+                let db = to.store.write();
+                // Two may bring it at once: only who goes on where it ends may write.
+                let follows = blob::held(&db, &id.0)? == at && blob::find(&db, id)?.is_none();
+                if follows {
+                    blob::add_piece(&db, &id.0, at, &piece)?;
+                }
+                Ok(follows)
+            });
+            if !next.await? {
+                return Ok(Taken::Refused);
+            }
+            offset += bytes;
+            stored(offset);
+        }
+    }
+    if offset < total {
+        return Ok(Taken::Part(offset));
+    }
+    let (node, origin) = (node.clone(), origin.to_owned());
+    blocking(move || finish(&node, id, media_type, total, &origin)).await
+}
+
+/// Hashes the whole, a piece at a time, and keeps it only if it is what it says.
+fn finish(
+    node: &Node,
+    id: BlobId,
+    media_type: String,
+    bytes: u64,
+    origin: &str,
+) -> anyhow::Result<Taken> {
+    let mut hash = Sha256::new();
+    let mut offset = 0;
+    while offset < bytes {
+        let piece = blob::read(&node.store.read(), &id.0, offset)?;
+        if piece.is_empty() {
+            break;
+        }
+        hash.update(&piece);
+        offset += piece.len() as u64;
+    }
+    let db = node.store.write();
+    if <[u8; 32]>::from(hash.finalize()) != id.0 {
+        if blob::find(&db, id)?.is_none() {
+            blob::drop_pieces(&db, &id.0)?;
+        }
+        return Ok(Taken::Wrong);
+    }
+    let whole = Blob {
+        id,
+        media_type,
+        bytes,
+        at_ms: clock::now_ms(),
+    };
+    blob::complete(&db, &id.0, &whole, origin)?;
+    Ok(Taken::Whole)
+}
+
+/// A body with the bytes from `offset` on. Ends with the task.
+pub(super) fn give(
+    node: Arc<Node>,
+    id: BlobId,
+    mut offset: u64,
+    total: u64,
+    mut given: impl FnMut(u64) + Send + 'static,
+) -> Body {
+    let (out, queue) = mpsc::channel::<Result<Bytes, std::io::Error>>(2);
+    // Not tied to a handle: it ends when the body is dropped.
+    tokio::spawn(async move {
+        while offset < total {
+            let (from, at) = (node.clone(), offset);
+            let piece = blocking(move || Ok(blob::read(&from.store.read(), &id.0, at)?)).await;
+            let piece = match piece {
+                Ok(piece) if !piece.is_empty() => Ok(Bytes::from(piece)),
+                Ok(_) => Err(std::io::Error::other("the blob breaks off")),
+                Err(error) => Err(std::io::Error::other(error)),
+            };
+            let (bytes, failed) = (piece.as_ref().map_or(0, Bytes::len), piece.is_err());
+            if out.send(piece).await.is_err() || failed {
+                return;
+            }
+            offset += bytes as u64;
+            given(offset);
+        }
+    });
+    Body::from_stream(ReceiverStream::new(queue))
+}
