@@ -2,6 +2,7 @@
 // test said beforehand that it will happen.
 
 import assert from 'node:assert/strict';
+import { basename, join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -26,6 +27,9 @@ export class Browser {
   async page({ viewport = LAPTOP, ...more } = {}) {
     const context = await this.chromium.newContext({ viewport, locale: 'pt-PT', timezoneId: 'Europe/Lisbon', ...more });
     context.setDefaultTimeout(10_000);
+    // For whoever works on scripts and styles without building the program.
+    const assets = process.env.VEREDA_ASSETS;
+    if (assets) await context.route(/\/assets\/[^/]+\/[\w-]+\.(js|css)$/, (route) => route.fulfill({ path: join(assets, basename(new URL(route.request().url()).pathname)) }));
     context.on('page', (page) => this.#watch(page));
     return context.newPage();
   }

@@ -74,7 +74,10 @@ export class Desk {
   }
 
   /** Types as a person does. */
-  async type(label, text, delay = 30) { await this.field(label).pressSequentially(text, { delay }); }
+  async type(label, text, delay = 30) {
+    await this.field(label).press('End');
+    await this.field(label).pressSequentially(text, { delay });
+  }
 
   choose(question, option) {
     return this.page.getByRole('group', { name: question }).getByLabel(option, { exact: true }).check();
@@ -97,7 +100,7 @@ export class Desk {
   /** What is said under the field about its keeping. */
   savedAt(fieldId) { return this.text(`[data-saved="${fieldId}"]`); }
 
-  kept(fieldId) { return eventuallySays(`«guardado» at ${fieldId}`, () => this.savedAt(fieldId), 'guardado'); }
+  kept(fieldId) { return eventuallySays(`«guardado» at ${fieldId}`, () => this.savedAt(fieldId), /^guardado/); }
 
   markAt(fieldId) { return this.text(`[data-mark="${fieldId}"]`); }
 
