@@ -235,3 +235,47 @@ fn a_correction_needs_a_right_value_and_a_reason() {
             .any(|line| line.text.contains("mudou de número"))
     );
 }
+
+#[test]
+fn what_is_sent_back_unchanged_stays_known_as_it_was() {
+    let folder = Folder::new();
+    let desk = desk(&node(&folder, "m07", "vehicle"));
+    let ana = sign_in(&desk, "ana.m");
+    let attendance = identified(&desk, &ana, "Maria do Rosário", "123456789");
+    let request = desk
+        .begin_request(&ana, &attendance, "apoio-habitacao")
+        .unwrap();
+    // The page shows the canonical date as people write it, and sends that back.
+    desk.finish_step(
+        &ana,
+        &attendance,
+        "identity",
+        &pairs(&[("birth-date", "2/3/1950")]),
+    )
+    .unwrap();
+    let before = desk.attendance(&ana, &attendance).unwrap().identity;
+    desk.finish_step(
+        &ana,
+        &attendance,
+        "identity",
+        &pairs(&[("birth-date", "02-03-1950")]),
+    )
+    .unwrap();
+    assert_eq!(desk.attendance(&ana, &attendance).unwrap().identity, before);
+    let form = desk.form(&ana, &attendance, None).unwrap();
+    assert!(
+        form.fields.iter().all(|f| f.saved.is_none()),
+        "no draft is left"
+    );
+    // Money twice: finishing a step again changes no amount.
+    let amount = pairs(&[
+        ("quote", "4 800"),
+        ("iban", "PT50 0002 0123 1234 5678 9015 4"),
+    ]);
+    for _ in 0..2 {
+        desk.finish_step(&ana, &request, "amount", &amount).unwrap();
+        desk.finish_step(&ana, &request, "amount", &[]).unwrap();
+    }
+    let form = desk.form(&ana, &request, Some("amount")).unwrap();
+    assert_eq!(form.fields[0].value, "4800.00");
+}
