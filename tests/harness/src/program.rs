@@ -1,0 +1,83 @@
+//! The program itself, running: ends with who started it.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+/// A running `vereda spot`.
+#[derive(Debug)]
+pub struct Spot {
+    child: Child,
+    /// Where it serves, `host:port`.
+    pub address: String,
+    /// From its start until it said that it serves.
+    pub serving_after: Duration,
+}
+
+impl Spot {
+    /// Starts it and waits until it serves. Its log goes beside the configuration.
+    ///
+    /// # Errors
+    /// When it ends instead; its log says why.
+    pub fn start(program: &Path, config: &Path) -> anyhow::Result<Self> {
+        let log = config.with_file_name("node.log");
+        let begun = Instant::now();
+        let mut child = Command::new(program)
+            .args(["spot", "--stop-with-stdin", "--config"])
+            .arg(config)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(std::fs::File::create(&log)?)
+            .spawn()?;
+        let out = child.stdout.take().context("no output")?;
+        for line in BufReader::new(out).lines() {
+            if let Some(address) = line?.strip_prefix("serving http://") {
+                return Ok(Self {
+                    child,
+                    address: address.trim().to_owned(),
+                    serving_after: begun.elapsed(),
+                });
+            }
+        }
+        child.wait()?;
+        bail!(
+            "vereda ended: {}",
+            std::fs::read_to_string(&log).unwrap_or_default()
+        )
+    }
+
+    /// Memory in bytes that it holds now, and the most that it ever held.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn memory(&self) -> anyhow::Result<(u64, u64)> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
+        let of = |name: &str| {
+            let line = status.lines().find_map(|l| l.strip_prefix(name));
+            let kilobytes = line.and_then(|l| l.split_whitespace().next()?.parse::<u64>().ok());
+            kilobytes
+                .map(|kb| kb * 1024)
+                .with_context(|| name.to_owned())
+        };
+        Ok((of("VmRSS:")?, of("VmHWM:")?))
+    }
+}
+
+impl Drop for Spot {
+    fn drop(&mut self) {
+        // Closing its input tells it to end; what does not listen is killed.
+        drop(self.child.stdin.take());
+        let patience = Instant::now() + Duration::from_secs(5);
+        while Instant::now() < patience {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,130 @@
+//! Nodes in folders of their own, made of the demonstration's files.
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use anyhow::Context;
+use vereda::authority::{self, Role};
+use vereda::config::Config;
+use vereda::desk::LinkView;
+use vereda_web::desk::port::Link;
+
+use crate::folder;
+
+/// Who signs in at spots: id and PIN.
+pub const MEDIATOR: (&str, &str) = ("ana.m", "2718");
+/// The scope of every record.
+pub const SCOPE: &str = "monchique";
+
+/// Hashing a PIN is slow on purpose, so once a process.
+static STAFF: LazyLock<Result<String, String>> = LazyLock::new(|| {
+    let hash = vereda::staff::hash_pin(MEDIATOR.1)?;
+    Ok(format!(
+        "[[mediator]]\nid = \"{}\"\nname = \"Ana Martins\"\nrole = \"mediator\"\npin = \"{hash}\"\n",
+        MEDIATOR.0
+    ))
+});
+
+/// A node's folder with its configuration.
+#[derive(Debug)]
+pub struct Place {
+    folder: PathBuf,
+}
+
+impl Place {
+    /// The vehicle of the demonstration, in `folder`; its hub is at `hub_port` of this
+    /// machine. Certificates are there once an [`Authority`] enrolled it.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn spot(folder: PathBuf, hub_port: u16) -> anyhow::Result<Self> {
+        Self::make(folder, "movel-07.toml", hub_port)
+    }
+
+    /// The hub of the demonstration.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn hub(folder: PathBuf) -> anyhow::Result<Self> {
+        Self::make(folder, "central.toml", 0)
+    }
+
+    fn make(folder: PathBuf, template: &str, hub_port: u16) -> anyhow::Result<Self> {
+        let demo = folder::repository().join("images/demo");
+        std::fs::create_dir_all(&folder)?;
+        std::fs::copy(demo.join("catalogue.toml"), folder.join("catalogue.toml"))?;
+        let staff = STAFF.as_ref().map_err(|why| anyhow::anyhow!("{why}"))?;
+        std::fs::write(folder.join("staff.toml"), staff)?;
+        let config = std::fs::read_to_string(demo.join(template))
+            .with_context(|| template.to_owned())?
+            .replace("{web_port}", "0")
+            .replace("{hub_port}", &hub_port.to_string())
+            .replace("{reader}", "none");
+        std::fs::write(folder.join("config.toml"), config)?;
+        Ok(Self { folder })
+    }
+
+    /// Its folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Its configuration file.
+    #[must_use]
+    pub fn config_file(&self) -> PathBuf {
+        self.folder.join("config.toml")
+    }
+
+    /// Its configuration.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn config(&self) -> anyhow::Result<Config> {
+        Ok(Config::load(&self.config_file())?)
+    }
+}
+
+/// An authority in the folder `authority` beside those of its nodes, where the
+/// demonstration's hub looks for the list.
+#[derive(Debug)]
+pub struct Authority(PathBuf);
+
+impl Authority {
+    /// Makes one among the nodes' folders.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn make(among: &Path) -> anyhow::Result<Self> {
+        let folder = among.join("authority");
+        authority::new(&folder, "Vereda bench")?;
+        Ok(Self(folder))
+    }
+
+    /// Enrols a node.
+    ///
+    /// # Errors
+    /// What is wrong.
+    pub fn enrol(&self, place: &Place) -> anyhow::Result<()> {
+        let node = place.config()?.node;
+        let (role, names) = match node.kind {
+            vereda::config::Kind::Hub => (Role::Hub, vec!["localhost".to_owned()]),
+            _ => (Role::Spot, vec![]),
+        };
+        let out = place.folder.join("keys");
+        authority::enrol(&self.0, &node.id, role, &[SCOPE.to_owned()], &names, &out)?;
+        Ok(())
+    }
+}
+
+/// A desk without a way to a hub.
+#[derive(Debug)]
+pub struct Alone;
+
+impl LinkView for Alone {
+    fn link(&self) -> Link {
+        Link::None
+    }
+
+    fn sync_now(&self) {}
+}
