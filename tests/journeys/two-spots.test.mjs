@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { Audit } from './support/audit.mjs';
 import { REFUSED } from './support/browser.mjs';
 import { Console } from './support/console.mjs';
 import { Desk } from './support/desk.mjs';
@@ -25,6 +26,9 @@ const it = stage(async (it) => {
   it.desks = { van: await Desk.open(it.browser, it.van, 'Ana Martins'), home: await Desk.open(it.browser, it.home, 'Rui Pires') };
   it.photo = await it.browser.picture();
 });
+
+const audit = new Audit();
+const at = (who, name) => audit.look(who.page, name);
 
 const cut = () => Promise.all(Object.values(it.links).map((link) => link.cut()));
 const restore = () => Promise.all(Object.values(it.links).map((link) => link.restore()));
@@ -78,11 +82,14 @@ for (const [label, values, before] of [
     await Promise.all([van.stripSays('sem rede', 20_000), home.stripSays('sem rede', 20_000)]);
     const operator = await Console.open(it.browser, it.hub);
     assert.match(await operator.text('#lista'), /Nada por decidir/);
+    if (label.startsWith('IBAN')) await at(operator, 'console, no conflicts');
     await restore();
 
     // It comes by itself, and only what differs is loud.
     await operator.lists(new RegExp(`${label}.*José d’Ávila Brás.*Espaço`), 30_000);
+    if (label.startsWith('IBAN')) await at(operator, 'console, conflicts');
     await operator.open(label);
+    if (label.startsWith('IBAN')) await at(operator, 'console, a conflict');
     const differences = await operator.differences();
     assert.equal(differences.length, 1, JSON.stringify(differences));
     const [row] = differences;
@@ -99,6 +106,7 @@ for (const [label, values, before] of [
     await operator.press('Decidir');
     await eventuallySays('an empty reason', () => operator.text('[role=alert]'), /Escreva o motivo.*Nada foi decidido/);
     if (label.startsWith('IBAN')) {
+      await at(operator, 'console, a decision refused');
       assert.equal(await operator.page.getByLabel('Outro valor, se for o caso').inputValue(), IBANS[3]);
       assert.ok(await operator.page.getByLabel('Outro valor', { exact: true }).isChecked());
     }
@@ -113,6 +121,13 @@ for (const [label, values, before] of [
       const answer = await desk.page.locator('.answer', { has: desk.page.getByRole('heading', { name: label }) }).innerText();
       assert.ok(answer.replace(/\s+/g, ' ').includes(before(values[0])), answer);
       assert.doesNotMatch(answer, /em conflito/);
+    }
+    if (label.startsWith('IBAN')) {
+      await at(operator, 'console, decided');
+      await operator.page.goto(`${operator.url}/postos`);
+      await at(operator, 'console, spots');
+      await operator.page.goto(`${operator.url}/entrar`);
+      await at(operator, 'console, signing in');
     }
     await operator.context.close();
   });
@@ -131,6 +146,7 @@ test('the same request made twice: one is kept, and both desks hear of it', { ti
   const operator = await Console.open(it.browser, it.hub);
   await operator.lists(/pedido repetido.*Ferr[ãa]o/, 30_000);
   await operator.press(/^Abrir .*Ferr[ãa]o/);
+  await at(operator, 'console, a duplicate');
   const page = await operator.text('main');
   assert.match(page, new RegExp(`${first}|${second}`));
   assert.match(page, /Porque parecem o mesmo pedido/);
@@ -138,6 +154,9 @@ test('the same request made twice: one is kept, and both desks hear of it', { ti
   await operator.decide('É a mesma senhora: pediu nos dois sítios.');
   assert.match(await operator.text('main'), /Não há mais conflitos à espera/);
 
+  await van.today();
+  await eventuallySays('Por tratar', () => van.text('#mensagens'), /É a mesma/, 20_000);
+  await at(van, 'desk, a message');
   for (const desk of [van, home]) {
     await hears(desk, /É a mesma senhora/);
     await openRequest(desk, second);
@@ -146,4 +165,9 @@ test('the same request made twice: one is kept, and both desks hear of it', { ti
     assert.doesNotMatch(await desk.text('.page-head'), /retirado/);
   }
   await Promise.all([proven(van), proven(home)]);
+});
+
+test('every page of the console is in order', () => {
+  assert.ok(audit.looked.length >= 9, audit.looked.join(', '));
+  audit.assertClean();
 });
