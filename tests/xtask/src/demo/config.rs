@@ -158,10 +158,12 @@ pub(super) fn write(vereda: &Path, layout: &Layout, cards: bool) -> Result<Vec<P
 }
 
 fn fill(template: &str, layout: &Layout, site: Site, cards: bool) -> String {
-    let reader = if cards {
-        format!("Virtual PCD 00 {:02}", site.slot())
-    } else {
-        "none".into()
+    let reader = match cards {
+        false => "none".into(),
+        true if site == Site::Vehicle && super::cards::real_reader().is_some() => {
+            "!Virtual PCD".into()
+        }
+        true => format!("Virtual PCD 00 {:02}", site.slot()),
     };
     template
         .replace("{web_port}", &layout.web_port(site).to_string())
