@@ -88,6 +88,15 @@ enum Authority {
         #[arg(long)]
         out: PathBuf,
     },
+    /// Take a node off the list: the hub refuses it from the next request on
+    Revoke {
+        /// Folder of the authority
+        #[arg(long)]
+        dir: PathBuf,
+        /// Id of the node
+        #[arg(long)]
+        node: String,
+    },
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
@@ -165,6 +174,12 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                     Role::Hub => authority::Role::Hub,
                 };
                 authority::enrol(&dir, &node, role, &scopes, &dns, &out)?;
+            }
+            Authority::Revoke { dir, node } => {
+                anyhow::ensure!(
+                    authority::revoke(&dir, &node)?,
+                    "no node {node} is on the list"
+                );
             }
         },
     }

@@ -268,9 +268,10 @@ impl Node {
     /// # Errors
     /// When the frame is not what comes next, or the store does not answer.
     pub fn take_feed(&self, epoch: [u8; 16], feed: &Feed) -> anyhow::Result<u64> {
+        let verdicts = intake::examined(&feed.packed)?;
         let taken = {
             let mut inner = self.inner();
-            intake::take_feed(&self.store, epoch, feed, &mut inner.documents)?
+            intake::take_feed(&self.store, epoch, feed, verdicts, &mut inner.documents)?
         };
         self.derive_arrived()?;
         Ok(taken)
@@ -288,13 +289,14 @@ impl Node {
         first: u64,
         packed: &[u8],
     ) -> anyhow::Result<Stored> {
+        let verdicts = intake::examined(packed)?;
         let stored = {
             let mut inner = self.inner();
             intake::take_frame(
                 &self.store,
                 &self.epoch()?,
                 from,
-                (journal, first, packed),
+                (journal, first, verdicts),
                 &mut inner.documents,
             )?
         };

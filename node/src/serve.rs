@@ -99,7 +99,8 @@ async fn serve(
         format!("127.0.0.1:{port}"),
         format!("localhost:{port}"),
         format!("[::1]:{port}"),
-    ]);
+    ])
+    .marked(&port.to_string());
     writeln!(std::io::stdout(), "serving http://{address}")?;
     std::io::stdout().flush()?;
     tokio::select! {

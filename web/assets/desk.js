@@ -29,7 +29,11 @@ function announce(text) {
 }
 
 const drafts = {
-  revision: form ? Number(form.dataset.revision) : 0,
+  /** The revision that this page came with, and by field the one that it has shown since. */
+  loaded: form ? Number(form.dataset.revision) : 0,
+  shown: new Map(),
+  /** Fields that somebody else wrote meanwhile, until the mediator chooses. */
+  choices: new Map(),
   /** Values that are typed and not acknowledged, in the order of typing. */
   waiting: new Map(),
   sending: null,
@@ -38,10 +42,19 @@ const drafts = {
   stopped: false,
 
   type(field, value) {
+    // Typing on is no choice: the other's words would be written over unseen.
+    if (this.choices.has(field)) { elsewhere(field); return; }
     this.waiting.delete(field);
     this.waiting.set(field, value);
+    if (this.stopped) { status(field, 'não guardado', 'lost'); return; }
     status(field, 'a guardar…', 'busy');
-    if (!this.stopped && !this.timer) this.pump();
+    if (!this.timer) this.pump();
+  },
+
+  /** The mediator chose, knowing what the other wrote. */
+  choose(field) {
+    this.shown.set(field, this.choices.get(field).revision);
+    this.choices.delete(field);
   },
 
   /** Sends what waits, one after the other. */
@@ -83,7 +96,7 @@ const drafts = {
       answer = await fetch(`/rascunho/${encodeURIComponent(form.dataset.form)}/${encodeURIComponent(field)}`, {
         method: 'POST',
         headers: { 'content-type': 'application/json', accept: 'application/json' },
-        body: JSON.stringify({ guarda: form.elements.guarda.value, value, base: this.revision }),
+        body: JSON.stringify({ guarda: form.elements.guarda.value, value, base: this.shown.get(field) ?? this.loaded }),
         signal: AbortSignal.timeout(8000),
       });
     } catch {
@@ -93,15 +106,16 @@ const drafts = {
     }
     const said = await answer.json().catch(() => ({}));
     if (answer.ok) {
-      this.revision = Math.max(this.revision, said.revision);
+      this.shown.set(field, said.revision);
       if (!this.waiting.has(field)) status(field, `guardado ${said.at}`, 'kept');
       mark(field, value === '' ? '' : 'escrito');
       announce('Guardado.');
       return true;
     }
     if (answer.status === 409 && said.elsewhere) {
-      this.revision = said.revision;
-      elsewhere(field, said, value);
+      this.waiting.delete(field);
+      this.choices.set(field, said);
+      elsewhere(field);
       return true;
     }
     if (answer.status === 401) {
@@ -130,27 +144,36 @@ function mark(field, text) {
 }
 
 /** Another desk wrote the same field: both values in sight, the mediator chooses. */
-function elsewhere(field, theirs, mine) {
+function elsewhere(field) {
   const place = $(`[data-elsewhere="${CSS.escape(field)}"]`);
-  if (!place) return;
+  const theirs = drafts.choices.get(field);
+  if (!place || !theirs) return;
+  status(field, 'não guardado: escolha', 'lost');
+  const mine = `Manter «${read(field)}»`;
+  if (!place.hidden && place.dataset.revision === String(theirs.revision)) {
+    // Only what is typed here changed: the rest is not read aloud again.
+    place.lastElementChild.textContent = mine;
+    return;
+  }
+  const close = () => { place.hidden = true; place.replaceChildren(); inputs(field)[0]?.focus(); };
   const text = document.createElement('p');
   text.textContent = `${theirs.by} escreveu entretanto «${theirs.value}».`;
   const take = button(`Ficar com «${theirs.value}»`, () => {
+    drafts.choose(field);
     put(field, theirs.value);
     status(field, 'guardado por outra pessoa', 'kept');
     close();
   });
-  const keep = button(`Manter «${mine}»`, () => {
+  const keep = button(mine, () => {
+    drafts.choose(field);
     drafts.type(field, read(field));
     close();
   });
-  const close = () => { place.hidden = true; place.replaceChildren(); inputs(field)[0]?.focus(); };
   place.replaceChildren(text, take, keep);
+  place.dataset.revision = theirs.revision;
   place.className = 'elsewhere';
   place.setAttribute('role', 'alert');
   place.hidden = false;
-  place.scrollIntoView({ block: 'nearest' });
-  status(field, 'não guardado: escolha', 'lost');
 }
 
 function button(text, action) {
@@ -182,7 +205,10 @@ function signInAgain() {
 async function resume(box) {
   const page = await freshPage().catch(() => null);
   const token = page && $('form[data-form] input[name=guarda]', page);
-  if (!token) return;
+  if (!token) {
+    $('p', box).textContent = 'Ainda não entrou, ou o posto não responde. O que escreveu está nesta página.';
+    return;
+  }
   $$('input[name=guarda]').forEach((input) => { input.value = token.value; });
   box.remove();
   drafts.stopped = false;
@@ -219,7 +245,15 @@ if (form) {
   });
   // A page that the browser restored by itself may hold what the node has not seen.
   window.addEventListener('beforeunload', (event) => {
-    if (drafts.waiting.size > 0 && !form.dataset.sent) event.preventDefault();
+    if ((drafts.waiting.size > 0 || drafts.choices.size > 0) && !form.dataset.sent) event.preventDefault();
+  });
+  // Going on would write over what somebody else wrote: first the choice.
+  form.addEventListener('submit', (event) => {
+    const [field] = drafts.choices.keys();
+    if (field === undefined) return;
+    event.preventDefault();
+    event.stopPropagation();
+    $(`[data-elsewhere="${CSS.escape(field)}"] button`)?.focus();
   });
 }
 
@@ -282,9 +316,16 @@ function replace(id, html) {
 
 function typedElsewhere(news) {
   if (!form || news.form !== form.dataset.form) return;
-  drafts.revision = Math.max(drafts.revision, news.revision);
+  const choice = drafts.choices.get(news.field);
+  if (choice) {
+    drafts.choices.set(news.field, { by: news.by ?? choice.by, value: news.value, revision: news.revision });
+    elsewhere(news.field);
+    return;
+  }
+  // What is typed here and not sent yet goes on the old revision: the node will say so.
   const mine = drafts.waiting.has(news.field) || drafts.sending === news.field;
   if (mine) return;
+  drafts.shown.set(news.field, news.revision);
   put(news.field, news.value);
   mark(news.field, news.mark ?? '');
   status(news.field, news.by ? `${news.by} está a escrever` : '', 'kept');

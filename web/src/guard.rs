@@ -25,6 +25,7 @@ pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self
 pub struct HostGuard {
     hosts: Arc<[String]>,
     tls: bool,
+    mark: String,
 }
 
 impl HostGuard {
@@ -37,6 +38,7 @@ impl HostGuard {
                 .map(|h| h.into().to_ascii_lowercase())
                 .collect(),
             tls: false,
+            mark: String::new(),
         }
     }
 
@@ -58,12 +60,17 @@ impl HostGuard {
         self.hosts.iter().any(|h| *h == host || h == bare)
     }
 
+    /// Cookies do not tell ports apart: two nodes on one machine would sign each
+    /// other's people out, so each node's cookies carry its mark.
+    #[must_use]
+    pub fn marked(mut self, mark: &str) -> Self {
+        self.mark = format!("-{mark}");
+        self
+    }
+
     fn cookie_name(&self, name: &str) -> String {
-        if self.tls {
-            format!("__Host-{name}")
-        } else {
-            name.to_owned()
-        }
+        let secure = if self.tls { "__Host-" } else { "" };
+        format!("{secure}{name}{}", self.mark)
     }
 
     /// A `Set-Cookie` value; an empty token takes the cookie away.

@@ -30,15 +30,21 @@ pub enum ReaderFilter {
     Any,
     /// The first one whose name contains this.
     NameContains(String),
+    /// The first one whose name does not contain this.
+    NameLacks(String),
 }
 
 impl ReaderFilter {
-    /// From a configuration: `any` (or nothing), else part of a name.
+    /// From a configuration: `any` (or nothing), part of a name, or `!` and a
+    /// part that the name must not have.
     #[must_use]
     pub fn from_config(text: &str) -> Self {
         match text.trim() {
             "" | "any" => Self::Any,
-            part => Self::NameContains(part.to_owned()),
+            part => match part.strip_prefix('!') {
+                Some(not) => Self::NameLacks(not.trim().to_owned()),
+                None => Self::NameContains(part.to_owned()),
+            },
         }
     }
 
@@ -46,6 +52,7 @@ impl ReaderFilter {
         match self {
             Self::Any => true,
             Self::NameContains(part) => name.contains(part.as_str()),
+            Self::NameLacks(part) => !name.contains(part.as_str()),
         }
     }
 }
@@ -165,5 +172,7 @@ mod tests {
         assert_eq!(ReaderFilter::from_config(" any "), ReaderFilter::Any);
         let slot = ReaderFilter::from_config("00 01");
         assert!(slot.matches("Virtual PCD 00 01") && !slot.matches("Virtual PCD 00 00"));
+        let real = ReaderFilter::from_config("!Virtual");
+        assert!(real.matches("SCR3310") && !real.matches("Virtual PCD 00 00"));
     }
 }

@@ -115,55 +115,27 @@ impl HubConsole {
         let [a, b] = &both[..] else {
             return Err(DeskError::NotFound);
         };
-        let (first, second) = (record_id(&a.id)?, record_id(&b.id)?);
-        let number = |n: &Option<String>| n.clone().unwrap_or_default();
-        let (number_a, number_b) = (number(&a.number), number(&b.number));
-        let person = &session.person.name;
-        match keep {
-            Keep::Both => {
-                let write = |other, number: &str| {
-                    let number = number.to_owned();
-                    move |d: &mut _, author: &_, at| {
-                        request::keep_both(d, author, at, (other, &number), reason)
-                    }
-                };
-                self.node
-                    .change(first, person, write(second, &number_b), |_| Ok(()))
-                    .map_err(fault)?;
-                self.node
-                    .change(second, person, write(first, &number_a), |_| Ok(()))
-                    .map_err(fault)
-            }
-            Keep::Side(side @ (0 | 1)) => {
-                let ((kept, kept_number), (gone, gone_number)) = if *side == 0 {
-                    ((first, number_a), (second, number_b))
-                } else {
-                    ((second, number_b), (first, number_a))
-                };
-                // Withdrawn first: a crash between the two leaves no request kept
-                // against one that still counts.
-                self.node
-                    .change(
-                        gone,
-                        person,
-                        |d, a, at| {
-                            request::withdraw_as_duplicate(d, a, at, (kept, &kept_number), reason)
-                        },
-                        |_| Ok(()),
-                    )
-                    .map_err(fault)?;
-                self.node
-                    .change(
-                        kept,
-                        person,
-                        |d, a, at| {
-                            request::keep_of_duplicates(d, a, at, (gone, &gone_number), reason)
-                        },
-                        |_| Ok(()),
-                    )
-                    .map_err(fault)
-            }
-            Keep::Side(_) | Keep::Other(_) => Err(DeskError::NotFound),
+        use request::Duplicate::{Kept, NotTheSame, Withdrawn};
+        // What is withdrawn comes first: a crash between the two leaves no request
+        // kept against one that still counts.
+        let in_order = match keep {
+            Keep::Both => [(a, NotTheSame, b), (b, NotTheSame, a)],
+            Keep::Side(0) => [(b, Withdrawn, a), (a, Kept, b)],
+            Keep::Side(1) => [(a, Withdrawn, b), (b, Kept, a)],
+            Keep::Side(_) | Keep::Other(_) => return Err(DeskError::NotFound),
+        };
+        for (this, decision, other) in in_order {
+            let number = other.number.as_deref().unwrap_or_default();
+            let other = (record_id(&other.id)?, number);
+            self.node
+                .change(
+                    record_id(&this.id)?,
+                    &session.person.name,
+                    |d, a, at| request::settle_duplicate(d, a, at, decision, other, reason),
+                    |_| Ok(()),
+                )
+                .map_err(fault)?;
         }
+        Ok(())
     }
 }

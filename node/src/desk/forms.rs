@@ -298,7 +298,7 @@ impl SpotDesk {
             .node
             .with_document(record, |d| self.typeable(d, field))
             .map_err(fault)?;
-        let recorded = known.ok_or(DeskError::NotFound)??;
+        let (definition, recorded) = known.ok_or(DeskError::NotFound)??;
         let draft = draft::field(&self.node.store.read(), form, field).map_err(fault)?;
         if let Some(other) = draft
             .as_ref()
@@ -320,7 +320,10 @@ impl SpotDesk {
         let write = Draft {
             field: field.to_owned(),
             value: value.to_owned(),
-            provenance: provenance(before.as_ref(), value),
+            provenance: before
+                .as_ref()
+                .filter(|a| says_the_same(definition, Some(a), value))
+                .map_or(Provenance::Typed, |a| a.provenance),
             revision: self.node.next_revision(),
             session: session.id.clone(),
             by: session.person.name.clone(),
@@ -338,8 +341,8 @@ impl SpotDesk {
         })
     }
 
-    /// The record's answer of a field that may be typed into now.
-    fn typeable(&self, d: &Document, field: &str) -> Result<Option<Answer>, DeskError> {
+    /// A field that may be typed into now, and the record's answer of it.
+    fn typeable(&self, d: &Document, field: &str) -> Result<(&Field, Option<Answer>), DeskError> {
         let definition = match d.kind() {
             Some(record::Kind::Attendance) => IDENTITY.fields.iter().find(|f| f.id == field),
             Some(record::Kind::Request) if d.text("number").is_none() => {
@@ -356,7 +359,9 @@ impl SpotDesk {
             None => None,
         };
         match definition {
-            Some(f) if f.kind != Kind::Photos => Ok(d.statements(field).pop().map(|s| s.answer)),
+            Some(f) if f.kind != Kind::Photos => {
+                Ok((f, d.statements(field).pop().map(|s| s.answer)))
+            }
             _ => Err(DeskError::NotFound),
         }
     }
@@ -436,12 +441,12 @@ impl SpotDesk {
     ) -> Result<(), DeskError> {
         let mut writes = Vec::new();
         for (field, value) in typed {
-            let known = step
-                .fields
-                .iter()
-                .any(|f| f.id == *field && f.kind != Kind::Photos);
+            let known = step.fields.iter().find(|f| f.id == *field);
+            let Some(known) = known.filter(|f| f.kind != Kind::Photos) else {
+                continue;
+            };
             let before = standing.values.get(field);
-            if !known || before.map_or("", |a| a.value.as_str()) == value {
+            if says_the_same(known, before, value) {
                 continue;
             }
             if value.len() > MAX_VALUE_BYTES {
@@ -452,7 +457,7 @@ impl SpotDesk {
             writes.push(Draft {
                 field: field.clone(),
                 value: value.clone(),
-                provenance: provenance(before, value),
+                provenance: Provenance::Typed,
                 revision: self.node.next_revision(),
                 session: session.id.clone(),
                 by: session.person.name.clone(),
@@ -551,11 +556,13 @@ fn checked(step: &Step, standing: &Standing) -> Result<BTreeMap<String, Answer>,
     }
 }
 
-/// A value that reads as before is known as before; any other was typed.
-fn provenance(before: Option<&Answer>, value: &str) -> Provenance {
-    before
-        .filter(|a| a.value == value)
-        .map_or(Provenance::Typed, |a| a.provenance)
+/// Whether a page says what is known already, perhaps written another way (a
+/// date that the card gave as `1957-10-07` stands on the page as `07/10/1957`).
+/// Then it is known as it was known before.
+fn says_the_same(field: &Field, before: Option<&Answer>, value: &str) -> bool {
+    let before = before.map_or("", |a| a.value.as_str());
+    let canonical = |value: &str| check(field, value, &clock::today()).ok();
+    before == value || canonical(before).is_some_and(|known| canonical(value) == Some(known))
 }
 
 fn attachment(a: &Attaching) -> Attachment {

@@ -69,7 +69,7 @@ pub fn decision_text(act: &Act, field: impl Fn(&str) -> Option<Field>) -> String
         },
         "withdrawn" => format!(
             "Retirado: é o mesmo pedido que o n.º {}, que fica.",
-            said("kept-number")
+            said("other-number")
         ),
         "kept" => format!(
             "Este fica; o n.º {} era o mesmo pedido e foi retirado.",

@@ -144,6 +144,8 @@ struct Running {
     announced: BTreeSet<JournalId>,
     proven: BTreeSet<JournalId>,
     troubled: bool,
+    /// Entries were stored.
+    news: bool,
     /// Said once the feeds are out: what the spot gets does not wait for what it may not send.
     ending: Option<Refusal>,
 }
@@ -164,6 +166,7 @@ impl Running {
             announced: BTreeSet::new(),
             proven: BTreeSet::new(),
             troubled: false,
+            news: false,
             ending: None,
         }
     }
@@ -245,6 +248,7 @@ impl Running {
             size: stored.held,
         })
         .await?;
+        self.news = true;
         match stored.stopped {
             None => (),
             Some(Stop::Diverged) => return Err(self.diverged().await),
@@ -267,13 +271,15 @@ impl Running {
             return Err(self.diverged().await);
         }
         self.proven.insert(theirs.journal);
-        if self.proven == self.announced && !self.troubled {
+        if self.proven == self.announced {
             let (node, spot) = (self.hub.node.clone(), self.spot.id.clone());
+            let how = (self.news, !self.troubled);
             blocking(move || {
                 Ok(spot::keep_proven(
                     &node.store.write(),
                     &spot,
                     clock::now_ms(),
+                    how,
                 )?)
             })
             .await?;
@@ -374,11 +380,11 @@ fn hold(
     spot: &str,
     hello: &Hello,
 ) -> anyhow::Result<Result<Vec<(JournalId, u64)>, Refusal>> {
-    let known = journal::all(db)?;
+    let known = journal::of_node(db, spot)?;
     let mut held = Vec::new();
-    let mut theirs = known.iter().filter(|j| !j.own && j.node == spot).count();
+    let mut theirs = known.len();
     for head in &hello.journals {
-        match known.iter().find(|j| j.id == head.journal) {
+        match journal::find(db, head.journal)? {
             Some(journal) if journal.own || journal.node != spot => {
                 tracing::warn!(spot, journal = %head.journal, owner = journal.node, "a spot names a journal of another node");
                 return Ok(Err(Refusal::NotYours));
@@ -396,7 +402,7 @@ fn hold(
     }
     let unnamed = known
         .iter()
-        .filter(|j| !j.own && j.node == spot && !hello.journals.iter().any(|h| h.journal == j.id));
+        .filter(|j| !hello.journals.iter().any(|h| h.journal == j.id));
     held.extend(unnamed.map(|j| (j.id, j.frontier.size())));
     Ok(Ok(held))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Context, bail, ensure};
 use lru::LruCache;
 use rusqlite::{Connection, params};
-use vereda_sync::exchange::frame;
+use vereda_sync::exchange::frame::{self, Verdict};
 use vereda_sync::exchange::message::Feed;
 use vereda_sync::id::{JournalId, RecordId};
 use vereda_sync::journal::Entry;
@@ -50,15 +50,19 @@ pub enum Stop {
     Diverged,
 }
 
+/// Examines what is packed. Before any lock: hostile input keeps nobody waiting.
+pub(super) fn examined(packed: &[u8]) -> anyhow::Result<Vec<Verdict>> {
+    Ok(frame::examine(frame::unpack(packed)?))
+}
+
 /// Stores a frame of a spot's journal up to the first gap.
 pub(super) fn take_frame(
     store: &Store,
     epoch: &[u8; 16],
     from: &Sender,
-    (id, first, packed): (JournalId, u64, &[u8]),
+    (id, first, verdicts): (JournalId, u64, Vec<Verdict>),
     documents: &mut Documents,
 ) -> anyhow::Result<Stored> {
-    let verdicts = frame::examine(frame::unpack(packed)?);
     let db = store.write();
     let tx = db.unchecked_transaction()?;
     let mut journal =
@@ -189,9 +193,10 @@ pub(super) fn take_feed(
     store: &Store,
     epoch: [u8; 16],
     feed: &Feed,
+    verdicts: Vec<Verdict>,
     documents: &mut Documents,
 ) -> anyhow::Result<u64> {
-    let mut verdicts = frame::examine(frame::unpack(&feed.packed)?).into_iter();
+    let mut verdicts = verdicts.into_iter();
     let db = store.write();
     let tx = db.unchecked_transaction()?;
     let mut scope = match feed::scope(&tx, &feed.scope)? {

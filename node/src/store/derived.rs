@@ -145,7 +145,7 @@ fn put_decisions(db: &Connection, row: i64, id: RecordId, document: &Document) -
         let other = |key: &str| act.more.get(key).and_then(|hex| RecordId::from_hex(hex));
         let conflict = match act.more.get("field") {
             Some(field) => value_id(id, field),
-            None => match other("kept").or_else(|| other("other")) {
+            None => match other("other") {
                 Some(other) => duplicate_id(id, other),
                 None => continue,
             },

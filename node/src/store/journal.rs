@@ -74,6 +74,19 @@ pub fn all(db: &Connection) -> Result<Vec<Journal>> {
         .collect()
 }
 
+/// The journals that another node wrote, as far as they are here.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn of_node(db: &Connection, node: &str) -> Result<Vec<Journal>> {
+    let mut rows = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM journal WHERE node = ?1 AND own = 0 ORDER BY journal"
+    ))?;
+    rows.query_map([node], journal_of)?
+        .map(|j| j?.ok_or(StoreError::Damaged("a journal's frontier")))
+        .collect()
+}
+
 /// The journal with that id.
 ///
 /// # Errors
@@ -293,15 +306,26 @@ pub fn keep_ack(db: &Connection, journal: JournalId, size: u64) -> Result<()> {
     Ok(())
 }
 
+/// A proof of the same is written down this often, in milliseconds: a poll must
+/// not cost the disk a commit.
+const PROVEN_EVERY_MS: i64 = 30_000;
+
 /// The hub proved custody of the journal up to here.
 ///
 /// # Errors
 /// When the store does not answer.
 pub fn keep_proof(db: &Connection, head: &Head, at_ms: i64) -> Result<()> {
     db.prepare_cached(
-        "UPDATE journal SET proven = ?2, proven_root = ?3, proven_at = ?4, acked = max(acked, ?2) WHERE id = ?1",
+        "UPDATE journal SET proven = ?2, proven_root = ?3, proven_at = ?4, acked = max(acked, ?2) WHERE id = ?1
+         AND (proven <> ?2 OR proven_root IS NOT ?3 OR proven_at IS NULL OR abs(?4 - proven_at) >= ?5)",
     )?
-    .execute(params![head.journal.0, signed(head.size), head.root, at_ms])?;
+    .execute(params![
+        head.journal.0,
+        signed(head.size),
+        head.root,
+        at_ms,
+        PROVEN_EVERY_MS
+    ])?;
     Ok(())
 }
 

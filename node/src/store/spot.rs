@@ -4,6 +4,10 @@ use rusqlite::{Connection, params};
 
 use super::Result;
 
+/// A spot that is here all the time is written down this often, in milliseconds:
+/// a poll must not cost the disk a commit.
+const EVERY_MS: i64 = 30_000;
+
 /// The spot was here.
 ///
 /// # Errors
@@ -11,19 +15,29 @@ use super::Result;
 pub fn keep_seen(db: &Connection, node: &str, name: &str, now_ms: i64) -> Result<()> {
     db.prepare_cached(
         "INSERT INTO spot(node, name, seen) VALUES (?1, ?2, ?3)
-         ON CONFLICT(node) DO UPDATE SET name = ?2, seen = ?3",
+         ON CONFLICT(node) DO UPDATE SET name = ?2, seen = ?3
+         WHERE name <> ?2 OR seen IS NULL OR abs(?3 - seen) >= ?4",
     )?
-    .execute(params![node, name, now_ms])?;
+    .execute(params![node, name, now_ms, EVERY_MS])?;
     Ok(())
 }
 
-/// All that the spot has written is proven to be here: no trouble is left.
+/// All that the spot has written is proven to be here. `news`: there was some
+/// since the last proof. `clears`: no trouble is left.
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn keep_proven(db: &Connection, node: &str, now_ms: i64) -> Result<()> {
-    db.prepare_cached("UPDATE spot SET seen = ?2, proven = ?2, trouble = NULL WHERE node = ?1")?
-        .execute(params![node, now_ms])?;
+pub fn keep_proven(
+    db: &Connection,
+    node: &str,
+    now_ms: i64,
+    (news, clears): (bool, bool),
+) -> Result<()> {
+    db.prepare_cached(
+        "UPDATE spot SET seen = ?2, proven = ?2, trouble = CASE WHEN ?5 THEN NULL ELSE trouble END
+         WHERE node = ?1 AND (?4 OR proven IS NULL OR abs(?2 - proven) >= ?3 OR (?5 AND trouble IS NOT NULL))",
+    )?
+    .execute(params![node, now_ms, EVERY_MS, news, clears])?;
     Ok(())
 }
 
@@ -34,7 +48,7 @@ pub fn keep_proven(db: &Connection, node: &str, now_ms: i64) -> Result<()> {
 pub fn keep_trouble(db: &Connection, node: &str, trouble: &str) -> Result<()> {
     db.prepare_cached(
         "INSERT INTO spot(node, name, trouble) VALUES (?1, ?1, ?2)
-         ON CONFLICT(node) DO UPDATE SET trouble = ?2",
+         ON CONFLICT(node) DO UPDATE SET trouble = ?2 WHERE trouble IS NOT ?2",
     )?
     .execute(params![node, trouble])?;
     Ok(())

@@ -178,34 +178,38 @@ pub fn decide(
     document.write(author, at, "decided", &said, |w| w.answer(field, answer))
 }
 
-/// An operator found it made twice and kept `kept` instead.
-///
-/// # Errors
-/// When the document refuses.
-pub fn withdraw_as_duplicate(
-    document: &mut Document,
-    author: &Author,
-    at: Hlc,
-    (kept, kept_number): (RecordId, &str),
-    reason: &str,
-) -> Result<Written, DocumentError> {
-    let kept = kept.to_string();
-    let said = [
-        ("kept", kept.as_str()),
-        ("kept-number", kept_number),
-        ("reason", reason),
-    ];
-    document.write(author, at, "withdrawn", &said, |_| Ok(()))
+/// What an operator decided about one of two requests that look the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duplicate {
+    /// It is the same as the other, which is kept: this one is withdrawn.
+    Withdrawn,
+    /// It is the same as the other, which was withdrawn: this one is kept.
+    Kept,
+    /// They are not the same: both stand.
+    NotTheSame,
 }
 
-/// An operator kept this one of two that were the same; the other was withdrawn.
+impl Duplicate {
+    /// The kind of act in records.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Withdrawn => "withdrawn",
+            Self::Kept => "kept",
+            Self::NotTheSame => "kept-both",
+        }
+    }
+}
+
+/// An operator decided about this request and another like it.
 ///
 /// # Errors
 /// When the document refuses.
-pub fn keep_of_duplicates(
+pub fn settle_duplicate(
     document: &mut Document,
     author: &Author,
     at: Hlc,
+    decision: Duplicate,
     (other, other_number): (RecordId, &str),
     reason: &str,
 ) -> Result<Written, DocumentError> {
@@ -215,27 +219,7 @@ pub fn keep_of_duplicates(
         ("other-number", other_number),
         ("reason", reason),
     ];
-    document.write(author, at, "kept", &said, |_| Ok(()))
-}
-
-/// An operator found that two like requests are not the same: both stand.
-///
-/// # Errors
-/// When the document refuses.
-pub fn keep_both(
-    document: &mut Document,
-    author: &Author,
-    at: Hlc,
-    (other, other_number): (RecordId, &str),
-    reason: &str,
-) -> Result<Written, DocumentError> {
-    let other = other.to_string();
-    let said = [
-        ("other", other.as_str()),
-        ("other-number", other_number),
-        ("reason", reason),
-    ];
-    document.write(author, at, "kept-both", &said, |_| Ok(()))
+    document.write(author, at, decision.code(), &said, |_| Ok(()))
 }
 
 /// What lists and search need to know of a request.

@@ -61,6 +61,11 @@ const PACKAGES: &[Package] = &[
         "a virtual reader under that daemon",
     ),
     package(
+        "libccid",
+        Purpose::Demo,
+        "a real card reader, if one is plugged in",
+    ),
+    package(
         "iproute2",
         Purpose::Demo,
         "brings up loopback in the readers' own network namespace",

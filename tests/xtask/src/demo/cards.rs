@@ -56,6 +56,9 @@ impl Cards {
                     "  readers  two virtual ones, ready after {}",
                     run::spoken(begun.elapsed())
                 );
+                if let Some(name) = real_reader() {
+                    println!("           and a real one, {name}: the vehicle uses that");
+                }
                 Ok(cards)
             }
             Err(why) => {
@@ -156,6 +159,20 @@ fn explained(why: &str, said: &str) -> String {
     } else {
         format!("{why} ({said})")
     }
+}
+
+/// A real card reader that is plugged in: a USB interface of the class for smart
+/// cards (0b). The daemon in its namespace finds it when it starts.
+pub(super) fn real_reader() -> Option<String> {
+    let devices = std::fs::read_dir("/sys/bus/usb/devices").ok()?;
+    devices.flatten().find_map(|interface| {
+        let class = std::fs::read_to_string(interface.path().join("bInterfaceClass")).ok()?;
+        (class.trim() == "0b").then(|| {
+            let product = interface.path().join("../product");
+            std::fs::read_to_string(product)
+                .map_or_else(|_| "over USB".into(), |name| name.trim().to_owned())
+        })
+    })
 }
 
 #[cfg(test)]

@@ -5,22 +5,26 @@ use super::config::{Layout, Person, Site};
 const TOUR: &str = "\
 \x201  Open {vehicle} and sign in: {mediator}.
     You are at the desk of a van in Alferce. The strip on top says what is safe and what is unsent.
- 2  Open the citizen's screen in a second window, beside the first: choose \"ecrã do cidadão\" at the desk,
-    then type the code that it shows. The citizen follows every step there.
+ 2  Open {vehicle}/cidadao in a second window, beside the first. It shows a code of four digits: type it
+    at the desk under \"Ecrã do cidadão\". From now on the citizen follows every step there.
  3  Here, type: cut vehicle
-    The van is now out of reach. The strip says so, and nothing else changes.
+    The van is out of reach of the hub. The strip says so, and nothing else changes.
  4  Here, type: card rosario
-    Then, at the desk: \"Próximo cidadão\". Her name and numbers come from the card's chip, each marked so.
- 5  Choose \"Apoio à habitação\" (housing aid after a disaster): it can be recorded whole without a network.
+    At the desk: \"Próximo cidadão\", \"Identificar o cidadão\", \"Preencher com o cartão\". Name and numbers come
+    from the chip, each marked \"do cartão\".
+ 5  Choose \"Apoio à habitação após catástrofe\" (housing aid): it can be recorded whole without a network.
  6  Type into the form and watch the second window: each key is on disk before it is shown there.
  7  In the middle of a word, here: kill vehicle
-    The plug is pulled. Both windows come back by themselves, with every letter.
- 8  Finish the form. On the second window the citizen presses \"Está certo\". The receipt says \"provisório\".
- 9  At the care home, {home}, sign in: {second}. Here: cut home, then card rosario home.
-    Record the same service for her with another IBAN. Neither desk can know of the other.
-10  Here, type: restore vehicle, and restore home. Within seconds both strips say \"provado\".
-    Open the console, {hub}, and sign in: {operator}. Under \"Conflitos\" both versions stand side by side,
-    with who, where and when. Decide. Where a second person is asked for: {other}. Both desks hear of it.";
+    The plug is pulled. Both windows come back by themselves, with every letter that was seen.
+ 8  Finish the form and ask for the confirmation; in the second window the citizen presses \"Está certo\".
+    Record it. The receipt says \"provisório\"; the strip says what is unsent, and since when.
+ 9  Here: restore vehicle. Within seconds the strip says \"provado\" and the request \"recebido pela central\".
+    At the care home, {home}, sign in: {second}. The request is under \"Pedidos\".
+    Now cut both (cut vehicle, cut home) and correct its IBAN at both desks, to two different ones.
+    For a second kind of conflict, record the health card for rosario at both (card rosario home).
+10  Restore both. Open the console, {hub}, and sign in: {operator} (or {other}).
+    Under \"Conflitos\" both versions stand side by side: who, when, where, how sure. Decide, with a reason.
+    Both desks find the decision under \"Por tratar\" on their first page.";
 
 /// The tour with this run's addresses and people.
 pub(super) fn text(layout: &Layout, people: &[Person]) -> String {

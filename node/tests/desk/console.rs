@@ -1,0 +1,112 @@
+//! The console: both sides, one decision, its reason.
+
+use vereda_sync::check::Refusal;
+use vereda_sync::record::Life;
+use vereda_web::console::port::{ConflictKind, Console, Decision, Keep};
+use vereda_web::desk::port::{Desk, DeskError, Session};
+
+use crate::support::{Folder, PIN, desk, hub, recorded, sign_in};
+
+fn decision(keep: Keep, reason: &str, shown: &str) -> Decision {
+    Decision {
+        keep,
+        reason: reason.into(),
+        shown: shown.into(),
+    }
+}
+
+fn operator(console: &impl Console) -> Session {
+    let token = console.sign_in("teresa.n", PIN).unwrap();
+    console.session(&token).unwrap()
+}
+
+#[test]
+fn the_same_request_twice_is_found_and_one_is_withdrawn() {
+    let folder = Folder::new();
+    let (node, console) = hub(&folder);
+    // The hub's own store serves as both spots' here: what arrived is the same.
+    let desk = desk(&node);
+    let ana = sign_in(&desk, "ana.m");
+    let first = recorded(&desk, &ana, "Maria do Rosário Encarnação", "123456789");
+    let second = recorded(&desk, &ana, "Maria Rosario Encarnacao", "123456789");
+    recorded(&desk, &ana, "João Baptista", "299999998");
+    let rows = console.conflicts(None).unwrap();
+    assert_eq!(
+        rows.iter().map(|r| r.kind).collect::<Vec<_>>(),
+        [ConflictKind::Duplicate]
+    );
+    let conflict = console.conflict(&rows[0].id).unwrap();
+    assert_eq!(conflict.sides.len(), 2);
+    assert!(
+        conflict
+            .likeness
+            .iter()
+            .any(|l| l.contains("NIF é o mesmo")),
+        "{:?}",
+        conflict.likeness
+    );
+    let teresa = operator(&console);
+    let without_reason = console.decide(
+        &teresa,
+        &rows[0].id,
+        decision(Keep::Side(0), "  ", &conflict.shown),
+    );
+    assert!(
+        matches!(without_reason, Err(DeskError::Refused(f)) if f == [("reason".to_owned(), Refusal::Missing)])
+    );
+    let stale = console.decide(
+        &teresa,
+        &rows[0].id,
+        decision(Keep::Side(0), "é a mesma", "another page"),
+    );
+    assert!(matches!(stale, Err(DeskError::NotNow(_))));
+    console
+        .decide(
+            &teresa,
+            &rows[0].id,
+            decision(Keep::Side(0), "É a mesma pessoa.", &conflict.shown),
+        )
+        .unwrap();
+    assert!(console.conflicts(None).unwrap().is_empty());
+    let lives = [first, second].map(|id| desk.request(&ana, &id).unwrap().row.life);
+    assert_eq!(lives, [Life::Received, Life::Withdrawn]);
+    let decided = console.decided().unwrap();
+    assert_eq!((decided.len(), decided[0].by.as_str()), (1, "Teresa Nunes"));
+    let again = console.decide(
+        &teresa,
+        &rows[0].id,
+        decision(Keep::Side(1), "outra", &conflict.shown),
+    );
+    assert!(
+        matches!(again, Err(DeskError::NotNow(_))),
+        "another operator was faster"
+    );
+    assert!(console.conflict(&rows[0].id).unwrap().decided.is_some());
+}
+
+#[test]
+fn two_requests_that_are_not_the_same_both_stand_and_are_not_asked_again() {
+    let folder = Folder::new();
+    let (node, console) = hub(&folder);
+    let desk = desk(&node);
+    let ana = sign_in(&desk, "ana.m");
+    let ids = [1, 2].map(|_| recorded(&desk, &ana, "Maria do Rosário", "123456789"));
+    let row = console
+        .conflicts(Some(ConflictKind::Duplicate))
+        .unwrap()
+        .remove(0);
+    let shown = console.conflict(&row.id).unwrap().shown;
+    console
+        .decide(
+            &operator(&console),
+            &row.id,
+            decision(Keep::Both, "Perdeu o primeiro cartão.", &shown),
+        )
+        .unwrap();
+    desk.add_note(&ana, &ids[0], "Telefonou.").unwrap();
+    assert!(console.conflicts(None).unwrap().is_empty());
+    assert!(
+        ids.iter()
+            .all(|id| desk.request(&ana, id).unwrap().row.life == Life::Received)
+    );
+}

@@ -1,0 +1,13 @@
+//! The contract of the ports that pages use, held against the real node: what
+//! returned `Ok` is there after the process is gone; what is wrong is told
+//! where; nobody confirms or decides what they did not see.
+
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod console;
+mod forms;
+mod people;
+mod photos;
+mod screens;
+mod store;
+mod support;

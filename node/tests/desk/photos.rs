@@ -1,0 +1,98 @@
+//! Photographs: looked at, bounded, whole or not at all.
+
+use vereda_web::desk::port::{Desk, DeskError};
+
+use crate::support::{Folder, desk, identified, node, sign_in};
+
+/// The smallest PNG there is: one pixel.
+const PNG: &[u8] = &[
+    0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 0x0d, b'I', b'H', b'D', b'R', 0, 0, 0,
+    1, 0, 0, 0, 1, 8, 6, 0, 0, 0, 0x1f, 0x15, 0xc4, 0x89, 0, 0, 0, 0x0d, b'I', b'D', b'A', b'T',
+    0x78, 0x9c, 0x62, 0, 1, 0, 0, 5, 0, 1, 0x0d, 0x0a, 0x2d, 0xb4, 0, 0, 0, 0, b'I', b'E', b'N',
+    b'D', 0xae, 0x42, 0x60, 0x82,
+];
+
+#[test]
+fn what_is_no_image_or_too_large_leaves_nothing_behind() {
+    let folder = Folder::new();
+    let node = node(&folder, "m07", "vehicle");
+    let desk = desk(&node);
+    let ana = sign_in(&desk, "ana.m");
+    let attendance = identified(&desk, &ana, "Maria do Rosário", "123456789");
+    let request = desk
+        .begin_request(&ana, &attendance, "apoio-habitacao")
+        .unwrap();
+    let mut no_image = desk
+        .attach(&ana, &request, "damage-photos", "foto.jpg")
+        .unwrap();
+    no_image
+        .write(b"MZ this is a program, whatever its name says")
+        .unwrap();
+    assert!(matches!(no_image.finish(), Err(DeskError::NotAnImage)));
+    let mut endless = desk
+        .attach(&ana, &request, "damage-photos", "foto.png")
+        .unwrap();
+    endless.write(PNG).unwrap();
+    let piece = vec![0; 1 << 20];
+    let refused = (0..100).find_map(|_| endless.write(&piece).err());
+    assert!(
+        matches!(refused, Some(DeskError::TooLarge { .. })),
+        "{refused:?}"
+    );
+    drop(endless);
+    let pieces: i64 = node
+        .store
+        .read()
+        .query_row("SELECT count(*) FROM blob_piece", [], |r| r.get(0))
+        .unwrap();
+    assert_eq!(pieces, 0);
+    assert!(
+        desk.attach(&ana, &request, "phone", "foto.png").is_err(),
+        "no field for photographs"
+    );
+}
+
+#[test]
+fn a_photograph_comes_back_byte_by_byte() {
+    let folder = Folder::new();
+    let desk = desk(&node(&folder, "m07", "vehicle"));
+    let ana = sign_in(&desk, "ana.m");
+    let attendance = identified(&desk, &ana, "Maria do Rosário", "123456789");
+    let request = desk
+        .begin_request(&ana, &attendance, "apoio-habitacao")
+        .unwrap();
+    let bytes: Vec<u8> = PNG
+        .iter()
+        .copied()
+        .chain((0..700_000u32).map(|i| (i % 251) as u8))
+        .collect();
+    let mut intake = desk
+        .attach(&ana, &request, "damage-photos", "telhado.png")
+        .unwrap();
+    for piece in bytes.chunks(9_000) {
+        intake.write(piece).unwrap();
+    }
+    let taken = intake.finish().unwrap();
+    assert_eq!(
+        (taken.media_type.as_str(), taken.bytes),
+        ("image/png", bytes.len() as u64)
+    );
+    let mut back = Vec::new();
+    for _ in 0..10 {
+        let piece = desk.blob(&taken.blob, back.len() as u64).unwrap();
+        if piece.bytes.is_empty() {
+            break;
+        }
+        back.extend(piece.bytes);
+    }
+    assert!(back == bytes);
+    let form = desk.form(&ana, &request, Some("photos")).unwrap();
+    assert_eq!(form.fields[0].attachments.len(), 1);
+    desk.detach(&ana, &request, "damage-photos", &taken.blob)
+        .unwrap();
+    assert!(
+        desk.form(&ana, &request, Some("photos")).unwrap().fields[0]
+            .attachments
+            .is_empty()
+    );
+}

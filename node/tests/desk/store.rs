@@ -1,0 +1,76 @@
+//! The store: wrong keys destroy nothing, derived tables can be thrown away.
+
+use vereda::store::derived;
+use vereda_web::desk::port::Desk;
+
+use crate::support::{Folder, desk, node, recorded, sign_in};
+
+#[test]
+fn a_wrong_or_missing_key_is_told_and_destroys_nothing() {
+    let folder = Folder::new();
+    drop(node(&folder, "m07", "vehicle"));
+    let home = folder.0.join("m07");
+    let key = home.join("data/store.key");
+    let right = std::fs::read_to_string(&key).unwrap();
+    let open = || {
+        let config = vereda::config::Config::load(&home.join("config.toml")).unwrap();
+        vereda::node::Node::open(config).map_err(|e| format!("{e:#}"))
+    };
+    std::fs::write(&key, "ab".repeat(32)).unwrap();
+    assert!(open().unwrap_err().contains("does not open with this key"));
+    std::fs::write(&key, "not a key").unwrap();
+    assert!(open().unwrap_err().contains("64 hexadecimal digits"));
+    std::fs::remove_file(&key).unwrap();
+    assert!(
+        open()
+            .unwrap_err()
+            .contains("missing while the store is there")
+    );
+    std::fs::write(&key, right).unwrap();
+    open().unwrap();
+    let plain = std::fs::read(home.join("data/vereda.db")).unwrap();
+    assert!(
+        !plain.starts_with(b"SQLite format 3"),
+        "the store is encrypted"
+    );
+}
+
+#[test]
+fn derived_tables_come_back_from_the_journals() {
+    let folder = Folder::new();
+    let node = node(&folder, "m07", "vehicle");
+    let desk = desk(&node);
+    let ana = sign_in(&desk, "ana.m");
+    let ids: Vec<String> = (0..3)
+        .map(|i| recorded(&desk, &ana, &format!("Pessoa {i}"), "123456789"))
+        .collect();
+    let before = desk.requests(&ana, "").unwrap();
+    derived::reset(&node.store.write()).unwrap();
+    assert!(desk.requests(&ana, "").unwrap().is_empty());
+    assert_eq!(
+        node.derive_arrived().unwrap(),
+        6,
+        "three attendances, three requests"
+    );
+    let after = desk.requests(&ana, "").unwrap();
+    assert_eq!(format!("{before:?}"), format!("{after:?}"));
+    assert!(ids.iter().all(|id| after.iter().any(|row| row.id == *id)));
+}
+
+#[test]
+fn a_journal_proves_itself() {
+    let folder = Folder::new();
+    let node = node(&folder, "m07", "vehicle");
+    let desk = desk(&node);
+    recorded(&desk, &sign_in(&desk, "ana.m"), "Maria", "123456789");
+    let db = node.store.read();
+    let journal = vereda::store::journal::all(&db).unwrap().remove(0);
+    let entries = vereda::store::journal::entries(&db, journal.row, 1, usize::MAX).unwrap();
+    let mut frontier = vereda_sync::journal::Frontier::default();
+    entries.iter().for_each(|e| frontier.push(e.leaf()));
+    assert_eq!(frontier, journal.frontier);
+    assert_eq!(
+        vereda::store::journal::unsent(&db).unwrap().changes,
+        entries.len() as u64
+    );
+}

@@ -1,0 +1,23 @@
+//! Spots and a hub over loopback: an authority made at run time, ports from the
+//! system, every wait bounded.
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test that unwraps fails where it should"
+)]
+
+#[path = "link/cut.rs"]
+mod cut;
+#[path = "link/faults.rs"]
+mod faults;
+#[path = "link/photographs.rs"]
+mod photographs;
+#[path = "link/raw.rs"]
+mod raw;
+#[path = "link/refusals.rs"]
+mod refusals;
+#[path = "link/restored.rs"]
+mod restored;
+#[path = "link/together.rs"]
+mod together;
+#[path = "link/world.rs"]
+mod world;

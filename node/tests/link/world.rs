@@ -1,0 +1,352 @@
+//! A hub and its spots in a folder of their own.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::OptionalExtension;
+use tokio::time::{Instant, sleep};
+use vereda::authority::{self, Role};
+use vereda::config::{Card, Config, File, Hub, Kind, Node as NodeConfig, Store, Sync, Web};
+use vereda::link::{LinkHandle, ListenerHandle, start_caller, start_listener};
+use vereda::node::{Node, random};
+use vereda::store::journal;
+use vereda_sync::answer::{Answer, Provenance};
+use vereda_sync::id::{ChangeId, RecordId};
+use vereda_sync::record::{attendance, request};
+use vereda_web::desk::port::Link;
+
+/// Longest that any test waits for one thing.
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+
+/// A folder with an authority and nodes; gone with the test.
+pub(crate) struct World {
+    pub(crate) dir: PathBuf,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let unique: u64 = u64::from_be_bytes(random().unwrap());
+        let dir = std::env::temp_dir().join(format!("vereda-link-{unique:016x}"));
+        std::fs::create_dir_all(&dir).unwrap();
+        std::fs::write(dir.join("staff.toml"), "").unwrap();
+        authority::new(&dir.join("authority"), "Vereda de ensaio").unwrap();
+        let this = Self { dir };
+        this.enrol_hub("authority");
+        this
+    }
+
+    pub(crate) fn enrol_hub(&self, authority: &str) {
+        authority::enrol(
+            &self.dir.join(authority),
+            "central",
+            Role::Hub,
+            &[],
+            &["localhost".into()],
+            &self.dir.join("central"),
+        )
+        .unwrap();
+    }
+
+    pub(crate) fn enrol(&self, authority: &str, id: &str, scopes: &[&str]) {
+        let scopes: Vec<String> = scopes.iter().map(|s| (*s).into()).collect();
+        authority::enrol(
+            &self.dir.join(authority),
+            id,
+            Role::Spot,
+            &scopes,
+            &[],
+            &self.dir.join(id),
+        )
+        .unwrap();
+    }
+
+    fn config(&self, id: &str, kind: Kind, scopes: &[&str]) -> Config {
+        let folder = self.dir.join(id);
+        let file = |name: &str| folder.join(name);
+        Config {
+            node: NodeConfig {
+                id: id.into(),
+                name: format!("Posto {id}"),
+                prefix: "T01".into(),
+                stop: None,
+                kind,
+                scopes: scopes.iter().map(|s| (*s).into()).collect(),
+            },
+            store: Store {
+                path: file("vereda.db"),
+                key_file: self.dir.join("store.key"),
+            },
+            web: Web {
+                listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            },
+            hub: None,
+            sync: None,
+            catalogue: File {
+                file: Path::new(env!("CARGO_MANIFEST_DIR")).join("../images/demo/catalogue.toml"),
+            },
+            staff: File {
+                file: self.dir.join("staff.toml"),
+            },
+            card: Card::default(),
+        }
+    }
+
+    /// Opens the hub's store and listens; `at` is where it listened before.
+    pub(crate) fn hub(&self, at: Option<SocketAddr>) -> TestHub {
+        let scopes = ["monchique", "aljezur"];
+        let node = Node::open(self.config("central", Kind::Hub, &scopes)).unwrap();
+        TestHub::listen(
+            self,
+            Arc::new(node),
+            at.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0))),
+        )
+    }
+
+    /// Enrols a spot and opens its store, without a link.
+    pub(crate) fn spot(&self, id: &str, scopes: &[&str]) -> TestSpot {
+        if !self.dir.join(id).join("node.crt").exists() {
+            self.enrol("authority", id, scopes);
+        }
+        TestSpot {
+            node: Arc::new(Node::open(self.config(id, Kind::Vehicle, scopes)).unwrap()),
+            dir: self.dir.join(id),
+            link: None,
+        }
+    }
+
+    /// A whole copy of a node's store, as a backup is.
+    pub(crate) fn back_up(&self, node: &Node) -> PathBuf {
+        let copy = self.dir.join(format!("{}.backup", node.config.node.id));
+        let db = node.store.write();
+        db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .unwrap();
+        std::fs::copy(node.store.path(), &copy).unwrap();
+        copy
+    }
+
+    /// Puts a copy in place of the store of a node that does not run.
+    pub(crate) fn restore(&self, id: &str, copy: &Path) {
+        let store = self.dir.join(id).join("vereda.db");
+        for beside in ["vereda.db-wal", "vereda.db-shm"] {
+            let _ = std::fs::remove_file(self.dir.join(id).join(beside));
+        }
+        std::fs::copy(copy, store).unwrap();
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.dir);
+    }
+}
+
+pub(crate) struct TestHub {
+    pub(crate) node: Arc<Node>,
+    pub(crate) address: SocketAddr,
+    pub(crate) listener: ListenerHandle,
+}
+
+impl TestHub {
+    fn listen(world: &World, node: Arc<Node>, at: SocketAddr) -> Self {
+        let folder = world.dir.join("central");
+        let config = Sync {
+            listen: at,
+            certificate: folder.join("node.crt"),
+            key: folder.join("node.key"),
+            authority: folder.join("authority.crt"),
+            enrolled: world.dir.join("authority/enrolled.toml"),
+        };
+        let listener = start_listener(node.clone(), &config).unwrap();
+        Self {
+            node,
+            address: listener.address,
+            listener,
+        }
+    }
+
+    /// Ends it, so that its store can be opened again.
+    pub(crate) async fn stop(self) -> SocketAddr {
+        drop(self.listener);
+        alone(self.node).await;
+        self.address
+    }
+
+    pub(crate) fn spot(&self, id: &str) -> (Option<i64>, Option<String>) {
+        let db = self.node.store.read();
+        db.query_row(
+            "SELECT proven, trouble FROM spot WHERE node = ?1",
+            [id],
+            |r| Ok((r.get(0)?, r.get(1)?)),
+        )
+        .optional()
+        .unwrap()
+        .unwrap_or_default()
+    }
+}
+
+/// Waits until nobody else works with the node, then lets go of it.
+async fn alone(node: Arc<Node>) {
+    until("the node is let go", || Arc::strong_count(&node) == 1).await;
+}
+
+pub(crate) struct TestSpot {
+    pub(crate) node: Arc<Node>,
+    pub(crate) dir: PathBuf,
+    pub(crate) link: Option<LinkHandle>,
+}
+
+impl TestSpot {
+    pub(crate) fn hub_config(&self, address: SocketAddr) -> Hub {
+        Hub {
+            address: address.to_string(),
+            name: Some("localhost".into()),
+            certificate: self.dir.join("node.crt"),
+            key: self.dir.join("node.key"),
+            authority: self.dir.join("authority.crt"),
+            retry_max_s: 1,
+            poll_s: 1,
+        }
+    }
+
+    pub(crate) fn connect(&mut self, address: SocketAddr) {
+        let config = self.hub_config(address);
+        self.link = Some(start_caller(self.node.clone(), &config).unwrap());
+    }
+
+    pub(crate) fn link(&self) -> Link {
+        self.link.as_ref().unwrap().state()
+    }
+
+    pub(crate) fn sync_now(&self) {
+        self.link.as_ref().unwrap().sync_now();
+    }
+
+    pub(crate) async fn stop(self) {
+        drop(self.link);
+        alone(self.node).await;
+    }
+
+    /// Everything written here is proven to be at the hub.
+    pub(crate) fn is_proven(&self) -> bool {
+        let db = self.node.store.read();
+        let journals = journal::all(&db).unwrap();
+        journals
+            .iter()
+            .filter(|j| j.own)
+            .all(|j| j.frontier.size() == j.proven && j.acked == j.proven)
+    }
+
+    pub(crate) async fn proven(&self) {
+        until("all is proven", || self.is_proven()).await;
+    }
+
+    pub(crate) async fn refused(&self) -> String {
+        until("the link is refused", || {
+            matches!(self.link(), Link::Refused(_))
+        })
+        .await;
+        match self.link() {
+            Link::Refused(why) => why,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// Waits for something, not longer than [`LIMIT`].
+pub(crate) async fn until(what: &str, mut done: impl FnMut() -> bool) {
+    let end = Instant::now() + LIMIT;
+    while !done() {
+        assert!(Instant::now() < end, "waited too long: {what}");
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// A request with a few changes, as a desk makes them.
+pub(crate) fn request(node: &Node, citizen: &str) -> RecordId {
+    let identity = BTreeMap::from([(
+        "full-name".to_owned(),
+        Answer {
+            value: citizen.into(),
+            provenance: Provenance::Typed,
+        },
+    )]);
+    let attendance = node.begin("ana.m", attendance::begin).unwrap();
+    node.change(
+        attendance,
+        "ana.m",
+        |d, a, at| attendance::identify(d, a, at, &identity),
+        |_| Ok(()),
+    )
+    .unwrap();
+    let request = node
+        .begin("ana.m", |a, at, unique| {
+            request::begin(a, at, unique, ("residence", 1), attendance, &identity)
+        })
+        .unwrap();
+    node.change(
+        request,
+        "ana.m",
+        |d, a, at| request::record(d, a, at, &format!("T01-{citizen}"), 0),
+        |_| Ok(()),
+    )
+    .unwrap();
+    request
+}
+
+pub(crate) fn note(node: &Node, record: RecordId, text: &str) {
+    node.change(
+        record,
+        "ana.m",
+        |d, a, at| request::note(d, a, at, text),
+        |_| Ok(()),
+    )
+    .unwrap();
+}
+
+/// Heads of a record; empty when it is not here.
+pub(crate) fn heads(node: &Node, record: RecordId) -> Vec<ChangeId> {
+    let found = node.with_document(record, |d| {
+        let mut heads = d.heads();
+        heads.sort();
+        heads
+    });
+    found.ok().flatten().unwrap_or_default()
+}
+
+/// All changes that a node has, each once; how many rows hold them.
+pub(crate) fn changes(node: &Node) -> (Vec<Vec<u8>>, usize) {
+    let db = node.store.read();
+    let mut rows = db.prepare("SELECT change FROM entry").unwrap();
+    let mut all: Vec<Vec<u8>> = rows
+        .query_map([], |r| r.get(0))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    let rows = all.len();
+    all.sort();
+    all.dedup();
+    (all, rows)
+}
+
+/// Numbers that look random and are the same every time.
+pub(crate) struct Seeded(pub(crate) u64);
+
+impl Seeded {
+    pub(crate) fn next(&mut self) -> u64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        self.0 >> 33
+    }
+
+    /// Text that does not compress well.
+    pub(crate) fn text(&mut self, bytes: usize) -> String {
+        (0..bytes)
+            .map(|_| char::from(b'!' + u8::try_from(self.next() % 90).unwrap()))
+            .collect()
+    }
+}

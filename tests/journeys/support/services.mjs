@@ -1,0 +1,59 @@
+// Whole services in a few lines, for journeys that are about what comes after.
+
+/** Records a European Health Insurance Card for somebody typed; gives the number. */
+export async function recordHealthCard(desk, who, { street = 'Rua da Fonte, 3', phone = '' } = {}) {
+  await desk.nextCitizen();
+  await desk.identify(who);
+  await desk.begin('Cartão Europeu de Seguro de Doença');
+  await desk.onward();
+  await desk.fill({ 'Rua, número e andar': street, 'Código postal': '8550-000', Localidade: 'Monchique', Telefone: phone });
+  await desk.onward();
+  await desk.byWord();
+  return desk.record();
+}
+
+/** Fills in housing aid up to the check of the answers. */
+export async function fillHousingAid(desk, who, { iban, photo, phone = '912 345 678' }) {
+  await desk.nextCitizen();
+  await desk.identify(who);
+  await desk.begin('Apoio à habitação após catástrofe');
+  await desk.fill({ Telefone: phone });
+  await desk.onward();
+  await desk.choose('A casa é', 'Própria');
+  await desk.fill({ 'Morada ou lugar da habitação': 'Monte da Foz, Alferce' });
+  await desk.onward();
+  await desk.fill({ 'Quando aconteceu': '05/02/2026', 'O que ficou destruído ou danificado': 'O telhado e a cozinha.' });
+  await desk.choose('Consegue viver na casa?', 'Não');
+  await desk.onward();
+  await desk.attach('Fotografias dos estragos', { name: 'telhado.jpg', buffer: photo });
+  await desk.onward();
+  await desk.choose('A casa tem seguro?', 'Não');
+  await desk.onward();
+  await desk.fill({ 'Valor dos orçamentos (euros)': '4800', 'IBAN em seu nome': iban });
+  await desk.onward();
+  await desk.agree(/o que disse é verdade/);
+  await desk.agree(/Autorizo a vistoria/);
+  await desk.onward();
+}
+
+/** Records housing aid; gives the number. */
+export async function recordHousingAid(desk, who, more) {
+  await fillHousingAid(desk, who, more);
+  await desk.byWord();
+  return desk.record();
+}
+
+/** Opens a request from the list of all. */
+export async function openRequest(desk, number) {
+  await desk.page.goto(`${desk.url}/pedidos?q=${encodeURIComponent(number)}`);
+  await desk.press(number);
+}
+
+/** Corrects an answer of the request that is open. */
+export async function correct(desk, label, value, reason) {
+  const answer = desk.page.locator('.answer', { has: desk.page.getByRole('heading', { name: label }) });
+  await answer.locator('summary').click();
+  await answer.getByLabel('Valor certo').fill(value);
+  await answer.getByLabel('Motivo').fill(reason);
+  await desk.follow(() => answer.getByRole('button', { name: 'Corrigir' }).click());
+}

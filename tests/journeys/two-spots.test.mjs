@@ -1,0 +1,173 @@
+// Two spots that cannot hear each other, and the hub that hears of both.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Audit } from './support/audit.mjs';
+import { REFUSED } from './support/browser.mjs';
+import { Console } from './support/console.mjs';
+import { Desk } from './support/desk.mjs';
+import { iban, nif, niss } from './support/numbers.mjs';
+import { CARMO, ZE } from './support/people.mjs';
+import { correct, openRequest, recordHealthCard, recordHousingAid } from './support/services.mjs';
+import { stage } from './support/stage.mjs';
+import { eventually, eventuallySays } from './support/waiting.mjs';
+
+const IBANS = ['0035000000000000177', '0035000000000000222', '0010000000000000333', '0007000000000000444'].map(iban);
+const grouped = (value) => value.replace(/(.{4})/g, '$1 ').trim();
+
+const it = stage(async (it) => {
+  it.hub = await it.place.hub();
+  await it.hub.start();
+  it.links = { van: await it.place.link(it.hub), home: await it.place.link(it.hub) };
+  it.van = await it.place.spot('movel-07', { link: it.links.van });
+  it.home = await it.place.spot('solidario-02', { link: it.links.home });
+  await Promise.all([it.van.start(), it.home.start()]);
+  it.desks = { van: await Desk.open(it.browser, it.van, 'Ana Martins'), home: await Desk.open(it.browser, it.home, 'Rui Pires') };
+  it.photo = await it.browser.picture();
+});
+
+const audit = new Audit();
+const at = (who, name) => audit.look(who.page, name);
+
+const cut = () => Promise.all(Object.values(it.links).map((link) => link.cut()));
+const restore = () => Promise.all(Object.values(it.links).map((link) => link.restore()));
+/** Until what both have is at the hub: the strip proves it. */
+const proven = (desk) => desk.stripSays(/nada por enviar.*provado/, 30_000);
+
+/** A message of the hub's decision on «Hoje», read and acknowledged. */
+async function hears(desk, ...said) {
+  await desk.today();
+  for (const words of said) await eventuallySays('Por tratar', () => desk.text('#mensagens'), words, 20_000);
+  await desk.press(/^Tomei conhecimento/);
+  await eventuallySays('after the acknowledgement', () => desk.text('#mensagens'), 'Nada por tratar');
+}
+
+test('what is recorded without a link reaches the hub by itself', { timeout: 90_000 }, async () => {
+  const { van, home } = it.desks;
+  await proven(van);
+  await it.links.van.cut();
+  await van.stripSays('sem rede', 20_000);
+  it.number = await recordHousingAid(van, ZE, { iban: IBANS[0], photo: it.photo });
+  assert.match(await van.text('.receipt'), /Provisório\./);
+  await van.stripSays(/sem rede.*1 pedido e 1 fotografia por enviar/);
+  await openRequest(van, it.number);
+  assert.match(await van.text('.page-head'), /registado \(provisório\)/);
+
+  await it.links.van.restore();
+  await proven(van);
+  await van.today();
+  await eventuallySays('the state', () => van.text('#recentes'), new RegExp(`${it.number}.*recebido pela central`));
+  // The care home has it too, without anybody asking for it.
+  await home.today();
+  await eventually('the request at the care home', async () => {
+    await home.page.goto(`${home.url}/pedidos?q=${it.number}`);
+    return (await home.text('#resultados')).includes('José d’Ávila Brás');
+  }, 20_000);
+});
+
+for (const [label, values, before] of [
+  ['IBAN em seu nome', [IBANS[1], IBANS[2]], grouped],
+  ['Telefone', ['913 000 111', '965 000 222'], (v) => v],
+]) {
+  test(`${label} changed at two spots is settled by a person, and both hear of it`, { timeout: 90_000 }, async () => {
+    it.browser.expect(REFUSED(422));
+    const { van, home } = it.desks;
+    await Promise.all([openRequest(van, it.number), openRequest(home, it.number)]);
+    await cut();
+    await Promise.all([
+      correct(van, label, values[0], 'O cidadão trouxe o papel do banco'),
+      correct(home, label, values[1], 'A filha telefonou'),
+    ]);
+    await Promise.all([van.stripSays('sem rede', 20_000), home.stripSays('sem rede', 20_000)]);
+    const operator = await Console.open(it.browser, it.hub);
+    assert.match(await operator.text('#lista'), /Nada por decidir/);
+    if (label.startsWith('IBAN')) await at(operator, 'console, no conflicts');
+    await restore();
+
+    // It comes by itself, and only what differs is loud.
+    await operator.lists(new RegExp(`${label}.*José d’Ávila Brás.*Espaço`), 30_000);
+    if (label.startsWith('IBAN')) await at(operator, 'console, conflicts');
+    await operator.open(label);
+    if (label.startsWith('IBAN')) await at(operator, 'console, a conflict');
+    const differences = await operator.differences();
+    assert.equal(differences.length, 1, JSON.stringify(differences));
+    const [row] = differences;
+    assert.match(row[0], new RegExp(label));
+    assert.deepEqual(row.slice(1).map((cell) => cell.replace(/ escrito$/, '')).sort(), values.map(before).sort());
+    const sides = await operator.text('table.compared thead');
+    assert.match(sides, /Espaço Móvel 07.*Ana Martins/);
+    assert.match(sides, /Espaço Solidário 02.*Rui Pires/);
+
+    // Without a reason nothing is decided, and what was typed stays.
+    await operator.page.locator('textarea[name=motivo]').evaluate((e) => { e.required = false; });
+    if (label.startsWith('IBAN')) await operator.page.getByLabel('Outro valor, se for o caso').fill(IBANS[3]);
+    else await operator.keep(/Espaço Móvel 07/);
+    await operator.press('Decidir');
+    await eventuallySays('an empty reason', () => operator.text('[role=alert]'), /Escreva o motivo.*Nada foi decidido/);
+    if (label.startsWith('IBAN')) {
+      await at(operator, 'console, a decision refused');
+      assert.equal(await operator.page.getByLabel('Outro valor, se for o caso').inputValue(), IBANS[3]);
+      assert.ok(await operator.page.getByLabel('Outro valor', { exact: true }).isChecked());
+    }
+    await operator.keep(/Espaço Móvel 07/);
+    await operator.decide('Confirmado por telefone com o cidadão.');
+    assert.match(await operator.text('main'), /Não há mais conflitos à espera/);
+    assert.match(await operator.text('#lista'), /Confirmado por telefone com o cidadão.*Teresa Nunes/);
+
+    for (const desk of [van, home]) {
+      await hears(desk, /Confirmado por telefone com o cidadão/, /Teresa Nunes/);
+      await openRequest(desk, it.number);
+      const answer = await desk.page.locator('.answer', { has: desk.page.getByRole('heading', { name: label }) }).innerText();
+      assert.ok(answer.replace(/\s+/g, ' ').includes(before(values[0])), answer);
+      assert.doesNotMatch(answer, /em conflito/);
+    }
+    if (label.startsWith('IBAN')) {
+      await at(operator, 'console, decided');
+      await operator.page.goto(`${operator.url}/postos`);
+      await at(operator, 'console, spots');
+      await operator.page.goto(`${operator.url}/entrar`);
+      await at(operator, 'console, signing in');
+    }
+    await operator.context.close();
+  });
+}
+
+test('the same request made twice: one is kept, and both desks hear of it', { timeout: 90_000 }, async () => {
+  const { van, home } = it.desks;
+  await cut();
+  const who = { ...CARMO, 'NIF — número de contribuinte': nif('19990023'), 'NISS — segurança social': niss('1999990023'), 'Número de utente do SNS': '199900230' };
+  const first = await recordHealthCard(van, who);
+  // The same person, her name spelt as the daughter spells it.
+  const second = await recordHealthCard(home, { ...who, 'Nome completo': 'Maria Carmo Ferrao' }, { street: 'R. da Fonte 3' });
+  assert.notEqual(first, second);
+  await restore();
+
+  const operator = await Console.open(it.browser, it.hub);
+  await operator.lists(/pedido repetido.*Ferr[ãa]o/, 30_000);
+  await operator.press(/^Abrir .*Ferr[ãa]o/);
+  await at(operator, 'console, a duplicate');
+  const page = await operator.text('main');
+  assert.match(page, new RegExp(`${first}|${second}`));
+  assert.match(page, /Porque parecem o mesmo pedido/);
+  await operator.keep(new RegExp(`${first}, e retirar`));
+  await operator.decide('É a mesma senhora: pediu nos dois sítios.');
+  assert.match(await operator.text('main'), /Não há mais conflitos à espera/);
+
+  await van.today();
+  await eventuallySays('Por tratar', () => van.text('#mensagens'), /É a mesma/, 20_000);
+  await at(van, 'desk, a message');
+  for (const desk of [van, home]) {
+    await hears(desk, /É a mesma senhora/);
+    await openRequest(desk, second);
+    await eventuallySays('the withdrawn one', () => desk.text('.page-head'), 'retirado');
+    await openRequest(desk, first);
+    assert.doesNotMatch(await desk.text('.page-head'), /retirado/);
+  }
+  await Promise.all([proven(van), proven(home)]);
+});
+
+test('every page of the console is in order', () => {
+  assert.ok(audit.looked.length >= 9, audit.looked.join(', '));
+  audit.assertClean();
+});
