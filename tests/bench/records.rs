@@ -107,8 +107,8 @@ fn at(count: u64, seconds: u64) -> Hlc {
 
 pub(crate) fn unique(seed: &mut Seeded) -> [u8; 16] {
     let mut bytes = [0; 16];
-    bytes[..8].copy_from_slice(&seed.next().to_be_bytes());
-    bytes[8..].copy_from_slice(&seed.next().to_be_bytes());
+    bytes[..8].copy_from_slice(&seed.bits().to_be_bytes());
+    bytes[8..].copy_from_slice(&seed.bits().to_be_bytes());
     bytes
 }
 
