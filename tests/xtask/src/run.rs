@@ -23,7 +23,25 @@ pub(crate) fn command(program: impl AsRef<OsStr>) -> Command {
 
 /// Cargo itself, the very one that runs us.
 pub(crate) fn cargo() -> Command {
-    command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+    let mut cargo = command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    // What `cargo run` told us of our own package would make build scripts that
+    // look at it run again, and rebuild all that hangs on them.
+    let ours = [
+        "CARGO_PKG_",
+        "CARGO_MANIFEST_",
+        "CARGO_BIN_",
+        "CARGO_CRATE_",
+        "CARGO_PRIMARY_",
+    ];
+    for (name, _) in std::env::vars_os() {
+        if name
+            .to_str()
+            .is_some_and(|name| ours.iter().any(|own| name.starts_with(own)))
+        {
+            cargo.env_remove(name);
+        }
+    }
+    cargo
 }
 
 /// Runs a command to its end with its output shown, and fails in words.
