@@ -8,6 +8,8 @@ import { Citizen } from './support/citizen.mjs';
 import { Desk } from './support/desk.mjs';
 import { PIN } from './support/node.mjs';
 import { nif, niss } from './support/numbers.mjs';
+import { CARMO } from './support/people.mjs';
+import { recordHealthCard } from './support/services.mjs';
 import { stage } from './support/stage.mjs';
 import { eventuallySays, plain } from './support/waiting.mjs';
 
@@ -149,4 +151,26 @@ test('a health insurance card is asked for, followed live and recorded', { timeo
   await desk.press('Fechar atendimento');
   await citizen.says(/Bem-vindo|Welcome/);
   assert.doesNotMatch(await citizen.text(), /Carmo/);
+});
+
+test('the next citizen finds the screen in Portuguese, whatever the last one chose', { timeout: 30_000,
+  todo: 'the language stays when the attendance is closed' }, async () => {
+  const desk = await Desk.open(it.browser, it.spot);
+  const citizen = await Citizen.open(it.browser, it.spot);
+  await desk.pair(await citizen.code());
+  await desk.nextCitizen();
+  await desk.press('Identificar o cidadão');
+  await citizen.touch('English');
+  await citizen.says('Full name');
+  await desk.press('Ver o atendimento');
+  await desk.press('Fechar atendimento');
+  await citizen.says('Bem-vindo', 3000);
+});
+
+test('«Hoje» says what an open attendance has done already', { timeout: 40_000,
+  todo: 'one whose requests are all recorded is said to have none' }, async () => {
+  const desk = await Desk.open(it.browser, it.spot);
+  await recordHealthCard(desk, { ...CARMO, 'Nome completo': 'Perpétua Galhofas' });
+  await desk.today();
+  assert.doesNotMatch(await desk.text('#em-curso'), /Perpétua Galhofas sem pedido começado/);
 });

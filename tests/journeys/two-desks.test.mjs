@@ -107,6 +107,20 @@ test('letters that were on their way when the other wrote are asked about too', 
   assert.equal(await ana.field('Nome completo').inputValue(), 'Rosa Marta');
 });
 
+test('going on with a page that has not heard of the other’s words does not undo them', { timeout: 40_000 }, async () => {
+  const { ana, rui } = await bothAtTheForm();
+  // Rui's page hears nothing any more, as after a sleep of his computer.
+  await rui.page.route('**/eventos*', (route) => route.abort());
+  it.browser.expect(/ERR_FAILED/);
+  await rui.page.reload();
+  await ana.field('Nome completo').fill('Rosa Marta Reis');
+  await ana.kept('full-name');
+  await rui.field('Data de nascimento').fill('01/02/1940');
+  await rui.kept('birth-date');
+  await rui.onward();
+  assert.match(await rui.text('main'), /Rosa Marta Reis/);
+});
+
 test('a session that ends elsewhere keeps what is typed, and takes it in after signing in again', { timeout: 40_000 }, async () => {
   it.browser.expect(REFUSED(401));
   const desk = await Desk.open(it.browser, it.spot);

@@ -28,6 +28,9 @@ function announce(text) {
   announcer.textContent = text;
 }
 
+/** The step was sent and came back with something to mend. */
+const refused = Boolean($('[data-takes-focus]'));
+
 const drafts = {
   /** The revision that this page came with, and by field the one that it has shown since. */
   loaded: form ? Number(form.dataset.revision) : 0,
@@ -49,6 +52,15 @@ const drafts = {
     if (this.stopped) { status(field, 'não guardado', 'lost'); return; }
     status(field, 'a guardar…', 'busy');
     if (!this.timer) this.pump();
+  },
+
+  /** Whether the node has what stands in this field, or has something newer. */
+  isKept(field) {
+    if (this.waiting.has(field) || this.sending === field) return false;
+    const asLoaded = (i) => (/^(radio|checkbox)$/.test(i.type) ? i.checked === i.defaultChecked : i.value === i.defaultValue);
+    // Not as it was loaded and never sent: the browser restored it by itself. And a page
+    // that came back refused shows what was typed, which the node may not have kept.
+    return this.shown.has(field) || (!refused && inputs(field).every(asLoaded));
   },
 
   /** The mediator chose, knowing what the other wrote. */
@@ -246,6 +258,12 @@ if (form) {
   // A page that the browser restored by itself may hold what the node has not seen.
   window.addEventListener('beforeunload', (event) => {
     if ((drafts.waiting.size > 0 || drafts.choices.size > 0) && !form.dataset.sent) event.preventDefault();
+  });
+  // What the node has is not sent once more: another desk may have written since, unheard here.
+  form.addEventListener('formdata', ({ formData }) => {
+    for (const { dataset } of $$('[data-draft]', form)) {
+      if (drafts.isKept(dataset.draft)) formData.delete(`f.${dataset.draft}`);
+    }
   });
   // Going on would write over what somebody else wrote: first the choice.
   form.addEventListener('submit', (event) => {
