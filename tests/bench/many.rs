@@ -5,6 +5,7 @@
 //! and compared.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, sync_channel};
 
@@ -264,10 +265,11 @@ fn keep(db: &Connection, own: &mut Journal, copies: Receiver<Copy>) -> anyhow::R
             } else {
                 "attendance"
             };
-            if !rows.contains_key(&copy.like) {
-                rows.insert(copy.like, derived_row(&tx, table, copy.like)?);
-            }
-            derive_like(&tx, table, &rows[&copy.like], row, &copy)?;
+            let like = match rows.entry(copy.like) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(derived_row(&tx, table, copy.like)?),
+            };
+            derive_like(&tx, table, like, row, &copy)?;
         }
         journal::keep_frontier(&tx, own)?;
         tx.commit()?;
@@ -281,11 +283,7 @@ fn derived_row(
     record: RecordId,
 ) -> anyhow::Result<Vec<(String, Value)>> {
     let mut select = db.prepare(&format!("SELECT * FROM {table} WHERE id = ?1"))?;
-    let names: Vec<String> = select
-        .column_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let names: Vec<String> = select.column_names().map(str::to_owned).collect();
     let read = |r: &rusqlite::Row<'_>| {
         let columns = names.iter().enumerate();
         columns

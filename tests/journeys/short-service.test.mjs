@@ -153,8 +153,7 @@ test('a health insurance card is asked for, followed live and recorded', { timeo
   assert.doesNotMatch(await citizen.text(), /Carmo/);
 });
 
-test('the next citizen finds the screen in Portuguese, whatever the last one chose', { timeout: 30_000,
-  todo: 'the language stays when the attendance is closed' }, async () => {
+test('the next citizen finds the screen in Portuguese, whatever the last one chose', { timeout: 30_000 }, async () => {
   const desk = await Desk.open(it.browser, it.spot);
   const citizen = await Citizen.open(it.browser, it.spot);
   await desk.pair(await citizen.code());
@@ -167,8 +166,7 @@ test('the next citizen finds the screen in Portuguese, whatever the last one cho
   await citizen.says('Bem-vindo', 3000);
 });
 
-test('«Hoje» says what an open attendance has done already', { timeout: 40_000,
-  todo: 'one whose requests are all recorded is said to have none' }, async () => {
+test('«Hoje» says what an open attendance has done already', { timeout: 40_000 }, async () => {
   const desk = await Desk.open(it.browser, it.spot);
   await recordHealthCard(desk, { ...CARMO, 'Nome completo': 'Perpétua Galhofas' });
   await desk.today();

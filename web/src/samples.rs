@@ -104,6 +104,7 @@ pub(crate) fn today() -> Today {
     Today {
         open: vec![
             OpenAttendance {
+                recorded: 1,
                 id: "a1".into(),
                 citizen: Some("Maria do Rosário Conceição".into()),
                 request: Some(("r1".into(), housing().title, 4, 6)),
@@ -111,6 +112,7 @@ pub(crate) fn today() -> Today {
                 mediator: "Ana Martins".into(),
             },
             OpenAttendance {
+                recorded: 1,
                 id: "a2".into(),
                 citizen: None,
                 request: None,

@@ -31,11 +31,9 @@ impl SpotDesk {
 
     fn open_attendance(&self, line: derived::AttendanceLine) -> Result<OpenAttendance, DeskError> {
         let db = self.node.store.read();
-        let in_progress = derived::of_attendance(&db, &line.id).map_err(fault)?;
-        let in_progress = in_progress
-            .into_iter()
-            .rev()
-            .find(|q| q.life == Life::Draft);
+        let requests = derived::of_attendance(&db, &line.id).map_err(fault)?;
+        let recorded = requests.iter().filter(|q| q.number.is_some()).count() as u64;
+        let in_progress = requests.into_iter().rev().find(|q| q.life == Life::Draft);
         let mut saved_ms = line.opened_ms;
         for form in [
             Some(line.id.as_str()),
@@ -71,6 +69,7 @@ impl SpotDesk {
             id: line.id,
             citizen: line.citizen,
             request,
+            recorded,
             saved: clock::moment(saved_ms, self.node.clock_is_sure()),
             mediator: line.mediator,
         })

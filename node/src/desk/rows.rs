@@ -96,11 +96,16 @@ pub(crate) fn answered_steps(service: &Service, document: &Document) -> Vec<Answ
         .collect()
 }
 
-/// The identity as label and answer, for those fields that are known.
+/// The identity as label and answer as people read it, for those fields that are known.
 pub(crate) fn identity(answers: &BTreeMap<String, Answer>) -> Vec<(Words, Answer)> {
     let known = IDENTITY.fields.iter();
     known
-        .filter_map(|f| Some((f.label.clone(), answers.get(&f.id)?.clone())))
+        .filter_map(|field| {
+            let answer = answers.get(&field.id)?;
+            let value = shown(field, &answer.value);
+            let provenance = answer.provenance;
+            Some((field.label.clone(), Answer { value, provenance }))
+        })
         .collect()
 }
 

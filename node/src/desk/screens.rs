@@ -57,6 +57,10 @@ impl SpotDesk {
         {
             screen.revealed = false;
         }
+        // The next citizen is greeted in Portuguese, whatever the last one chose.
+        if stage == Stage::Idle {
+            LANGUAGES[0].clone_into(&mut screen.language);
+        }
         screen.stage = stage.to_text();
         self.keep(&token, &screen)
     }
@@ -91,6 +95,7 @@ impl SpotDesk {
         };
         screen.session = None;
         screen.revealed = false;
+        LANGUAGES[0].clone_into(&mut screen.language);
         screen.stage = Stage::Idle.to_text();
         if let Err(error) = self.keep(&token, &screen) {
             tracing::warn!(?error, "the citizen screen could not be let go");

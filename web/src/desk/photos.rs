@@ -3,12 +3,14 @@
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::multipart::Field;
-use axum::extract::{Multipart, Path, State};
+use axum::extract::{FromRequest, Multipart, Path, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use futures_util::stream;
+use futures_util::stream::{self, Stream};
 use serde_json::json;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
@@ -25,9 +27,19 @@ pub(crate) async fn attach(
     Path((form, field)): Path<(String, String)>,
     headers: HeaderMap,
     who: Signed,
-    mut multipart: Multipart,
+    request: Request,
 ) -> Response {
     let by_page = wants_page(&headers);
+    let (parts, body) = request.into_parts();
+    let paced = Body::from_stream(OneByOne {
+        body: body.into_data_stream(),
+        rests: false,
+    });
+    let mut multipart = match Multipart::from_request(Request::from_parts(parts, paced), &()).await
+    {
+        Ok(multipart) => multipart,
+        Err(refusal) => return refusal.into_response(),
+    };
     let mut step = String::new();
     let mut believed = false;
     let mut taken: Result<Option<Attachment>, DeskError> = Ok(None);
@@ -80,6 +92,28 @@ pub(crate) async fn attach(
             .unwrap_or_else(|| redirect("/"));
     }
     answer(&form, &step, by_page, taken)
+}
+
+/// A body that rests after every piece. The multipart parser keeps whatever it
+/// can get before it hands anything on; so it gets one piece at a time, and a
+/// browser that is faster than the disk waits, instead of filling the memory.
+struct OneByOne<S> {
+    body: S,
+    rests: bool,
+}
+
+impl<S: Stream + Unpin> Stream for OneByOne<S> {
+    type Item = S::Item;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if std::mem::take(&mut self.rests) {
+            context.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let piece = Pin::new(&mut self.body).poll_next(context);
+        self.rests = piece.is_ready();
+        piece
+    }
 }
 
 fn not_received(status: StatusCode) -> DeskError {

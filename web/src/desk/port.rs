@@ -323,6 +323,8 @@ pub struct OpenAttendance {
     pub citizen: Option<String>,
     /// The request being filled in: id, service, step number and number of steps.
     pub request: Option<(String, Words, usize, usize)>,
+    /// Requests of it that are recorded.
+    pub recorded: u64,
     /// Last durable keystroke or step.
     pub saved: Moment,
     /// Who serves.
@@ -380,7 +382,7 @@ pub struct Attendance {
     pub citizen: Option<String>,
     /// Whether the identity step is finished.
     pub identified: bool,
-    /// What is known of the citizen: label, value, provenance.
+    /// What is known of the citizen: label, value as people read it, provenance.
     pub identity: Vec<(Words, Answer)>,
     /// Requests of this attendance.
     pub requests: Vec<RequestRow>,

@@ -90,7 +90,10 @@ fn open(frame: &Frame, attendance: &OpenAttendance) -> Markup {
         ),
         None => (
             format!("/atendimento/{}", attendance.id),
-            "sem pedido começado".to_owned(),
+            match attendance.recorded {
+                0 => "sem pedido começado".to_owned(),
+                n => count(n, "pedido registado", "pedidos registados"),
+            },
         ),
     };
     html! {
