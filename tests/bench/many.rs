@@ -5,7 +5,7 @@
 //! and compared.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+use std::collections::hash_map::Entry as Row;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, sync_channel};
 
@@ -266,8 +266,8 @@ fn keep(db: &Connection, own: &mut Journal, copies: Receiver<Copy>) -> anyhow::R
                 "attendance"
             };
             let like = match rows.entry(copy.like) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(new) => new.insert(derived_row(&tx, table, copy.like)?),
+                Row::Occupied(known) => known.into_mut(),
+                Row::Vacant(new) => new.insert(derived_row(&tx, table, copy.like)?),
             };
             derive_like(&tx, table, like, row, &copy)?;
         }
