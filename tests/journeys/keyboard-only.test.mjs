@@ -34,6 +34,7 @@ test('a criminal record certificate for another person, by keyboard only', { tim
   // The only thing that another hand does: bring a second screen.
   const citizen = await paired(it.browser, it.spot, { pair: async (code) => {
     await keyboard.follow('e');
+    await eventually('the cursor', () => page.evaluate(() => document.activeElement?.id === 'codigo'));
     await keyboard.keys.type(code);
     await keyboard.onward();
     await keyboard.follow('Escape');

@@ -172,3 +172,23 @@ test('«Hoje» says what an open attendance has done already', { timeout: 40_000
   await desk.today();
   assert.doesNotMatch(await desk.text('#em-curso'), /Perpétua Galhofas sem pedido começado/);
 });
+
+test('a page that refreshes itself late does not turn the citizen’s page back', { timeout: 30_000,
+  todo: 'every fetch of a step, also the script’s own, makes the citizen’s screen follow it' }, async () => {
+  const desk = await Desk.open(it.browser, it.spot);
+  const citizen = await Citizen.open(it.browser, it.spot);
+  await desk.pair(await citizen.code());
+  await desk.nextCitizen();
+  await desk.identify(CARMO);
+  await desk.begin('Cartão Europeu de Seguro de Doença');
+  const before = `${desk.page.url()}/numbers`;
+  // The new page does not hear yet what would make it mend this by itself.
+  it.browser.expect(/ERR_FAILED/);
+  await desk.page.route('**/eventos*', (route) => route.abort());
+  await desk.onward();
+  await citizen.says('Morada para o envio');
+  // As the script of the page before does, when a hint reaches it while the next page is loading.
+  await desk.page.evaluate((url) => fetch(url, { headers: { accept: 'text/html' } }).then((answer) => answer.text()), before);
+  await desk.type('Localidade', 'Monchique');
+  await citizen.reads('locality', 'Monchique', 3000);
+});

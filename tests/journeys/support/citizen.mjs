@@ -17,7 +17,10 @@ export class Citizen {
   async text(selector = '#ecra') { return plain(await this.page.locator(selector).innerText()); }
 
   /** What the citizen reads of one field. */
-  async value(fieldId) { return plain(await this.page.locator(`[data-field="${fieldId}"]`).innerText()); }
+  async value(fieldId) {
+    const field = this.page.locator(`[data-field="${fieldId}"]`);
+    return (await field.count()) > 0 ? plain(await field.innerText({ timeout: 1000 })) : `(no ${fieldId} on the screen: ${await this.text()})`;
+  }
 
   says(expected, withinMs) { return eventuallySays('the citizen’s screen', () => this.text(), expected, withinMs); }
 
