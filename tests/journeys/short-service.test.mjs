@@ -173,8 +173,7 @@ test('«Hoje» says what an open attendance has done already', { timeout: 40_000
   assert.doesNotMatch(await desk.text('#em-curso'), /Perpétua Galhofas sem pedido começado/);
 });
 
-test('a page that refreshes itself late does not turn the citizen’s page back', { timeout: 30_000,
-  todo: 'every fetch of a step, also the script’s own, makes the citizen’s screen follow it' }, async () => {
+test('a page that refreshes itself late does not turn the citizen’s page back', { timeout: 30_000 }, async () => {
   const desk = await Desk.open(it.browser, it.spot);
   const citizen = await Citizen.open(it.browser, it.spot);
   await desk.pair(await citizen.code());

@@ -160,7 +160,7 @@ pub(crate) fn content(
                 }
             }
             div.page-head {
-                p.crumb { a href="/" data-key="Escape" aria-keyshortcuts="Escape" { "Conflitos" } " · " (kind_words(row.kind)) " · " (harm(row.settlement)) " · espera " (time::ago(row.since, frame.now())) }
+                p.crumb { a href="/" data-key="Escape" aria-keyshortcuts="Escape" { "Conflitos" } " · " (kind_words(row.kind)) " · " (harm(row.settlement)) " · chegou " (time::ago(row.since, frame.now())) }
                 h1 { (row.what.pt()) }
                 p { (row.citizen) " · " (row.service.pt()) }
             }
@@ -173,8 +173,6 @@ pub(crate) fn content(
                 p { (conflict.rule) }
                 @if let Some(side) = conflict.proposed.and_then(|i| conflict.sides.get(i)) {
                     p { "Propõe: " strong { (side.spot) } ". A decisão é sua." }
-                } @else {
-                    p { "Nada é proposto: decide uma pessoa." }
                 }
                 @if !conflict.likeness.is_empty() {
                     h3 { "Porque parecem o mesmo pedido" }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use vereda_hardware::card::CardState;
@@ -28,15 +28,37 @@ pub(crate) struct View {
     pub(crate) trouble: Option<(&'static str, String)>,
 }
 
+/// Whether somebody opened the page, which the citizen's screen then follows, or
+/// its script fetches it to draw itself again, which must move no screen.
+#[derive(Clone, Copy)]
+enum Shown {
+    Opened,
+    DrawnAgain,
+}
+
+impl Shown {
+    /// Browsers say which it is; one that does not say is taken to open it.
+    fn how(headers: &HeaderMap) -> Self {
+        match headers.get("sec-fetch-mode") {
+            Some(mode) if mode != "navigate" => Self::DrawnAgain,
+            _ => Self::Opened,
+        }
+    }
+}
+
 impl View {
     fn load(
         desk: &dyn Desk,
         session: &Session,
         form: &str,
         step: Option<&str>,
+        how: Shown,
     ) -> Result<Self, DeskError> {
         Ok(Self {
-            form: desk.form(session, form, step)?,
+            form: match how {
+                Shown::Opened => desk.form(session, form, step)?,
+                Shown::DrawnAgain => desk.glance(session, form, step)?,
+            },
             card: desk.card(),
             errors: Vec::new(),
             trouble: None,
@@ -97,23 +119,31 @@ impl View {
 pub(crate) async fn show_first(
     State(state): State<DeskState>,
     Path(form): Path<String>,
+    headers: HeaderMap,
     who: Signed,
 ) -> Response {
-    respond(state, who, form, None).await
+    respond(state, who, form, None, Shown::how(&headers)).await
 }
 
 pub(crate) async fn show(
     State(state): State<DeskState>,
     Path((form, step)): Path<(String, String)>,
+    headers: HeaderMap,
     who: Signed,
 ) -> Response {
-    respond(state, who, form, Some(step)).await
+    respond(state, who, form, Some(step), Shown::how(&headers)).await
 }
 
-async fn respond(state: DeskState, who: Signed, form: String, step: Option<String>) -> Response {
+async fn respond(
+    state: DeskState,
+    who: Signed,
+    form: String,
+    step: Option<String>,
+    how: Shown,
+) -> Response {
     let loaded = state
         .load(&who.session, move |d, s| {
-            View::load(d, s, &form, step.as_deref())
+            View::load(d, s, &form, step.as_deref(), how)
         })
         .await;
     match loaded {
@@ -142,7 +172,9 @@ pub(crate) async fn finish(
     };
     // The page comes again with what was typed, and says what is wrong.
     let loaded = state
-        .load(&signed_in, move |d, s| View::load(d, s, &form, Some(&step)))
+        .load(&signed_in, move |d, s| {
+            View::load(d, s, &form, Some(&step), Shown::Opened)
+        })
         .await;
     match loaded {
         Ok((frame, mut view)) => {
