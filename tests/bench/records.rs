@@ -49,10 +49,10 @@ const IDENTITY: &[&str] = &[
     "sns",
     "nationality",
 ];
-/// The first record's time: some day in 2026, in milliseconds.
-const BEGIN_MS: u64 = 1_795_000_000_000;
+/// The first record's time, milliseconds since 1970: 2024 begins, so that the last is no future.
+const BEGIN_MS: u64 = 1_704_067_200_000;
 /// Between two citizens.
-pub(crate) const EVERY_MS: u64 = 60_000;
+pub(crate) const EVERY_MS: u64 = 600_000;
 
 /// A record with its changes, in order.
 pub(crate) struct Made {

@@ -1,7 +1,7 @@
 //! What is derived from the journals: lists, search, conflicts, messages. All of
 //! it can be thrown away and made anew.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use vereda_sync::conflict::{self, duplicate_id, value_id};
 use vereda_sync::duplicate::{self, Keys};
 use vereda_sync::hlc::Hlc;
@@ -387,16 +387,29 @@ pub fn of_attendance(db: &Connection, attendance: &str) -> Result<Vec<RequestLin
     lines(db, "WHERE q.attendance = ?1 ORDER BY q.at", [attendance])
 }
 
+/// Words of a query that are looked for; nobody types more.
+const MAX_QUERY_WORDS: usize = 8;
+
 /// Recorded requests whose name or number holds all words of `query`, newest first.
 ///
 /// # Errors
 /// When the store does not answer.
 pub fn search(db: &Connection, query: &str, limit: u32) -> Result<Vec<RequestLine>> {
-    let pattern = format!("%{}%", fold(query).replace(' ', "%"));
+    let folded = fold(query);
+    let words: Vec<&str> = folded.split_whitespace().take(MAX_QUERY_WORDS).collect();
+    // The rows are wide and the search reads many: it looks in a narrow index first.
+    let holds: String = (2..words.len() + 2)
+        .map(|word| format!(" AND instr(folded, ?{word})"))
+        .collect();
+    let mut parameters: Vec<&dyn ToSql> = vec![&limit];
+    parameters.extend(words.iter().map(|word| word as &dyn ToSql));
     lines(
         db,
-        "WHERE q.number IS NOT NULL AND q.folded LIKE ?1 ORDER BY q.changed DESC LIMIT ?2",
-        params![pattern, limit],
+        &format!(
+            "WHERE q.record IN (SELECT record FROM request
+             WHERE number IS NOT NULL{holds} ORDER BY changed DESC LIMIT ?1) ORDER BY q.changed DESC"
+        ),
+        &parameters[..],
     )
 }
 

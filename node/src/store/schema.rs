@@ -97,6 +97,7 @@ CREATE TABLE attendance (
     closed INTEGER NOT NULL, mediator TEXT NOT NULL, opened INTEGER NOT NULL
 );
 CREATE INDEX attendance_open ON attendance(opened) WHERE closed = 0;
+CREATE INDEX attendance_closed ON attendance(opened) WHERE closed = 1;
 CREATE TABLE request (
     record INTEGER PRIMARY KEY, id TEXT NOT NULL, own INTEGER NOT NULL, number TEXT, service TEXT NOT NULL,
     edition INTEGER NOT NULL, attendance TEXT, citizen TEXT NOT NULL, folded TEXT NOT NULL, spot TEXT NOT NULL,
@@ -106,6 +107,8 @@ CREATE TABLE request (
 CREATE INDEX request_number ON request(number);
 CREATE INDEX request_attendance ON request(attendance);
 CREATE INDEX request_changed ON request(changed);
+-- What the search reads, and nothing else: a search in vain reads all of it.
+CREATE INDEX request_search ON request(changed, folded) WHERE number IS NOT NULL;
 CREATE TABLE block (key TEXT NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (key, record)) WITHOUT ROWID;
 CREATE INDEX block_record ON block(record);
 CREATE TABLE conflict (
