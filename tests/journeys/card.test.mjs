@@ -50,7 +50,7 @@ test('the card fills in what it knows, and each field says so', { timeout: 60_00
   await desk.onward();
   const identity = await desk.text('#identidade');
   assert.match(identity, /Maria do Rosário da Encarnação escrito/);
-  assert.match(identity, /199910103 do cartão/);
+  assert.match(identity, /199 910 103 do cartão/);
 
   // A service takes the numbers over, with where they come from.
   await desk.begin('Cartão Europeu de Seguro de Doença');

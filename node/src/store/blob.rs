@@ -49,7 +49,9 @@ pub fn find(db: &Connection, id: BlobId) -> Result<Option<Blob>> {
 pub fn read(db: &Connection, id: &[u8], offset: u64) -> Result<Vec<u8>> {
     let found: Option<(i64, Vec<u8>)> = db
         .prepare_cached(
-            "SELECT offset, bytes FROM blob_piece WHERE blob = ?1 AND offset <= ?2 ORDER BY offset DESC LIMIT 1",
+            "SELECT offset, bytes FROM blob_piece
+             WHERE blob = coalesce((SELECT pieces FROM blob WHERE blob = ?1), ?1) AND offset <= ?2
+             ORDER BY offset DESC LIMIT 1",
         )?
         .query_row(params![id, signed(offset)], |r| Ok((r.get(0)?, r.get(1)?)))
         .optional()?;
@@ -91,27 +93,30 @@ pub fn held(db: &Connection, key: &[u8]) -> Result<u64> {
 /// When the store does not answer.
 pub fn complete(db: &Connection, key: &[u8], blob: &Blob, origin: &str) -> Result<()> {
     let tx = db.unchecked_transaction()?;
-    if find(&tx, blob.id)?.is_some() {
-        // The same picture came before.
-        if key != blob.id.0 {
-            drop_pieces(&tx, key)?;
+    let known: Option<Vec<u8>> = tx
+        .prepare_cached("SELECT pieces FROM blob WHERE blob = ?1")?
+        .query_row([blob.id.0], |r| r.get(0))
+        .optional()?;
+    match known {
+        // The same picture came before: these pieces are superfluous.
+        Some(pieces) if pieces != key => drop_pieces(&tx, key)?,
+        Some(_) => {}
+        None => {
+            if key != blob.id.0 {
+                drop_pieces(&tx, &blob.id.0)?;
+            }
+            tx.prepare_cached(
+                "INSERT INTO blob(blob, media_type, bytes, at, origin, pieces) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![
+                blob.id.0,
+                blob.media_type,
+                signed(blob.bytes),
+                blob.at_ms,
+                origin,
+                key
+            ])?;
         }
-    } else {
-        if key != blob.id.0 {
-            drop_pieces(&tx, &blob.id.0)?;
-            tx.prepare_cached("UPDATE blob_piece SET blob = ?2 WHERE blob = ?1")?
-                .execute(params![key, blob.id.0])?;
-        }
-        tx.prepare_cached(
-            "INSERT INTO blob(blob, media_type, bytes, at, origin) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![
-            blob.id.0,
-            blob.media_type,
-            signed(blob.bytes),
-            blob.at_ms,
-            origin
-        ])?;
     }
     Ok(tx.commit()?)
 }
@@ -132,7 +137,10 @@ pub fn drop_pieces(db: &Connection, key: &[u8]) -> Result<()> {
 /// # Errors
 /// When the store does not answer.
 pub fn drop_unfinished(db: &Connection) -> Result<()> {
-    db.execute("DELETE FROM blob_piece WHERE length(blob) <> 32", [])?;
+    db.execute(
+        "DELETE FROM blob_piece WHERE length(blob) <> 32 AND blob NOT IN (SELECT pieces FROM blob)",
+        [],
+    )?;
     Ok(())
 }
 

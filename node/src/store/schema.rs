@@ -61,10 +61,11 @@ CREATE TABLE draft (
     PRIMARY KEY (form, field)
 ) WITHOUT ROWID;
 
--- Photographs and scans, in pieces. `held` bytes are here; `sent` are at the hub.
+-- Photographs and scans, in pieces. The pieces of one that is still coming in lie
+-- under a key of their own, which the blob then names: nothing is written twice.
 CREATE TABLE blob (
     blob BLOB PRIMARY KEY, media_type TEXT NOT NULL, bytes INTEGER NOT NULL, at INTEGER NOT NULL,
-    origin TEXT NOT NULL, sent INTEGER NOT NULL DEFAULT 0
+    origin TEXT NOT NULL, sent INTEGER NOT NULL DEFAULT 0, pieces BLOB NOT NULL
 ) WITHOUT ROWID;
 CREATE TABLE blob_piece (piece INTEGER PRIMARY KEY, blob BLOB NOT NULL, offset INTEGER NOT NULL, bytes BLOB NOT NULL,
     UNIQUE (blob, offset));
