@@ -35,6 +35,9 @@ pub mod stage;
 pub use error::{fault, record_id};
 pub use messages::decision_text;
 
+/// Requests listed at once: what a person looks through before searching.
+const LISTED: u32 = 50;
+
 /// How the desk learns of the link, without knowing it.
 pub trait LinkView: Send + Sync {
     /// The way to the hub as it is now.
@@ -256,7 +259,7 @@ impl port::Desk for SpotDesk {
     }
 
     fn requests(&self, _: &Session, query: &str) -> Result<Vec<RequestRow>, DeskError> {
-        let lines = derived::search(&self.node.store.read(), query, 100).map_err(fault)?;
+        let lines = derived::search(&self.node.store.read(), query, LISTED).map_err(fault)?;
         Ok(lines.into_iter().map(|line| self.row(line)).collect())
     }
 

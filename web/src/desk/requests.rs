@@ -52,7 +52,12 @@ pub(crate) fn page<'a>(frame: &Frame, query: &str, found: &[RequestRow]) -> Page
                         @if query.is_empty() { "Ainda não há pedidos neste posto." }
                         @else { "Nada com «" (query) "». Confirme o número, ou procure por uma parte do nome." }
                     }
-                } @else { (rows(frame, found)) }
+                } @else {
+                    (rows(frame, found))
+                    @if found.len() >= 50 {
+                        p.detail { "Os mais recentes. Para encontrar outro, procure pelo nome ou pelo número." }
+                    }
+                }
             }
         }
     };
