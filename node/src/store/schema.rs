@@ -105,7 +105,7 @@ CREATE TABLE request (
     stop TEXT, mediator TEXT NOT NULL, at INTEGER NOT NULL, sure INTEGER NOT NULL, changed INTEGER NOT NULL,
     life TEXT NOT NULL, fee INTEGER NOT NULL, conflicts INTEGER NOT NULL
 );
-CREATE INDEX request_number ON request(number);
+CREATE INDEX request_number ON request(number) WHERE number IS NOT NULL;
 CREATE INDEX request_attendance ON request(attendance);
 CREATE INDEX request_changed ON request(changed);
 -- What the search reads, and nothing else: a search in vain reads all of it.
