@@ -1,7 +1,8 @@
 //! What durability costs: a keystroke and a step's change against a bare commit.
 //!
 //! All of them take turns, so that whatever else the machine does meets them
-//! alike, and each ratio is the median of ratios between neighbours.
+//! alike. The ratios with a target are medians too: of each keystroke by the bare
+//! commit before it, of each step by those among its own keystrokes.
 
 use std::fs::File;
 use std::io::Write;
@@ -11,18 +12,23 @@ use std::sync::Arc;
 
 use anyhow::{Context, anyhow};
 use rusqlite::params;
+use vereda::clock;
 use vereda::desk::SpotDesk;
 use vereda::node::Node;
 use vereda::store::Store;
 use vereda::store::key::StoreKey;
 use vereda_sync::catalogue::{Kind, Step};
+use vereda_sync::hlc::Hlc;
+use vereda_sync::id::RecordId;
 use vereda_sync::record::attendance::IDENTITY;
+use vereda_sync::record::{self, request};
 use vereda_web::desk::port::{Desk, DeskError, Session};
 
 use vereda_tests::folder::Folder;
 use vereda_tests::invented::{Person, Seeded};
 use vereda_tests::spot::{Alone, MEDIATOR, Place};
 
+use crate::records;
 use crate::report::Row;
 use crate::samples::Samples;
 
@@ -104,6 +110,7 @@ struct Times {
     bare: Samples,
     keystroke: Samples,
     step: Samples,
+    automerge: Samples,
     keystroke_by_bare: Vec<f64>,
     step_by_bare: Vec<f64>,
 }
@@ -118,6 +125,7 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
         .sign_in(MEDIATOR.0, MEDIATOR.1)
         .map_err(|why| anyhow!("{why:?}"))?;
     let mut turns = Turns {
+        node: Arc::clone(&node),
         session: desk.session(&token).context("no session")?,
         bare: Bare::open(folder.path())?,
         disk: Disk::make(folder.path())?,
@@ -148,6 +156,7 @@ fn said(error: DeskError) -> anyhow::Error {
 }
 
 struct Turns {
+    node: Arc<Node>,
     desk: SpotDesk,
     session: Session,
     bare: Bare,
@@ -172,6 +181,7 @@ impl Turns {
     /// Types a step's answers, a bare commit before each, and finishes it.
     fn fill(&mut self, form: &str, step: &Step, person: &Person) -> anyhow::Result<()> {
         let mut typed = Vec::new();
+        let mut bares = Vec::new();
         let shown = self
             .desk
             .glance(&self.session, form, Some(&step.id))
@@ -185,6 +195,7 @@ impl Turns {
             for text in [half.as_str(), value.as_str()] {
                 let (bare, times) = (&self.bare, &mut self.times);
                 times.bare.time(|| bare.commit(form, &field.id, text))?;
+                bares.push(times.bare.last());
                 let (desk, session) = (&self.desk, &self.session);
                 let saved = times
                     .keystroke
@@ -195,20 +206,42 @@ impl Turns {
             }
             typed.push((field.id.clone(), value.clone()));
         }
+        self.in_memory(form, step, person)?;
         let (bare, times) = (&self.bare, &mut self.times);
         times.bare.time(|| bare.commit(form, "step", &step.id))?;
+        bares.push(times.bare.last());
         let (desk, session) = (&self.desk, &self.session);
         let finished = times
             .step
             .time(|| desk.finish_step(session, form, &step.id, &typed));
         finished.map_err(said)?;
-        times
-            .step_by_bare
-            .push(times.step.last() / times.bare.last());
+        let ratio = times.step.last() / Samples::from(bares).p50();
+        times.step_by_bare.push(ratio);
         let disk = &mut self.disk;
         times.append.time(|| disk.append())?;
         let page = times.step_by_bare.len() as u64;
         times.overwrite.time(|| disk.overwrite(page))?;
+        Ok(())
+    }
+}
+
+impl Turns {
+    /// The same change on a copy of the record that is then dropped: what Automerge itself takes.
+    fn in_memory(&mut self, form: &str, step: &Step, person: &Person) -> anyhow::Result<()> {
+        let record = RecordId::from_hex(form).context("a form's id")?;
+        let copy = self
+            .node
+            .with_document(record, |d| (d.kind(), d.clone()))?
+            .context("no such record")?;
+        let (Some(record::Kind::Request), mut document) = copy else {
+            return Ok(());
+        };
+        let fields: Vec<&str> = step.fields.iter().map(|f| f.id.as_str()).collect();
+        let (answers, author) = (person.typed(&fields), records::author());
+        let at = Hlc::new(clock::wall_ms(), 0);
+        self.times
+            .automerge
+            .time(|| request::finish_step(&mut document, &author, at, &step.id, &answers, &[]))?;
         Ok(())
     }
 }
@@ -243,6 +276,12 @@ impl Times {
             Row::new("a step's change, p50", self.step.p50(), "ms")
                 .over_by(bare.p50(), step)
                 .at_most_times(3.0),
+            Row::new(
+                "of it: the change itself in memory, p50",
+                self.automerge.p50(),
+                "ms",
+            )
+            .over(bare.p50()),
             Row::new("a step's change, p95", self.step.p95(), "ms").over(bare.p95()),
         ]
     }

@@ -10,6 +10,7 @@ use anyhow::{Context, anyhow, ensure};
 use serde::Deserialize;
 
 use vereda_tests::folder::{self, Folder};
+use vereda_tests::http::Client;
 use vereda_tests::program::Spot;
 use vereda_tests::spot::{MEDIATOR, Place};
 
@@ -40,9 +41,10 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     let spot = start(&place)?;
     let bare = Bare::open(folder.path())?;
     let done = AtomicBool::new(false);
-    let (measured, bare) = std::thread::scope(|threads| {
+    let ((measured, server), bare) = std::thread::scope(|threads| {
         let commits = threads.spawn(|| commits(&bare, &done));
         let measured = in_browser(&format!("http://{}", spot.address));
+        let measured = measured.and_then(|m| Ok((m, at_server(&spot)?)));
         done.store(true, Ordering::Relaxed);
         let bare = commits
             .join()
@@ -65,6 +67,7 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
         Row::new("key to the citizen's DOM, p95", shown.p95(), "ms")
             .over(bare.p95())
             .at_most(60.0),
+        Row::new("of it: at the server, no browser, p50", server.p50(), "ms").over(bare.p50()),
         Row::new("of it: request until it is kept, p50", kept.p50(), "ms").over(bare.p50()),
         Row::new("of it: request until it is kept, p95", kept.p95(), "ms").over(bare.p95()),
     ])
@@ -87,6 +90,37 @@ fn commits(bare: &Bare, done: &AtomicBool) -> anyhow::Result<Samples> {
         std::thread::sleep(BARE_EVERY);
     }
     Ok(times)
+}
+
+/// The same request without a browser and nobody following: what the node itself takes.
+fn at_server(spot: &Spot) -> anyhow::Result<Samples> {
+    let mut desk = Client::connect(&spot.address)?;
+    desk.post(
+        "/entrar",
+        &format!("pessoa={}&pin={}", MEDIATOR.0, MEDIATOR.1),
+    )?;
+    let guard = guard_of(&desk.get("/")?.text())?;
+    let begun = desk.post("/atendimentos", &format!("guarda={guard}"))?;
+    let form = begun.location.rsplit('/').next().unwrap_or_default();
+    let mut times = Samples::default();
+    let mut text = String::new();
+    for _ in 0..100 {
+        text.push('x');
+        let base = u64::from(u32::MAX) << 16;
+        let key = format!(r#"{{"guarda":"{guard}","value":"{text}","base":{base}}}"#);
+        let answer = times.time(|| desk.post(&format!("/rascunho/{form}/full-name"), &key))?;
+        ensure!(answer.status == 200, "a keystroke: {}", answer.text());
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(times)
+}
+
+fn guard_of(page: &str) -> anyhow::Result<String> {
+    let rest = page
+        .split(r#"name="guarda" value=""#)
+        .nth(1)
+        .context("no guard")?;
+    Ok(rest.split('"').next().unwrap_or_default().to_owned())
 }
 
 fn in_browser(url: &str) -> anyhow::Result<Measured> {

@@ -22,6 +22,8 @@ pub struct Client {
 pub struct Answer {
     /// Its status.
     pub status: u16,
+    /// Where it sends on; empty if nowhere.
+    pub location: String,
     /// Its body, compressed as it came.
     pub body: Vec<u8>,
 }
@@ -92,7 +94,7 @@ impl Client {
         let status = self.line()?;
         let status = status.split(' ').nth(1).and_then(|s| s.parse().ok());
         let status = status.context("no status")?;
-        let (mut length, mut chunked) = (0, false);
+        let (mut length, mut chunked, mut location) = (0, false, String::new());
         loop {
             let line = self.line()?;
             let Some((name, value)) = line.split_once(':') else {
@@ -100,6 +102,7 @@ impl Client {
             };
             match name.to_ascii_lowercase().as_str() {
                 "content-length" => length = value.trim().parse()?,
+                "location" => value.trim().clone_into(&mut location),
                 "transfer-encoding" => chunked = true,
                 "set-cookie" => {
                     let pair = value.split(';').next().unwrap_or_default();
@@ -113,7 +116,11 @@ impl Client {
         } else {
             self.exactly(length)?
         };
-        Ok(Answer { status, body })
+        Ok(Answer {
+            status,
+            location,
+            body,
+        })
     }
 
     fn chunks(&mut self) -> anyhow::Result<Vec<u8>> {
