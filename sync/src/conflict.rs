@@ -21,7 +21,7 @@ pub struct ValueConflict {
 #[must_use]
 pub fn of(document: &Document) -> Vec<ValueConflict> {
     document
-        .fields()
+        .contested()
         .into_iter()
         .filter_map(|field| {
             let sides = document.statements(&field);

@@ -11,11 +11,12 @@
 //! apart leave two whole statements behind, each with its provenance. Writing a
 //! value would settle that, so while a field is in conflict only a decision writes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{
-    ActorId, AutoCommit, Change, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, Value,
+    ActorId, AutoCommit, Change, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue,
+    ScalarValueRef, Value, ValueRef,
 };
 use sha2::{Digest, Sha256};
 
@@ -368,17 +369,54 @@ impl Document {
         statements
     }
 
+    /// Fields for which more than one statement stands.
+    #[must_use]
+    pub fn contested(&self) -> Vec<String> {
+        let Ok(answers) = self.container("answers") else {
+            return vec![];
+        };
+        self.doc
+            .map_range(&answers, ..)
+            .filter(|field| field.conflict)
+            .map(|field| field.key.into_owned())
+            .collect()
+    }
+
     /// The answers, one a field: where statements disagree, the latest, which
     /// nobody has decided for.
     #[must_use]
     pub fn answers(&self) -> BTreeMap<String, Answer> {
-        self.fields()
-            .into_iter()
-            .filter_map(|f| {
-                let latest = self.statements(&f).pop()?;
-                (!latest.answer.value.is_empty()).then_some((f, latest.answer))
+        let (Ok(answers), Ok(acts)) = (self.container("answers"), self.container("acts")) else {
+            return BTreeMap::new();
+        };
+        // One pass: looking each key up takes Automerge some microseconds.
+        let acts: BTreeSet<String> = self.doc.keys(&acts).collect();
+        self.doc
+            .map_range(&answers, ..)
+            .filter_map(|field| {
+                let answer = if field.conflict {
+                    self.statements(&field.key).pop()?.answer
+                } else {
+                    self.only_answer(&field.id(), &acts)?
+                };
+                (!answer.value.is_empty()).then(|| (field.key.into_owned(), answer))
             })
             .collect()
+    }
+
+    fn only_answer(&self, answer: &ObjId, acts: &BTreeSet<String>) -> Option<Answer> {
+        let (mut value, mut provenance, mut act) = (None, Provenance::Typed, None);
+        for item in self.doc.map_range(answer, ..) {
+            let text = text_in(&item.value);
+            match item.key.as_ref() {
+                "v" => value = text.map(str::to_owned),
+                "p" => provenance = text.map_or(Provenance::Typed, Provenance::from_code),
+                "a" => act = text.map(str::to_owned),
+                _ => (),
+            }
+        }
+        let value = value?;
+        acts.contains(&act?).then_some(Answer { value, provenance })
     }
 
     /// All acts, oldest first.
@@ -389,8 +427,8 @@ impl Document {
         };
         let mut all: Vec<Act> = self
             .doc
-            .keys(&acts)
-            .filter_map(|id| self.act(&id))
+            .map_range(&acts, ..)
+            .filter_map(|act| self.read_act(&act.key, &act.id()))
             .collect();
         all.sort_by(|a, b| a.id.cmp(&b.id));
         all
@@ -441,25 +479,36 @@ impl Document {
     fn act(&self, id: &str) -> Option<Act> {
         let acts = self.container("acts").ok()?;
         let (_, act) = self.doc.get(&acts, id).ok()??;
-        let text = |key: &str| text_of(&self.doc, &act, key);
-        let at = match self.doc.get(&act, "at").ok()?? {
-            (Value::Scalar(s), _) => Hlc(s.as_u64()?),
-            _ => return None,
-        };
-        let more = self
-            .doc
-            .keys(&act)
-            .filter(|k| !["t", "by", "spot", "stop", "at", "unsure"].contains(&k.as_str()))
-            .filter_map(|k| Some((k.clone(), text(&k)?)))
-            .collect();
+        self.read_act(id, &act)
+    }
+
+    fn read_act(&self, id: &str, act: &ObjId) -> Option<Act> {
+        let (mut kind, mut by, mut spot, mut at) = (None, None, None, None);
+        let (mut stop, mut sure, mut more) = (None, true, BTreeMap::new());
+        for item in self.doc.map_range(act, ..) {
+            let text = || text_in(&item.value).map(str::to_owned);
+            match item.key.as_ref() {
+                "t" => kind = text(),
+                "by" => by = text(),
+                "spot" => spot = text(),
+                "stop" => stop = text(),
+                "at" => {
+                    if let ValueRef::Scalar(ScalarValueRef::Uint(value)) = item.value {
+                        at = Some(Hlc(value));
+                    }
+                }
+                "unsure" => sure = false,
+                key => more.extend(text().map(|text| (key.to_owned(), text))),
+            }
+        }
         Some(Act {
             id: id.to_owned(),
-            kind: text("t")?,
-            by: text("by")?,
-            spot: text("spot")?,
-            stop: text("stop"),
-            at,
-            sure: !matches!(self.doc.get(&act, "unsure"), Ok(Some(_))),
+            kind: kind?,
+            by: by?,
+            spot: spot?,
+            stop,
+            at: at?,
+            sure,
             more,
         })
     }
@@ -469,6 +518,13 @@ impl Document {
             Some((Value::Object(ObjType::Map), id)) => Ok(id),
             _ => Err(DocumentError::Lacks(name)),
         }
+    }
+}
+
+fn text_in<'a>(value: &'a ValueRef<'_>) -> Option<&'a str> {
+    match value {
+        ValueRef::Scalar(ScalarValueRef::Str(text)) => Some(text),
+        _ => None,
     }
 }
 
