@@ -166,8 +166,12 @@ pub fn set_meta(db: &Connection, key: &str, value: impl rusqlite::ToSql) -> Resu
     Ok(())
 }
 
-/// Most memory for pages of each connection, in KiB.
-const CACHE_KIB: i64 = 16 << 10;
+/// Most memory for pages of the connection that reads, in KiB. Pages in the cache
+/// are plain; those out of it are decrypted at every look. The search of 100,000
+/// records reads 4 MB, so that SQLite's 2 MB would never hold what comes next.
+const READER_CACHE_KIB: i64 = 8 << 10;
+/// Most memory for pages of the connection that writes, in KiB: SQLite's own.
+const WRITER_CACHE_KIB: i64 = 2 << 10;
 
 fn connect(path: &Path, key: &key::StoreKey, flags: OpenFlags) -> Result<Connection> {
     let db = Connection::open_with_flags(path, flags)?;
@@ -186,9 +190,13 @@ fn connect(path: &Path, key: &key::StoreKey, flags: OpenFlags) -> Result<Connect
         })?;
     db.pragma_update(None, "synchronous", "FULL")?;
     db.pragma_update(None, "foreign_keys", "ON")?;
-    // Pages in the cache are plain; those out of it are decrypted at every look. The search of
-    // 100,000 records reads 4 MB, so that SQLite's 2 MB would never hold what comes next.
-    db.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    let reads = flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY);
+    let cache_kib = if reads {
+        READER_CACHE_KIB
+    } else {
+        WRITER_CACHE_KIB
+    };
+    db.pragma_update(None, "cache_size", -cache_kib)?;
     db.set_prepared_statement_cache_capacity(128);
     Ok(db)
 }

@@ -142,7 +142,7 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     };
     let mut seed = Seeded::new(11);
     for _ in 0..CITIZENS {
-        turns.serve(&Person::next(&mut seed), &steps)?;
+        turns.serve(&Person::draw(&mut seed), &steps)?;
     }
     Ok(turns.times.rows())
 }

@@ -5,7 +5,7 @@
 //! and compared.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry as Row;
+use std::collections::hash_map::Entry as Slot;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, sync_channel};
 
@@ -98,7 +98,7 @@ pub(crate) fn fill(config: &vereda::config::Config, records: u64) -> anyhow::Res
         threads.spawn(move || {
             for count in citizens {
                 let of = &templates[usize::try_from(count % TEMPLATES).unwrap_or(0)];
-                let person = Person::next(&mut seed);
+                let person = Person::draw(&mut seed);
                 let copied = of.again(&person, count, &mut seed);
                 if copied.into_iter().any(|copy| queue.send(copy).is_err()) {
                     return;
@@ -125,7 +125,7 @@ fn template(
     seed: &mut Seeded,
     count: u64,
 ) -> anyhow::Result<Template> {
-    let person = Person::next(seed);
+    let person = Person::draw(seed);
     let attendance = records::attendance(&person, count, records::unique(seed))?;
     let request = records::request(&person, count, records::unique(seed), attendance.record)?;
     let tx = db.unchecked_transaction()?;
@@ -266,8 +266,8 @@ fn keep(db: &Connection, own: &mut Journal, copies: Receiver<Copy>) -> anyhow::R
                 "attendance"
             };
             let like = match rows.entry(copy.like) {
-                Row::Occupied(known) => known.into_mut(),
-                Row::Vacant(new) => new.insert(derived_row(&tx, table, copy.like)?),
+                Slot::Occupied(known) => known.into_mut(),
+                Slot::Vacant(new) => new.insert(derived_row(&tx, table, copy.like)?),
             };
             derive_like(&tx, table, like, row, &copy)?;
         }

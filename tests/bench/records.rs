@@ -107,8 +107,8 @@ fn at(count: u64, seconds: u64) -> Hlc {
 
 pub(crate) fn unique(seed: &mut Seeded) -> [u8; 16] {
     let mut bytes = [0; 16];
-    bytes[..8].copy_from_slice(&seed.bits().to_be_bytes());
-    bytes[8..].copy_from_slice(&seed.bits().to_be_bytes());
+    bytes[..8].copy_from_slice(&seed.draw().to_be_bytes());
+    bytes[8..].copy_from_slice(&seed.draw().to_be_bytes());
     bytes
 }
 
@@ -157,7 +157,7 @@ pub(crate) fn requests(seed: u64, many: u64) -> anyhow::Result<Vec<Made>> {
     let mut seed = Seeded::new(seed);
     (0..many)
         .map(|count| {
-            let person = Person::next(&mut seed);
+            let person = Person::draw(&mut seed);
             let (own, attendance) = (unique(&mut seed), unique(&mut seed));
             let mut whole = [0; 32];
             whole[..16].copy_from_slice(&attendance);

@@ -17,7 +17,7 @@ impl Seeded {
     }
 
     /// The next 64 bits.
-    pub fn bits(&mut self) -> u64 {
+    pub fn draw(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -27,7 +27,7 @@ impl Seeded {
 
     /// Less than `end`.
     pub fn below(&mut self, end: u64) -> u64 {
-        self.bits() % end.max(1)
+        self.draw() % end.max(1)
     }
 
     /// One of them.
@@ -142,7 +142,7 @@ pub struct Person {
 
 impl Person {
     /// The next person of the seed.
-    pub fn next(seed: &mut Seeded) -> Self {
+    pub fn draw(seed: &mut Seeded) -> Self {
         let name = [
             seed.one(GIVEN),
             seed.one(MIDDLE),
@@ -265,8 +265,8 @@ mod tests {
     fn numbers_pass_their_checks_and_a_seed_repeats() {
         let (mut a, mut b) = (Seeded::new(7), Seeded::new(7));
         for _ in 0..500 {
-            let person = Person::next(&mut a);
-            assert_eq!(person.answers, Person::next(&mut b).answers);
+            let person = Person::draw(&mut a);
+            assert_eq!(person.answers, Person::draw(&mut b).answers);
             check::nif(&person.answers["nif"]).unwrap();
             check::niss(&person.answers["niss"]).unwrap();
             check::iban(&person.answers["iban"]).unwrap();
