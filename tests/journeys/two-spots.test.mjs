@@ -133,7 +133,7 @@ for (const [label, values, before] of [
   });
 }
 
-test('the same request made twice: one is kept, and both desks hear of it', { timeout: 90_000 }, async () => {
+test('the same request made twice: one is kept, and both desks hear of it', { timeout: 150_000 }, async () => {
   const { van, home } = it.desks;
   await cut();
   const who = { ...CARMO, 'NIF — número de contribuinte': nif('19990023'), 'NISS — segurança social': niss('1999990023'), 'Número de utente do SNS': '199900230' };
@@ -144,7 +144,7 @@ test('the same request made twice: one is kept, and both desks hear of it', { ti
   await restore();
 
   const operator = await Console.open(it.browser, it.hub);
-  await operator.lists(/pedido repetido.*Ferr[ãa]o/, 30_000);
+  await operator.lists(/pedido repetido.*Ferr[ãa]o/, 60_000);
   await operator.press(/^Abrir .*Ferr[ãa]o/);
   await at(operator, 'console, a duplicate');
   const page = await operator.text('main');

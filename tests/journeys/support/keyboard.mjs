@@ -37,7 +37,15 @@ export class Keyboard {
   /** Opens the file dialog of a field by its key and gives it files. */
   async attach(fieldId, ...files) {
     await this.tabTo(`#f-${fieldId}`);
-    const [dialog] = await Promise.all([this.page.waitForEvent('filechooser'), this.keys.press('Space')]);
+    // A page in the background opens no dialog, and the other screen may have come to the front.
+    await this.page.bringToFront();
+    let dialog;
+    for (let i = 0; i < 3 && !dialog; i += 1) {
+      const opened = this.page.waitForEvent('filechooser', { timeout: 4000 }).catch(() => null);
+      await this.keys.press('Space');
+      dialog = await opened;
+    }
+    assert.ok(dialog, 'the key opens the file dialog');
     await dialog.setFiles(files);
     await this.page.locator(`#campo-${fieldId} .thumbs li`).first().waitFor();
   }
