@@ -299,7 +299,11 @@ impl SpotDesk {
             .with_document(record, |d| self.typeable(d, field))
             .map_err(fault)?;
         let (definition, recorded) = known.ok_or(DeskError::NotFound)??;
-        let draft = draft::field(&self.node.store.read(), form, field).map_err(fault)?;
+        // Taken before the store's lock, as everywhere: first the node's, then the store's.
+        let revision = self.node.next_revision();
+        // Read where it is written: nobody writes between the two, and the page is in that cache.
+        let db = self.node.store.write();
+        let draft = draft::field(&db, form, field).map_err(fault)?;
         if let Some(other) = draft
             .as_ref()
             .filter(|d| d.session != session.id && d.revision > base && d.value != value)
@@ -324,12 +328,13 @@ impl SpotDesk {
                 .as_ref()
                 .filter(|a| says_the_same(definition, Some(a), value))
                 .map_or(Provenance::Typed, |a| a.provenance),
-            revision: self.node.next_revision(),
+            revision,
             session: session.id.clone(),
             by: session.person.name.clone(),
             at_ms: clock::now_ms(),
         };
-        draft::put(&self.node.store.write(), form, &write).map_err(fault)?;
+        draft::put(&db, form, &write).map_err(fault)?;
+        drop(db);
         self.node.tell(Event::Typed {
             form: form.to_owned(),
             field: field.to_owned(),
