@@ -226,7 +226,8 @@ impl port::Console for HubConsole {
         let mut rows = db
             .prepare_cached(
                 "SELECT s.node, s.name, s.seen, s.proven, s.trouble,
-                 (SELECT count(*) FROM entry e JOIN journal j USING (journal) WHERE j.node = s.node)
+                 (SELECT count(*) FROM journal j JOIN entry e
+                  ON e.entry BETWEEN j.journal << 40 AND (j.journal + 1 << 40) - 1 WHERE j.node = s.node)
                  FROM spot s ORDER BY s.name",
             )
             .map_err(|e| fault(e.into()))?;

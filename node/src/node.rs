@@ -20,7 +20,7 @@ use vereda_web::desk::port::Event;
 use crate::clock;
 use crate::config::{Config, Kind};
 use crate::staff::Staff;
-use crate::store::derived::Policy;
+use crate::store::derived::{Derived, Policy};
 use crate::store::journal::Journal;
 use crate::store::key::StoreKey;
 use crate::store::{
@@ -59,10 +59,19 @@ pub struct Node {
 
 #[derive(Debug)]
 struct Inner {
-    documents: LruCache<RecordId, Document>,
+    documents: LruCache<RecordId, Held>,
     clock: HybridClock,
     own: Journal,
     revision: u64,
+}
+
+/// A record in memory.
+#[derive(Debug)]
+struct Held {
+    row: i64,
+    document: Document,
+    /// What was derived of it, when it was last written here.
+    derived: Option<Derived>,
 }
 
 impl Node {
@@ -92,8 +101,8 @@ impl Node {
         let revision = draft::last_revision(&db)?;
         let last: Option<i64> = db
             .query_row(
-                "SELECT at FROM entry WHERE journal = ?1 ORDER BY idx DESC LIMIT 1",
-                [own.row],
+                "SELECT at FROM entry WHERE entry = ?1",
+                [journal::place(own.row, own.frontier.size())?],
                 |r| r.get(0),
             )
             .optional()?;
@@ -207,11 +216,7 @@ impl Node {
         let at = inner.clock.tick(clock::wall_ms());
         let (document, written) = write(&self.author(person), at, random()?)?;
         let record = RecordId::from(written.change);
-        let scope = self.config.node.scopes.first().cloned().unwrap_or_default();
-        self.append(&mut inner, record, &scope, &document, written, at, |_| {
-            Ok(())
-        })?;
-        inner.documents.put(record, document);
+        self.append(&mut inner, document, None, written, at, |_| Ok(()))?;
         Ok(record)
     }
 
@@ -229,19 +234,23 @@ impl Node {
     ) -> Result<()> {
         let mut inner = self.inner();
         // Taken out while it changes: on any error it is thrown away and read anew.
-        let mut document = match inner.documents.pop(&record) {
-            Some(document) => document,
+        let held = match inner.documents.pop(&record) {
+            Some(held) => held,
             None => self
                 .load(record)?
                 .ok_or(StoreError::Damaged("no such record"))?,
         };
+        let mut document = held.document;
         // A record that came from elsewhere may be ahead of our clock.
         inner.clock.observe(latest(&document), clock::wall_ms());
         let at = inner.clock.tick(clock::wall_ms());
         let written = write(&mut document, &self.author(person), at)?;
-        self.append(&mut inner, record, "", &document, written, at, and)?;
-        inner.documents.put(record, document);
-        Ok(())
+        let known = Known {
+            record,
+            row: held.row,
+            derived: held.derived,
+        };
+        self.append(&mut inner, document, Some(known), written, at, and)
     }
 
     /// Reads a record's document; `None` when there is no such record.
@@ -256,11 +265,12 @@ impl Node {
         let mut inner = self.inner();
         if !inner.documents.contains(&record) {
             match self.load(record)? {
-                Some(document) => inner.documents.put(record, document),
+                Some(held) => inner.documents.put(record, held),
                 None => return Ok(None),
             };
         }
-        Ok(inner.documents.get_mut(&record).map(read))
+        let held = inner.documents.get_mut(&record);
+        Ok(held.map(|held| read(&mut held.document)))
     }
 
     /// Stores one frame of a feed, durably, and derives what it touched.
@@ -340,7 +350,7 @@ impl Node {
     fn derive_one(&self, db: &Connection, row: i64, record: RecordId) -> Result<Hlc> {
         let derived = catch_unwind(AssertUnwindSafe(|| {
             let document = derived::load(db, row)?;
-            derived::materialise(db, row, record, &document, &self.policy)?;
+            derived::materialise(db, row, record, &document, &self.policy, None)?;
             Ok(latest(&document))
         }));
         match derived {
@@ -443,39 +453,53 @@ impl Node {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn load(&self, record: RecordId) -> Result<Option<Document>> {
+    fn load(&self, record: RecordId) -> Result<Option<Held>> {
         let db = self.store.read();
-        match journal::find_record(&db, record)? {
-            Some(row) => Ok(Some(derived::load(&db, row)?)),
-            None => Ok(None),
-        }
+        let Some(row) = journal::find_record(&db, record)? else {
+            return Ok(None);
+        };
+        let document = derived::load(&db, row)?;
+        Ok(Some(Held {
+            row,
+            document,
+            derived: None,
+        }))
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "the one place where all of a change comes together"
-    )]
+    fn new_record(&self, db: &Connection, record: RecordId) -> Result<Known> {
+        let scope = self.config.node.scopes.first();
+        Ok(Known {
+            record,
+            row: journal::record_row(db, record, scope.map_or("", String::as_str))?,
+            derived: None,
+        })
+    }
+
+    /// Appends a change to the own journal, derives what it means, and keeps the
+    /// document in memory. `known` is what is known of a record that is not new.
     fn append(
         &self,
         inner: &mut Inner,
-        record: RecordId,
-        scope: &str,
-        document: &Document,
+        document: Document,
+        known: Option<Known>,
         written: Written,
         at: Hlc,
         and: impl FnOnce(&Connection) -> Result<()>,
     ) -> Result<()> {
+        let mut own = inner.own.clone();
+        let db = self.store.write();
+        let tx = db.unchecked_transaction()?;
+        let known = match known {
+            Some(known) => known,
+            None => self.new_record(&tx, RecordId::from(written.change))?,
+        };
+        let (record, row) = (known.record, known.row);
         let entry = Entry {
             record,
             change: written.change,
             bytes: written.bytes,
         };
-        let mut own = inner.own.clone();
-        let db = self.store.write();
-        let tx = db.unchecked_transaction()?;
-        let row = journal::record_row(&tx, record, scope)?;
         let entry_row = journal::append(&tx, &mut own, row, &entry, at.unix_ms())?;
-        journal::keep_frontier(&tx, &own)?;
         if self.is_hub() {
             let scope: String =
                 tx.query_row("SELECT scope FROM record WHERE record = ?1", [row], |r| {
@@ -490,10 +514,20 @@ impl Node {
             feed::keep_scope(&tx, &scope, &published)?;
         }
         and(&tx)?;
-        derived::materialise(&tx, row, record, document, &self.policy)?;
+        let last = known.derived.as_ref();
+        let derived = derived::materialise(&tx, row, record, &document, &self.policy, last)?;
         tx.commit()?;
         drop(db);
         inner.own = own;
+        let derived = Some(derived);
+        inner.documents.put(
+            record,
+            Held {
+                row,
+                document,
+                derived,
+            },
+        );
         self.unsent.notify_one();
         self.tell(Event::Record {
             id: record.to_string(),
@@ -503,16 +537,18 @@ impl Node {
     }
 }
 
+/// What is known of a record that is being changed.
+struct Known {
+    record: RecordId,
+    row: i64,
+    derived: Option<Derived>,
+}
+
 pub use intake::{Sender, Stop, Stored};
 
 /// The latest time in a record.
 fn latest(document: &Document) -> Hlc {
-    document
-        .acts()
-        .iter()
-        .map(|a| a.at)
-        .max()
-        .unwrap_or_default()
+    document.changed().unwrap_or_default()
 }
 
 fn own_journal(db: &Connection, node: &str) -> Result<Journal> {

@@ -288,7 +288,10 @@ impl Values for BTreeMap<String, crate::answer::Answer> {
 
 impl Service {
     /// The steps that apply, given what was answered so far.
-    pub fn steps_for<'a>(&'a self, values: &'a impl Values) -> impl Iterator<Item = &'a Step> {
+    pub fn steps_for<'a, 'v, V: Values>(
+        &'a self,
+        values: &'v V,
+    ) -> impl Iterator<Item = &'a Step> + use<'a, 'v, V> {
         self.steps
             .iter()
             .filter(|s| s.when.as_ref().is_none_or(|w| w.holds(|f| values.value(f))))

@@ -22,14 +22,13 @@ pub struct ValueConflict {
 pub fn of(document: &Document) -> Vec<ValueConflict> {
     document
         .contested()
-        .into_iter()
         .filter_map(|field| {
-            let sides = document.statements(&field);
-            let first = &sides.first()?.answer.value;
-            sides
-                .iter()
-                .any(|s| s.answer.value != *first)
-                .then_some(ValueConflict { field, sides })
+            let sides = document.statements(field);
+            let differ = sides
+                .windows(2)
+                .any(|w| w[0].answer.value != w[1].answer.value);
+            let field = field.clone();
+            differ.then_some(ValueConflict { field, sides })
         })
         .collect()
 }

@@ -1,12 +1,14 @@
 //! Records: one small Automerge document each.
 //!
-//! [`document`] is what all of them share: answers with provenance, and acts
+//! [`document`] is what all of them share: answers with provenance, and [`act`]s
 //! that say who did what, where and when. [`attendance`] and [`request`] hold
 //! all that is particular to theirs.
 
+pub mod act;
 pub mod attendance;
 pub mod document;
 pub mod request;
+mod view;
 
 use serde::{Deserialize, Serialize};
 

@@ -134,7 +134,7 @@ fn template(
         for entry in made.entries() {
             journal::append(&tx, own, row, &entry, 0)?;
         }
-        derived::materialise(&tx, row, made.record, &made.document, policy)?;
+        derived::materialise(&tx, row, made.record, &made.document, policy, None)?;
     }
     tx.commit()?;
     Ok(Template {
@@ -214,12 +214,10 @@ fn rewritten(
             }
             match &mut op.action {
                 OpType::Put(ScalarValue::Str(text)) => {
-                    let other = texts.get(text.as_str()).cloned();
-                    if let Some(other) = other.or_else(|| later(text, shift_ms)) {
+                    if let Some(other) = other(text, texts) {
                         *text = other.into();
                     }
                 }
-                OpType::Put(ScalarValue::Uint(at)) if key == "at" => *at += shift_ms << 16,
                 OpType::Put(ScalarValue::Bytes(bytes)) if key == "unique" => {
                     *bytes = unique.to_vec()
                 }
@@ -240,14 +238,23 @@ fn rewritten(
     (record, entries)
 }
 
+/// What stands there for somebody else, alone or in an answer, after its provenance.
+fn other(text: &str, texts: &HashMap<String, String>) -> Option<String> {
+    if let Some(other) = texts.get(text) {
+        return Some(other.clone());
+    }
+    let (provenance, value) = text.split_once(' ')?;
+    Some(format!("{provenance} {}", texts.get(value)?))
+}
+
 /// An act's id, `time.node`, so much later; `None` for any other text.
 fn later(text: &str, shift_ms: u64) -> Option<String> {
     let (time, node) = text.split_once('.')?;
-    if time.len() != 13 || node != NODE {
+    if time.len() != 16 || node != NODE {
         return None;
     }
     let at = u64::from_str_radix(time, 16).ok()?;
-    Some(format!("{:013x}.{node}", at + (shift_ms << 16)))
+    Some(format!("{:016x}.{node}", at + (shift_ms << 16)))
 }
 
 fn keep(db: &Connection, own: &mut Journal, copies: Receiver<Copy>) -> anyhow::Result<()> {
@@ -338,7 +345,7 @@ fn compare(db: &Connection, policy: &Policy) -> anyhow::Result<()> {
         )?;
         let table = if is_request { "request" } else { "attendance" };
         let before = derived_row(db, table, record)?;
-        derived::materialise(db, row, record, &derived::load(db, row)?, policy)?;
+        derived::materialise(db, row, record, &derived::load(db, row)?, policy, None)?;
         ensure!(
             derived_row(db, table, record)? == before,
             "the record {record} was derived otherwise than its changes say"

@@ -30,10 +30,8 @@ pub fn run(config: Config, record: &str, format: Format) -> anyhow::Result<()> {
     let node = Node::open(config)?;
     let record = find(&node, record)?;
     let written = node.with_document(record, |d| match format {
-        Format::Automerge => std::io::stdout()
-            .write_all(&d.save())
-            .map_err(anyhow::Error::from),
-        Format::Json => say(&serde_json::to_string_pretty(&json(d))?),
+        Format::Automerge => Ok(std::io::stdout().write_all(&d.save()?)?),
+        Format::Json => say(&serde_json::to_string_pretty(&json(record, d))?),
     })?;
     written.context("no such record")?
 }
@@ -69,7 +67,7 @@ fn find(node: &Node, asked: &str) -> anyhow::Result<RecordId> {
     RecordId::from_hex(&hex).context("the store names a record that is none")
 }
 
-fn json(d: &mut Document) -> Value {
+fn json(id: RecordId, d: &Document) -> Value {
     let statements = |field: &String| -> Vec<Value> {
         d.statements(field)
             .into_iter()
@@ -81,12 +79,10 @@ fn json(d: &mut Document) -> Value {
     };
     let answers: serde_json::Map<String, Value> = d
         .fields()
-        .iter()
         .map(|f| (f.clone(), Value::from(statements(f))))
         .collect();
     let acts: Vec<Value> = d
         .acts()
-        .into_iter()
         .map(|a| {
             json!({ "act": a.kind, "by": a.by, "spot": a.spot, "stop": a.stop, "at": a.at.unix_ms(),
                     "clock_sure": a.sure, "more": a.more })
@@ -102,9 +98,8 @@ fn json(d: &mut Document) -> Value {
         .into_iter()
         .map(|b| json!({ "blob": b.blob.to_string(), "name": b.name, "type": b.media_type, "bytes": b.bytes }))
         .collect();
-    let id = d.record_id().map(|id| id.to_string());
     json!({
-        "id": id, "kind": d.kind().map(vereda_sync::record::Kind::code), "schema": d.schema(),
+        "id": id.to_string(), "kind": d.kind().map(vereda_sync::record::Kind::code), "schema": d.schema(),
         "node": d.node(), "service": d.text("service"), "edition": d.number("edition"), "number": d.text("number"),
         "fee_cents": d.number("fee"), "answers": answers, "acts": acts, "notes": notes, "blobs": blobs,
     })

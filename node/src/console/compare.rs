@@ -50,7 +50,7 @@ impl HubConsole {
         let statements = self.statements(&request, &field.id)?;
         let answers = self
             .node
-            .with_document(record_id(&request.id)?, |d| d.answers())
+            .with_document(record_id(&request.id)?, |d| d.answers().clone())
             .map_err(fault)?;
         let answers = answers.unwrap_or_default();
         let mut compared = vec![Compared {
@@ -146,7 +146,7 @@ impl HubConsole {
         &self,
         line: &RequestLine,
     ) -> Result<(Side, std::collections::BTreeMap<String, Answer>), DeskError> {
-        let read = |d: &mut Document| request::Summary::of(d).map(|s| (s, d.answers()));
+        let read = |d: &mut Document| request::Summary::of(d).map(|s| (s, d.answers().clone()));
         let found = self
             .node
             .with_document(record_id(&line.id)?, read)

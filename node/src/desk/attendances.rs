@@ -2,6 +2,7 @@
 
 use vereda_hardware::card::{CardState, Identity};
 use vereda_sync::answer::Provenance;
+use vereda_sync::hlc::Hlc;
 use vereda_sync::record::attendance::{self, IDENTITY};
 use vereda_sync::record::{Life, request};
 use vereda_web::desk::port::{Attendance, DeskError, Event, OpenAttendance, Session, Today};
@@ -49,19 +50,20 @@ impl SpotDesk {
         let request = match in_progress {
             None => None,
             Some(q) => {
-                saved_ms = saved_ms.max(q.changed_ms);
                 let progress = self.node.with_document(record_id(&q.id)?, |d| {
                     let service = self.node.catalogue.service(&q.service)?;
                     let (answers, done) = (d.answers(), request::finished_steps(d));
                     let steps: Vec<&str> =
-                        service.steps_for(&answers).map(|s| s.id.as_str()).collect();
+                        service.steps_for(answers).map(|s| s.id.as_str()).collect();
                     let at = steps
                         .iter()
                         .take_while(|s| done.iter().any(|d| d == *s))
                         .count();
-                    Some(((at + 1).min(steps.len()), steps.len()))
+                    let changed_ms = d.changed().map_or(0, Hlc::unix_ms);
+                    Some(((at + 1).min(steps.len()), steps.len(), changed_ms))
                 });
-                let (at, of) = progress.map_err(fault)?.flatten().unwrap_or((1, 1));
+                let (at, of, changed_ms) = progress.map_err(fault)?.flatten().unwrap_or((1, 1, 0));
+                saved_ms = saved_ms.max(changed_ms);
                 Some((q.id, rows::service_title(&self.node, &q.service), at, of))
             }
         };
@@ -77,7 +79,7 @@ impl SpotDesk {
 
     pub(super) fn read_attendance(&self, id: &str) -> Result<Attendance, DeskError> {
         let read = self.node.with_document(record_id(id)?, |d| {
-            Some((attendance::Summary::of(d)?, rows::identity(&d.answers())))
+            Some((attendance::Summary::of(d)?, rows::identity(d.answers())))
         });
         let (summary, identity) = read.map_err(fault)?.flatten().ok_or(DeskError::NotFound)?;
         let requests = derived::of_attendance(&self.node.store.read(), id).map_err(fault)?;
@@ -100,7 +102,7 @@ impl SpotDesk {
         };
         let answers = self
             .node
-            .with_document(record, |d| (d.kind(), d.answers()))
+            .with_document(record, |d| (d.kind(), d.answers().clone()))
             .map_err(fault)?;
         let Some((Some(vereda_sync::record::Kind::Attendance), answers)) = answers else {
             return Err(DeskError::NotFound);

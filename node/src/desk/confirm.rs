@@ -16,8 +16,8 @@ use crate::store::{derived, meta, set_meta};
 const COPY_AFTER_MS: i64 = 10 * 60 * 1000;
 
 /// All that the citizen confirms.
-pub(super) struct ToConfirm {
-    pub(super) standing: Standing,
+pub(super) struct ToConfirm<'n> {
+    pub(super) standing: Standing<'n>,
     pub(super) citizen: String,
     pub(super) steps: Vec<AnsweredStep>,
     pub(super) fee_cents: u32,
@@ -26,9 +26,9 @@ pub(super) struct ToConfirm {
 }
 
 impl SpotDesk {
-    pub(super) fn to_confirm(&self, request: &str) -> Result<ToConfirm, DeskError> {
+    pub(super) fn to_confirm(&self, request: &str) -> Result<ToConfirm<'_>, DeskError> {
         let standing = Standing::read(&self.node, request)?;
-        let service = standing.service.clone().ok_or(DeskError::NotFound)?;
+        let service = standing.service.ok_or(DeskError::NotFound)?;
         if let Some(step) = standing.unfinished().first() {
             return Err(DeskError::NotNow(format!(
                 "Falta terminar o passo «{}».",
@@ -36,7 +36,7 @@ impl SpotDesk {
             )));
         }
         let read = self.node.with_document(standing.record, |d| {
-            (rows::answered_steps(&service, d), d.answers())
+            (rows::answered_steps(service, d), d.answers().clone())
         });
         let (steps, answers) = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
         let fee_cents = service.fee_cents(&answers);
@@ -61,7 +61,7 @@ impl SpotDesk {
         request: &str,
     ) -> Result<CheckAnswers, DeskError> {
         let it = self.to_confirm(request)?;
-        let service = it.standing.service.clone().ok_or(DeskError::NotFound)?;
+        let service = it.standing.service.cloned().ok_or(DeskError::NotFound)?;
         Ok(CheckAnswers {
             request: request.to_owned(),
             attendance: it.standing.attendance.clone(),
@@ -84,7 +84,7 @@ impl SpotDesk {
     ) -> Result<Confirmation, DeskError> {
         let act = self
             .node
-            .with_document(it.standing.record, |d| request::confirmation(d))
+            .with_document(it.standing.record, |d| request::confirmation(d).cloned())
             .map_err(fault)?
             .flatten();
         if let Some(act) = act.filter(|a| a.more.get("shown") == Some(&it.shown)) {
@@ -167,7 +167,7 @@ impl SpotDesk {
         let record = record_id(request)?;
         let number = self
             .node
-            .with_document(record, |d| d.text("number"))
+            .with_document(record, |d| d.text("number").map(str::to_owned))
             .map_err(fault)?;
         if let Some(number) = number.ok_or(DeskError::NotFound)? {
             return Ok(number);
@@ -232,7 +232,7 @@ impl SpotDesk {
             (
                 request::Summary::of(d),
                 rows::answered_steps(&service, d),
-                d.text("attendance"),
+                d.text("attendance").unwrap_or_default().to_owned(),
             )
         });
         let (summary, steps, attendance) = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
@@ -258,7 +258,7 @@ impl SpotDesk {
                 });
         Ok(Receipt {
             request: request.to_owned(),
-            attendance: attendance.unwrap_or_default(),
+            attendance,
             qr: qr(&number, request),
             number,
             citizen: summary.citizen.clone(),

@@ -2,7 +2,9 @@
 //! change of the record.
 
 use std::collections::BTreeMap;
+use std::sync::MutexGuard;
 
+use rusqlite::Connection;
 use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::catalogue::{Field, Kind, Service, Step, Words};
 use vereda_sync::check::{MAX_VALUE_BYTES, Refusal, check};
@@ -17,14 +19,15 @@ use vereda_web::desk::port::{
 use super::{SpotDesk, fault, record_id, stage::Stage};
 use crate::clock;
 use crate::node::Node;
+use crate::store::Store;
 use crate::store::blob::{self, Attachment as Attaching};
 use crate::store::draft::{self, Draft};
 
 /// A form as it stands: the record's answers with the draft over them.
-pub(super) struct Standing {
+pub(super) struct Standing<'n> {
     pub(super) record: RecordId,
     /// `None`: the identity form of an attendance.
-    pub(super) service: Option<Service>,
+    pub(super) service: Option<&'n Service>,
     pub(super) attendance: String,
     pub(super) citizen: Option<String>,
     done: Vec<String>,
@@ -35,15 +38,25 @@ pub(super) struct Standing {
     attaching: Vec<Attaching>,
 }
 
-impl Standing {
+impl<'n> Standing<'n> {
     /// Reads the form, or says why it cannot be filled in.
-    pub(super) fn read(node: &Node, form: &str) -> Result<Self, DeskError> {
+    pub(super) fn read(node: &'n Node, form: &str) -> Result<Self, DeskError> {
+        Self::read_by(node, form, Store::read)
+    }
+
+    /// Reads the form through one of the store's connections: one that has just written has the
+    /// pages plain in memory, the other would have to decrypt them again.
+    fn read_by(
+        node: &'n Node,
+        form: &str,
+        connection: impl FnOnce(&'n Store) -> MutexGuard<'n, Connection>,
+    ) -> Result<Self, DeskError> {
         let record = record_id(form)?;
         let read = node
             .with_document(record, |d| Self::of_document(node, record, d))
             .map_err(fault)?;
         let mut standing = read.ok_or(DeskError::NotFound)??;
-        let db = node.store.read();
+        let db = connection(&node.store);
         for draft in draft::of_form(&db, form).map_err(fault)? {
             let answer = Answer {
                 value: draft.value.clone(),
@@ -52,19 +65,17 @@ impl Standing {
             standing.values.insert(draft.field.clone(), answer);
             standing.drafts.insert(draft.field.clone(), draft);
         }
-        standing.attaching = blob::attachments(&db, form).map_err(fault)?;
-        for field in standing
-            .fields()
-            .filter(|f| f.kind == Kind::Photos)
-            .map(|f| f.id.clone())
-            .collect::<Vec<_>>()
-        {
+        let photos = |f: &&Field| f.kind == Kind::Photos;
+        if standing.fields().any(|f| photos(&f)) {
+            standing.attaching = blob::attachments(&db, form).map_err(fault)?;
+        }
+        for field in standing.fields().filter(photos) {
             let ids: Vec<String> = standing
-                .photos(&field)
+                .photos(&field.id)
                 .map(|a| a.blob.id.to_string())
                 .collect();
             standing.values.insert(
-                field,
+                field.id.clone(),
                 Answer {
                     value: ids.join(" "),
                     provenance: Provenance::Typed,
@@ -74,8 +85,8 @@ impl Standing {
         Ok(standing)
     }
 
-    fn of_document(node: &Node, record: RecordId, d: &mut Document) -> Result<Self, DeskError> {
-        let values = d.answers();
+    fn of_document(node: &'n Node, record: RecordId, d: &mut Document) -> Result<Self, DeskError> {
+        let values = d.answers().clone();
         let citizen = values.get("full-name").map(|a| a.value.clone());
         let drafts = BTreeMap::new();
         match d.kind() {
@@ -101,10 +112,10 @@ impl Standing {
                 })
             }
             Some(record::Kind::Request) => {
-                let service = d.text("service").and_then(|s| node.catalogue.service(&s).cloned()).ok_or_else(|| {
+                let service = d.text("service").and_then(|s| node.catalogue.service(s)).ok_or_else(|| {
                     DeskError::NotNow("Este serviço já não está no catálogo deste posto. O pedido continua guardado.".into())
                 })?;
-                let attendance = d.text("attendance").unwrap_or_default();
+                let attendance = d.text("attendance").unwrap_or_default().to_owned();
                 let closed = d.text("number").is_some();
                 let done = request::finished_steps(d);
                 let service = Some(service);
@@ -124,14 +135,18 @@ impl Standing {
         }
     }
 
-    fn fields(&self) -> impl Iterator<Item = &Field> {
+    fn fields(&self) -> impl Iterator<Item = &'n Field> + use<'n> {
         let identity = self.service.is_none().then_some(&*IDENTITY);
-        let steps = self.service.iter().flat_map(|s| &s.steps).chain(identity);
+        let steps = self
+            .service
+            .into_iter()
+            .flat_map(|s| &s.steps)
+            .chain(identity);
         steps.flat_map(|s| &s.fields)
     }
 
-    pub(super) fn steps(&self) -> Vec<&Step> {
-        match &self.service {
+    pub(super) fn steps(&self) -> Vec<&'n Step> {
+        match self.service {
             Some(service) => service.steps_for(&self.values).collect(),
             None => vec![&*IDENTITY],
         }
@@ -142,7 +157,7 @@ impl Standing {
     }
 
     /// The steps that are not finished.
-    pub(super) fn unfinished(&self) -> Vec<&Step> {
+    pub(super) fn unfinished(&self) -> Vec<&'n Step> {
         self.steps()
             .into_iter()
             .filter(|s| !self.is_done(&s.id))
@@ -353,7 +368,7 @@ impl SpotDesk {
             Some(record::Kind::Request) if d.text("number").is_none() => {
                 let service = d
                     .text("service")
-                    .and_then(|s| self.node.catalogue.service(&s));
+                    .and_then(|s| self.node.catalogue.service(s));
                 service.and_then(|s| s.field(field))
             }
             Some(record::Kind::Request) => {
@@ -364,9 +379,7 @@ impl SpotDesk {
             None => None,
         };
         match definition {
-            Some(f) if f.kind != Kind::Photos => {
-                Ok((f, d.statements(field).pop().map(|s| s.answer)))
-            }
+            Some(f) if f.kind != Kind::Photos => Ok((f, d.answers().get(field).cloned())),
             _ => Err(DeskError::NotFound),
         }
     }
@@ -378,16 +391,15 @@ impl SpotDesk {
         step: &str,
         typed: &[(String, String)],
     ) -> Result<Next, DeskError> {
-        let mut standing = Standing::read(&self.node, form)?;
+        let mut standing = Standing::read_by(&self.node, form, Store::write)?;
         standing.open()?;
         let step = standing
             .steps()
             .into_iter()
             .find(|s| s.id == step)
-            .cloned()
             .ok_or(DeskError::NotFound)?;
-        self.take_typed(session, form, &step, typed, &mut standing)?;
-        let answers = checked(&step, &standing)?;
+        self.take_typed(session, form, step, typed, &mut standing)?;
+        let answers = checked(step, &standing)?;
         let attached: Vec<Attached> = step
             .fields
             .iter()
@@ -501,7 +513,7 @@ impl SpotDesk {
             .ok_or(DeskError::NotFound)?;
         let record = record_id(id)?;
         let read = self.node.with_document(record, |d| {
-            attendance::Summary::of(d).map(|s| (s, d.answers()))
+            attendance::Summary::of(d).map(|s| (s, d.answers().clone()))
         });
         let (summary, mut identity) = read.map_err(fault)?.flatten().ok_or(DeskError::NotFound)?;
         if summary.closed {

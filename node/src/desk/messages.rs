@@ -2,7 +2,7 @@
 //! mediators whose words a decision settled.
 
 use vereda_sync::catalogue::{Field, Service};
-use vereda_sync::record::document::Act;
+use vereda_sync::record::act::Act;
 use vereda_web::desk::port::{DeskError, Message};
 
 use super::{SpotDesk, fault, rows};
@@ -50,7 +50,7 @@ pub(crate) fn decision_act(
     let record = super::record_id(hex)?;
     let request = derived::request(&node.store.read(), hex).map_err(fault)?;
     let act = node
-        .with_document(record, |d| d.acts().into_iter().find(|a| a.id == line.act))
+        .with_document(record, |d| d.acts().find(|a| a.id == line.act).cloned())
         .map_err(fault)?;
     Ok(request.zip(act.flatten()).map(|(request, act)| {
         let service = request.service.clone();

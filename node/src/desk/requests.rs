@@ -4,7 +4,8 @@ use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::check::{Refusal, check};
 use vereda_sync::conflict;
 use vereda_sync::record::Life;
-use vereda_sync::record::document::{self, Act};
+use vereda_sync::record::act::Act;
+use vereda_sync::record::document;
 use vereda_sync::record::request;
 use vereda_web::desk::port::{DeskError, HistoryLine, Request, Session, Statement};
 
@@ -23,7 +24,7 @@ impl SpotDesk {
             .ok_or(DeskError::NotFound)?;
         let service = self.node.catalogue.service(&line.service);
         let read = self.node.with_document(record, |d| {
-            let known: Vec<String> = d.fields();
+            let known: Vec<&String> = d.fields().collect();
             let in_order = vereda_sync::record::attendance::IDENTITY
                 .fields
                 .iter()
@@ -33,7 +34,7 @@ impl SpotDesk {
                         .flat_map(|s| s.steps.iter().flat_map(|step| &step.fields)),
                 );
             let mut answers = Vec::new();
-            for field in in_order.filter(|f| known.contains(&f.id)) {
+            for field in in_order.filter(|f| known.contains(&&f.id)) {
                 let already = answers
                     .iter()
                     .any(|(f, _): &(vereda_sync::catalogue::Field, _)| f.id == field.id);
@@ -43,12 +44,12 @@ impl SpotDesk {
                 }
             }
             let label = |id: &str| rows::field_of(service, id).cloned();
-            let line = |act: Act| HistoryLine {
+            let line = |act: &Act| HistoryLine {
                 at: clock::moment(act.at.unix_ms(), act.sure),
-                by: place(&act),
-                text: messages::act_text(&act, service, label),
+                by: place(act),
+                text: messages::act_text(act, service, label),
             };
-            let history = d.acts().into_iter().map(line).collect();
+            let history = d.acts().map(line).collect();
             let note = |(act, text)| statement(act, text, Provenance::Typed);
             let notes = d.notes().into_iter().map(note).collect();
             let attachments = d.attached().iter().map(rows::attachment).collect();

@@ -75,12 +75,12 @@ pub(crate) fn answered_steps(service: &Service, document: &Document) -> Vec<Answ
     let answers = document.answers();
     let attached = document.attached();
     service
-        .steps_for(&answers)
+        .steps_for(answers)
         .map(|step| AnsweredStep {
             id: step.id.clone(),
             title: step.title.clone(),
             answers: step
-                .fields_for(&answers)
+                .fields_for(answers)
                 .map(|field| {
                     let answer = answers.get(&field.id).cloned();
                     let photos = answer.as_ref().map_or("", |a| a.value.as_str());

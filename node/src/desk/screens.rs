@@ -132,7 +132,7 @@ impl SpotDesk {
                 request, answered, ..
             } => {
                 let it = self.to_confirm(&request)?;
-                let service = it.standing.service.clone().ok_or(DeskError::NotFound)?;
+                let service = it.standing.service.cloned().ok_or(DeskError::NotFound)?;
                 Ok(Shown::Confirm(Box::new(Confirm {
                     request,
                     shown: it.shown,
@@ -164,7 +164,7 @@ impl SpotDesk {
                 .unwrap_or_default()
         };
         let in_step = |d: &&crate::store::draft::Draft| step.fields.iter().any(|f| f.id == d.field);
-        let service = standing.service.as_ref();
+        let service = standing.service;
         Ok(Shown::Following(Box::new(Following {
             citizen: standing.citizen.clone(),
             title: standing.title(),

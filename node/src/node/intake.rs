@@ -9,7 +9,6 @@ use vereda_sync::exchange::frame::{self, Verdict};
 use vereda_sync::exchange::message::Feed;
 use vereda_sync::id::{JournalId, RecordId};
 use vereda_sync::journal::Entry;
-use vereda_sync::record::document::Document;
 
 use crate::clock;
 use crate::store::journal::Journal;
@@ -27,7 +26,7 @@ pub struct Sender {
     pub scopes: Vec<String>,
 }
 
-type Documents = LruCache<RecordId, Document>;
+type Documents = LruCache<RecordId, super::Held>;
 
 /// What became of a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

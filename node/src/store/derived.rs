@@ -2,10 +2,11 @@
 //! it can be thrown away and made anew.
 
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
-use vereda_sync::conflict::{self, duplicate_id, value_id};
+use vereda_sync::conflict::{self, ValueConflict, duplicate_id, value_id};
 use vereda_sync::duplicate::{self, Keys};
 use vereda_sync::hlc::Hlc;
-use vereda_sync::id::RecordId;
+use vereda_sync::id::{BlobId, RecordId};
+use vereda_sync::record::act::Act;
 use vereda_sync::record::document::Document;
 use vereda_sync::record::{Life, attendance, request};
 use vereda_sync::text::fold;
@@ -24,7 +25,51 @@ pub struct Policy {
 /// At most so many like requests are compared with a new one.
 const MAX_CANDIDATES: u32 = 32;
 
-/// Derives a record anew from its document.
+/// What the tables say of a record, as far as its document alone tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Derived {
+    own: bool,
+    what: What,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum What {
+    Attendance(attendance::Summary),
+    Request(Box<Request>),
+    /// A kind that this version does not know.
+    Other,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Request {
+    summary: request::Summary,
+    conflicts: Vec<ValueConflict>,
+    decisions: Vec<Act>,
+    photos: Vec<BlobId>,
+}
+
+impl Derived {
+    fn of(document: &Document, policy: &Policy) -> Self {
+        let what = if let Some(summary) = request::Summary::of(document) {
+            What::Request(Box::new(Request {
+                summary,
+                conflicts: conflict::of(document),
+                decisions: request::decisions(document).cloned().collect(),
+                photos: document.attached().into_iter().map(|a| a.blob).collect(),
+            }))
+        } else {
+            attendance::Summary::of(document).map_or(What::Other, What::Attendance)
+        };
+        Self {
+            own: document.node() == Some(policy.node.as_str()),
+            what,
+        }
+    }
+}
+
+/// Derives a record anew from its document. `last` is what this gave before, if
+/// nothing was derived of the record since: what is the same is not written again,
+/// as with most steps of a request that is not recorded yet.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -34,42 +79,60 @@ pub fn materialise(
     id: RecordId,
     document: &Document,
     policy: &Policy,
-) -> Result<()> {
-    let own = document.node().as_deref() == Some(policy.node.as_str());
-    if let Some(summary) = attendance::Summary::of(document) {
-        put_attendance(db, row, id, own, &summary)?;
-    } else if let Some(summary) = request::Summary::of(document) {
-        let conflicts = conflict::of(document);
-        put_request(db, row, id, own, &summary, conflicts.len())?;
-        put_decisions(db, row, id, document)?;
-        for attached in document.attached() {
-            super::blob::keep_named(db, attached.blob, row)?;
-        }
-        db.prepare_cached("DELETE FROM conflict WHERE record = ?1 OR other = ?1")?
-            .execute([row])?;
-        for conflict in &conflicts {
-            let since = conflict
-                .sides
-                .iter()
-                .map(|s| s.act.at)
-                .max()
-                .unwrap_or_default();
-            put_conflict(
+    last: Option<&Derived>,
+) -> Result<Derived> {
+    let derived = Derived::of(document, policy);
+    if last == Some(&derived) && !policy.finds_duplicates {
+        return Ok(derived);
+    }
+    match &derived.what {
+        What::Attendance(summary) => put_attendance(db, row, id, derived.own, summary)?,
+        What::Request(request) => {
+            put_request(
                 db,
-                &value_id(id, &conflict.field),
-                "value",
                 row,
-                None,
-                Some(&conflict.field),
-                since,
+                id,
+                derived.own,
+                &request.summary,
+                request.conflicts.len(),
             )?;
+            put_decisions(db, row, id, &request.decisions)?;
+            for photo in &request.photos {
+                super::blob::keep_named(db, *photo, row)?;
+            }
+            put_conflicts(db, row, id, &request.conflicts)?;
+            if policy.finds_duplicates {
+                find_duplicates(db, row, id, document, &request.summary)?;
+            }
         }
-        if policy.finds_duplicates {
-            find_duplicates(db, row, id, document, &summary)?;
-        }
+        What::Other => (),
     }
     db.prepare_cached("UPDATE record SET dirty = 0 WHERE record = ?1 AND dirty = 1")?
         .execute([row])?;
+    Ok(derived)
+}
+
+fn put_conflicts(
+    db: &Connection,
+    row: i64,
+    id: RecordId,
+    conflicts: &[ValueConflict],
+) -> Result<()> {
+    db.prepare_cached("DELETE FROM conflict WHERE record = ?1 OR other = ?1")?
+        .execute([row])?;
+    for conflict in conflicts {
+        let since = conflict.sides.iter().map(|s| s.act.at).max();
+        let field = &conflict.field;
+        put_conflict(
+            db,
+            &value_id(id, field),
+            "value",
+            row,
+            None,
+            Some(field),
+            since.unwrap_or_default(),
+        )?;
+    }
     Ok(())
 }
 
@@ -103,7 +166,7 @@ fn put_request(
     ));
     db.prepare_cached(
         // The first change says what the update leaves out. Replacing the row would write every
-        // index anew, and each is a page to encrypt.
+        // index anew.
         "INSERT INTO request(record, id, own, number, service, edition, attendance, citizen, folded, spot,
          stop, mediator, at, sure, changed, life, fee, conflicts)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
@@ -133,8 +196,7 @@ fn put_request(
     Ok(())
 }
 
-fn put_decisions(db: &Connection, row: i64, id: RecordId, document: &Document) -> Result<()> {
-    let decisions = request::decisions(document);
+fn put_decisions(db: &Connection, row: i64, id: RecordId, decisions: &[Act]) -> Result<()> {
     if decisions.is_empty() {
         return Ok(());
     }
@@ -191,7 +253,7 @@ fn find_duplicates(
 ) -> Result<()> {
     db.prepare_cached("DELETE FROM block WHERE record = ?1")?
         .execute([row])?;
-    let Some(keys) = Keys::of(s, &document.answers()) else {
+    let Some(keys) = Keys::of(s, document.answers()) else {
         return Ok(());
     };
     let mut candidates: Vec<(i64, RecordId)> = Vec::new();
@@ -245,7 +307,7 @@ fn find_duplicates(
 pub fn keys_of(db: &Connection, row: i64) -> Result<Option<(request::Summary, Keys)>> {
     let document = load(db, row)?;
     Ok(request::Summary::of(&document)
-        .and_then(|s| Some((s.clone(), Keys::of(&s, &document.answers())?))))
+        .and_then(|s| Some((s.clone(), Keys::of(&s, document.answers())?))))
 }
 
 /// A record's document, from its changes.
@@ -326,7 +388,8 @@ pub struct RequestLine {
     pub at_ms: i64,
     /// Whether that clock was trusted.
     pub sure: bool,
-    /// When it last changed, milliseconds since 1970.
+    /// When it last changed since it was recorded (before that: when it began),
+    /// milliseconds since 1970.
     pub changed_ms: i64,
     /// As far as the record itself tells.
     pub life: Life,

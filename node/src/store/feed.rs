@@ -6,7 +6,7 @@ use vereda_sync::exchange::message::{Cursor, Source};
 use vereda_sync::id::JournalId;
 use vereda_sync::journal::{Entry, Frontier, Hash};
 
-use super::journal::{count, entry_of, signed};
+use super::journal::{count, entry_of, leaf_at, place, signed};
 use super::{Result, StoreError};
 
 /// A scope's feed as far as it is known here.
@@ -144,12 +144,12 @@ pub fn items(
 /// # Errors
 /// When the store does not answer.
 pub fn leaf_of(db: &Connection, journal: JournalId, index: u64) -> Result<Option<Hash>> {
-    let mut rows = db.prepare_cached(
-        "SELECT r.id, e.change, x'' FROM entry e JOIN journal j USING (journal) JOIN record r USING (record)
-         WHERE j.id = ?1 AND e.idx = ?2",
-    )?;
-    Ok(rows
-        .query_row(params![journal.0, signed(index)], entry_of)
-        .optional()?
-        .map(|e| e.leaf()))
+    let journal: Option<i64> = db
+        .prepare_cached("SELECT journal FROM journal WHERE id = ?1")?
+        .query_row([journal.0], |r| r.get(0))
+        .optional()?;
+    match journal {
+        Some(journal) => leaf_at(db, place(journal, index)?),
+        None => Ok(None),
+    }
 }

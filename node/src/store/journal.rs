@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use vereda_sync::exchange::message::Head;
 use vereda_sync::id::{ChangeId, JournalId, RecordId};
-use vereda_sync::journal::{Entry, Frontier};
+use vereda_sync::journal::{Entry, Frontier, Hash};
 
 use super::{Result, StoreError};
 
@@ -70,8 +70,19 @@ pub fn all(db: &Connection) -> Result<Vec<Journal>> {
         "SELECT {COLUMNS} FROM journal ORDER BY own DESC, journal"
     ))?;
     rows.query_map([], journal_of)?
-        .map(|j| j?.ok_or(StoreError::Damaged("a journal's frontier")))
+        .map(|j| caught_up(db, j?))
         .collect()
+}
+
+/// A journal with the entries that were appended since its frontier was kept.
+fn caught_up(db: &Connection, journal: Option<Journal>) -> Result<Journal> {
+    let mut journal = journal.ok_or(StoreError::Damaged("a journal's frontier"))?;
+    if journal.own {
+        while let Some(leaf) = leaf_at(db, place(journal.row, journal.frontier.size() + 1)?)? {
+            journal.frontier.push(leaf);
+        }
+    }
+    Ok(journal)
 }
 
 /// The journals that another node wrote, as far as they are here.
@@ -83,7 +94,7 @@ pub fn of_node(db: &Connection, node: &str) -> Result<Vec<Journal>> {
         "SELECT {COLUMNS} FROM journal WHERE node = ?1 AND own = 0 ORDER BY journal"
     ))?;
     rows.query_map([node], journal_of)?
-        .map(|j| j?.ok_or(StoreError::Damaged("a journal's frontier")))
+        .map(|j| caught_up(db, j?))
         .collect()
 }
 
@@ -93,11 +104,33 @@ pub fn of_node(db: &Connection, node: &str) -> Result<Vec<Journal>> {
 /// When the store does not answer.
 pub fn find(db: &Connection, id: JournalId) -> Result<Option<Journal>> {
     let mut rows = db.prepare_cached(&format!("SELECT {COLUMNS} FROM journal WHERE id = ?1"))?;
-    match rows.query_row([id.0], journal_of).optional()? {
-        None => Ok(None),
-        Some(None) => Err(StoreError::Damaged("a journal's frontier")),
-        Some(journal) => Ok(journal),
-    }
+    let found = rows.query_row([id.0], journal_of).optional()?;
+    found.map(|journal| caught_up(db, journal)).transpose()
+}
+
+/// The key of an entry: its journal's row and its index in one number.
+///
+/// # Errors
+/// When there is no room for it: after 10^12 entries of one journal.
+pub fn place(journal: i64, index: u64) -> Result<i64> {
+    let index = i64::try_from(index).ok().filter(|i| *i < 1 << INDEX_BITS);
+    let journal = Some(journal).filter(|j| (0..1 << (63 - INDEX_BITS)).contains(j));
+    let (journal, index) = journal
+        .zip(index)
+        .ok_or(StoreError::Damaged("a journal is too long"))?;
+    Ok((journal << INDEX_BITS) | index)
+}
+
+/// Low bits of an entry's key that hold its index; the schema has the same.
+const INDEX_BITS: u32 = 40;
+
+/// The leaf of the entry in that place, if it is here.
+pub(super) fn leaf_at(db: &Connection, place: i64) -> Result<Option<Hash>> {
+    let mut rows = db.prepare_cached(
+        "SELECT r.id, e.change, x'' FROM entry e JOIN record r USING (record) WHERE e.entry = ?1",
+    )?;
+    let found = rows.query_row([place], entry_of).optional()?;
+    Ok(found.map(|e| e.leaf()))
 }
 
 /// Begins a journal.
@@ -144,8 +177,11 @@ pub fn find_record(db: &Connection, record: RecordId) -> Result<Option<i64>> {
         .optional()?)
 }
 
-/// Appends an entry to a journal as its next one; gives the entry's row.
-/// The caller keeps the frontier with [`keep_frontier`] before it commits.
+/// Entries of an own journal after which its frontier is kept: as many are read
+/// again, at most, to know where it stands.
+const FRONTIER_EVERY: u64 = 64;
+
+/// Appends an entry to an own journal as its next one; gives the entry's row.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -157,15 +193,12 @@ pub fn append(
     at_ms: i64,
 ) -> Result<i64> {
     journal.frontier.push(entry.leaf());
-    insert(
-        db,
-        journal.row,
-        journal.frontier.size(),
-        record,
-        entry,
-        at_ms,
-    )?
-    .ok_or(StoreError::Damaged("journal index"))
+    let index = journal.frontier.size();
+    let row = insert(db, journal.row, index, record, entry, at_ms)?;
+    if index.is_multiple_of(FRONTIER_EVERY) {
+        keep_frontier(db, journal)?;
+    }
+    row.ok_or(StoreError::Damaged("journal index"))
 }
 
 /// Inserts an entry at its index; `None` if it was there already.
@@ -180,13 +213,14 @@ pub fn insert(
     entry: &Entry,
     at_ms: i64,
 ) -> Result<Option<i64>> {
+    let place = place(journal, idx)?;
     let new = db
         .prepare_cached(
-            "INSERT INTO entry(journal, idx, record, change, body, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-             ON CONFLICT(journal, idx) DO NOTHING",
+            "INSERT INTO entry(entry, record, change, body, at) VALUES (?1, ?2, ?3, ?4, ?5)
+             ON CONFLICT(entry) DO NOTHING",
         )?
-        .execute(params![journal, signed(idx), record, entry.change.0, entry.bytes, at_ms])?;
-    Ok((new == 1).then(|| db.last_insert_rowid()))
+        .execute(params![place, record, entry.change.0, entry.bytes, at_ms])?;
+    Ok((new == 1).then_some(place))
 }
 
 /// Keeps a journal's frontier.
@@ -206,11 +240,11 @@ pub fn keep_frontier(db: &Connection, journal: &Journal) -> Result<()> {
 pub fn entries(db: &Connection, journal: i64, first: u64, max_bytes: usize) -> Result<Vec<Entry>> {
     let mut rows = db.prepare_cached(
         "SELECT r.id, e.change, e.body FROM entry e JOIN record r USING (record)
-         WHERE e.journal = ?1 AND e.idx >= ?2 ORDER BY e.idx LIMIT 1024",
+         WHERE e.entry BETWEEN ?1 AND ?2 ORDER BY e.entry LIMIT 1024",
     )?;
     let mut out: Vec<Entry> = Vec::new();
     let mut bytes = 0;
-    for entry in rows.query_map(params![journal, signed(first)], entry_of)? {
+    for entry in rows.query_map([place(journal, first)?, end(journal)?], entry_of)? {
         let entry = entry?;
         bytes += entry.bytes.len();
         out.push(entry);
@@ -230,7 +264,7 @@ pub(super) fn entry_of(r: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
     })
 }
 
-/// All changes of a record, in the order in which they came here.
+/// All changes of a record, journal by journal.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -272,15 +306,8 @@ pub fn retire(db: &Connection, from: &Journal, held: u64, to: &mut Journal) -> R
         let leaf = super::feed::leaf_of(db, from.id, index)?;
         to.frontier
             .push(leaf.ok_or(StoreError::Damaged("a journal has a gap"))?);
-        db.prepare_cached(
-            "UPDATE entry SET journal = ?3, idx = ?4 WHERE journal = ?1 AND idx = ?2",
-        )?
-        .execute(params![
-            from.row,
-            signed(index),
-            to.row,
-            signed(to.frontier.size())
-        ])?;
+        db.prepare_cached("UPDATE entry SET entry = ?2 WHERE entry = ?1")?
+            .execute([place(from.row, index)?, place(to.row, to.frontier.size())?])?;
         moved += 1;
     }
     keep_frontier(db, to)?;
@@ -350,23 +377,30 @@ pub fn unsent(db: &Connection) -> Result<Unsent> {
     let mut out = Unsent::default();
     let mut own =
         db.prepare_cached("SELECT journal, acked, proven_at FROM journal WHERE own = 1")?;
-    let own: Vec<(i64, i64, Option<i64>)> = own
-        .query_map([], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?
+    let own: Vec<(i64, u64, Option<i64>)> = own
+        .query_map([], |r| Ok((r.get(0)?, count(r.get(1)?), r.get(2)?)))?
         .collect::<rusqlite::Result<_>>()?;
     for (journal, acked, proven_at) in own {
         let (changes, requests, oldest): (i64, i64, Option<i64>) = db
             .prepare_cached(
                 "SELECT count(*), count(DISTINCT q.record), min(e.at) FROM entry e
                  LEFT JOIN request q ON q.record = e.record AND q.number IS NOT NULL
-                 WHERE e.journal = ?1 AND e.idx > ?2",
+                 WHERE e.entry BETWEEN ?1 AND ?2",
             )?
-            .query_row([journal, acked], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+            .query_row([place(journal, acked + 1)?, end(journal)?], |r| {
+                Ok((r.get(0)?, r.get(1)?, r.get(2)?))
+            })?;
         out.changes += count(changes);
         out.requests += count(requests);
         out.oldest_ms = [out.oldest_ms, oldest].into_iter().flatten().min();
         out.proven_ms = out.proven_ms.max(proven_at);
     }
     Ok(out)
+}
+
+/// The last place in a journal.
+fn end(journal: i64) -> Result<i64> {
+    place(journal, (1 << INDEX_BITS) - 1)
 }
 
 /// SQLite's integers are signed; our counts never reach the sign.

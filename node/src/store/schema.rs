@@ -12,7 +12,8 @@ const TRUTH: &str = "
 -- Values of the node itself: own journal, secrets, counters.
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
 
--- Journals, own and foreign. `acked` and `proven` are entries at the hub.
+-- Journals, own and foreign. `acked` and `proven` are entries at the hub. The
+-- frontier of an own journal is kept now and then; the entries after it count too.
 CREATE TABLE journal (
     journal INTEGER PRIMARY KEY,
     id BLOB NOT NULL UNIQUE,
@@ -35,16 +36,16 @@ CREATE TABLE record (
 );
 CREATE INDEX record_dirty ON record(record) WHERE dirty = 1;
 
--- Entries, append-only, in the order in which they came here.
+-- Entries, append-only. The key is the place: journal * 2^40 + index, so that what
+-- is appended touches no second index (each is a page to encrypt at every step).
 CREATE TABLE entry (
     entry INTEGER PRIMARY KEY,
-    journal INTEGER NOT NULL REFERENCES journal(journal),
-    idx INTEGER NOT NULL,
+    journal INTEGER GENERATED ALWAYS AS (entry >> 40) VIRTUAL,
+    idx INTEGER GENERATED ALWAYS AS (entry & 0xffffffffff) VIRTUAL,
     record INTEGER NOT NULL REFERENCES record(record),
     change BLOB NOT NULL,
     body BLOB NOT NULL,
-    at INTEGER NOT NULL,
-    UNIQUE (journal, idx)
+    at INTEGER NOT NULL
 );
 CREATE INDEX entry_record ON entry(record);
 
@@ -107,7 +108,7 @@ CREATE TABLE request (
 );
 CREATE INDEX request_number ON request(number) WHERE number IS NOT NULL;
 CREATE INDEX request_attendance ON request(attendance);
-CREATE INDEX request_changed ON request(changed);
+CREATE INDEX request_changed ON request(changed) WHERE number IS NOT NULL;
 -- What the search reads, and nothing else: a search in vain reads all of it.
 CREATE INDEX request_search ON request(changed, folded) WHERE number IS NOT NULL;
 CREATE TABLE block (key TEXT NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (key, record)) WITHOUT ROWID;
@@ -116,6 +117,7 @@ CREATE TABLE conflict (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, record INTEGER NOT NULL, other INTEGER, field TEXT, since INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX conflict_record ON conflict(record);
+CREATE INDEX conflict_other ON conflict(other) WHERE other IS NOT NULL;
 CREATE TABLE decision (
     id TEXT PRIMARY KEY, conflict TEXT NOT NULL, record INTEGER NOT NULL, act TEXT NOT NULL, at INTEGER NOT NULL,
     concerns INTEGER NOT NULL

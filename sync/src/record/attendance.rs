@@ -112,7 +112,7 @@ pub fn identify(
     at: Hlc,
     answers: &BTreeMap<String, Answer>,
 ) -> Result<Written, DocumentError> {
-    let before = document.answers();
+    let before = document.answers().clone();
     document.write(author, at, "step", &[("step", &IDENTITY.id)], |w| {
         let changed = answers
             .iter()
@@ -153,12 +153,12 @@ impl Summary {
         if document.kind() != Some(Kind::Attendance) {
             return None;
         }
-        let acts = document.acts();
-        let first = acts.first()?;
+        let first = document.acts().next()?;
+        let did = |kind: &str| document.acts().any(|a| a.kind == kind);
         Some(Self {
-            citizen: document.answers().remove("full-name").map(|a| a.value),
-            identified: acts.iter().any(|a| a.kind == "step"),
-            closed: acts.iter().any(|a| a.kind == "closed"),
+            citizen: document.answers().get("full-name").map(|a| a.value.clone()),
+            identified: did("step"),
+            closed: did("closed"),
             mediator: first.by.clone(),
             opened: first.at,
         })

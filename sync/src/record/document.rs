@@ -1,33 +1,42 @@
 //! What every record shares: its document, the answers in it, the acts on it.
 //!
 //! ```text
-//! kind, schema, unique, node, opened       written once, by the first change
-//! answers: { field: { v, p?, a } }         v value, p provenance (absent: typed), a act
-//! acts:    { id: { t, by, spot, at, … } }  what happened; t kind of act
+//! kind, schema, unique, node               written once, by the first change
+//! acts:    { time.node: what happened }    see act.rs; first in every change
+//! answers: { field: "provenance value" }
 //! notes:   { act: text }
-//! blobs:   { blob: { name, type, bytes, a } }
+//! blobs:   { blob: {"name", "type", "bytes"} }
 //! ```
-//! An answer is one map, replaced whole: two spots that answer the same field
-//! apart leave two whole statements behind, each with its provenance. Writing a
-//! value would settle that, so while a field is in conflict only a decision writes.
+//! Each of these is one value and not a map of values: what is stated together must stand or
+//! fall together, and every operation is bytes on the wire and some 20 µs in Automerge. Two spots
+//! that answer the same field apart leave two whole statements behind. Writing a value would
+//! settle that, so while a field is in conflict only a decision writes.
+//!
+//! Who stated a value is nowhere written down, because it cannot be otherwise: every change
+//! begins with its act, so a statement's act is the last one of its author before it (view.rs).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::num::NonZeroU64;
 
-use automerge::transaction::{CommitOptions, Transactable};
-use automerge::{
-    ActorId, AutoCommit, Change, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, ScalarValue,
-    ScalarValueRef, Value, ValueRef,
-};
+use automerge::{ActorId, AutoCommit, Change, ChangeHash, ExpandedChange, ScalarValue};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use crate::answer::{Answer, Provenance};
+use crate::answer::Answer;
 use crate::hlc::Hlc;
-use crate::id::{BlobId, ChangeId, RecordId};
+use crate::id::{BlobId, ChangeId};
 use crate::record::Kind;
+use crate::record::act::Act;
+use crate::record::view::{Operations, View};
 
 /// The schema that this version writes. A record with a higher one is stored,
 /// passed on and shown, but never written.
 pub const SCHEMA: u64 = 1;
+
+/// Maps that every record has from its first change on: made apart later, two of one
+/// name would hide each other. `extra` is for versions to come.
+const CONTAINERS: [&str; 5] = ["acts", "answers", "notes", "blobs", "extra"];
 
 /// Who writes, in this process of this node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,9 +90,21 @@ pub enum DocumentError {
 }
 
 /// A record's document in memory.
+///
+/// Reading a key out of Automerge takes microseconds, and so does every operation written into
+/// it; a page reads all of them. So what stands is kept beside it, changes are made from that
+/// (see view.rs), and Automerge takes them in when somebody needs what only it knows.
 #[derive(Debug, Clone)]
 pub struct Document {
     doc: AutoCommit,
+    /// Written here, not in `doc` yet.
+    pending: Vec<Change>,
+    view: View,
+    heads: Vec<ChangeHash>,
+    /// The highest operation.
+    last_operation: u64,
+    /// Changes by author.
+    counts: BTreeMap<ActorId, u64>,
 }
 
 /// One statement of a field: value, provenance, and the act that made it.
@@ -93,27 +114,6 @@ pub struct Statement {
     pub answer: Answer,
     /// The act that stated it.
     pub act: Act,
-}
-
-/// Something that happened to a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Act {
-    /// Its key: time and node, so that acts sort as they happened.
-    pub id: String,
-    /// What kind of act, for example `step`, `recorded`, `corrected`, `decided`.
-    pub kind: String,
-    /// Who, by name.
-    pub by: String,
-    /// Name of the node.
-    pub spot: String,
-    /// Where it stood, if known.
-    pub stop: Option<String>,
-    /// When.
-    pub at: Hlc,
-    /// Whether the clock was trusted.
-    pub sure: bool,
-    /// Whatever else the kind of act says: step, field, reason, …
-    pub more: BTreeMap<String, String>,
 }
 
 /// A photograph or scan that belongs to a record.
@@ -152,17 +152,26 @@ impl Document {
         at: Hlc,
         fill: impl FnOnce(&mut Writing<'_>) -> Result<(), DocumentError>,
     ) -> Result<(Self, Written), DocumentError> {
-        let mut doc = AutoCommit::new().with_actor(ActorId::from(author.actor));
-        doc.put(ROOT, "kind", kind.code())?;
-        doc.put(ROOT, "schema", SCHEMA)?;
-        doc.put(ROOT, "unique", unique.to_vec())?;
-        doc.put(ROOT, "node", author.node.as_str())?;
-        for container in ["answers", "acts", "notes", "blobs", "extra"] {
-            doc.put_object(ROOT, container, ObjType::Map)?;
-        }
-        let mut this = Self { doc };
-        let written = this.write_with(author, at, "opened", &[], fill)?;
+        let mut this = Self::empty();
+        let written = this.write_with(author, at, "opened", &[], |w| {
+            w.put_text("kind", kind.code());
+            w.put_number("schema", SCHEMA);
+            w.put_root("unique", unique.to_vec().into());
+            w.put_text("node", &author.node);
+            fill(w)
+        })?;
         Ok((this, written))
+    }
+
+    fn empty() -> Self {
+        Self {
+            doc: AutoCommit::new(),
+            pending: Vec::new(),
+            view: View::default(),
+            heads: Vec::new(),
+            last_operation: 0,
+            counts: BTreeMap::new(),
+        }
     }
 
     /// Loads a document from its changes, in any order.
@@ -172,9 +181,7 @@ impl Document {
     /// # Errors
     /// A change that cannot be decoded, or one that builds on others that are missing.
     pub fn load<'a>(changes: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, DocumentError> {
-        let mut this = Self {
-            doc: AutoCommit::new(),
-        };
+        let mut this = Self::empty();
         this.apply(changes)?;
         Ok(this)
     }
@@ -187,23 +194,39 @@ impl Document {
         &mut self,
         changes: impl IntoIterator<Item = &'a [u8]>,
     ) -> Result<(), DocumentError> {
-        let changes = changes
-            .into_iter()
-            .map(|b| {
-                Change::from_bytes(b.to_vec()).map_err(|e| DocumentError::Change(e.to_string()))
-            })
-            .collect::<Result<Vec<_>, _>>()?;
-        self.doc.apply_changes(changes)?;
-        match self.doc.get_missing_deps(&[]).len() {
-            0 => Ok(()),
-            missing => Err(DocumentError::Incomplete(missing)),
+        for bytes in changes {
+            let change = Change::from_bytes(bytes.to_vec());
+            let change = change.map_err(|e| DocumentError::Change(e.to_string()))?;
+            self.count(&change);
+            self.pending.push(change);
         }
+        let doc = self.automerge()?;
+        match doc.get_missing_deps(&[]).len() {
+            0 => (self.heads, self.view) = (doc.get_heads(), View::of(doc)),
+            missing => return Err(DocumentError::Incomplete(missing)),
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, change: &Change) {
+        self.last_operation = self.last_operation.max(change.max_op());
+        let count = self.counts.entry(change.actor_id().clone()).or_default();
+        *count = (*count).max(change.seq());
+    }
+
+    /// Automerge with all changes in it.
+    fn automerge(&mut self) -> Result<&mut AutoCommit, DocumentError> {
+        if !self.pending.is_empty() {
+            self.doc.apply_changes(std::mem::take(&mut self.pending))?;
+        }
+        Ok(&mut self.doc)
     }
 
     /// Writes one act and what belongs to it as one change.
     ///
     /// # Errors
-    /// [`DocumentError::Newer`], or when Automerge refuses.
+    /// [`DocumentError::Newer`], or when the record is not one of ours. On error the
+    /// document must be thrown away.
     pub(super) fn write(
         &mut self,
         author: &Author,
@@ -213,10 +236,9 @@ impl Document {
         fill: impl FnOnce(&mut Writing<'_>) -> Result<(), DocumentError>,
     ) -> Result<Written, DocumentError> {
         match self.schema() {
-            s if s > SCHEMA => return Err(DocumentError::Newer(s)),
-            _ => self.doc.set_actor(ActorId::from(author.actor)),
-        };
-        self.write_with(author, at, act, more, fill)
+            s if s > SCHEMA => Err(DocumentError::Newer(s)),
+            _ => self.write_with(author, at, act, more, fill),
+        }
     }
 
     fn write_with(
@@ -227,224 +249,152 @@ impl Document {
         more: &[(&str, &str)],
         fill: impl FnOnce(&mut Writing<'_>) -> Result<(), DocumentError>,
     ) -> Result<Written, DocumentError> {
-        let id = format!("{:013x}.{}", at.0, author.node);
-        let acts = self.container("acts")?;
-        let this_act = self.doc.put_object(&acts, id.as_str(), ObjType::Map)?;
-        self.doc.put(&this_act, "t", act)?;
-        self.doc.put(&this_act, "by", author.person.as_str())?;
-        self.doc.put(&this_act, "spot", author.spot.as_str())?;
-        if let Some(stop) = &author.stop {
-            self.doc.put(&this_act, "stop", stop.as_str())?;
+        let actor = ActorId::from(author.actor);
+        let first = self.last_operation + 1;
+        let start_op = NonZeroU64::new(first).ok_or(DocumentError::Lacks("operation"))?;
+        let mut writing = Writing {
+            act: Act::new(author, at, act, more),
+            operations: Operations::begin(actor.clone(), first),
+            view: &mut self.view,
+        };
+        if self.heads.is_empty() {
+            CONTAINERS.iter().for_each(|name| writing.make(name));
         }
-        self.doc.put(&this_act, "at", at.0)?;
-        if !author.clock_sure {
-            self.doc.put(&this_act, "unsure", true)?;
-        }
-        for (key, value) in more {
-            self.doc.put(&this_act, *key, *value)?;
-        }
-        fill(&mut Writing {
-            document: self,
-            act: &id,
-        })?;
-        self.doc
-            .commit_with(CommitOptions::default().with_time(at.unix_ms() / 1000));
-        let change = self
-            .doc
-            .get_last_local_change()
-            .ok_or(DocumentError::Lacks("change"))?;
-        Ok(Written {
+        writing.act()?;
+        fill(&mut writing)?;
+        let operations = writing.operations.all;
+        let seq = self.counts.get(&actor).map_or(1, |count| count + 1);
+        let change = Change::from(ExpandedChange {
+            operations,
+            actor_id: actor,
+            hash: None,
+            seq,
+            start_op,
+            time: at.unix_ms() / 1000,
+            message: None,
+            deps: self.heads.clone(),
+            extra_bytes: vec![],
+            author: None,
+        });
+        self.count(&change);
+        self.heads = vec![change.hash()];
+        let written = Written {
             change: ChangeId(change.hash().0),
             bytes: change.raw_bytes().to_vec(),
-        })
+        };
+        self.pending.push(change);
+        #[cfg(debug_assertions)]
+        {
+            let stands = View::of(self.automerge()?);
+            assert_eq!(
+                self.view, stands,
+                "what Automerge makes of it is what we wrote"
+            );
+            assert_eq!(self.doc.get_heads(), self.heads);
+        }
+        Ok(written)
     }
 
     /// The record's kind, if this version knows it.
     #[must_use]
     pub fn kind(&self) -> Option<Kind> {
-        Kind::from_code(&self.text("kind")?)
+        Kind::from_code(self.text("kind")?)
     }
 
     /// Id of the node at which it was made.
     #[must_use]
-    pub fn node(&self) -> Option<String> {
+    pub fn node(&self) -> Option<&str> {
         self.text("node")
     }
 
     /// The schema it was written with.
     #[must_use]
     pub fn schema(&self) -> u64 {
-        match self.doc.get(ROOT, "schema") {
-            Ok(Some((Value::Scalar(s), _))) => s.as_u64().unwrap_or(u64::MAX),
-            _ => u64::MAX,
-        }
+        self.number("schema").unwrap_or(u64::MAX)
     }
 
     /// The heads: what the next change will build on.
     #[must_use]
-    pub fn heads(&mut self) -> Vec<ChangeId> {
-        self.doc
-            .get_heads()
-            .into_iter()
-            .map(|h: ChangeHash| ChangeId(h.0))
-            .collect()
+    pub fn heads(&self) -> Vec<ChangeId> {
+        self.heads.iter().map(|h| ChangeId(h.0)).collect()
     }
 
     /// All changes, each after those that it builds on.
-    #[must_use]
-    pub fn changes(&mut self) -> Vec<Written> {
-        let changes = self.doc.get_changes(&[]);
-        changes
-            .iter()
-            .map(|c| Written {
-                change: ChangeId(c.hash().0),
-                bytes: c.raw_bytes().to_vec(),
-            })
-            .collect()
-    }
-
-    /// The record's id, from its first change.
-    #[must_use]
-    pub fn record_id(&mut self) -> Option<RecordId> {
-        let changes = self.doc.get_changes(&[]);
-        changes
-            .iter()
-            .find(|c| c.deps().is_empty())
-            .map(|c| RecordId(c.hash().0))
+    ///
+    /// # Errors
+    /// When Automerge refuses, which it has no reason to.
+    pub fn changes(&mut self) -> Result<Vec<Written>, DocumentError> {
+        let changes = self.automerge()?.get_changes(&[]);
+        let written = changes.iter().map(|c| Written {
+            change: ChangeId(c.hash().0),
+            bytes: c.raw_bytes().to_vec(),
+        });
+        Ok(written.collect())
     }
 
     /// The document as Automerge saves it, for export to other tools.
-    #[must_use]
-    pub fn save(&mut self) -> Vec<u8> {
-        self.doc.save()
+    ///
+    /// # Errors
+    /// When Automerge refuses, which it has no reason to.
+    pub fn save(&mut self) -> Result<Vec<u8>, DocumentError> {
+        Ok(self.automerge()?.save())
     }
 
     /// A text at the root.
     #[must_use]
-    pub fn text(&self, key: &str) -> Option<String> {
-        text_of(&self.doc, &ROOT, key)
+    pub fn text(&self, key: &str) -> Option<&str> {
+        match self.view.root(key)? {
+            ScalarValue::Str(text) => Some(text),
+            _ => None,
+        }
     }
 
     /// A number at the root.
     #[must_use]
     pub fn number(&self, key: &str) -> Option<u64> {
-        match self.doc.get(ROOT, key) {
-            Ok(Some((Value::Scalar(s), _))) => s.as_u64(),
-            _ => None,
-        }
+        self.view.root(key)?.as_u64()
     }
 
-    /// The fields that have an answer.
-    #[must_use]
-    pub fn fields(&self) -> Vec<String> {
-        self.container("answers")
-            .map(|a| self.doc.keys(&a).collect())
-            .unwrap_or_default()
+    /// The fields that have, or had, an answer.
+    pub fn fields(&self) -> impl Iterator<Item = &String> {
+        self.view.fields()
     }
 
     /// All statements that stand for a field, oldest first. More than one with
     /// different values is a conflict.
     #[must_use]
     pub fn statements(&self, field: &str) -> Vec<Statement> {
-        let Ok(answers) = self.container("answers") else {
-            return vec![];
-        };
-        let Ok(all) = self.doc.get_all(&answers, field) else {
-            return vec![];
-        };
-        let mut statements: Vec<Statement> = all
-            .into_iter()
-            .filter_map(|(_, id)| {
-                Some(Statement {
-                    answer: Answer {
-                        value: text_of(&self.doc, &id, "v")?,
-                        provenance: text_of(&self.doc, &id, "p")
-                            .map_or(Provenance::Typed, |p| Provenance::from_code(&p)),
-                    },
-                    act: self.act(&text_of(&self.doc, &id, "a")?)?,
-                })
-            })
-            .collect();
-        statements.sort_by(|a, b| a.act.id.cmp(&b.act.id));
-        statements
+        self.view.statements(field)
     }
 
     /// Fields for which more than one statement stands.
-    #[must_use]
-    pub fn contested(&self) -> Vec<String> {
-        let Ok(answers) = self.container("answers") else {
-            return vec![];
-        };
-        self.doc
-            .map_range(&answers, ..)
-            .filter(|field| field.conflict)
-            .map(|field| field.key.into_owned())
-            .collect()
+    pub fn contested(&self) -> impl Iterator<Item = &String> {
+        self.view.contested()
     }
 
     /// The answers, one a field: where statements disagree, the latest, which
     /// nobody has decided for.
     #[must_use]
-    pub fn answers(&self) -> BTreeMap<String, Answer> {
-        let (Ok(answers), Ok(acts)) = (self.container("answers"), self.container("acts")) else {
-            return BTreeMap::new();
-        };
-        // One pass: looking each key up takes Automerge some microseconds.
-        let acts: BTreeSet<String> = self.doc.keys(&acts).collect();
-        self.doc
-            .map_range(&answers, ..)
-            .filter_map(|field| {
-                let answer = if field.conflict {
-                    self.statements(&field.key).pop()?.answer
-                } else {
-                    self.only_answer(&field.id(), &acts)?
-                };
-                (!answer.value.is_empty()).then(|| (field.key.into_owned(), answer))
-            })
-            .collect()
-    }
-
-    fn only_answer(&self, answer: &ObjId, acts: &BTreeSet<String>) -> Option<Answer> {
-        let (mut value, mut provenance, mut act) = (None, Provenance::Typed, None);
-        for item in self.doc.map_range(answer, ..) {
-            let text = text_in(&item.value);
-            match item.key.as_ref() {
-                "v" => value = text.map(str::to_owned),
-                "p" => provenance = text.map_or(Provenance::Typed, Provenance::from_code),
-                "a" => act = text.map(str::to_owned),
-                _ => (),
-            }
-        }
-        let value = value?;
-        acts.contains(&act?).then_some(Answer { value, provenance })
+    pub fn answers(&self) -> &BTreeMap<String, Answer> {
+        self.view.answers()
     }
 
     /// All acts, oldest first.
+    pub fn acts(&self) -> impl DoubleEndedIterator<Item = &Act> {
+        self.view.acts()
+    }
+
+    /// When the last act happened.
     #[must_use]
-    pub fn acts(&self) -> Vec<Act> {
-        let Ok(acts) = self.container("acts") else {
-            return vec![];
-        };
-        let mut all: Vec<Act> = self
-            .doc
-            .map_range(&acts, ..)
-            .filter_map(|act| self.read_act(&act.key, &act.id()))
-            .collect();
-        all.sort_by(|a, b| a.id.cmp(&b.id));
-        all
+    pub fn changed(&self) -> Option<Hlc> {
+        self.acts().map(|act| act.at).max()
     }
 
     /// Notes of all spots, oldest first.
     #[must_use]
     pub fn notes(&self) -> Vec<(Act, String)> {
-        let Ok(notes) = self.container("notes") else {
-            return vec![];
-        };
-        let mut all: Vec<(Act, String)> = self
-            .doc
-            .keys(&notes)
-            .filter_map(|id| Some((self.act(&id)?, text_of(&self.doc, &notes, &id)?)))
-            .collect();
+        let notes = self.view.texts("notes");
+        let mut all: Vec<_> = notes.map(|(_, text, act)| (act, text.to_owned())).collect();
         all.sort_by(|a, b| a.0.id.cmp(&b.0.id));
         all
     }
@@ -452,143 +402,255 @@ impl Document {
     /// Photographs and scans, oldest first.
     #[must_use]
     pub fn attached(&self) -> Vec<Attached> {
-        let Ok(blobs) = self.container("blobs") else {
-            return vec![];
-        };
-        let mut all: Vec<Attached> = self
-            .doc
-            .keys(&blobs)
-            .filter_map(|hex| {
-                let (_, id) = self.doc.get(&blobs, hex.as_str()).ok()??;
-                Some(Attached {
-                    blob: BlobId::from_hex(&hex)?,
-                    name: text_of(&self.doc, &id, "name")?,
-                    media_type: text_of(&self.doc, &id, "type")?,
-                    bytes: match self.doc.get(&id, "bytes").ok()?? {
-                        (Value::Scalar(s), _) => s.as_u64()?,
-                        _ => return None,
-                    },
-                    at: self.act(&text_of(&self.doc, &id, "a")?)?.at,
-                })
+        let blobs = self.view.texts("blobs").filter_map(|(hex, text, act)| {
+            let file: AttachedFile = serde_json::from_str(text).ok()?;
+            Some(Attached {
+                blob: BlobId::from_hex(hex)?,
+                name: file.name,
+                media_type: file.media_type,
+                bytes: file.bytes,
+                at: act.at,
             })
-            .collect();
+        });
+        let mut all: Vec<Attached> = blobs.collect();
         all.sort_by_key(|a| a.at);
         all
     }
-
-    fn act(&self, id: &str) -> Option<Act> {
-        let acts = self.container("acts").ok()?;
-        let (_, act) = self.doc.get(&acts, id).ok()??;
-        self.read_act(id, &act)
-    }
-
-    fn read_act(&self, id: &str, act: &ObjId) -> Option<Act> {
-        let (mut kind, mut by, mut spot, mut at) = (None, None, None, None);
-        let (mut stop, mut sure, mut more) = (None, true, BTreeMap::new());
-        for item in self.doc.map_range(act, ..) {
-            let text = || text_in(&item.value).map(str::to_owned);
-            match item.key.as_ref() {
-                "t" => kind = text(),
-                "by" => by = text(),
-                "spot" => spot = text(),
-                "stop" => stop = text(),
-                "at" => {
-                    if let ValueRef::Scalar(ScalarValueRef::Uint(value)) = item.value {
-                        at = Some(Hlc(value));
-                    }
-                }
-                "unsure" => sure = false,
-                key => more.extend(text().map(|text| (key.to_owned(), text))),
-            }
-        }
-        Some(Act {
-            id: id.to_owned(),
-            kind: kind?,
-            by: by?,
-            spot: spot?,
-            stop,
-            at: at?,
-            sure,
-            more,
-        })
-    }
-
-    fn container(&self, name: &'static str) -> Result<ObjId, DocumentError> {
-        match self.doc.get(ROOT, name)? {
-            Some((Value::Object(ObjType::Map), id)) => Ok(id),
-            _ => Err(DocumentError::Lacks(name)),
-        }
-    }
 }
 
-fn text_in<'a>(value: &'a ValueRef<'_>) -> Option<&'a str> {
-    match value {
-        ValueRef::Scalar(ScalarValueRef::Str(text)) => Some(text),
-        _ => None,
-    }
-}
-
-fn text_of(doc: &AutoCommit, obj: &ObjId, key: &str) -> Option<String> {
-    match doc.get(obj, key) {
-        Ok(Some((Value::Scalar(s), _))) => match s.as_ref() {
-            ScalarValue::Str(s) => Some(s.to_string()),
-            _ => None,
-        },
-        _ => None,
-    }
+/// What a record says of a photograph beside its id.
+#[derive(Serialize, Deserialize)]
+struct AttachedFile {
+    name: String,
+    #[serde(rename = "type")]
+    media_type: String,
+    bytes: u64,
 }
 
 /// A change in the making: whatever is written belongs to its act.
 pub(super) struct Writing<'a> {
-    document: &'a mut Document,
-    act: &'a str,
+    act: Act,
+    operations: Operations,
+    view: &'a mut View,
 }
 
 impl Writing<'_> {
     /// States a field.
     pub(super) fn answer(&mut self, field: &str, answer: &Answer) -> Result<(), DocumentError> {
-        let answers = self.document.container("answers")?;
-        let id = self
-            .document
-            .doc
-            .put_object(&answers, field, ObjType::Map)?;
-        self.document.doc.put(&id, "v", answer.value.as_str())?;
-        if answer.provenance != Provenance::Typed {
-            self.document.doc.put(&id, "p", answer.provenance.code())?;
-        }
-        self.document.doc.put(&id, "a", self.act)?;
+        let op = self.operations.next();
+        self.operations
+            .all
+            .push(self.view.answer(field, answer, op)?);
         Ok(())
     }
 
     /// Adds a note.
     pub(super) fn note(&mut self, text: &str) -> Result<(), DocumentError> {
-        let notes = self.document.container("notes")?;
-        Ok(self.document.doc.put(&notes, self.act, text)?)
+        let op = self.operations.next();
+        let written = self.view.put("notes", &self.act.id, text, op)?;
+        self.operations.all.push(written);
+        Ok(())
     }
 
     /// Adds a photograph or scan.
     pub(super) fn attach(&mut self, attached: &Attached) -> Result<(), DocumentError> {
-        let blobs = self.document.container("blobs")?;
-        let id = self
-            .document
-            .doc
-            .put_object(&blobs, attached.blob.to_string(), ObjType::Map)?;
-        self.document.doc.put(&id, "name", attached.name.as_str())?;
-        self.document
-            .doc
-            .put(&id, "type", attached.media_type.as_str())?;
-        self.document.doc.put(&id, "bytes", attached.bytes)?;
-        self.document.doc.put(&id, "a", self.act)?;
+        let file =
+            json!({ "name": attached.name, "type": attached.media_type, "bytes": attached.bytes });
+        let (op, key) = (self.operations.next(), attached.blob.to_string());
+        let written = self.view.put("blobs", &key, &file.to_string(), op)?;
+        self.operations.all.push(written);
         Ok(())
     }
 
     /// Writes a text at the root.
-    pub(super) fn put_text(&mut self, key: &str, value: &str) -> Result<(), DocumentError> {
-        Ok(self.document.doc.put(ROOT, key, value)?)
+    pub(super) fn put_text(&mut self, key: &str, value: &str) {
+        self.put_root(key, value.into());
     }
 
     /// Writes a number at the root.
-    pub(super) fn put_number(&mut self, key: &str, value: u64) -> Result<(), DocumentError> {
-        Ok(self.document.doc.put(ROOT, key, value)?)
+    pub(super) fn put_number(&mut self, key: &str, value: u64) {
+        self.put_root(key, value.into());
+    }
+
+    fn put_root(&mut self, key: &str, value: ScalarValue) {
+        let op = self.operations.next();
+        self.operations.all.push(self.view.put_root(key, value, op));
+    }
+
+    fn make(&mut self, container: &str) {
+        let op = self.operations.next();
+        self.operations.all.push(self.view.make(container, op));
+    }
+
+    fn act(&mut self) -> Result<(), DocumentError> {
+        let op = self.operations.next();
+        let written = self.view.act(self.act.clone(), op)?;
+        self.operations.all.push(written);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use automerge::transaction::Transactable;
+    use automerge::{ROOT, ReadDoc};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::answer::Provenance;
+
+    fn author(node: &str, process: u8) -> Author {
+        Author {
+            actor: actor(node, &[process; 16]),
+            node: node.into(),
+            spot: format!("Espaço {node}"),
+            stop: None,
+            person: format!("Ana {process}"),
+            clock_sure: true,
+        }
+    }
+
+    fn answer(value: &str) -> Answer {
+        Answer {
+            value: value.into(),
+            provenance: Provenance::Chip,
+        }
+    }
+
+    fn state(d: &mut Document, by: &Author, ms: u64, field: &str, value: &str) -> Written {
+        d.write(by, Hlc::new(ms, 0), "corrected", &[], |w| {
+            w.answer(field, &answer(value))
+        })
+        .unwrap()
+    }
+
+    fn begun() -> Document {
+        let fill = |w: &mut Writing<'_>| w.answer("phone", &answer("912345678"));
+        Document::create(
+            Kind::Request,
+            [7; 16],
+            &author("m07", 1),
+            Hlc::new(1, 0),
+            fill,
+        )
+        .unwrap()
+        .0
+    }
+
+    fn copy(d: &mut Document) -> Document {
+        let changes = d.changes().unwrap();
+        Document::load(changes.iter().map(|c| c.bytes.as_slice())).unwrap()
+    }
+
+    #[test]
+    fn a_change_is_byte_for_byte_what_automerge_would_write() {
+        let mut ours = begun();
+        let by = author("s02", 3);
+        let mut theirs = ours.automerge().unwrap().clone();
+        let written = ours
+            .write(
+                &by,
+                Hlc::new(5000, 0),
+                "step",
+                &[("step", "contact")],
+                |w| {
+                    w.answer("phone", &answer("919999999"))?;
+                    w.answer("email", &answer("a@exemplo.pt"))
+                },
+            )
+            .unwrap();
+        theirs.set_actor(ActorId::from(by.actor));
+        let map = |name: &str| theirs.get(ROOT, name).unwrap().unwrap().1;
+        let (acts, answers) = (map("acts"), map("answers"));
+        let act = Act::new(&by, Hlc::new(5000, 0), "step", &[("step", "contact")]);
+        theirs.put(&acts, act.id.as_str(), act.encode()).unwrap();
+        theirs.put(&answers, "phone", "chip 919999999").unwrap();
+        theirs.put(&answers, "email", "chip a@exemplo.pt").unwrap();
+        theirs.commit_with(automerge::transaction::CommitOptions::default().with_time(5));
+        let change = theirs.get_last_local_change().unwrap();
+        assert_eq!(written.bytes, change.raw_bytes());
+    }
+
+    #[test]
+    fn two_machines_with_one_disk_keep_both_acts_even_at_one_moment() {
+        let mut here = begun();
+        let mut there = copy(&mut here);
+        let a = state(&mut here, &author("m07", 2), 9000, "phone", "911111111");
+        let b = state(&mut there, &author("m07", 3), 9000, "phone", "922222222");
+        here.apply([b.bytes.as_slice()]).unwrap();
+        there.apply([a.bytes.as_slice()]).unwrap();
+        for d in [&here, &there] {
+            let stated = d.statements("phone");
+            let who = |s: &Statement| (s.act.by.clone(), s.answer.value.clone());
+            let mut who: Vec<_> = stated.iter().map(who).collect();
+            who.sort();
+            let both = [("Ana 2", "911111111"), ("Ana 3", "922222222")];
+            assert_eq!(who, both.map(|(by, v)| (by.to_owned(), v.to_owned())));
+            assert_eq!(d.acts().count(), 3);
+        }
+    }
+
+    #[test]
+    fn a_change_without_an_act_still_stands_and_claims_nobody() {
+        let mut d = begun();
+        let mut foreign = d.automerge().unwrap().clone();
+        foreign.set_actor(ActorId::from([9; 16]));
+        let (_, answers) = foreign.get(ROOT, "answers").unwrap().unwrap();
+        foreign.put(&answers, "phone", "typed 930000000").unwrap();
+        foreign.put(&answers, "odd", 7).unwrap();
+        let change = foreign.get_last_local_change().unwrap();
+        d.apply([change.raw_bytes()]).unwrap();
+        let stated = d.statements("phone");
+        assert_eq!((stated.len(), stated[0].act.by.as_str()), (1, ""));
+        assert_eq!(d.answers()["phone"].value, "930000000");
+        assert_eq!(d.answers().get("odd"), None);
+    }
+
+    /// What a node does: write a field, or take in all that another has.
+    #[derive(Debug, Clone)]
+    enum Doing {
+        State(usize, u8, u8),
+        Take(usize, usize),
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        // Every write and every merge also holds the view against Automerge (see `write_with`).
+        #[test]
+        fn nodes_that_have_everything_see_the_same(
+            doings in prop::collection::vec(
+                prop_oneof![
+                    (0..3_usize, 0..4_u8, 0..5_u8).prop_map(|(n, f, v)| Doing::State(n, f, v)),
+                    (0..3_usize, 0..3_usize).prop_map(|(n, m)| Doing::Take(n, m)),
+                ],
+                1..24,
+            )
+        ) {
+            let mut first = begun();
+            let mut nodes: Vec<Document> = (0..3).map(|_| copy(&mut first)).collect();
+            for (at, doing) in doings.into_iter().enumerate() {
+                match doing {
+                    Doing::State(n, field, value) => {
+                        let (by, ms) = (author(&format!("n{n}"), 1), 10 + at as u64);
+                        let value = if value == 0 { String::new() } else { value.to_string() };
+                        state(&mut nodes[n], &by, ms, &format!("f{field}"), &value);
+                    }
+                    Doing::Take(n, m) => {
+                        let all = nodes[m].changes().unwrap();
+                        nodes[n].apply(all.iter().map(|c| c.bytes.as_slice())).unwrap();
+                    }
+                }
+            }
+            let all: Vec<Written> = nodes.iter_mut().flat_map(|d| d.changes().unwrap()).collect();
+            for d in &mut nodes {
+                d.apply(all.iter().map(|c| c.bytes.as_slice())).unwrap();
+            }
+            let backwards = Document::load(all.iter().rev().map(|c| c.bytes.as_slice())).unwrap();
+            for d in &nodes {
+                prop_assert_eq!(&d.view, &backwards.view);
+                prop_assert_eq!(d.heads(), backwards.heads());
+            }
+        }
     }
 }
