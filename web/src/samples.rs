@@ -212,6 +212,7 @@ pub(crate) fn attachments() -> Vec<Attachment> {
             media_type: "image/jpeg".into(),
             bytes: 3_240_000 - 900_000 * i as u64,
             taken: ago(300 - i as i64 * 30),
+            here: true,
         })
         .collect()
 }

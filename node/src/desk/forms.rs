@@ -589,5 +589,6 @@ fn attachment(a: &Attaching) -> Attachment {
         media_type: a.blob.media_type.clone(),
         bytes: a.blob.bytes,
         taken: clock::moment(a.blob.at_ms, true),
+        here: true,
     }
 }

@@ -155,6 +155,7 @@ impl Intake for PhotoIntake {
             media_type: media_type.into(),
             bytes: taken.bytes,
             taken: clock::moment(now, self.node.clock_is_sure()),
+            here: true,
         })
     }
 }

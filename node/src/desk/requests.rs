@@ -3,15 +3,16 @@
 use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::check::{Refusal, check};
 use vereda_sync::conflict;
+use vereda_sync::id::BlobId;
 use vereda_sync::record::Life;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::document;
 use vereda_sync::record::request;
-use vereda_web::desk::port::{DeskError, HistoryLine, Request, Session, Statement};
+use vereda_web::desk::port::{Attachment, DeskError, HistoryLine, Request, Session, Statement};
 
 use super::{SpotDesk, fault, messages, record_id, rows};
 use crate::clock;
-use crate::store::derived;
+use crate::store::{blob, derived};
 
 /// Longest note or reason, in characters.
 const MAX_NOTE_CHARS: usize = 2_000;
@@ -55,8 +56,14 @@ impl SpotDesk {
             let attachments = d.attached().iter().map(rows::attachment).collect();
             (answers, history, notes, attachments)
         });
-        let (answers, history, notes, attachments) =
+        let (answers, history, notes, mut attachments): (_, _, _, Vec<Attachment>) =
             read.map_err(fault)?.ok_or(DeskError::NotFound)?;
+        let db = self.node.store.read();
+        for photo in &mut attachments {
+            let id = BlobId::from_hex(&photo.blob).ok_or(DeskError::NotFound)?;
+            photo.here = blob::find(&db, id).map_err(fault)?.is_some();
+        }
+        drop(db);
         let attendance = line.attendance.clone().filter(|_| line.own);
         Ok(Request {
             row: self.row(line),

@@ -67,6 +67,7 @@ pub(crate) fn attachment(a: &Attached) -> Attachment {
         media_type: a.media_type.clone(),
         bytes: a.bytes,
         taken: clock::moment(a.at.unix_ms(), true),
+        here: true,
     }
 }
 

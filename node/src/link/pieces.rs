@@ -10,6 +10,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
 use vereda_sync::id::BlobId;
+use vereda_web::desk::port::Event;
 
 use super::{IDLE, blocking};
 use crate::clock;
@@ -116,6 +117,13 @@ fn finish(
         at_ms: clock::now_ms(),
     };
     blob::complete(&db, &id.0, &whole, origin)?;
+    let named_by = blob::named_by(&db, id)?;
+    drop(db);
+    for record in named_by {
+        node.tell(Event::Record {
+            id: record.to_string(),
+        });
+    }
     Ok(Taken::Whole)
 }
 

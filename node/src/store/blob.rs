@@ -1,7 +1,7 @@
 //! Photographs and scans: content-addressed, in pieces, never whole in memory.
 
 use rusqlite::{Connection, OptionalExtension, params};
-use vereda_sync::id::BlobId;
+use vereda_sync::id::{BlobId, RecordId};
 
 use super::Result;
 use super::journal::{count, signed};
@@ -193,6 +193,19 @@ pub fn keep_named(db: &Connection, id: BlobId, record: i64) -> Result<()> {
     db.prepare_cached("INSERT INTO named(blob, record) VALUES (?1, ?2) ON CONFLICT DO NOTHING")?
         .execute(params![id.0, record])?;
     Ok(())
+}
+
+/// The records that name the blob.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn named_by(db: &Connection, id: BlobId) -> Result<Vec<RecordId>> {
+    let mut rows = db.prepare_cached(
+        "SELECT r.id FROM named n JOIN record r USING (record) WHERE n.blob = ?1",
+    )?;
+    Ok(rows
+        .query_map([id.0], |r| r.get(0).map(RecordId))?
+        .collect::<rusqlite::Result<_>>()?)
 }
 
 /// Whether a record of one of these scopes names the blob.

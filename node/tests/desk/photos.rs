@@ -1,8 +1,16 @@
 //! Photographs: looked at, bounded, whole or not at all.
 
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+use vereda::store::blob::{self, Blob};
+use vereda_sync::hlc::Hlc;
+use vereda_sync::id::{BlobId, RecordId};
+use vereda_sync::record::document::Attached;
+use vereda_sync::record::request;
 use vereda_web::desk::port::{Desk, DeskError};
 
-use crate::support::{Folder, desk, identified, node, sign_in};
+use crate::support::{Folder, desk, identified, node, recorded, sign_in};
 
 /// The smallest PNG there is: one pixel.
 const PNG: &[u8] = &[
@@ -95,4 +103,46 @@ fn a_photograph_comes_back_byte_by_byte() {
             .attachments
             .is_empty()
     );
+}
+
+#[test]
+fn a_photograph_that_has_not_come_yet_is_told_from_one_that_has() {
+    let folder = Folder::new();
+    let node = node(&folder, "m07", "vehicle");
+    let desk = desk(&node);
+    let ana = sign_in(&desk, "ana.m");
+    let id = recorded(&desk, &ana, "Maria do Rosário", "123456789");
+    let photo = BlobId(Sha256::digest(PNG).into());
+    let elsewhere = Attached {
+        blob: photo,
+        name: "telhado.png".into(),
+        media_type: "image/png".into(),
+        bytes: PNG.len() as u64,
+        at: Hlc::default(),
+    };
+    // As a record comes from the hub: before its photographs.
+    node.change(
+        RecordId::from_hex(&id).unwrap(),
+        "Rui",
+        |d, by, at| request::finish_step(d, by, at, "photos", &BTreeMap::new(), &[elsewhere]),
+        |_| Ok(()),
+    )
+    .unwrap();
+    let here = || desk.request(&ana, &id).unwrap().attachments[0].here;
+    assert!(!here());
+    let whole = Blob {
+        id: photo,
+        media_type: "image/png".into(),
+        bytes: PNG.len() as u64,
+        at_ms: 1,
+    };
+    let db = node.store.write();
+    blob::add_piece(&db, &photo.0, 0, PNG).unwrap();
+    blob::complete(&db, &photo.0, &whole, "s02").unwrap();
+    assert_eq!(
+        blob::named_by(&db, photo).unwrap(),
+        [RecordId::from_hex(&id).unwrap()]
+    );
+    drop(db);
+    assert!(here());
 }

@@ -204,11 +204,30 @@ pub(crate) fn thumbs(attachments: &[Attachment]) -> Markup {
         @if !attachments.is_empty() {
             ul.thumbs.small {
                 @for a in attachments {
-                    li { a href=(format!("/anexo/{}", a.blob)) target="_blank" {
-                        img src=(format!("/anexo/{}", a.blob)) alt=(format!("Fotografia {}", a.name)) loading="lazy";
+                    li { @if a.here {
+                        a href=(format!("/anexo/{}", a.blob)) target="_blank" {
+                            img src=(format!("/anexo/{}", a.blob)) alt=(format!("Fotografia {}", a.name)) loading="lazy";
+                        }
+                    } @else {
+                        p.on-its-way { (a.name) br; span.detail { "Ainda por chegar" } }
                     } }
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples;
+
+    #[test]
+    fn a_photograph_on_its_way_is_no_broken_picture() {
+        let mut two = samples::attachments();
+        two[1].here = false;
+        let shown = thumbs(&two).into_string();
+        assert_eq!(shown.matches("<img").count(), 1, "{shown}");
+        assert!(shown.contains("Ainda por chegar"), "{shown}");
     }
 }

@@ -460,6 +460,8 @@ pub struct Attachment {
     pub bytes: u64,
     /// When it was taken in.
     pub taken: Moment,
+    /// Whether it is at this node: records come before their photographs.
+    pub here: bool,
 }
 
 /// A durable keystroke.

@@ -100,6 +100,7 @@ impl Intake for Pieces {
             media_type: "image/jpeg".into(),
             bytes: self.bytes as u64,
             taken: NOW,
+            here: true,
         })
     }
 }
