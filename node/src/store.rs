@@ -41,6 +41,16 @@ pub enum StoreError {
         /// Ours.
         known: i64,
     },
+    /// Made before there was a first release: there is no way from there to here.
+    #[error(
+        "the database was written before the first release of Vereda (schema {found}; this one knows {known}): set it aside, or run the demonstration with --fresh"
+    )]
+    Older {
+        /// Its schema.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
     /// Anything else that SQLite says.
     #[error("database: {0}")]
     Sqlite(rusqlite::Error),

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::{Result, StoreError};
 
 /// `user_version` of the database that this version writes.
-pub const VERSION: i64 = 1;
+pub const VERSION: i64 = 2;
 
 const TRUTH: &str = "
 -- Values of the node itself: own journal, secrets, counters.
@@ -149,6 +149,10 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
             tx.pragma_update(None, "user_version", VERSION)?;
             Ok(tx.commit()?)
         }
+        found if found < VERSION => Err(StoreError::Older {
+            found,
+            known: VERSION,
+        }),
         found => Err(StoreError::Newer {
             found,
             known: VERSION,

@@ -74,3 +74,30 @@ fn a_journal_proves_itself() {
         entries.len() as u64
     );
 }
+
+#[test]
+fn a_store_from_before_the_first_release_or_from_a_later_one_is_told_and_left_alone() {
+    let folder = Folder::new();
+    drop(node(&folder, "m07", "vehicle"));
+    let home = folder.0.join("m07");
+    let path = home.join("data/vereda.db");
+    let open = || {
+        let config = vereda::config::Config::load(&home.join("config.toml")).unwrap();
+        vereda::node::Node::open(config).map_err(|e| format!("{e:#}"))
+    };
+    for (version, advice) in [(1, "set it aside"), (99, "install that version again")] {
+        let store = open().unwrap().store;
+        store
+            .write()
+            .pragma_update(None, "user_version", version)
+            .unwrap();
+        let before = std::fs::metadata(&path).unwrap().len();
+        assert!(open().unwrap_err().contains(advice));
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), before);
+        store
+            .write()
+            .pragma_update(None, "user_version", vereda::store::schema::VERSION)
+            .unwrap();
+    }
+    open().unwrap();
+}
