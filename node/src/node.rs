@@ -206,15 +206,11 @@ impl Node {
     pub fn begin(
         &self,
         person: &str,
-        write: impl FnOnce(
-            &Author,
-            Hlc,
-            [u8; 16],
-        ) -> std::result::Result<(Document, Written), DocumentError>,
+        write: impl FnOnce(&Author, Hlc) -> std::result::Result<(Document, Written), DocumentError>,
     ) -> Result<RecordId> {
         let mut inner = self.inner();
         let at = inner.clock.tick(clock::wall_ms());
-        let (document, written) = write(&self.author(person), at, random()?)?;
+        let (document, written) = write(&self.author(person), at)?;
         let record = RecordId::from(written.change);
         self.append(&mut inner, document, None, written, at, |_| Ok(()))?;
         Ok(record)

@@ -109,15 +109,8 @@ fn fill(config: &Path) {
     };
     for i in 0..REQUESTS {
         let record = node
-            .begin("Ana", |author, at, unique| {
-                request::begin(
-                    author,
-                    at,
-                    unique,
-                    ("cesd", 3),
-                    RecordId([7; 32]),
-                    &answers(i, 0),
-                )
+            .begin("Ana", |author, at| {
+                request::begin(author, at, ("cesd", 3), RecordId([7; 32]), &answers(i, 0))
             })
             .unwrap();
         for step in 1..4 {

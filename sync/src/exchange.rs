@@ -19,6 +19,7 @@
 
 pub mod callee;
 pub mod caller;
+mod columns;
 pub mod frame;
 pub mod message;
 
@@ -27,7 +28,7 @@ pub use caller::Caller;
 pub use message::Message;
 
 /// The protocol that this version speaks.
-pub const VERSION: u16 = 1;
+pub const VERSION: u16 = 2;
 
 /// What broke an exchange. None of it loses anything: the next one resumes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -126,8 +126,8 @@ fn template(
     count: u64,
 ) -> anyhow::Result<Template> {
     let person = Person::draw(seed);
-    let attendance = records::attendance(&person, count, records::unique(seed))?;
-    let request = records::request(&person, count, records::unique(seed), attendance.record)?;
+    let attendance = records::attendance(&person, count)?;
+    let request = records::request(&person, count, attendance.record)?;
     let tx = db.unchecked_transaction()?;
     for made in [&attendance, &request] {
         let row = journal::record_row(&tx, made.record, SCOPE)?;

@@ -118,31 +118,19 @@ pub(crate) fn number_of(count: u64) -> String {
 }
 
 /// The attendance: opened, identified, closed.
-pub(crate) fn attendance(person: &Person, count: u64, unique: [u8; 16]) -> anyhow::Result<Made> {
+pub(crate) fn attendance(person: &Person, count: u64) -> anyhow::Result<Made> {
     let author = author();
-    Made::begun(attendance::begin(&author, at(count, 0), unique)?)
+    Made::begun(attendance::begin(&author, at(count, 0))?)
         .then(|d| attendance::identify(d, &author, at(count, 1), &person.typed(IDENTITY)))?
         .then(|d| attendance::close(d, &author, at(count, 9)))
 }
 
 /// The request: begun, three steps, recorded.
-pub(crate) fn request(
-    person: &Person,
-    count: u64,
-    unique: [u8; 16],
-    attendance: RecordId,
-) -> anyhow::Result<Made> {
+pub(crate) fn request(person: &Person, count: u64, attendance: RecordId) -> anyhow::Result<Made> {
     let author = author();
     let service = ("apoio-habitacao", 3);
     let identity = person.typed(IDENTITY);
-    let begun = request::begin(
-        &author,
-        at(count, 2),
-        unique,
-        service,
-        attendance,
-        &identity,
-    )?;
+    let begun = request::begin(&author, at(count, 2), service, attendance, &identity)?;
     let mut made = Made::begun(begun);
     for (second, (step, fields)) in (3..).zip(STEPS) {
         let answers = person.typed(fields);
@@ -158,10 +146,10 @@ pub(crate) fn requests(seed: u64, many: u64) -> anyhow::Result<Vec<Made>> {
     (0..many)
         .map(|count| {
             let person = Person::draw(&mut seed);
-            let (own, attendance) = (unique(&mut seed), unique(&mut seed));
+            let attendance = unique(&mut seed);
             let mut whole = [0; 32];
             whole[..16].copy_from_slice(&attendance);
-            request(&person, count, own, RecordId(whole)).context("a request")
+            request(&person, count, RecordId(whole)).context("a request")
         })
         .collect()
 }

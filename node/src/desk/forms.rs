@@ -528,15 +528,8 @@ impl SpotDesk {
         }
         identity.retain(|field, _| attendance::is_identity(field));
         let edition = self.node.catalogue.edition;
-        let begun = self.node.begin(&session.person.name, |author, at, unique| {
-            request::begin(
-                author,
-                at,
-                unique,
-                (&service.id, edition),
-                record,
-                &identity,
-            )
+        let begun = self.node.begin(&session.person.name, |author, at| {
+            request::begin(author, at, (&service.id, edition), record, &identity)
         });
         Ok(begun.map_err(fault)?.to_string())
     }

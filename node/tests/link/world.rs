@@ -282,8 +282,8 @@ pub(crate) fn request(node: &Node, citizen: &str) -> RecordId {
     )
     .unwrap();
     let request = node
-        .begin("ana.m", |a, at, unique| {
-            request::begin(a, at, unique, ("residence", 1), attendance, &identity)
+        .begin("ana.m", |a, at| {
+            request::begin(a, at, ("residence", 1), attendance, &identity)
         })
         .unwrap();
     node.change(

@@ -1,6 +1,8 @@
 //! Packing of changes into frames: small enough that a cut wastes little, large
 //! enough to compress.
 //!
+//! A frame goes by column (see columns.rs), or its changes as they are:
+//!
 //! ```text
 //! frame  = count, (record, length, change)*      compressed with zstd
 //! record = 0                  the change begins its record: its hash is the id
@@ -10,7 +12,7 @@
 
 use std::collections::HashMap;
 
-use crate::exchange::ExchangeError;
+use crate::exchange::{ExchangeError, columns};
 use crate::guard;
 use crate::id::RecordId;
 use crate::journal::Entry;
@@ -39,11 +41,19 @@ pub fn fitting(entries: &[Entry]) -> usize {
     entries.len().min(MAX_ENTRIES)
 }
 
-/// Packs entries. Give at most what [`fitting`] says.
+/// Packs entries by column. Give at most what [`fitting`] says.
 ///
 /// # Errors
 /// When zstd refuses, which it has no reason to.
 pub fn pack(entries: &[Entry]) -> Result<Vec<u8>, ExchangeError> {
+    columns::encode(entries)
+}
+
+/// Packs entries as they are: larger, and needs nothing of Automerge.
+///
+/// # Errors
+/// When zstd refuses, which it has no reason to.
+pub fn pack_whole(entries: &[Entry]) -> Result<Vec<u8>, ExchangeError> {
     let mut plain = Vec::with_capacity(entries.iter().map(|e| e.bytes.len() + 8).sum());
     varint::put(&mut plain, entries.len() as u64);
     let mut last: HashMap<RecordId, usize> = HashMap::new();
@@ -83,6 +93,9 @@ pub fn unpack(packed: &[u8]) -> Result<Vec<Unexamined>, ExchangeError> {
     let malformed = ExchangeError::Malformed("frame");
     if packed.len() > MAX_PACKED_BYTES {
         return Err(malformed);
+    }
+    if packed.first() == Some(&columns::MARK) {
+        return columns::decode(packed).ok_or(malformed);
     }
     let plain = zstd::bulk::decompress(packed, MAX_PLAIN_BYTES).map_err(|_| malformed.clone())?;
     let mut r = Reader(&plain);

@@ -94,12 +94,8 @@ pub fn is_identity(field: &str) -> bool {
 ///
 /// # Errors
 /// When the document refuses.
-pub fn begin(
-    author: &Author,
-    at: Hlc,
-    unique: [u8; 16],
-) -> Result<(Document, Written), DocumentError> {
-    Document::create(Kind::Attendance, unique, author, at, |_| Ok(()))
+pub fn begin(author: &Author, at: Hlc) -> Result<(Document, Written), DocumentError> {
+    Document::create(Kind::Attendance, author, at, |_| Ok(()))
 }
 
 /// The identity step is finished.

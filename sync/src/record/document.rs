@@ -69,6 +69,19 @@ pub fn actor(node: &str, start: &[u8; 16]) -> [u8; 16] {
     out
 }
 
+/// What no two records share: no two processes share an actor, and none uses a time twice.
+/// It follows from the first act, so that it need not travel.
+#[must_use]
+pub(crate) fn unique(actor: &[u8], time: u64) -> [u8; 16] {
+    let mut hash = Sha256::new();
+    hash.update(actor);
+    hash.update(time.to_be_bytes());
+    let digest: [u8; 32] = hash.finalize().into();
+    let mut out = [0; 16];
+    out.copy_from_slice(&digest[..16]);
+    out
+}
+
 /// What went wrong with a document.
 #[derive(Debug, thiserror::Error)]
 pub enum DocumentError {
@@ -147,7 +160,6 @@ impl Document {
     /// When Automerge refuses, which it has no reason to.
     pub(super) fn create(
         kind: Kind,
-        unique: [u8; 16],
         author: &Author,
         at: Hlc,
         fill: impl FnOnce(&mut Writing<'_>) -> Result<(), DocumentError>,
@@ -156,7 +168,7 @@ impl Document {
         let written = this.write_with(author, at, "opened", &[], |w| {
             w.put_text("kind", kind.code());
             w.put_number("schema", SCHEMA);
-            w.put_root("unique", unique.to_vec().into());
+            w.put_root("unique", unique(&author.actor, at.0).to_vec().into());
             w.put_text("node", &author.node);
             fill(w)
         })?;
@@ -526,15 +538,9 @@ mod tests {
 
     fn begun() -> Document {
         let fill = |w: &mut Writing<'_>| w.answer("phone", &answer("912345678"));
-        Document::create(
-            Kind::Request,
-            [7; 16],
-            &author("m07", 1),
-            Hlc::new(1, 0),
-            fill,
-        )
-        .unwrap()
-        .0
+        Document::create(Kind::Request, &author("m07", 1), Hlc::new(1, 0), fill)
+            .unwrap()
+            .0
     }
 
     fn copy(d: &mut Document) -> Document {

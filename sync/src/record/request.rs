@@ -42,12 +42,11 @@ impl Confirmed {
 pub fn begin(
     author: &Author,
     at: Hlc,
-    unique: [u8; 16],
     (service, edition): (&str, u32),
     attendance: RecordId,
     identity: &BTreeMap<String, Answer>,
 ) -> Result<(Document, Written), DocumentError> {
-    Document::create(Kind::Request, unique, author, at, |w| {
+    Document::create(Kind::Request, author, at, |w| {
         w.put_text("service", service);
         w.put_number("edition", u64::from(edition));
         w.put_text("attendance", &attendance.to_string());
@@ -356,7 +355,6 @@ mod tests {
         let (mut d, _) = begin(
             &a,
             Hlc::new(1000, 0),
-            [3; 16],
             ("cesd", 1),
             RecordId([9; 32]),
             &answers(&[("full-name", "Maria do Rosário"), ("nif", "123456789")]),

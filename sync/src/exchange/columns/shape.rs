@@ -1,0 +1,193 @@
+//! The shape of a change: which operations under which keys, without their values.
+//! Changes of one step have one shape, and it is sent once a frame.
+
+use std::collections::HashMap;
+
+use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
+use automerge::{ActorId, ObjType, ScalarValue};
+use serde_json::{Map, Value};
+
+use super::NAMES;
+use crate::varint::{self, Reader};
+
+/// What an operation does.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Does {
+    /// Puts a text.
+    Text,
+    /// Puts a number.
+    Number,
+    /// Puts bytes.
+    Bytes,
+    /// Makes a map.
+    Make,
+    /// Puts true or false.
+    Flag(bool),
+    /// Puts an act: JSON with these words, each a text or (false) simply true.
+    Act(Vec<(usize, bool)>),
+}
+
+/// An operation without its value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) struct Slot {
+    /// The map: 0 the root, else its operation: counter · 2 (+ 1: another's), plus 1.
+    pub(super) map: u64,
+    /// The key's name; `None` for an act's id.
+    pub(super) key: Option<usize>,
+    pub(super) does: Does,
+}
+
+/// The id of an act: time and node.
+pub(super) struct ActId<'a> {
+    pub(super) time: u64,
+    pub(super) node: &'a str,
+}
+
+impl<'a> ActId<'a> {
+    pub(super) fn read(key: &'a str) -> Option<Self> {
+        let (time, node) = key.split_once('.')?;
+        let time = u64::from_str_radix(time, 16).ok()?;
+        let id = Self { time, node };
+        (id.write() == key).then_some(id)
+    }
+
+    pub(super) fn write(&self) -> String {
+        format!("{:016x}.{}", self.time, self.node)
+    }
+}
+
+/// Numbers for names; those of the dictionary are known.
+#[derive(Debug)]
+pub(super) struct Names {
+    numbers: HashMap<String, usize>,
+    /// Those that are not in the dictionary, in order.
+    pub(super) new: Vec<String>,
+}
+
+impl Names {
+    pub(super) fn begin() -> Self {
+        let numbers = NAMES.iter().enumerate();
+        Self {
+            numbers: numbers.map(|(n, name)| ((*name).to_owned(), n)).collect(),
+            new: Vec::new(),
+        }
+    }
+
+    pub(super) fn number(&mut self, name: &str) -> usize {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        let number = NAMES.len() + self.new.len();
+        self.new.push(name.to_owned());
+        self.numbers.insert(name.to_owned(), number);
+        number
+    }
+}
+
+/// The slot of an operation of `actor`; `foreign` becomes the one other actor that
+/// it may refer to. `None` when the operation does not fit any.
+pub(super) fn slot(
+    op: &Op,
+    actor: &ActorId,
+    foreign: &mut Option<ActorId>,
+    names: &mut Names,
+) -> Option<Slot> {
+    let Key::Map(key) = &op.key else {
+        return None;
+    };
+    if op.insert {
+        return None;
+    }
+    let map = match &op.obj {
+        ObjectId::Root => 0,
+        ObjectId::Id(id) => 1 + reference(id, actor, foreign)?,
+    };
+    let (key, act) = match ActId::read(key) {
+        Some(_) => (None, true),
+        None => (Some(names.number(key)), false),
+    };
+    let does = match &op.action {
+        OpType::Make(ObjType::Map) => Does::Make,
+        OpType::Put(ScalarValue::Str(text)) if act => words(text, names).unwrap_or(Does::Text),
+        OpType::Put(ScalarValue::Str(_)) => Does::Text,
+        OpType::Put(ScalarValue::Uint(_)) => Does::Number,
+        OpType::Put(ScalarValue::Bytes(_)) => Does::Bytes,
+        OpType::Put(ScalarValue::Boolean(value)) => Does::Flag(*value),
+        _ => return None,
+    };
+    Some(Slot { map, key, does })
+}
+
+/// An operation's id: counter · 2, + 1 when it is the one other actor's.
+pub(super) fn reference(id: &OpId, actor: &ActorId, foreign: &mut Option<ActorId>) -> Option<u64> {
+    if id.1 == *actor {
+        return Some(id.0 * 2);
+    }
+    match foreign {
+        Some(known) if *known != id.1 => return None,
+        Some(_) => {}
+        None => *foreign = Some(id.1.clone()),
+    }
+    Some(id.0 * 2 + 1)
+}
+
+/// The words of an act, when writing them again gives the same text.
+fn words(text: &str, names: &mut Names) -> Option<Does> {
+    let said: Map<String, Value> = serde_json::from_str(text).ok()?;
+    let plain = said
+        .values()
+        .all(|v| v.is_string() || *v == Value::Bool(true));
+    let words = said.iter();
+    let words = words.map(|(word, value)| (names.number(word), value.is_string()));
+    let words = words.collect();
+    let again = Value::Object(said).to_string();
+    (plain && again == text).then_some(Does::Act(words))
+}
+
+pub(super) fn put(slots: &[Slot], out: &mut Vec<u8>) {
+    varint::put(out, slots.len() as u64);
+    for slot in slots {
+        varint::put(out, slot.map);
+        varint::put(out, slot.key.map_or(0, |key| key as u64 + 1));
+        match &slot.does {
+            Does::Text => out.push(0),
+            Does::Number => out.push(1),
+            Does::Bytes => out.push(2),
+            Does::Make => out.push(3),
+            Does::Flag(value) => out.push(4 + u8::from(*value)),
+            Does::Act(words) => {
+                out.push(6);
+                varint::put(out, words.len() as u64);
+                for (word, text) in words {
+                    varint::put(out, (*word as u64) << 1 | u64::from(*text));
+                }
+            }
+        }
+    }
+}
+
+/// Reads a shape; every slot and word takes at least a byte.
+pub(super) fn take(r: &mut Reader<'_>) -> Option<Vec<Slot>> {
+    let count = r.length().filter(|n| *n <= r.0.len())?;
+    let mut slots = Vec::with_capacity(count);
+    for _ in 0..count {
+        let map = r.unsigned()?;
+        let key = r.length()?.checked_sub(1);
+        let does = match r.byte()? {
+            0 => Does::Text,
+            1 => Does::Number,
+            2 => Does::Bytes,
+            3 => Does::Make,
+            4 => Does::Flag(false),
+            5 => Does::Flag(true),
+            6 => {
+                let words = r.length().filter(|n| *n <= r.0.len())?;
+                let word = |r: &mut Reader<'_>| r.length().map(|w| (w >> 1, w & 1 == 1));
+                Does::Act((0..words).map(|_| word(r)).collect::<Option<_>>()?)
+            }
+            _ => return None,
+        };
+        slots.push(Slot { map, key, does });
+    }
+    Some(slots)
+}

@@ -1,0 +1,222 @@
+use std::collections::BTreeMap;
+
+use super::*;
+use crate::answer::{Answer, Provenance};
+use crate::exchange::frame::{self, MAX_PACKED_BYTES};
+use crate::hlc::Hlc;
+use crate::id::RecordId;
+use crate::journal::Entry;
+use crate::record::document::{Author, Document, Written, actor};
+use crate::record::{attendance, request};
+
+fn author(process: u8, clock_sure: bool) -> Author {
+    Author {
+        actor: actor("m07", &[process; 16]),
+        node: "m07".into(),
+        spot: "Carrinha 7".into(),
+        stop: Some("Lar de Santa Marta".into()),
+        person: "Ana \"Nita\" Martins".into(),
+        clock_sure,
+    }
+}
+
+fn said(pairs: &[(&str, &str)]) -> BTreeMap<String, Answer> {
+    let answer = |value: &str| Answer {
+        value: value.into(),
+        provenance: Provenance::Chip,
+    };
+    pairs
+        .iter()
+        .map(|(f, v)| ((*f).to_owned(), answer(v)))
+        .collect()
+}
+
+fn entry(record: RecordId, written: Written) -> Entry {
+    Entry {
+        record,
+        change: written.change,
+        bytes: written.bytes,
+    }
+}
+
+/// A morning: attendances with their requests, as a node's journal holds them.
+fn morning(citizens: u64) -> Vec<Entry> {
+    let mut all = Vec::new();
+    for n in 0..citizens {
+        let by = author((n / 3) as u8, n % 4 != 0);
+        let at = |s: u64| Hlc::new(1_795_000_000_000 + n * 600_123 + s * 1_017, (s % 2) as u16);
+        let name = format!("Maria da Luz {n}");
+        let identity = said(&[
+            ("full-name", &name),
+            ("birth-date", "1951-03-09"),
+            ("nif", &format!("1999{n:05}")),
+            ("odd", "a\u{7}b\n\u{2028}\\\"ção"),
+            ("empty", ""),
+        ]);
+        let (mut who, first) = attendance::begin(&by, at(0)).unwrap();
+        let served = RecordId::from(first.change);
+        all.push(entry(served, first));
+        let identified = attendance::identify(&mut who, &by, at(1), &identity).unwrap();
+        all.push(entry(served, identified));
+        let begun = request::begin(&by, at(2), ("cesd", 4), served, &identity).unwrap();
+        let (mut asked, first) = begun;
+        let record = RecordId::from(first.change);
+        all.push(entry(record, first));
+        let iban = format!("PT50{:021}", n * 7_919);
+        let step = said(&[("phone", "912345678"), ("iban", &iban)]);
+        all.push(entry(
+            record,
+            request::finish_step(&mut asked, &by, at(3), "contacts", &step, &[]).unwrap(),
+        ));
+        let shown = "00ffab12cd34ef5600ffab12";
+        let how = request::Confirmed::OnScreen;
+        all.push(entry(
+            record,
+            request::confirm(&mut asked, &by, at(4), how, shown).unwrap(),
+        ));
+        all.push(entry(
+            record,
+            request::record(&mut asked, &by, at(5), "M07-2345-6789-C", 250).unwrap(),
+        ));
+        // Another process of the node writes over what the first one said.
+        let again = said(&[("phone", "913333333")]);
+        let other = author(200, true);
+        all.push(entry(
+            record,
+            request::correct(
+                &mut asked,
+                &other,
+                at(6),
+                "phone",
+                &again["phone"],
+                "engano",
+            )
+            .unwrap(),
+        ));
+        all.push(entry(
+            served,
+            attendance::close(&mut who, &by, at(7)).unwrap(),
+        ));
+    }
+    all
+}
+
+fn there_and_back(entries: &[Entry]) -> Vec<u8> {
+    let packed = encode(entries).unwrap();
+    let verdicts = frame::examine(decode(&packed).expect("it can be read"));
+    let back: Vec<Entry> = verdicts.into_iter().map(Result::unwrap).collect();
+    assert!(back == entries);
+    packed
+}
+
+#[test]
+fn every_change_comes_out_to_the_byte() {
+    let entries = morning(20);
+    let packed = there_and_back(&entries);
+    // From anywhere in the journal, and alone.
+    for from in 0..entries.len() {
+        there_and_back(&entries[from..]);
+        there_and_back(&entries[from..=from]);
+    }
+    there_and_back(&[]);
+    let whole = frame::pack_whole(&entries).unwrap().len();
+    assert!(packed.len() * 2 < whole, "{} {whole}", packed.len());
+}
+
+#[test]
+fn what_spots_wrote_apart_goes_too() {
+    let mut all = morning(1);
+    let of_request: Vec<Entry> = all
+        .iter()
+        .filter(|e| e.record == all[2].record)
+        .cloned()
+        .collect();
+    let load =
+        |entries: &[Entry]| Document::load(entries.iter().map(|e| e.bytes.as_slice())).unwrap();
+    let (mut here, mut there) = (load(&of_request), load(&of_request));
+    let at = |s: u64| Hlc::new(1_795_000_900_000 + s, 0);
+    let phone = |v: &str| said(&[("phone", v)])["phone"].clone();
+    let record = all[2].record;
+    let a = request::correct(
+        &mut here,
+        &author(7, true),
+        at(1),
+        "phone",
+        &phone("911"),
+        "",
+    )
+    .unwrap();
+    let b = request::correct(
+        &mut there,
+        &author(8, true),
+        at(2),
+        "phone",
+        &phone("922"),
+        "",
+    )
+    .unwrap();
+    here.apply([b.bytes.as_slice()]).unwrap();
+    let decided = request::decide(
+        &mut here,
+        &author(9, true),
+        at(3),
+        "phone",
+        &phone("922"),
+        "viu",
+    )
+    .unwrap();
+    all.extend([a, b, decided].map(|w| entry(record, w)));
+    there_and_back(&all);
+}
+
+#[test]
+fn what_is_not_ours_goes_as_it_is() {
+    let mut all = frame::tests::entries(5);
+    all.extend(morning(2));
+    all.extend(frame::tests::entries(2));
+    there_and_back(&all);
+}
+
+#[test]
+fn a_frame_that_was_changed_is_noticed() {
+    let packed = encode(&morning(3)).unwrap();
+    let entries = decode(&packed).unwrap();
+    for at in 0..packed.len() {
+        let mut changed = packed.clone();
+        changed[at] ^= 1 << (at % 8);
+        assert!(decode(&changed).is_none_or(|e| e == entries), "byte {at}");
+    }
+    assert!(decode(&packed[..packed.len() - 1]).is_none());
+}
+
+#[test]
+fn a_bomb_of_sameness_is_refused() {
+    // One long text, said again and again, a byte each.
+    let by = author(1, true);
+    let long = "x".repeat(200_000);
+    let (mut who, first) = attendance::begin(&by, Hlc::new(1, 0)).unwrap();
+    let record = RecordId::from(first.change);
+    let mut all = vec![entry(record, first)];
+    for n in 0..40 {
+        let field = format!("f{n}");
+        let answers = said(&[(&field, &long)]);
+        let written = attendance::identify(&mut who, &by, Hlc::new(2 + n, 0), &answers).unwrap();
+        all.push(entry(record, written));
+    }
+    let packed = encode(&all).unwrap();
+    assert!(packed.len() < MAX_PACKED_BYTES);
+    assert!(decode(&packed).is_none());
+}
+
+proptest::proptest! {
+    #[test]
+    fn garbage_never_panics(structure: Vec<u8>, numbers: Vec<u8>) {
+        let mut with_words = zstd::bulk::Compressor::with_dictionary(1, DICTIONARY).unwrap();
+        let structure = with_words.compress(&structure).unwrap();
+        let mut packed = vec![MARK];
+        crate::varint::put_prefixed(&mut packed, &structure);
+        packed.extend(zstd::bulk::compress(&numbers, 1).unwrap());
+        packed.extend([0; DIGEST_BYTES]);
+        let _ = decode(&packed);
+    }
+}
