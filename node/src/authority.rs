@@ -149,10 +149,11 @@ pub fn enrol(
     params.serial_number = Some(serial()?);
     params.use_authority_key_identifier_extension = true;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    params.extended_key_usages = vec![
-        ExtendedKeyUsagePurpose::ClientAuth,
-        ExtendedKeyUsagePurpose::ServerAuth,
-    ];
+    // Also what a seal of the device can mean: only the hub's is a receipt.
+    params.extended_key_usages = vec![match role {
+        Role::Spot => ExtendedKeyUsagePurpose::ClientAuth,
+        Role::Hub => ExtendedKeyUsagePurpose::ServerAuth,
+    }];
     let certificate = params.signed_by(&key, &issuer)?;
 
     let node = Enrolled {

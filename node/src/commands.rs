@@ -4,6 +4,7 @@ pub mod doctor;
 pub mod export;
 pub mod inspect;
 pub mod rebuild;
+pub mod verify;
 
 use std::io::Write;
 

@@ -22,6 +22,7 @@ mod fault;
 mod hub;
 mod listener;
 mod pieces;
+pub mod seal;
 mod state;
 pub mod tls;
 mod wire;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
-use vereda::commands::{doctor, export, inspect, rebuild};
+use vereda::commands::{doctor, export, inspect, rebuild, verify};
 use vereda::config::Config;
 use vereda::{authority, serve, staff};
 
@@ -34,6 +34,8 @@ enum Command {
         #[arg(value_enum)]
         what: inspect::What,
     },
+    /// Hold the whole store against itself and against the seals over it, offline
+    Verify(Place),
     /// Make the derived tables anew from the journals (the node must not run)
     Rebuild(Place),
     /// Write one record to standard output
@@ -152,6 +154,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Hub(how) => serve::hub(load(&how.place)?, how.stop_with_stdin)?,
         Command::Doctor(place) => return doctor::run(&place.config),
         Command::Inspect { place, what } => inspect::run(load(&place)?, what)?,
+        Command::Verify(place) => return verify::run(load(&place)?),
         Command::Rebuild(place) => rebuild::run(load(&place)?)?,
         Command::Export {
             place,

@@ -5,6 +5,8 @@
     reason = "a test that unwraps fails where it should"
 )]
 
+#[path = "link/custody.rs"]
+mod custody;
 #[path = "link/cut.rs"]
 mod cut;
 #[path = "link/faults.rs"]

@@ -6,8 +6,8 @@
 //!  Frame, Frame, … (from what was acked) ───▶  guard, store, sync
 //!   ◀─────────── Welcome (what is held), Ack …  piece by piece
 //!   ◀────────────── Feed, Feed, …, FeedEnd      of the node's scopes
-//!  Checkpoint (size, root) ─────────────────▶
-//!   ◀─────────────────────────────── Proof      size and root agree: custody
+//!  Checkpoint (size, root, seal) ───────────▶
+//!   ◀──────────────────────── Proof (seal)      size and root agree: custody
 //! ```
 //! The node does not wait for the welcome: it sends from the last acknowledged
 //! entry on, so a backlog of any length costs one round trip. A cut anywhere
@@ -20,6 +20,7 @@
 pub mod callee;
 pub mod caller;
 mod columns;
+pub mod custody;
 pub mod frame;
 pub mod message;
 

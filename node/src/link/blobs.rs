@@ -139,7 +139,7 @@ pub(super) async fn get(
 }
 
 async fn admit(hub: &Hub, peer: &Peer, id: &str) -> Result<(Enrolled, BlobId), Refused> {
-    let spot = hub.enrolled.spot(&peer.0).await;
+    let spot = hub.enrolled.spot(&peer.fingerprint).await;
     let spot = spot.ok_or(Refused::Status(StatusCode::FORBIDDEN))?;
     let id = BlobId::from_hex(id).ok_or(Refused::Status(StatusCode::BAD_REQUEST))?;
     Ok((spot, id))

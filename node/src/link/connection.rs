@@ -25,6 +25,8 @@ const WINDOW_BYTES: u32 = 256 << 10;
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) requests: SendRequest<Body>,
+    /// The hub's certificate, DER.
+    pub(super) certificate: Vec<u8>,
     fault: Seen,
     _driver: Task,
 }
@@ -83,6 +85,8 @@ async fn connect(hub: &Hub) -> Result<Connection, Fault> {
             Some(words) => Fault::Refused(words),
             None => down(e),
         })?;
+    let certificate = stream.get_ref().1.peer_certificates();
+    let certificate = certificate.and_then(<[_]>::first).map(|c| c.to_vec());
     let fault = Seen::default();
     let watched = Watched {
         stream,
@@ -100,6 +104,7 @@ async fn connect(hub: &Hub) -> Result<Connection, Fault> {
         .map_err(|e| explain(&fault, Fault::Down(e.to_string())))?;
     Ok(Connection {
         requests,
+        certificate: certificate.unwrap_or_default(),
         fault,
         _driver: Task::spawn(async move {
             if let Err(error) = driver.await {

@@ -3,6 +3,7 @@
 //! could wait for each other.
 
 use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -11,6 +12,7 @@ use bytes::Bytes;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use vereda_sync::exchange::caller::{Caller, Do};
+use vereda_sync::exchange::custody::Says;
 use vereda_sync::exchange::frame;
 use vereda_sync::exchange::message::{Cursor, Head, Message, Refusal};
 use vereda_sync::id::JournalId;
@@ -18,12 +20,13 @@ use vereda_web::desk::port::Event;
 
 use super::connection::Connection;
 use super::fault::Fault;
+use super::seal::{self, Seal};
 use super::state::State;
 use super::wire::{self, Messages};
 use super::{EXCHANGE, IDLE, Task, blocking};
 use crate::clock;
 use crate::node::Node;
-use crate::store::{blob, feed, journal, set_meta};
+use crate::store::{blob, custody, feed, journal, set_meta};
 
 /// Messages that may wait to be stored before the network waits.
 const QUEUE: usize = 8;
@@ -41,6 +44,7 @@ pub(super) enum Ended {
 pub(super) async fn run(
     node: &Arc<Node>,
     connection: &Connection,
+    key: &Path,
     state: &State,
 ) -> Result<Ended, Fault> {
     let own = node.clone();
@@ -57,6 +61,8 @@ pub(super) async fn run(
     let mut running = Running {
         node: node.clone(),
         caller,
+        key: key.to_owned(),
+        hub: connection.certificate.clone(),
         epoch: [0; 16],
         held: vec![],
         pending: VecDeque::new(),
@@ -134,6 +140,10 @@ fn what_we_have(node: &Node) -> anyhow::Result<(Vec<Acked>, Vec<Cursor>)> {
 struct Running {
     node: Arc<Node>,
     caller: Caller,
+    /// Our own key, for seals.
+    key: PathBuf,
+    /// The hub's certificate.
+    hub: Vec<u8>,
     epoch: [u8; 16],
     held: Vec<(JournalId, u64)>,
     /// What has to go out, in order.
@@ -209,6 +219,31 @@ impl Running {
             match effect {
                 Do::Send(message) => self.pending.push_back(wire::framed(&message)),
                 Do::Finish => (),
+                Do::SealCheckpoint(head) => {
+                    let key = self.key.clone();
+                    let sealed = blocking(move || {
+                        Seal::load(&key)?.put(Says::Wrote, head, clock::wall_ms())
+                    });
+                    let sealed = sealed.await.map_err(Fault::Own)?;
+                    let message = Message::Checkpoint(sealed);
+                    self.pending.push_back(wire::framed(&message));
+                }
+                Do::KeepProof(sealed) => {
+                    // Without its seal the hub's word is worth nothing tomorrow.
+                    seal::examine(&self.hub, Says::Holds, &sealed)
+                        .map_err(|e| Fault::Down(format!("the hub's receipt: {e:#}")))?;
+                    let (node, hub) = (self.node.clone(), self.hub.clone());
+                    blocking(move || {
+                        let db = node.store.write();
+                        journal::keep_proof(&db, &sealed.head, clock::now_ms())?;
+                        custody::keep(&db, Says::Holds, &sealed, &hub)?;
+                        drop(db);
+                        node.tell(Event::Strip);
+                        Ok(())
+                    })
+                    .await
+                    .map_err(Fault::Own)?;
+                }
                 effect => {
                     let (node, epoch) = (self.node.clone(), self.epoch);
                     self.anew |= blocking(move || keep(&node, epoch, effect))
@@ -251,10 +286,6 @@ fn keep(node: &Node, epoch: [u8; 16], effect: Do) -> anyhow::Result<bool> {
         Do::KeepAck { journal, size } => {
             journal::keep_ack(&node.store.write(), journal, size)?;
         }
-        Do::KeepProof(head) => {
-            journal::keep_proof(&node.store.write(), &head, clock::now_ms())?;
-            node.tell(Event::Strip);
-        }
         Do::BeginEpoch(epoch) => begin_epoch(node, epoch)?,
         Do::CompareClock(hub_ms) => node.compare_clock(hub_ms)?,
         Do::StoreFeed(feed) => {
@@ -275,7 +306,7 @@ fn keep(node: &Node, epoch: [u8; 16], effect: Do) -> anyhow::Result<bool> {
         Do::BeginNewJournal { journal, held } => {
             return Ok(node.begin_new_journal(journal, held)?);
         }
-        Do::Send(_) | Do::Finish => (),
+        Do::Send(_) | Do::SealCheckpoint(_) | Do::KeepProof(_) | Do::Finish => (),
     }
     Ok(false)
 }

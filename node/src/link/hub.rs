@@ -13,18 +13,20 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use vereda_sync::exchange::callee::{Callee, Do};
-use vereda_sync::exchange::message::{Cursor, Feed, Head, Hello, Message, Refusal, Welcome};
+use vereda_sync::exchange::custody::{Says, Sealed};
+use vereda_sync::exchange::message::{Cursor, Feed, Hello, Message, Refusal, Welcome};
 use vereda_sync::exchange::{ExchangeError, VERSION, frame};
 use vereda_sync::id::JournalId;
 use vereda_sync::journal::{Entry, Frontier};
 
 use super::enrolled::AllowList;
+use super::seal::{self, Seal};
 use super::wire::{self, Messages, WireError};
 use super::{IDLE, blocking};
 use crate::authority::Enrolled;
 use crate::clock;
 use crate::node::{Node, Sender, Stop};
-use crate::store::{StoreError, feed, journal, spot};
+use crate::store::{StoreError, custody, feed, journal, spot};
 
 /// Most journals that one spot may have begun: one for each time its disk was restored.
 const MAX_JOURNALS: usize = 256;
@@ -36,13 +38,19 @@ const FEED_ITEMS: u32 = 512;
 pub(super) struct Hub {
     pub(super) node: Arc<Node>,
     pub(super) enrolled: AllowList,
+    seal: Seal,
     /// The spots that exchange now. Dropping the sender ends the exchange.
     running: Mutex<HashMap<String, oneshot::Sender<()>>>,
 }
 
-/// Who is at the other end of a connection: the fingerprint of its certificate.
+/// Who is at the other end of a connection.
 #[derive(Debug, Clone)]
-pub(super) struct Peer(pub(super) Arc<str>);
+pub(super) struct Peer {
+    /// By this the list of enrolled nodes knows it.
+    pub(super) fingerprint: Arc<str>,
+    /// DER.
+    pub(super) certificate: Arc<[u8]>,
+}
 
 /// What ends an exchange.
 #[derive(Debug, thiserror::Error)]
@@ -83,10 +91,11 @@ impl From<ExchangeError> for Fault {
 }
 
 impl Hub {
-    pub(super) fn new(node: Arc<Node>, enrolled: AllowList) -> Self {
+    pub(super) fn new(node: Arc<Node>, enrolled: AllowList, seal: Seal) -> Self {
         Self {
             node,
             enrolled,
+            seal,
             running: Mutex::default(),
         }
     }
@@ -107,8 +116,8 @@ pub(super) async fn exchange(
     Extension(peer): Extension<Peer>,
     body: Body,
 ) -> Response {
-    let Some(spot) = hub.enrolled.spot(&peer.0).await else {
-        tracing::warn!(certificate = %peer.0, "a node that is not enrolled was refused");
+    let Some(spot) = hub.enrolled.spot(&peer.fingerprint).await else {
+        tracing::warn!(certificate = %peer.fingerprint, "a node that is not enrolled was refused");
         return Response::new(Body::from(wire::framed(&Message::Refuse(
             Refusal::NotEnrolled,
         ))));
@@ -117,7 +126,7 @@ pub(super) async fn exchange(
     tokio::spawn(async move {
         let mut ended = hub.begin(&spot.id);
         let id = spot.id.clone();
-        let mut running = Running::new(hub, spot, out.clone());
+        let mut running = Running::new(hub, spot, peer.certificate, out.clone());
         let mut messages = Messages::of(body);
         let talked = tokio::select! {
             talked = running.talk(&mut messages) => talked,
@@ -135,6 +144,7 @@ type Out = mpsc::Sender<Result<Bytes, std::io::Error>>;
 struct Running {
     hub: Arc<Hub>,
     spot: Enrolled,
+    certificate: Arc<[u8]>,
     sender: Sender,
     out: Out,
     /// Messages that went out: whether anything moves.
@@ -151,7 +161,7 @@ struct Running {
 }
 
 impl Running {
-    fn new(hub: Arc<Hub>, spot: Enrolled, out: Out) -> Self {
+    fn new(hub: Arc<Hub>, spot: Enrolled, certificate: Arc<[u8]>, out: Out) -> Self {
         Self {
             hub,
             sender: Sender {
@@ -159,6 +169,7 @@ impl Running {
                 scopes: spot.scopes.clone(),
             },
             spot,
+            certificate,
             out,
             sent: Arc::default(),
             feeds: JoinSet::new(),
@@ -204,7 +215,7 @@ impl Running {
                 first,
                 packed,
             } => self.store(journal, first, packed).await,
-            Do::Compare(head) => self.compare(head).await,
+            Do::Compare(sealed) => self.compare(sealed).await,
         }
     }
 
@@ -258,8 +269,11 @@ impl Running {
         Ok(())
     }
 
-    async fn compare(&mut self, theirs: Head) -> Result<(), Fault> {
-        let node = self.hub.node.clone();
+    async fn compare(&mut self, sealed: Sealed) -> Result<(), Fault> {
+        // A node that does not stand by what it sent gets no receipt.
+        seal::examine(&self.certificate, Says::Wrote, &sealed)
+            .map_err(|_| ExchangeError::Malformed("seal"))?;
+        let (node, theirs) = (self.hub.node.clone(), sealed.head);
         let ours = blocking(move || Ok(journal::find(&node.store.read(), theirs.journal)?));
         let Some(ours) = ours.await? else {
             return Ok(());
@@ -284,7 +298,13 @@ impl Running {
             })
             .await?;
         }
-        self.send(&Message::Proof(theirs)).await
+        let (node, certificate) = (self.hub.node.clone(), self.certificate.clone());
+        let seal = self.hub.seal.clone();
+        let receipt = blocking(move || {
+            custody::keep(&node.store.write(), Says::Wrote, &sealed, &certificate)?;
+            seal.put(Says::Holds, theirs, clock::wall_ms())
+        });
+        self.send(&Message::Proof(receipt.await?)).await
     }
 
     async fn diverged(&mut self) -> Fault {

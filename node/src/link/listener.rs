@@ -18,6 +18,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::enrolled::AllowList;
 use super::hub::{self, Hub, Peer};
+use super::seal::Seal;
 use super::{EXCHANGE, HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, blobs, tls};
 use crate::config::Sync;
 use crate::node::Node;
@@ -50,7 +51,11 @@ pub fn start_listener(node: Arc<Node>, config: &Sync) -> anyhow::Result<Listener
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     let listener = TcpListener::from_std(listener)?;
-    let hub = Arc::new(Hub::new(node.clone(), AllowList(config.enrolled.clone())));
+    let hub = Arc::new(Hub::new(
+        node.clone(),
+        AllowList(config.enrolled.clone()),
+        Seal::load(&config.key)?,
+    ));
     let router = Router::new()
         .route(EXCHANGE, post(hub::exchange))
         .route(
@@ -113,7 +118,10 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, router: Router) -> anyh
         .peer_certificates()
         .and_then(<[_]>::first)
         .context("no certificate")?;
-    let peer = Peer(tls::fingerprint(certificate).into());
+    let peer = Peer {
+        fingerprint: tls::fingerprint(certificate).into(),
+        certificate: certificate.to_vec().into(),
+    };
     http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .keep_alive_interval(PING_EVERY)

@@ -53,11 +53,11 @@ pub fn server(certificate: &Path, key: &Path, authority: &Path) -> anyhow::Resul
     Ok(config)
 }
 
-fn provider() -> Arc<rustls::crypto::CryptoProvider> {
+pub(super) fn provider() -> Arc<rustls::crypto::CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-fn roots(authority: &Path) -> anyhow::Result<RootCertStore> {
+pub(super) fn roots(authority: &Path) -> anyhow::Result<RootCertStore> {
     let mut roots = RootCertStore::empty();
     for certificate in chain(authority)? {
         roots
@@ -81,6 +81,6 @@ fn chain(file: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     Ok(chain)
 }
 
-fn private_key(file: &Path) -> anyhow::Result<PrivateKeyDer<'static>> {
+pub(super) fn private_key(file: &Path) -> anyhow::Result<PrivateKeyDer<'static>> {
     PrivateKeyDer::from_pem_file(file).with_context(|| format!("the key {}", file.display()))
 }

@@ -42,6 +42,17 @@ pub fn find(db: &Connection, id: BlobId) -> Result<Option<Blob>> {
         .optional()?)
 }
 
+/// All blobs that are here whole.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn all(db: &Connection) -> Result<Vec<BlobId>> {
+    let mut rows = db.prepare_cached("SELECT blob FROM blob ORDER BY blob")?;
+    Ok(rows
+        .query_map([], |r| r.get(0).map(BlobId))?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
 /// The piece that holds `offset`, from there on.
 ///
 /// # Errors

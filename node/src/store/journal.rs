@@ -238,16 +238,31 @@ pub fn keep_frontier(db: &Connection, journal: &Journal) -> Result<()> {
 /// # Errors
 /// When the store does not answer.
 pub fn entries(db: &Connection, journal: i64, first: u64, max_bytes: usize) -> Result<Vec<Entry>> {
+    let found = entries_at(db, journal, first, max_bytes)?;
+    Ok(found.into_iter().map(|(_, entry)| entry).collect())
+}
+
+/// As [`entries`], each with its index.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn entries_at(
+    db: &Connection,
+    journal: i64,
+    first: u64,
+    max_bytes: usize,
+) -> Result<Vec<(u64, Entry)>> {
     let mut rows = db.prepare_cached(
-        "SELECT r.id, e.change, e.body FROM entry e JOIN record r USING (record)
+        "SELECT r.id, e.change, e.body, e.idx FROM entry e JOIN record r USING (record)
          WHERE e.entry BETWEEN ?1 AND ?2 ORDER BY e.entry LIMIT 1024",
     )?;
-    let mut out: Vec<Entry> = Vec::new();
+    let mut out = Vec::new();
     let mut bytes = 0;
-    for entry in rows.query_map([place(journal, first)?, end(journal)?], entry_of)? {
-        let entry = entry?;
+    let places = [place(journal, first)?, end(journal)?];
+    for found in rows.query_map(places, |r| Ok((count(r.get(3)?), entry_of(r)?)))? {
+        let (index, entry) = found?;
         bytes += entry.bytes.len();
-        out.push(entry);
+        out.push((index, entry));
         if bytes >= max_bytes {
             break;
         }

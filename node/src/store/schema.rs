@@ -26,6 +26,13 @@ CREATE TABLE journal (
     proven_at INTEGER
 );
 
+-- Seals over journals: of their node (`holds` 0), and the hub's receipts (1). Of each
+-- the one over most: it covers what is before it.
+CREATE TABLE custody (
+    journal BLOB NOT NULL, holds INTEGER NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL,
+    at INTEGER NOT NULL, seal BLOB NOT NULL, certificate BLOB NOT NULL, PRIMARY KEY (journal, holds)
+) WITHOUT ROWID;
+
 -- Records that entries belong to. `dirty`: entries came in that are not in the
 -- derived tables yet.
 CREATE TABLE record (

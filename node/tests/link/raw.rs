@@ -14,6 +14,8 @@ use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio_rustls::TlsConnector;
 use tokio_stream::wrappers::ReceiverStream;
+use vereda::link::seal::Seal;
+use vereda_sync::exchange::custody::Says;
 use vereda_sync::exchange::frame;
 use vereda_sync::exchange::message::{Head, Hello, Message, Refusal};
 use vereda_sync::id::JournalId;
@@ -97,7 +99,7 @@ fn framed(message: &Message) -> Vec<u8> {
 
 fn hello(head: Head) -> Vec<u8> {
     framed(&Message::Hello(Hello {
-        version: 1,
+        version: vereda_sync::exchange::VERSION,
         name: "Cru".into(),
         wall_ms: 1,
         journals: vec![head],
@@ -111,6 +113,19 @@ fn sent(journal: JournalId, first: u64, entries: &[Entry]) -> Vec<u8> {
         first,
         packed: frame::pack(entries).unwrap(),
     })
+}
+
+fn checkpoint(spot: &TestSpot, head: Head) -> Vec<u8> {
+    let seal = Seal::load(&spot.dir.join("node.key")).unwrap();
+    framed(&Message::Checkpoint(
+        seal.put(Says::Wrote, head, 1).unwrap(),
+    ))
+}
+
+fn is_proven(answers: &[Message], head: Head) -> bool {
+    answers
+        .iter()
+        .any(|m| matches!(m, Message::Proof(sealed) if sealed.head == head))
 }
 
 /// The entries of a spot that was never connected, with their head.
@@ -160,12 +175,12 @@ async fn frames_repeated_and_out_of_order_are_stored_once() {
             sent(journal, 10, &entries[9..]),
             sent(journal, 9, &entries[8..]),
             sent(journal, 1, &entries[..2]),
-            framed(&Message::Checkpoint(head)),
+            checkpoint(&spot, head),
         ])
         .await;
     assert!(matches!(answers[0], Message::Welcome(_)), "{answers:?}");
     assert_eq!(acks(&answers), [0, 4, 4, 8, 8, 10, 2]);
-    assert!(answers.contains(&Message::Proof(head)));
+    assert!(is_proven(&answers, head));
     let (changes, rows) = crate::world::changes(&hub.node);
     assert_eq!((changes.len(), rows), (10, 10));
 }
@@ -208,10 +223,10 @@ async fn garbage_ends_the_exchange_and_nothing_else() {
         .say(vec![
             hello(head),
             sent(journal, 3, &entries[2..]),
-            framed(&Message::Checkpoint(head)),
+            checkpoint(&spot, head),
         ])
         .await;
-    assert!(answers.contains(&Message::Proof(head)));
+    assert!(is_proven(&answers, head));
     assert_eq!(hub.spot("movel-07").1, None);
 }
 
@@ -230,7 +245,7 @@ async fn a_refused_change_stops_its_journal_and_is_seen() {
             .say(vec![
                 hello(head),
                 sent(journal, 1, &entries),
-                framed(&Message::Checkpoint(head)),
+                checkpoint(&spot, head),
             ])
             .await;
         assert_eq!(acks(&answers), [2]);
@@ -311,10 +326,10 @@ async fn a_second_exchange_of_a_spot_ends_the_first() {
         .say(vec![
             hello(head),
             sent(journal, 1, &entries),
-            framed(&Message::Checkpoint(head)),
+            checkpoint(&spot, head),
         ])
         .await;
-    assert!(answers.contains(&Message::Proof(head)));
+    assert!(is_proven(&answers, head));
     let ended = said.await.unwrap();
     assert_eq!(ended.last(), Some(&Message::Refuse(Refusal::NotNow)));
 }

@@ -1,7 +1,8 @@
 //! The hub's side of an exchange. It takes in whatever comes, in whatever
 //! order, and never stores past a gap.
 
-use crate::exchange::message::{Cursor, Head, Hello, Message, Refusal};
+use crate::exchange::custody::Sealed;
+use crate::exchange::message::{Cursor, Hello, Message, Refusal};
 use crate::exchange::{ExchangeError, VERSION};
 use crate::id::JournalId;
 
@@ -32,10 +33,11 @@ pub enum Do {
         /// The entries, packed.
         packed: Vec<u8>,
     },
-    /// Compare the journal with ours: equal, answer [`Message::Proof`]; equal
+    /// Examine the node's seal, keep it, and compare the journal with ours: equal, answer
+    /// with our own seal, [`Message::Proof`]; equal
     /// size but another root, [`Refusal::Diverged`]; less held, nothing: the
     /// caller has been told and sends the rest.
-    Compare(Head),
+    Compare(Sealed),
 }
 
 /// The hub's state machine.
@@ -82,7 +84,9 @@ impl Callee {
                 first,
                 packed,
             }]),
-            Message::Checkpoint(head) if ours(&head.journal) => Ok(vec![Do::Compare(head)]),
+            Message::Checkpoint(sealed) if ours(&sealed.head.journal) => {
+                Ok(vec![Do::Compare(sealed)])
+            }
             Message::Frame { .. } | Message::Checkpoint(_) if self.journals.is_some() => {
                 Err(ExchangeError::Refused(Refusal::NotYours))
             }

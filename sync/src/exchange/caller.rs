@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::exchange::custody::Sealed;
 use crate::exchange::frame;
 use crate::exchange::message::{Cursor, Feed, Head, Hello, Message, Refusal, Welcome};
 use crate::exchange::{ExchangeError, VERSION};
@@ -23,8 +24,10 @@ pub enum Do {
         /// Entries.
         size: u64,
     },
-    /// Keep durably: the hub proved custody of all of the journal up to here.
-    KeepProof(Head),
+    /// Seal this as what we wrote, and send it as a [`Message::Checkpoint`].
+    SealCheckpoint(Head),
+    /// Examine the hub's seal and keep it durably: custody of the journal up to here.
+    KeepProof(Sealed),
     /// The hub's epoch is another than the cursors': its feeds begin anew.
     BeginEpoch([u8; 16]),
     /// The hub's clock, to compare ours with: milliseconds since 1970.
@@ -197,11 +200,12 @@ impl Caller {
                     out.push(Do::KeepAck { journal, size });
                 }
             }
-            Message::Proof(head) => {
-                let own = self.own.get_mut(&head.journal).filter(|o| o.head == head);
+            Message::Proof(sealed) => {
+                let own = self.own.get_mut(&sealed.head.journal);
+                let own = own.filter(|o| o.head == sealed.head);
                 own.ok_or(ExchangeError::Unexpected("proof of something else"))?
                     .proven = true;
-                out.push(Do::KeepProof(head));
+                out.push(Do::KeepProof(sealed));
             }
             Message::Feed(feed) if self.open_scopes.contains(&feed.scope) => {
                 out.push(Do::StoreFeed(feed))
@@ -261,7 +265,7 @@ impl Caller {
         {
             if own.sent == own.head.size {
                 own.checkpointed = true;
-                out.push(Do::Send(Message::Checkpoint(own.head)));
+                out.push(Do::SealCheckpoint(own.head));
             }
         }
     }

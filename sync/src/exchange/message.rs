@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::exchange::ExchangeError;
+use crate::exchange::custody::{MAX_SEAL_BYTES, Sealed};
 use crate::exchange::frame::MAX_PACKED_BYTES;
 use crate::id::JournalId;
 use crate::journal::Hash;
@@ -37,10 +38,10 @@ pub enum Message {
         /// How many entries, from the first.
         size: u64,
     },
-    /// The node has sent all: compare.
-    Checkpoint(Head),
-    /// Sizes and roots agree: the hub has custody of all of it.
-    Proof(Head),
+    /// The node has sent all and vouches for it: compare.
+    Checkpoint(Sealed),
+    /// Sizes and roots agree: the hub vouches for having custody of all of it.
+    Proof(Sealed),
     /// News of a scope.
     Feed(Feed),
     /// The scope has no more news now; its root after that, to compare.
@@ -219,13 +220,13 @@ impl Message {
                 out.extend(journal.0);
                 varint::put(&mut out, *size);
             }
-            Self::Checkpoint(head) => {
+            Self::Checkpoint(sealed) => {
                 out.push(5);
-                put_head(&mut out, head);
+                put_sealed(&mut out, sealed);
             }
-            Self::Proof(head) => {
+            Self::Proof(sealed) => {
                 out.push(6);
-                put_head(&mut out, head);
+                put_sealed(&mut out, sealed);
             }
             Self::Feed(f) => put_feed(&mut out, f),
             Self::FeedEnd { scope, seq, root } => {
@@ -261,8 +262,8 @@ impl Message {
             Some(2) => ("welcome", welcome(&mut r)),
             Some(3) => ("frame", frame(&mut r)),
             Some(4) => ("ack", ack(&mut r)),
-            Some(5) => ("checkpoint", head(&mut r).map(Self::Checkpoint)),
-            Some(6) => ("proof", head(&mut r).map(Self::Proof)),
+            Some(5) => ("checkpoint", sealed(&mut r).map(Self::Checkpoint)),
+            Some(6) => ("proof", sealed(&mut r).map(Self::Proof)),
             Some(7) => ("feed", feed(&mut r)),
             Some(8) => ("feed end", feed_end(&mut r)),
             Some(9) => (
@@ -283,6 +284,20 @@ fn put_head(out: &mut Vec<u8>, head: &Head) {
     out.extend(head.journal.0);
     varint::put(out, head.size);
     out.extend(head.root);
+}
+
+fn put_sealed(out: &mut Vec<u8>, sealed: &Sealed) {
+    put_head(out, &sealed.head);
+    varint::put(out, sealed.at_ms);
+    varint::put_prefixed(out, &sealed.seal);
+}
+
+fn sealed(r: &mut Reader<'_>) -> Option<Sealed> {
+    Some(Sealed {
+        head: head(r)?,
+        at_ms: r.unsigned()?,
+        seal: r.prefixed(MAX_SEAL_BYTES)?.to_vec(),
+    })
 }
 
 fn put_feed(out: &mut Vec<u8>, feed: &Feed) {
@@ -408,6 +423,11 @@ mod tests {
             size: 300,
             root: [5; 32],
         };
+        let sealed = Sealed {
+            head,
+            at_ms: 1_790_000_000_000,
+            seal: vec![3; 66],
+        };
         for message in [
             Message::Hello(Hello {
                 version: 1,
@@ -433,8 +453,8 @@ mod tests {
                 packed: vec![1, 2, 3],
             },
             Message::Ack { journal, size: 300 },
-            Message::Checkpoint(head),
-            Message::Proof(head),
+            Message::Checkpoint(sealed.clone()),
+            Message::Proof(sealed),
             Message::Feed(Feed {
                 scope: "monchique".into(),
                 first: 8,

@@ -1,0 +1,52 @@
+//! Custody: what a node and its hub put their seals to.
+//!
+//! With a checkpoint the node says "this is my journal, and I wrote no other of this
+//! size"; with its receipt the hub says "all of that is here, on disk". Both are kept,
+//! and hold without the other: `vereda verify` reads them years later, offline.
+//! What a seal is (a signature under the device's certificate) is the link's affair.
+
+use crate::exchange::message::Head;
+
+/// Largest seal, in bytes.
+pub const MAX_SEAL_BYTES: usize = 1_024;
+
+/// A journal's size and root, with the seal of who vouches for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sealed {
+    /// What is vouched for.
+    pub head: Head,
+    /// When, by the clock of who does, milliseconds since 1970.
+    pub at_ms: u64,
+    /// The seal over [`statement`].
+    pub seal: Vec<u8>,
+}
+
+/// Who vouches, and for what.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Says {
+    /// The node: I wrote this, and nothing else of this size.
+    Wrote,
+    /// The hub: I hold all of this.
+    Holds,
+}
+
+impl Says {
+    // Different for each: no seal can stand for the other, nor for anything that TLS signs.
+    fn context(self) -> &'static [u8] {
+        match self {
+            Self::Wrote => b"vereda: this journal I wrote, version 1\0",
+            Self::Holds => b"vereda: this journal I hold, version 1\0",
+        }
+    }
+}
+
+/// The bytes that are sealed.
+#[must_use]
+pub fn statement(says: Says, head: &Head, at_ms: u64) -> Vec<u8> {
+    let mut out = says.context().to_vec();
+    out.extend(head.journal.0);
+    out.extend(head.size.to_be_bytes());
+    out.extend(head.root);
+    out.extend(at_ms.to_be_bytes());
+    out
+}
