@@ -29,8 +29,8 @@ pub(super) use encode::encode;
 /// First byte of such a frame. A frame of zstd alone begins with 0x28.
 pub(super) const MARK: u8 = 2;
 const DIGEST_BYTES: usize = 8;
-/// Level of zstd: higher ones gain a percent and cost ten times as much.
-const LEVEL: i32 = 6;
+/// Level of zstd. Level 6 gains 3 % of the bytes for a third more of the time.
+const LEVEL: i32 = 3;
 
 /// Words that records of this version are made of. Both sides must have the same:
 /// it belongs to the protocol's version, and holds nothing of any person.

@@ -18,8 +18,8 @@ use crate::id::RecordId;
 use crate::journal::Entry;
 use crate::varint::{self, Reader};
 
-/// Bytes of changes at which a frame is closed: about 16 kB once compressed.
-pub const FRAME_BYTES: usize = 64 << 10;
+/// Bytes of changes at which a frame is closed: about 10 kB by column.
+pub const FRAME_BYTES: usize = 160 << 10;
 /// Most entries in a frame.
 pub const MAX_ENTRIES: usize = 1_024;
 /// Largest frame on the wire, in bytes: one change of the largest size must fit.
