@@ -2,17 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use automerge::legacy::{Key, Op, OpType};
-use automerge::{ActorId, Change, ExpandedChange, ScalarValue};
-use serde_json::{Map, Value};
-
-use super::shape::{self, ActId, Does, Names, Slot};
+use super::shape::{self, ActId, Does, Names, Said, Slot};
 use super::value::{self, Numbers, Stream};
 use super::{DICTIONARY, LEVEL, Last, MARK, digest, flag, zigzag};
 use crate::exchange::ExchangeError;
 use crate::id::RecordId;
 use crate::journal::Entry;
 use crate::varint;
+use automerge::legacy::{Key, Op, OpType};
+use automerge::{ActorId, Change, ExpandedChange, ScalarValue};
 
 /// Packs entries by column.
 ///
@@ -69,6 +67,7 @@ struct Fitting {
     change: ExpandedChange,
     hash: automerge::ChangeHash,
     slots: Vec<Slot>,
+    said: Vec<Option<Said>>,
     over: Vec<Vec<u64>>,
     foreign: Option<ActorId>,
 }
@@ -116,14 +115,11 @@ impl Frame {
         }
         let mut foreign = None;
         let mut slots = Vec::with_capacity(expanded.operations.len());
-        let mut over = Vec::new();
+        let (mut said, mut over) = (Vec::new(), Vec::new());
         for op in &expanded.operations {
-            slots.push(shape::slot(
-                op,
-                &expanded.actor_id,
-                &mut foreign,
-                &mut self.names,
-            )?);
+            let (slot, act) = shape::slot(op, &expanded.actor_id, &mut foreign, &mut self.names)?;
+            slots.push(slot);
+            said.push(act);
             let before = op.pred.iter();
             let before = before.map(|id| shape::reference(id, &expanded.actor_id, &mut foreign));
             over.push(before.collect::<Option<Vec<u64>>>()?);
@@ -135,6 +131,7 @@ impl Frame {
             hash: change.hash(),
             change: expanded,
             slots,
+            said,
             over,
             foreign,
         })
@@ -187,8 +184,9 @@ impl Frame {
         }
         let shape = self.shape_number(&it.slots);
         varint::put(&mut fields, shape as u64);
-        for (slot, op) in it.slots.iter().zip(&change.operations) {
-            self.put_value(at, slot, op, &change.actor_id, &mut fields);
+        let values = change.operations.iter().zip(&it.said);
+        for (slot, (op, said)) in it.slots.iter().zip(values) {
+            self.put_value(at, slot, (op, said.as_ref()), &change.actor_id, &mut fields);
         }
         // The act's time says it in whole seconds.
         let seconds = (self.time >> 16).cast_signed() / 1000;
@@ -211,7 +209,7 @@ impl Frame {
         &mut self,
         at: usize,
         slot: &Slot,
-        op: &Op,
+        (op, said): (&Op, Option<&Said>),
         actor: &ActorId,
         fields: &mut Vec<u8>,
     ) {
@@ -240,11 +238,11 @@ impl Frame {
                     self.numbers.bytes.extend(bytes);
                 }
             }
-            (Does::Act(words), OpType::Put(ScalarValue::Str(text))) => {
-                let said: Map<String, Value> = serde_json::from_str(text).unwrap_or_default();
-                for ((word, is_text), value) in words.iter().zip(said.values()) {
-                    if *is_text {
-                        self.put_text(at, *word, value.as_str().unwrap_or_default());
+            (Does::Act(words), _) => {
+                let values = said.into_iter().flat_map(Said::values);
+                for ((word, _), value) in words.iter().zip(values) {
+                    if let Some(text) = value.as_str() {
+                        self.put_text(at, *word, text);
                     }
                 }
             }

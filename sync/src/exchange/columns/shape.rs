@@ -84,14 +84,18 @@ impl Names {
     }
 }
 
-/// The slot of an operation of `actor`; `foreign` becomes the one other actor that
-/// it may refer to. `None` when the operation does not fit any.
+/// What an act says.
+pub(super) type Said = Map<String, Value>;
+
+/// The slot of an operation of `actor`, and what it says if it is an act; `foreign`
+/// becomes the one other actor that it may refer to. `None` when the operation does not
+/// fit any.
 pub(super) fn slot(
     op: &Op,
     actor: &ActorId,
     foreign: &mut Option<ActorId>,
     names: &mut Names,
-) -> Option<Slot> {
+) -> Option<(Slot, Option<Said>)> {
     let Key::Map(key) = &op.key else {
         return None;
     };
@@ -106,16 +110,21 @@ pub(super) fn slot(
         Some(_) => (None, true),
         None => (Some(names.number(key)), false),
     };
+    if let (true, OpType::Put(ScalarValue::Str(text))) = (act, &op.action)
+        && let Some((words, said)) = words(text, names)
+    {
+        let does = Does::Act(words);
+        return Some((Slot { map, key, does }, Some(said)));
+    }
     let does = match &op.action {
         OpType::Make(ObjType::Map) => Does::Make,
-        OpType::Put(ScalarValue::Str(text)) if act => words(text, names).unwrap_or(Does::Text),
         OpType::Put(ScalarValue::Str(_)) => Does::Text,
         OpType::Put(ScalarValue::Uint(_)) => Does::Number,
         OpType::Put(ScalarValue::Bytes(_)) => Does::Bytes,
         OpType::Put(ScalarValue::Boolean(value)) => Does::Flag(*value),
         _ => return None,
     };
-    Some(Slot { map, key, does })
+    Some((Slot { map, key, does }, None))
 }
 
 /// An operation's id: counter · 2, + 1 when it is the one other actor's.
@@ -132,16 +141,16 @@ pub(super) fn reference(id: &OpId, actor: &ActorId, foreign: &mut Option<ActorId
 }
 
 /// The words of an act, when writing them again gives the same text.
-fn words(text: &str, names: &mut Names) -> Option<Does> {
-    let said: Map<String, Value> = serde_json::from_str(text).ok()?;
+fn words(text: &str, names: &mut Names) -> Option<(Vec<(usize, bool)>, Said)> {
+    let said: Said = serde_json::from_str(text).ok()?;
     let plain = said
         .values()
         .all(|v| v.is_string() || *v == Value::Bool(true));
     let words = said.iter();
     let words = words.map(|(word, value)| (names.number(word), value.is_string()));
     let words = words.collect();
-    let again = Value::Object(said).to_string();
-    (plain && again == text).then_some(Does::Act(words))
+    let again = serde_json::to_string(&said).ok()?;
+    (plain && again == text).then_some((words, said))
 }
 
 pub(super) fn put(slots: &[Slot], out: &mut Vec<u8>) {
