@@ -9,6 +9,9 @@
 //!  Checkpoint (size, root, seal) ───────────▶
 //!   ◀──────────────────────── Proof (seal)      size and root agree: custody
 //! ```
+//! When nothing is new on either side, the hub says so instead of the welcome ([`Message::Same`]),
+//! and that is all: one small message each way. The seals stand as they are.
+//!
 //! The node does not wait for the welcome: it sends from the last acknowledged
 //! entry on, so a backlog of any length costs one round trip. A cut anywhere
 //! costs what was not acknowledged yet.

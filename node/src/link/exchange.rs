@@ -48,15 +48,15 @@ pub(super) async fn run(
     state: &State,
 ) -> Result<Ended, Fault> {
     let own = node.clone();
-    let (journals, cursors) = blocking(move || what_we_have(&own))
-        .await
-        .map_err(Fault::Own)?;
-    let (caller, first) = Caller::begin(
-        &node.config.node.name,
-        clock::wall_ms(),
-        &journals,
-        &cursors,
-    );
+    let (journals, cursors, receipted) = blocking(move || {
+        let (journals, cursors) = what_we_have(&own)?;
+        let receipted = has_receipts(&own, &journals)?;
+        Ok((journals, cursors, receipted))
+    })
+    .await
+    .map_err(Fault::Own)?;
+    let who = (node.config.node.name.as_str(), clock::wall_ms());
+    let (caller, first) = Caller::begin(who, &journals, receipted, &cursors);
     let (out, body) = wire::outgoing();
     let mut running = Running {
         node: node.clone(),
@@ -135,6 +135,18 @@ fn what_we_have(node: &Node) -> anyhow::Result<(Vec<Acked>, Vec<Cursor>)> {
         .map(|j| (j.head(), j.acked))
         .collect();
     Ok((journals, feed::cursors(&db, &node.config.node.scopes)?))
+}
+
+/// Whether the hub's receipts for these journals are here, for as much as there is.
+fn has_receipts(node: &Node, journals: &[Acked]) -> anyhow::Result<bool> {
+    let db = node.store.read();
+    for (head, _) in journals {
+        let receipt = custody::of(&db, Says::Holds, head.journal)?;
+        if receipt.is_none_or(|(receipt, _)| receipt.head != *head) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 struct Running {
@@ -285,6 +297,14 @@ fn keep(node: &Node, epoch: [u8; 16], effect: Do) -> anyhow::Result<bool> {
     match effect {
         Do::KeepAck { journal, size } => {
             journal::keep_ack(&node.store.write(), journal, size)?;
+        }
+        Do::KeepSame(heads) => {
+            let db = node.store.write();
+            for head in heads {
+                journal::keep_proof(&db, &head, clock::now_ms())?;
+            }
+            drop(db);
+            node.tell(Event::Strip);
         }
         Do::BeginEpoch(epoch) => begin_epoch(node, epoch)?,
         Do::CompareClock(hub_ms) => node.compare_clock(hub_ms)?,

@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use vereda_sync::exchange::callee::{Callee, Do};
 use vereda_sync::exchange::custody::{Says, Sealed};
-use vereda_sync::exchange::message::{Cursor, Feed, Hello, Message, Refusal, Welcome};
+use vereda_sync::exchange::message::{Cursor, Feed, Hello, Message, Refusal, Welcome, tag};
 use vereda_sync::exchange::{ExchangeError, VERSION, frame};
 use vereda_sync::id::JournalId;
 use vereda_sync::journal::{Entry, Frontier};
@@ -26,6 +26,7 @@ use super::{IDLE, blocking};
 use crate::authority::Enrolled;
 use crate::clock;
 use crate::node::{Node, Sender, Stop};
+use crate::store::journal::Journal;
 use crate::store::{StoreError, custody, feed, journal, spot};
 
 /// Most journals that one spot may have begun: one for each time its disk was restored.
@@ -154,6 +155,8 @@ struct Running {
     announced: BTreeSet<JournalId>,
     proven: BTreeSet<JournalId>,
     troubled: bool,
+    /// Nothing was new.
+    same: bool,
     /// Entries were stored.
     news: bool,
     /// Said once the feeds are out: what the spot gets does not wait for what it may not send.
@@ -177,6 +180,7 @@ impl Running {
             announced: BTreeSet::new(),
             proven: BTreeSet::new(),
             troubled: false,
+            same: false,
             news: false,
             ending: None,
         }
@@ -206,9 +210,10 @@ impl Running {
         match effect {
             Do::Send(message) => self.send(&message).await,
             Do::Welcome(hello) => {
-                let welcome = self.welcome(hello).await?;
-                self.send(&Message::Welcome(welcome)).await
+                let answer = self.welcome(hello).await?;
+                self.send(&answer).await
             }
+            Do::SendFeed { .. } if self.same => Ok(()),
             Do::SendFeed { after, journals } => self.send_feed(after, journals).await,
             Do::Store {
                 journal,
@@ -223,8 +228,10 @@ impl Running {
         send(&self.out, &self.sent, message).await
     }
 
-    async fn welcome(&mut self, hello: Hello) -> Result<Welcome, Fault> {
+    /// The answer to a hello: a welcome, or that nothing is new.
+    async fn welcome(&mut self, hello: Hello) -> Result<Message, Fault> {
         let (node, spot) = (self.hub.node.clone(), self.spot.id.clone());
+        let scopes = self.spot.scopes.clone();
         self.announced = hello.journals.iter().map(|h| h.journal).collect();
         let welcome = blocking(move || {
             let epoch = node.epoch()?;
@@ -232,18 +239,30 @@ impl Running {
             let tx = db.unchecked_transaction()?;
             spot::keep_seen(&tx, &spot, &hello.name, clock::now_ms())?;
             let held = hold(&tx, &spot, &hello)?;
+            let same = is_same(&tx, epoch, (&spot, &scopes), &hello)?;
+            if same {
+                spot::keep_proven(&tx, &spot, clock::now_ms(), (false, true))?;
+            }
             tx.commit()?;
-            Ok(held.map(|held| Welcome {
+            let welcome = held.map(|held| Welcome {
                 version: VERSION,
                 name: node.config.node.name.clone(),
                 epoch,
                 wall_ms: clock::wall_ms(),
                 held,
-            }))
+            });
+            Ok((welcome, same))
         });
-        let welcome = welcome.await?.map_err(Fault::Refuse)?;
+        let (welcome, same) = welcome.await?;
+        let welcome = welcome.map_err(Fault::Refuse)?;
         self.epoch = welcome.epoch;
-        Ok(welcome)
+        self.same = same;
+        Ok(match same {
+            true => Message::Same {
+                wall_ms: welcome.wall_ms,
+            },
+            false => Message::Welcome(welcome),
+        })
     }
 
     async fn store(
@@ -427,6 +446,42 @@ fn hold(
     Ok(Ok(held))
 }
 
+/// Whether the node that says this has all that is here for it, and nothing else, and
+/// each has the other's seal for it.
+fn is_same(
+    db: &rusqlite::Connection,
+    epoch: [u8; 16],
+    (spot, scopes): (&str, &[String]),
+    hello: &Hello,
+) -> anyhow::Result<bool> {
+    let named = |journal: &Journal| hello.journals.iter().any(|h| h.journal == journal.id);
+    if !hello.receipted
+        || hello.cursors.is_empty()
+        || !hello.cursors.iter().all(|c| scopes.contains(&c.scope))
+        || !journal::of_node(db, spot)?.iter().all(named)
+    {
+        return Ok(false);
+    }
+    for head in &hello.journals {
+        let here = journal::find(db, head.journal)?;
+        let word = custody::of(db, Says::Wrote, head.journal)?;
+        let same = here.is_some_and(|here| here.head() == *head)
+            && word.is_some_and(|(word, _)| word.head == *head);
+        if !same {
+            return Ok(false);
+        }
+    }
+    for cursor in &hello.cursors {
+        let known = feed::scope(db, &cursor.scope)?.map_or_else(Default::default, |s| s.frontier);
+        let same =
+            cursor.epoch == epoch && cursor.seq == known.size() && cursor.tag == tag(&known.root());
+        if !same {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// The next message of a feed: items after `seq`, or its end.
 fn next_of_feed(
     node: &Node,
@@ -449,11 +504,15 @@ fn next_of_feed(
         });
     }
     let (mut sources, mut entries): (Vec<_>, Vec<Entry>) = (vec![], vec![]);
+    let mut filling = frame::Filling::default();
     for (mut source, entry) in items {
         source.own = own
             .get(&source.journal)
             .is_some_and(|size| source.index <= *size);
         if !source.own {
+            if !filling.takes(entry.bytes.len()) {
+                break;
+            }
             entries.push(entry);
         }
         sources.push(source);

@@ -2,7 +2,7 @@
 //! items; a spot keeps how far it has come, and the root over all of it.
 
 use rusqlite::{Connection, OptionalExtension, params};
-use vereda_sync::exchange::message::{Cursor, Source};
+use vereda_sync::exchange::message::{Cursor, Source, tag};
 use vereda_sync::id::JournalId;
 use vereda_sync::journal::{Entry, Frontier, Hash};
 
@@ -73,11 +73,12 @@ pub fn cursors(db: &Connection, scopes: &[String]) -> Result<Vec<Cursor>> {
         .iter()
         .map(|name| {
             let known = scope(db, name)?;
-            let (epoch, seq) = known.map_or(([0; 16], 0), |s| (s.epoch, s.frontier.size()));
+            let (epoch, frontier) = known.map_or_else(Default::default, |s| (s.epoch, s.frontier));
             Ok(Cursor {
                 scope: name.clone(),
                 epoch,
-                seq,
+                seq: frontier.size(),
+                tag: tag(&frontier.root()),
             })
         })
         .collect()

@@ -102,6 +102,7 @@ fn hello(head: Head) -> Vec<u8> {
         version: vereda_sync::exchange::VERSION,
         name: "Cru".into(),
         wall_ms: 1,
+        receipted: false,
         journals: vec![head],
         cursors: vec![],
     }))
@@ -183,6 +184,60 @@ async fn frames_repeated_and_out_of_order_are_stored_once() {
     assert!(is_proven(&answers, head));
     let (changes, rows) = crate::world::changes(&hub.node);
     assert_eq!((changes.len(), rows), (10, 10));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_new_is_one_small_message_each_way_and_only_then() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let mut spot = world.spot("movel-07", &["monchique"]);
+    request(&spot.node, "Ana");
+    spot.connect(hub.address);
+    spot.proven().await;
+    let scopes = ["monchique".to_owned()];
+    let everything = || {
+        let db = spot.node.store.read();
+        let own = vereda::store::journal::all(&db).unwrap().remove(0);
+        Hello {
+            version: vereda_sync::exchange::VERSION,
+            name: "Cru".into(),
+            wall_ms: 1,
+            receipted: true,
+            journals: vec![own.head()],
+            cursors: vereda::store::feed::cursors(&db, &scopes).unwrap(),
+        }
+    };
+    until("its feed is known", || everything().cursors[0].seq > 0).await;
+    spot.link = None;
+    let mut raw = Raw::connect(&spot, &hub).await;
+    let said = framed(&Message::Hello(everything()));
+    let answers = raw.say(vec![said.clone()]).await;
+    assert!(matches!(answers[..], [Message::Same { .. }]), "{answers:?}");
+    let bytes = said.len() + framed(&answers[0]).len();
+    assert!(bytes <= 160, "{bytes}");
+
+    let differing: [fn(&mut Hello); 6] = [
+        |h| h.receipted = false,
+        |h| h.journals[0].root[0] ^= 1,
+        |h| h.journals.clear(),
+        |h| h.cursors[0].tag[0] ^= 1,
+        |h| h.cursors[0].epoch[0] ^= 1,
+        |h| h.cursors[0].seq -= 1,
+    ];
+    for differ in differing {
+        let mut other = everything();
+        differ(&mut other);
+        let answers = raw.say(vec![framed(&Message::Hello(other))]).await;
+        assert!(matches!(answers[0], Message::Welcome(_)), "{answers:?}");
+    }
+    // News for the spot: from another one, and from the hub.
+    let mut other = world.spot("movel-08", &["monchique"]);
+    request(&other.node, "Beatriz");
+    other.connect(hub.address);
+    other.proven().await;
+    let answers = raw.say(vec![said]).await;
+    assert!(matches!(answers[0], Message::Welcome(_)), "{answers:?}");
+    assert!(answers.iter().any(|m| matches!(m, Message::Feed(_))));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

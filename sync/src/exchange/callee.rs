@@ -12,7 +12,8 @@ pub enum Do {
     /// Send this.
     Send(Message),
     /// Look up what is held of these journals and answer with a welcome; a
-    /// journal of another node is refused ([`Refusal::NotYours`]).
+    /// journal of another node is refused ([`Refusal::NotYours`]). When the node has its
+    /// receipts and nothing is new for it, answer [`Message::Same`] and send no feeds.
     Welcome(Hello),
     /// Send the news of a scope after this cursor, then its end; concurrently
     /// with what follows. Entries of the caller's own `journals` are only named.

@@ -28,6 +28,8 @@ pub enum Do {
     SealCheckpoint(Head),
     /// Examine the hub's seal and keep it durably: custody of the journal up to here.
     KeepProof(Sealed),
+    /// Nothing is new: the hub still has custody of all of this, as its receipts say.
+    KeepSame(Vec<Head>),
     /// The hub's epoch is another than the cursors': its feeds begin anew.
     BeginEpoch([u8; 16]),
     /// The hub's clock, to compare ours with: milliseconds since 1970.
@@ -72,18 +74,20 @@ pub struct Caller {
     own: BTreeMap<JournalId, Own>,
     open_scopes: Vec<String>,
     epoch: Option<[u8; 16]>,
+    receipted: bool,
     welcomed: bool,
     in_flight: u32,
     finished: bool,
 }
 
 impl Caller {
-    /// Begins: `journals` with how much of each the hub acknowledged before.
+    /// Begins: `journals` with how much of each the hub acknowledged before; `receipted`
+    /// when receipts for all of them, as they are, are here.
     #[must_use]
     pub fn begin(
-        name: &str,
-        wall_ms: u64,
+        (name, wall_ms): (&str, u64),
         journals: &[(Head, u64)],
+        receipted: bool,
         cursors: &[Cursor],
     ) -> (Self, Vec<Do>) {
         let own = journals
@@ -106,6 +110,7 @@ impl Caller {
             version: VERSION,
             name: name.to_owned(),
             wall_ms,
+            receipted,
             journals: journals.iter().map(|(head, _)| *head).collect(),
             cursors: cursors.to_vec(),
         };
@@ -113,6 +118,7 @@ impl Caller {
             own,
             open_scopes: cursors.iter().map(|c| c.scope.clone()).collect(),
             epoch: cursors.iter().map(|c| c.epoch).find(|e| *e != [0; 16]),
+            receipted,
             welcomed: false,
             in_flight: 0,
             finished: false,
@@ -183,6 +189,13 @@ impl Caller {
         let mut out = Vec::new();
         match message {
             Message::Welcome(w) if !self.welcomed => self.welcome(w, &mut out)?,
+            Message::Same { wall_ms } if !self.welcomed && self.receipted => {
+                self.welcomed = true;
+                self.open_scopes.clear();
+                self.own.values_mut().for_each(|own| own.proven = true);
+                let heads = self.own.values().map(|own| own.head).collect();
+                out.extend([Do::CompareClock(wall_ms), Do::KeepSame(heads)]);
+            }
             _ if !self.welcomed && !matches!(message, Message::Refuse(_)) => {
                 return Err(ExchangeError::Unexpected("before the welcome"));
             }

@@ -22,6 +22,12 @@ pub enum Message {
     Hello(Hello),
     /// The hub answers: who it is, what it holds of the node's journals.
     Welcome(Welcome),
+    /// The hub answers: all that the hello names is what is here, and nothing else is.
+    /// With that the exchange is over.
+    Same {
+        /// The hub's wall clock, milliseconds since 1970.
+        wall_ms: u64,
+    },
     /// Entries of a journal of the node, packed by [`super::frame::pack`].
     Frame {
         /// Whose.
@@ -77,6 +83,8 @@ pub struct Hello {
     pub name: String,
     /// Its wall clock, milliseconds since 1970.
     pub wall_ms: u64,
+    /// Whether it has the hub's receipts for all of its journals as they are now.
+    pub receipted: bool,
     /// Its journals.
     pub journals: Vec<Head>,
     /// How far it knows each scope's feed.
@@ -92,6 +100,19 @@ pub struct Cursor {
     pub epoch: [u8; 16],
     /// Items known.
     pub seq: u64,
+    /// The beginning of the root over them: enough to see that nothing is new.
+    pub tag: Tag,
+}
+
+/// The beginning of a root.
+pub type Tag = [u8; 8];
+
+/// The beginning of a root.
+#[must_use]
+pub fn tag(root: &Hash) -> Tag {
+    let mut tag = Tag::default();
+    tag.copy_from_slice(&root[..8]);
+    tag
 }
 
 /// The hub's answer.
@@ -184,6 +205,7 @@ impl Message {
                 varint::put(&mut out, u64::from(h.version));
                 varint::put_prefixed(&mut out, h.name.as_bytes());
                 varint::put(&mut out, h.wall_ms);
+                out.push(u8::from(h.receipted));
                 varint::put(&mut out, h.journals.len() as u64);
                 h.journals.iter().for_each(|j| put_head(&mut out, j));
                 varint::put(&mut out, h.cursors.len() as u64);
@@ -191,6 +213,7 @@ impl Message {
                     varint::put_prefixed(&mut out, c.scope.as_bytes());
                     out.extend(c.epoch);
                     varint::put(&mut out, c.seq);
+                    out.extend(c.tag);
                 }
             }
             Self::Welcome(w) => {
@@ -204,6 +227,10 @@ impl Message {
                     out.extend(journal.0);
                     varint::put(&mut out, *size);
                 }
+            }
+            Self::Same { wall_ms } => {
+                out.push(10);
+                varint::put(&mut out, *wall_ms);
             }
             Self::Frame {
                 journal,
@@ -272,6 +299,7 @@ impl Message {
                     .and_then(|b| REFUSALS.get(usize::from(b)))
                     .map(|b| Self::Refuse(*b)),
             ),
+            Some(10) => ("same", r.unsigned().map(|wall_ms| Self::Same { wall_ms })),
             _ => ("kind", None),
         };
         message
@@ -345,12 +373,18 @@ fn hello(r: &mut Reader<'_>) -> Option<Message> {
         version: u16::try_from(r.unsigned()?).ok()?,
         name: r.text(MAX_NAME_BYTES)?.to_owned(),
         wall_ms: r.unsigned()?,
+        receipted: match r.byte()? {
+            0 => false,
+            1 => true,
+            _ => return None,
+        },
         journals: list(r, head)?,
         cursors: list(r, |r| {
             Some(Cursor {
                 scope: r.text(MAX_NAME_BYTES)?.to_owned(),
                 epoch: r.array()?,
                 seq: r.unsigned()?,
+                tag: r.array()?,
             })
         })?,
     }))
@@ -433,11 +467,13 @@ mod tests {
                 version: 1,
                 name: "Espaço Móvel 07".into(),
                 wall_ms: 1_790_000_000_000,
+                receipted: true,
                 journals: vec![head],
                 cursors: vec![Cursor {
                     scope: "monchique".into(),
                     epoch: [1; 16],
                     seq: 7,
+                    tag: [9; 8],
                 }],
             }),
             Message::Welcome(Welcome {
@@ -447,6 +483,9 @@ mod tests {
                 wall_ms: 3,
                 held: vec![(journal, 299)],
             }),
+            Message::Same {
+                wall_ms: 1_790_000_000_000,
+            },
             Message::Frame {
                 journal,
                 first: 1,
