@@ -25,6 +25,10 @@ use crate::report::Row;
 const REQUESTS: u64 = 1_000;
 /// One way, in the run that tells round trips.
 const DELAY: Duration = Duration::from_millis(150);
+/// What the payload of an exchange with nothing new should take, without HTTP and TLS.
+const NOTHING_NEW: u64 = 160;
+/// What that of one request on a warm pair should: 64 bytes a change and 200 besides.
+const ONE_MORE: u64 = 5 * 64 + 200;
 /// Longest that a sync may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 /// Nothing moved for so long: all is done.
@@ -78,6 +82,18 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
             "bytes both ways until all is quiet",
             near.until_quiet,
             peer.up + peer.down,
+            "B",
+        ),
+        row(
+            "an exchange with nothing new, all of TLS",
+            near.nothing,
+            NOTHING_NEW,
+            "B",
+        ),
+        row(
+            "one request more (5 changes), all of TLS",
+            near.one_more,
+            ONE_MORE,
             "B",
         ),
         row(
@@ -168,6 +184,10 @@ fn frames(made: &[Made]) -> anyhow::Result<Vec<Row>> {
 }
 
 struct Ours {
+    /// An exchange when nothing is new.
+    nothing: u64,
+    /// One with one request more.
+    one_more: u64,
     up: u64,
     down: u64,
     records: u64,
@@ -184,6 +204,7 @@ fn ours(folder: &Path, made: &[Made], delay: Duration) -> anyhow::Result<Ours> {
     authority.enrol(&spot)?;
     let hub_node = Arc::new(Node::open(hub.config()?)?);
     let node = Arc::new(Node::open(spot.config()?)?);
+    let (last, made) = made.split_last().context("no requests")?;
     append(&node, made)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -198,7 +219,7 @@ fn ours(folder: &Path, made: &[Made], delay: Duration) -> anyhow::Result<Ours> {
         // One exchange, not the next ones.
         to_hub.poll_s = 3_600;
         let begun = Instant::now();
-        let _caller = link::start_caller(Arc::clone(&node), &to_hub)?;
+        let caller = link::start_caller(Arc::clone(&node), &to_hub)?;
         while !is_proven(&node)? {
             ensure!(begun.elapsed() < PATIENCE, "the hub did not prove it");
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -209,16 +230,33 @@ fn ours(folder: &Path, made: &[Made], delay: Duration) -> anyhow::Result<Ours> {
             down: forwarder.down.bytes.load(Relaxed),
             records: forwarder.up.records.load(Relaxed) + forwarder.down.records.load(Relaxed),
             until_quiet: 0,
+            nothing: 0,
+            one_more: 0,
         };
-        loop {
-            let before = forwarder.bytes();
-            tokio::time::sleep(QUIET).await;
-            if forwarder.bytes() == before {
-                ours.until_quiet = before;
-                return Ok(ours);
-            }
-        }
+        ours.until_quiet = quiet(&forwarder).await;
+        // The feed has come meanwhile: one exchange more, and then nothing is new.
+        caller.sync_now();
+        let before = quiet(&forwarder).await;
+        caller.sync_now();
+        let after = quiet(&forwarder).await;
+        ours.nothing = after - before;
+        append(&node, std::slice::from_ref(last))?;
+        caller.sync_now();
+        ours.one_more = quiet(&forwarder).await - after;
+        ensure!(is_proven(&node)?, "the last request was not proven");
+        Ok(ours)
     })
+}
+
+/// Waits until nothing moves any more; gives what has passed.
+async fn quiet(forwarder: &Forwarder) -> u64 {
+    loop {
+        let before = forwarder.bytes();
+        tokio::time::sleep(QUIET).await;
+        if forwarder.bytes() == before {
+            return before;
+        }
+    }
 }
 
 /// Into the node's own journal, in one transaction: how fast they are made is another benchmark.
