@@ -20,8 +20,9 @@ pub(crate) fn regions(t: Texts, screen: &Screen, confirm: &Confirm, guard: &str)
                 p.lead { (t.say("confirm-explained")) }
             },
         ),
-        Region::new("respostas", answers(t, screen, confirm)),
+        // Before the answers: what can be shown must not lie below the fold.
         Region::new("numeros", reveal(t, screen.revealed, guard)),
+        Region::new("respostas", answers(t, screen, confirm)),
         Region::new("resposta", buttons(t, confirm, guard)),
     ]
 }
@@ -47,8 +48,7 @@ fn answers(t: Texts, screen: &Screen, confirm: &Confirm) -> Markup {
                 }
             }
         }
-        dl.given.total { div { dt { (both(t, "cost")) } dd { (fee(t, confirm.fee_cents)) } }
-            div { dt { (both(t, "how-final")) } dd { (t.say(if screen.offline { "final-offline" } else { "final-online" })) } }
+        dl.given.total { div { dt { (both(t, "how-final")) } dd { (t.say(if screen.offline { "final-offline" } else { "final-online" })) } }
         }
     }
 }
@@ -62,6 +62,8 @@ fn buttons(t: Texts, confirm: &Confirm, guard: &str) -> Markup {
                 (layout::guard(guard))
                 input type="hidden" name="pedido" value=(confirm.request);
                 input type="hidden" name="visto" value=(confirm.shown);
+                // Beside the buttons: nobody agrees to a cost that they did not see.
+                p.cost { (both(t, "cost")) " " strong { (fee(t, confirm.fee_cents)) } }
                 button.right type="submit" name="resposta" value="certo" { (both(t, "confirm-right")) }
                 button.wrong type="submit" name="resposta" value="corrigir" { (both(t, "confirm-wrong")) }
             },
