@@ -212,7 +212,21 @@ impl Node {
         let at = inner.clock.tick(clock::wall_ms());
         let (document, written) = write(&self.author(person), at)?;
         let record = RecordId::from(written.change);
-        self.append(&mut inner, document, None, written, at, |_| Ok(()))?;
+        let scope = self.config.node.scopes.first();
+        let mut own = inner.own.clone();
+        let db = self.store.write();
+        let tx = db.unchecked_transaction()?;
+        let mut held = Held {
+            row: journal::record_row(&tx, record, scope.map_or("", String::as_str))?,
+            document,
+            derived: None,
+        };
+        self.append(&tx, &mut own, record, &mut held, &written, at)?;
+        tx.commit()?;
+        drop(db);
+        inner.own = own;
+        inner.documents.put(record, held);
+        self.tell_changed(record);
         Ok(record)
     }
 
@@ -228,25 +242,55 @@ impl Node {
         write: impl FnOnce(&mut Document, &Author, Hlc) -> std::result::Result<Written, DocumentError>,
         and: impl FnOnce(&Connection) -> Result<()>,
     ) -> Result<()> {
+        self.change_all(person, [(record, write)], and)
+    }
+
+    /// Changes several records, all of them or none.
+    ///
+    /// # Errors
+    /// As [`Node::change`].
+    pub fn change_all<W>(
+        &self,
+        person: &str,
+        changes: impl IntoIterator<Item = (RecordId, W)>,
+        and: impl FnOnce(&Connection) -> Result<()>,
+    ) -> Result<()>
+    where
+        W: FnOnce(&mut Document, &Author, Hlc) -> std::result::Result<Written, DocumentError>,
+    {
         let mut inner = self.inner();
-        // Taken out while it changes: on any error it is thrown away and read anew.
-        let held = match inner.documents.pop(&record) {
-            Some(held) => held,
-            None => self
-                .load(record)?
-                .ok_or(StoreError::Damaged("no such record"))?,
-        };
-        let mut document = held.document;
-        // A record that came from elsewhere may be ahead of our clock.
-        inner.clock.observe(latest(&document), clock::wall_ms());
-        let at = inner.clock.tick(clock::wall_ms());
-        let written = write(&mut document, &self.author(person), at)?;
-        let known = Known {
-            record,
-            row: held.row,
-            derived: held.derived,
-        };
-        self.append(&mut inner, document, Some(known), written, at, and)
+        let mut made = Vec::new();
+        for (record, write) in changes {
+            // Taken out while it changes: on any error it is thrown away and read anew.
+            let mut held = match inner.documents.pop(&record) {
+                Some(held) => held,
+                None => self
+                    .load(record)?
+                    .ok_or(StoreError::Damaged("no such record"))?,
+            };
+            // A record that came from elsewhere may be ahead of our clock.
+            inner
+                .clock
+                .observe(latest(&held.document), clock::wall_ms());
+            let at = inner.clock.tick(clock::wall_ms());
+            let written = write(&mut held.document, &self.author(person), at)?;
+            made.push((record, held, written, at));
+        }
+        let mut own = inner.own.clone();
+        let db = self.store.write();
+        let tx = db.unchecked_transaction()?;
+        for (record, held, written, at) in &mut made {
+            self.append(&tx, &mut own, *record, held, written, *at)?;
+        }
+        and(&tx)?;
+        tx.commit()?;
+        drop(db);
+        inner.own = own;
+        for (record, held, ..) in made {
+            inner.documents.put(record, held);
+            self.tell_changed(record);
+        }
+        Ok(())
     }
 
     /// Reads a record's document; `None` when there is no such record.
@@ -462,82 +506,55 @@ impl Node {
         }))
     }
 
-    fn new_record(&self, db: &Connection, record: RecordId) -> Result<Known> {
-        let scope = self.config.node.scopes.first();
-        Ok(Known {
-            record,
-            row: journal::record_row(db, record, scope.map_or("", String::as_str))?,
-            derived: None,
-        })
-    }
-
-    /// Appends a change to the own journal, derives what it means, and keeps the
-    /// document in memory. `known` is what is known of a record that is not new.
+    /// Appends a change to the own journal and derives what it means.
     fn append(
         &self,
-        inner: &mut Inner,
-        document: Document,
-        known: Option<Known>,
-        written: Written,
+        tx: &Connection,
+        own: &mut Journal,
+        record: RecordId,
+        held: &mut Held,
+        written: &Written,
         at: Hlc,
-        and: impl FnOnce(&Connection) -> Result<()>,
     ) -> Result<()> {
-        let mut own = inner.own.clone();
-        let db = self.store.write();
-        let tx = db.unchecked_transaction()?;
-        let known = match known {
-            Some(known) => known,
-            None => self.new_record(&tx, RecordId::from(written.change))?,
-        };
-        let (record, row) = (known.record, known.row);
         let entry = Entry {
             record,
             change: written.change,
-            bytes: written.bytes,
+            bytes: written.bytes.clone(),
         };
-        let entry_row = journal::append(&tx, &mut own, row, &entry, at.unix_ms())?;
+        let entry_row = journal::append(tx, own, held.row, &entry, at.unix_ms())?;
         if self.is_hub() {
-            let scope: String =
-                tx.query_row("SELECT scope FROM record WHERE record = ?1", [row], |r| {
-                    r.get(0)
-                })?;
-            let epoch = meta(&tx, "epoch")?.ok_or(StoreError::Damaged("the hub has no epoch"))?;
-            let mut published = feed::scope(&tx, &scope)?.unwrap_or(feed::Scope {
-                epoch,
-                frontier: Default::default(),
-            });
-            feed::publish(&tx, &scope, &mut published, entry_row, entry.leaf())?;
-            feed::keep_scope(&tx, &scope, &published)?;
+            self.publish(tx, held.row, entry_row, &entry)?;
         }
-        and(&tx)?;
-        let last = known.derived.as_ref();
-        let derived = derived::materialise(&tx, row, record, &document, &self.policy, last)?;
-        tx.commit()?;
-        drop(db);
-        inner.own = own;
-        let derived = Some(derived);
-        inner.documents.put(
-            record,
-            Held {
-                row,
-                document,
-                derived,
-            },
-        );
+        let last = held.derived.as_ref();
+        let derived =
+            derived::materialise(tx, held.row, record, &held.document, &self.policy, last)?;
+        held.derived = Some(derived);
+        Ok(())
+    }
+
+    /// At the hub: what it writes itself is news for the spots too.
+    fn publish(&self, tx: &Connection, record: i64, entry_row: i64, entry: &Entry) -> Result<()> {
+        let scope: String = tx.query_row(
+            "SELECT scope FROM record WHERE record = ?1",
+            [record],
+            |r| r.get(0),
+        )?;
+        let epoch = meta(tx, "epoch")?.ok_or(StoreError::Damaged("the hub has no epoch"))?;
+        let mut published = feed::scope(tx, &scope)?.unwrap_or(feed::Scope {
+            epoch,
+            frontier: Default::default(),
+        });
+        feed::publish(tx, &scope, &mut published, entry_row, entry.leaf())?;
+        feed::keep_scope(tx, &scope, &published)
+    }
+
+    fn tell_changed(&self, record: RecordId) {
         self.unsent.notify_one();
         self.tell(Event::Record {
             id: record.to_string(),
         });
         self.tell(Event::Strip);
-        Ok(())
     }
-}
-
-/// What is known of a record that is being changed.
-struct Known {
-    record: RecordId,
-    row: i64,
-    derived: Option<Derived>,
 }
 
 pub use intake::{Sender, Stop, Stored};

@@ -2,6 +2,8 @@
 
 use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::check::{Refusal, check};
+use vereda_sync::hlc::Hlc;
+use vereda_sync::record::document::{Author, Document};
 use vereda_sync::record::request;
 use vereda_web::console::port::{Decision, Keep};
 use vereda_web::desk::port::{DeskError, Event, Session};
@@ -116,26 +118,25 @@ impl HubConsole {
             return Err(DeskError::NotFound);
         };
         use request::Duplicate::{Kept, NotTheSame, Withdrawn};
-        // What is withdrawn comes first: a crash between the two leaves no request
-        // kept against one that still counts.
         let in_order = match keep {
             Keep::Both => [(a, NotTheSame, b), (b, NotTheSame, a)],
             Keep::Side(0) => [(b, Withdrawn, a), (a, Kept, b)],
             Keep::Side(1) => [(a, Withdrawn, b), (b, Kept, a)],
             Keep::Side(_) | Keep::Other(_) => return Err(DeskError::NotFound),
         };
+        let mut changes = Vec::new();
         for (this, decision, other) in in_order {
             let number = other.number.as_deref().unwrap_or_default();
             let other = (record_id(&other.id)?, number);
-            self.node
-                .change(
-                    record_id(&this.id)?,
-                    &session.person.name,
-                    |d, a, at| request::settle_duplicate(d, a, at, decision, other, reason),
-                    |_| Ok(()),
-                )
-                .map_err(fault)?;
+            let write = move |d: &mut Document, a: &Author, at: Hlc| {
+                request::settle_duplicate(d, a, at, decision, other, reason)
+            };
+            changes.push((record_id(&this.id)?, write));
         }
-        Ok(())
+        // Both or neither: no request is kept against one that still counts.
+        let person = &session.person.name;
+        self.node
+            .change_all(person, changes, |_| Ok(()))
+            .map_err(fault)
     }
 }
