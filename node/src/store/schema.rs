@@ -115,8 +115,8 @@ CREATE TABLE request (
 );
 CREATE INDEX request_number ON request(number) WHERE number IS NOT NULL;
 CREATE INDEX request_attendance ON request(attendance);
-CREATE INDEX request_changed ON request(changed) WHERE number IS NOT NULL;
--- What the search reads, and nothing else: a search in vain reads all of it.
+-- The order of lists, and what the search reads and nothing else: a search in vain reads all
+-- of it. With a second index by `changed` SQLite would take that, and the wide rows.
 CREATE INDEX request_search ON request(changed, folded) WHERE number IS NOT NULL;
 CREATE TABLE block (key TEXT NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (key, record)) WITHOUT ROWID;
 CREATE INDEX block_record ON block(record);

@@ -101,3 +101,19 @@ fn a_store_from_before_the_first_release_or_from_a_later_one_is_told_and_left_al
     }
     open().unwrap();
 }
+
+#[test]
+fn a_search_in_vain_reads_the_narrow_index_and_not_the_wide_rows() {
+    let folder = Folder::new();
+    let node = node(&folder, "m07", "vehicle");
+    let db = node.store.read();
+    let plan: String = db
+        .query_row(
+            "EXPLAIN QUERY PLAN SELECT record FROM request
+             WHERE number IS NOT NULL AND instr(folded, ?1) ORDER BY changed DESC LIMIT 50",
+            ["nada"],
+            |r| r.get(3),
+        )
+        .unwrap();
+    assert!(plan.contains("INDEX request_search"), "{plan}");
+}
