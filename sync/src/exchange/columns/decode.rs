@@ -49,6 +49,8 @@ struct Frame<'a> {
     heads: Reader<'a>,
     shapes: Vec<Vec<Slot>>,
     names: Vec<&'a str>,
+    /// The name under which the nodes of acts go.
+    node: usize,
     streams: BTreeMap<usize, Reading<'a>>,
     digits: bits::Reader<'a>,
     bytes: Reader<'a>,
@@ -59,6 +61,18 @@ struct Frame<'a> {
     done: Vec<Done>,
     operations: usize,
     text_bytes: usize,
+}
+
+/// What stands before the operations of a change.
+struct Head {
+    deps: Vec<ChangeHash>,
+    actor: ActorId,
+    foreign: Option<ActorId>,
+    seq: u64,
+    start: u64,
+    slots: Vec<Slot>,
+    /// For each operation those that it replaces.
+    over: Vec<Vec<OpId>>,
 }
 
 /// An entry that was made again.
@@ -100,6 +114,7 @@ impl<'a> Frame<'a> {
         let mut frame = Self {
             heads,
             shapes,
+            node: names.iter().position(|name| *name == "node")?,
             names,
             streams,
             digits,
@@ -166,7 +181,8 @@ impl<'a> Frame<'a> {
         Some(Done { entry, hash, last })
     }
 
-    fn change(&mut self, at: usize, flags: u8, before: Option<Last>) -> Option<(Change, Last)> {
+    /// What stands before the operations of a change.
+    fn head(&mut self, flags: u8, before: Option<&Last>) -> Option<Head> {
         let has = |what: u8| flags & what != 0;
         let deps = if has(flag::DEPS) {
             let count = self.heads.length().filter(|n| *n <= MAX_OVER)?;
@@ -180,12 +196,12 @@ impl<'a> Frame<'a> {
             self.actor = self.heads.length()?;
         }
         let actor = self.actors.get(self.actor)?.clone();
-        let seq = match &before {
+        let seq = match before {
             _ if has(flag::SEQ) => self.heads.unsigned()?,
             Some(last) if last.actor == self.actor => last.seq + 1,
             _ => 1,
         };
-        let start = match &before {
+        let start = match before {
             _ if has(flag::START) => self.heads.unsigned()?,
             Some(last) => last.max_op + 1,
             None => 1,
@@ -194,9 +210,8 @@ impl<'a> Frame<'a> {
             return None;
         }
         // What the operations replace stands before the shape says how many there are.
-        let mut over = Vec::new();
-        let over_at = self.heads.clone();
-        if has(flag::OVER) {
+        let over = has(flag::OVER).then(|| self.heads.clone());
+        if over.is_some() {
             self.skip_over()?;
         }
         let foreign = match has(flag::FOREIGN) {
@@ -208,29 +223,42 @@ impl<'a> Frame<'a> {
         if self.operations > MAX_OPERATIONS {
             return None;
         }
-        if has(flag::OVER) {
-            over = Self::over(over_at, slots.len(), &actor, foreign.as_ref())?;
-        }
-        let mut operations = Vec::with_capacity(slots.len());
-        for (n, slot) in slots.iter().enumerate() {
-            let pred = over.get_mut(n).map(std::mem::take).unwrap_or_default();
-            operations.push(self.operation(at, slot, pred, &actor, foreign.as_ref())?);
+        let over = match over {
+            Some(heads) => Self::over(heads, slots.len(), &actor, foreign.as_ref())?,
+            None => vec![vec![]; slots.len()],
+        };
+        Some(Head {
+            deps,
+            actor,
+            foreign,
+            seq,
+            start,
+            slots,
+            over,
+        })
+    }
+
+    fn change(&mut self, at: usize, flags: u8, before: Option<Last>) -> Option<(Change, Last)> {
+        let head = self.head(flags, before.as_ref())?;
+        let mut operations = Vec::with_capacity(head.slots.len());
+        for (slot, over) in head.slots.iter().zip(head.over) {
+            let (actor, foreign) = (&head.actor, head.foreign.as_ref());
+            operations.push(self.operation(at, slot, over, actor, foreign)?);
         }
         let seconds = (self.time >> 16).cast_signed() / 1000;
-        let time = match has(flag::TIME) {
-            true => seconds.wrapping_add(unzigzag(self.heads.unsigned()?)),
-            false => seconds,
+        let time = match flags & flag::TIME {
+            0 => seconds,
+            _ => seconds.wrapping_add(unzigzag(self.heads.unsigned()?)),
         };
-        let max_op = start + (slots.len() as u64).saturating_sub(1);
         let expanded = ExpandedChange {
             operations,
-            actor_id: actor,
+            actor_id: head.actor,
             hash: None,
-            seq,
-            start_op: NonZeroU64::new(start)?,
+            seq: head.seq,
+            start_op: NonZeroU64::new(head.start)?,
             time,
             message: None,
-            deps,
+            deps: head.deps,
             extra_bytes: vec![],
             author: None,
         };
@@ -239,8 +267,8 @@ impl<'a> Frame<'a> {
         let last = Last {
             hash: change.hash(),
             actor: self.actor,
-            seq,
-            max_op,
+            seq: head.seq,
+            max_op: head.start + (head.slots.len() as u64).saturating_sub(1),
         };
         Some((change, last))
     }
@@ -288,7 +316,7 @@ impl<'a> Frame<'a> {
             Some(name) => (*self.names.get(name)?).to_owned(),
             None => {
                 let time = self.time()?;
-                let node = self.text(at, self.number_of("node")?)?;
+                let node = self.text(at, self.node)?;
                 ActId { time, node: &node }.write()
             }
         };
@@ -329,10 +357,6 @@ impl<'a> Frame<'a> {
             pred: pred.into(),
             insert: false,
         })
-    }
-
-    fn number_of(&self, name: &str) -> Option<usize> {
-        self.names.iter().position(|n| *n == name)
     }
 
     fn text(&mut self, at: usize, name: usize) -> Option<String> {
