@@ -76,7 +76,7 @@ test('each bad request gets its answer', { timeout: 60_000 }, async (t) => {
     ['a photograph into a name', 'POST', `/anexos/${attendance}/full-name`, { headers: multipart, body: boundary([['name="guarda"', guard], ['name="ficheiro"; filename="a.jpg"', 'x']]) }, 404, /Não se encontra/],
     ['a multipart that ends early', 'POST', `/anexos/${attendance}/full-name`, { headers: multipart, body: '--x\r\ncontent-dispo' }, 409, /não chegou inteira/],
     ['a service that there is not', 'POST', `/atendimento/${attendance}/pedidos`, { headers: own, body: form({ guarda: guard, servico: 'nada' }) }, 404, /Não se encontra/],
-    ['a method that is none here', 'DELETE', '/', { headers: own }, 405, /^/],
+    ['a method that is none here', 'DELETE', '/', { headers: own }, 405, /não se usa assim.*Nada foi mudado/s],
     ['a page that there is not', 'GET', '/nada', { headers: own }, 404, /Esta página não existe/],
     ['a path out of the house', 'GET', '/assets/x/..%2f..%2f..%2fetc%2fpasswd', { headers: own }, 404, /^/],
     ...['atendimento', 'formulario', 'conferir', 'comprovativo', 'pedido', 'anexo'].flatMap((place) => [id, 'nada', '%00', `${'9'.repeat(2000)}`].map((unknown) =>

@@ -93,6 +93,7 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
         .route("/postos", get(spots::show))
         .with_state(state)
         .route("/assets/{fingerprint}/{name}", get(crate::assets::serve))
+        .method_not_allowed_fallback(crate::desk::not_like_this)
         .fallback(crate::desk::no_such_page)
         .layer(from_fn_with_state(guard, stand_at_the_door))
 }

@@ -36,7 +36,7 @@ mod session;
 mod strip;
 mod today;
 
-pub(crate) use fault::{Fault, no_such_page, say as fault_words};
+pub(crate) use fault::{Fault, no_such_page, not_like_this, say as fault_words};
 pub(crate) use frame::Frame;
 
 /// Largest photograph that is taken in, in bytes.
@@ -148,6 +148,7 @@ pub fn router(desk: Arc<dyn Desk>, screens: Arc<dyn CitizenScreens>, guard: Host
         .with_state(state)
         .merge(citizen::routes(screens, guard.clone()))
         .route("/assets/{fingerprint}/{name}", get(crate::assets::serve))
+        .method_not_allowed_fallback(not_like_this)
         .fallback(fault::no_such_page)
         .layer(from_fn_with_state(guard, stand_at_the_door))
 }

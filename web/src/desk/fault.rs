@@ -114,3 +114,11 @@ pub(crate) async fn no_such_page() -> Response {
         "Veja se o endereço está certo, ou volte à página de hoje.",
     )
 }
+
+pub(crate) async fn not_like_this() -> Response {
+    plain::page(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "Esta página não se usa assim",
+        "Nada foi mudado. Volte à página de hoje e continue a partir daí.",
+    )
+}
