@@ -1,22 +1,10 @@
 //! Packing of changes into frames: small enough that a cut wastes little, large
 //! enough to compress.
-//!
-//! A frame goes by column (see columns.rs), or its changes as they are:
-//!
-//! ```text
-//! frame  = count, (record, length, change)*      compressed with zstd
-//! record = 0                  the change begins its record: its hash is the id
-//!        | 1, 32 bytes        the id
-//!        | n ≥ 2              the record of the entry n - 1 before this one
-//! ```
-
-use std::collections::HashMap;
 
 use crate::exchange::{ExchangeError, columns};
 use crate::guard;
 use crate::id::RecordId;
 use crate::journal::Entry;
-use crate::varint::{self, Reader};
 
 /// Most bytes of changes in a frame, unless it is one change alone.
 pub const FRAME_BYTES: usize = 160 << 10;
@@ -31,7 +19,6 @@ pub const MAX_ENTRIES: usize = 1_024;
 pub const MAX_PACKED_BYTES: usize = guard::MAX_CHANGE_BYTES + (16 << 10);
 /// Largest frame once unpacked, in bytes.
 pub const MAX_PLAIN_BYTES: usize = FRAME_BYTES + guard::MAX_CHANGE_BYTES + (64 << 10);
-const LEVEL: i32 = 3;
 
 /// A frame being filled: how much of the wire it will take is guessed.
 #[derive(Debug, Default)]
@@ -70,29 +57,6 @@ pub fn pack(entries: &[Entry]) -> Result<Vec<u8>, ExchangeError> {
     columns::encode(entries)
 }
 
-/// Packs entries as they are: larger, and needs nothing of Automerge.
-///
-/// # Errors
-/// When zstd refuses, which it has no reason to.
-pub fn pack_whole(entries: &[Entry]) -> Result<Vec<u8>, ExchangeError> {
-    let mut plain = Vec::with_capacity(entries.iter().map(|e| e.bytes.len() + 8).sum());
-    varint::put(&mut plain, entries.len() as u64);
-    let mut last: HashMap<RecordId, usize> = HashMap::new();
-    for (at, entry) in entries.iter().enumerate() {
-        if entry.record.0 == entry.change.0 {
-            varint::put(&mut plain, 0);
-        } else if let Some(before) = last.get(&entry.record) {
-            varint::put(&mut plain, (at - before + 1) as u64);
-        } else {
-            varint::put(&mut plain, 1);
-            plain.extend(entry.record.0);
-        }
-        last.insert(entry.record, at);
-        varint::put_prefixed(&mut plain, &entry.bytes);
-    }
-    zstd::bulk::compress(&plain, LEVEL).map_err(|_| ExchangeError::Malformed("frame"))
-}
-
 /// An entry as it came off the wire: unexamined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unexamined {
@@ -111,48 +75,7 @@ pub struct Unexamined {
 /// # Errors
 /// [`ExchangeError::Malformed`].
 pub fn unpack(packed: &[u8]) -> Result<Vec<Unexamined>, ExchangeError> {
-    let malformed = ExchangeError::Malformed("frame");
-    if packed.len() > MAX_PACKED_BYTES {
-        return Err(malformed);
-    }
-    if packed.first() == Some(&columns::MARK) {
-        return columns::decode(packed).ok_or(malformed);
-    }
-    let plain = zstd::bulk::decompress(packed, MAX_PLAIN_BYTES).map_err(|_| malformed.clone())?;
-    let mut r = Reader(&plain);
-    let count = r
-        .length()
-        .filter(|n| *n <= MAX_ENTRIES)
-        .ok_or(malformed.clone())?;
-    let mut entries: Vec<Unexamined> = Vec::with_capacity(count);
-    for at in 0..count {
-        let (record, same_as) = match r.length().ok_or(malformed.clone())? {
-            0 => (None, None),
-            1 => (Some(RecordId(r.array().ok_or(malformed.clone())?)), None),
-            back => {
-                let to = (at + 1).checked_sub(back).ok_or(malformed.clone())?;
-                let earlier = entries.get(to).ok_or(malformed.clone())?;
-                match earlier.record {
-                    Some(record) => (Some(record), None),
-                    None => (None, earlier.same_as.or(Some(to))),
-                }
-            }
-        };
-        let bytes = r
-            .prefixed(guard::MAX_CHANGE_BYTES)
-            .ok_or(malformed.clone())?
-            .to_vec();
-        entries.push(Unexamined {
-            record,
-            same_as,
-            bytes,
-        });
-    }
-    if r.is_empty() {
-        Ok(entries)
-    } else {
-        Err(malformed)
-    }
+    columns::decode(packed).ok_or(ExchangeError::Malformed("frame"))
 }
 
 /// What became of one unexamined entry.

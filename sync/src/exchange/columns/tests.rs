@@ -119,7 +119,8 @@ fn every_change_comes_out_to_the_byte() {
         there_and_back(&entries[from..=from]);
     }
     there_and_back(&[]);
-    let whole = frame::pack_whole(&entries).unwrap().len();
+    let whole: Vec<u8> = entries.iter().flat_map(|e| e.bytes.clone()).collect();
+    let whole = zstd::bulk::compress(&whole, LEVEL).unwrap().len();
     assert!(packed.len() * 2 < whole, "{} {whole}", packed.len());
 }
 
@@ -187,6 +188,23 @@ fn a_frame_that_was_changed_is_noticed() {
         assert!(decode(&changed).is_none_or(|e| e == entries), "byte {at}");
     }
     assert!(decode(&packed[..packed.len() - 1]).is_none());
+}
+
+#[test]
+fn a_zstd_bomb_in_either_part_is_refused() {
+    let zeros = vec![0; 64 << 20];
+    let mut with_words = zstd::bulk::Compressor::with_dictionary(19, DICTIONARY).unwrap();
+    let bomb = with_words.compress(&zeros).unwrap();
+    let without = zstd::bulk::compress(&zeros, 19).unwrap();
+    let empty = zstd::bulk::compress(&[], 1).unwrap();
+    for (structure, numbers) in [(&bomb, &empty), (&empty, &without)] {
+        let mut packed = vec![MARK];
+        crate::varint::put_prefixed(&mut packed, structure);
+        packed.extend(numbers);
+        packed.extend([0; DIGEST_BYTES]);
+        assert!(packed.len() < MAX_PACKED_BYTES);
+        assert!(decode(&packed).is_none());
+    }
 }
 
 #[test]
