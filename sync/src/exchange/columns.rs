@@ -45,10 +45,7 @@ static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
 fn digest(hashes: impl IntoIterator<Item = [u8; 32]>) -> [u8; DIGEST_BYTES] {
     let mut sum = Sha256::new();
     hashes.into_iter().for_each(|hash| sum.update(hash));
-    let sum: [u8; 32] = sum.finalize().into();
-    let mut out = [0; DIGEST_BYTES];
-    out.copy_from_slice(&sum[..DIGEST_BYTES]);
-    out
+    sum.finalize().first_chunk().copied().unwrap_or_default()
 }
 
 /// What the next change of a record is likely to build on: the last one in the frame.

@@ -110,9 +110,7 @@ pub type Tag = [u8; 8];
 /// The beginning of a root.
 #[must_use]
 pub fn tag(root: &Hash) -> Tag {
-    let mut tag = Tag::default();
-    tag.copy_from_slice(&root[..8]);
-    tag
+    root.first_chunk().copied().unwrap_or_default()
 }
 
 /// The hub's answer.

@@ -3,6 +3,7 @@
 //! An act is one value: `{"act": "step", "by": "Ana Martins", "spot": "Carrinha 7", "step": "contacts"}`.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde_json::{Map, Value};
 
@@ -38,12 +39,36 @@ const STOP: &str = "stop";
 /// Only there when the clock was not trusted.
 const UNSURE: &str = "unsure";
 
+/// The id of an act: when and at which node.
+pub(crate) struct ActId<'a> {
+    pub(crate) at: Hlc,
+    pub(crate) node: &'a str,
+}
+
+impl<'a> ActId<'a> {
+    pub(crate) fn parse(id: &'a str) -> Option<Self> {
+        let (at, node) = id.split_once('.')?;
+        let at = u64::from_str_radix(at, 16).ok().map(Hlc)?;
+        Some(Self { at, node })
+    }
+}
+
+impl fmt::Display for ActId<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}.{}", self.at.0, self.node)
+    }
+}
+
 impl Act {
     /// What `author` does now.
     pub(super) fn new(author: &Author, at: Hlc, kind: &str, more: &[(&str, &str)]) -> Self {
         let more = more.iter();
         Self {
-            id: format!("{:016x}.{}", at.0, author.node),
+            id: ActId {
+                at,
+                node: &author.node,
+            }
+            .to_string(),
             kind: kind.to_owned(),
             by: author.person.clone(),
             spot: author.spot.clone(),
@@ -87,14 +112,14 @@ impl Act {
             Value::String(word) => Some((name, word)),
             _ => None,
         });
-        let (at, _) = id.split_once('.')?;
+        let at = ActId::parse(id)?.at;
         Some(Self {
             id: id.to_owned(),
             kind,
             by,
             spot,
             stop,
-            at: u64::from_str_radix(at, 16).ok().map(Hlc)?,
+            at,
             sure,
             more: more.collect(),
         })

@@ -18,6 +18,7 @@
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 
+use automerge::legacy::{Op, OpId};
 use automerge::{ActorId, AutoCommit, Change, ChangeHash, ExpandedChange, ScalarValue};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -63,10 +64,7 @@ pub fn actor(node: &str, start: &[u8; 16]) -> [u8; 16] {
     hash.update(node);
     hash.update([0]);
     hash.update(start);
-    let digest: [u8; 32] = hash.finalize().into();
-    let mut out = [0; 16];
-    out.copy_from_slice(&digest[..16]);
-    out
+    hash.finalize().first_chunk().copied().unwrap_or_default()
 }
 
 /// What no two records share: no two processes share an actor, and none uses a time twice.
@@ -76,10 +74,7 @@ pub(crate) fn unique(actor: &[u8], time: u64) -> [u8; 16] {
     let mut hash = Sha256::new();
     hash.update(actor);
     hash.update(time.to_be_bytes());
-    let digest: [u8; 32] = hash.finalize().into();
-    let mut out = [0; 16];
-    out.copy_from_slice(&digest[..16]);
-    out
+    hash.finalize().first_chunk().copied().unwrap_or_default()
 }
 
 /// What went wrong with a document.
@@ -166,10 +161,10 @@ impl Document {
     ) -> Result<(Self, Written), DocumentError> {
         let mut this = Self::empty();
         let written = this.write_with(author, at, "opened", &[], |w| {
-            w.put_text("kind", kind.code());
-            w.put_number("schema", SCHEMA);
-            w.put_root("unique", unique(&author.actor, at.0).to_vec().into());
-            w.put_text("node", &author.node);
+            w.put_text("kind", kind.code())?;
+            w.put_number("schema", SCHEMA)?;
+            w.put_root("unique", unique(&author.actor, at.0).to_vec().into())?;
+            w.put_text("node", &author.node)?;
             fill(w)
         })?;
         Ok((this, written))
@@ -270,9 +265,12 @@ impl Document {
             view: &mut self.view,
         };
         if self.heads.is_empty() {
-            CONTAINERS.iter().for_each(|name| writing.make(name));
+            for name in CONTAINERS {
+                writing.one(|view, op| Ok(view.make(name, op)))?;
+            }
         }
-        writing.act()?;
+        let act = writing.act.clone();
+        writing.one(|view, op| view.act(act, op))?;
         fill(&mut writing)?;
         let operations = writing.operations.all;
         let seq = self.counts.get(&actor).map_or(1, |count| count + 1);
@@ -449,55 +447,44 @@ pub(super) struct Writing<'a> {
 impl Writing<'_> {
     /// States a field.
     pub(super) fn answer(&mut self, field: &str, answer: &Answer) -> Result<(), DocumentError> {
-        let op = self.operations.next();
-        self.operations
-            .all
-            .push(self.view.answer(field, answer, op)?);
-        Ok(())
+        self.one(|view, op| view.answer(field, answer, op))
     }
 
     /// Adds a note.
     pub(super) fn note(&mut self, text: &str) -> Result<(), DocumentError> {
-        let op = self.operations.next();
-        let written = self.view.put("notes", &self.act.id, text, op)?;
-        self.operations.all.push(written);
-        Ok(())
+        let act = self.act.id.clone();
+        self.one(|view, op| view.put("notes", &act, text, op))
     }
 
     /// Adds a photograph or scan.
     pub(super) fn attach(&mut self, attached: &Attached) -> Result<(), DocumentError> {
         let file =
             json!({ "name": attached.name, "type": attached.media_type, "bytes": attached.bytes });
-        let (op, key) = (self.operations.next(), attached.blob.to_string());
-        let written = self.view.put("blobs", &key, &file.to_string(), op)?;
-        self.operations.all.push(written);
-        Ok(())
+        let key = attached.blob.to_string();
+        self.one(|view, op| view.put("blobs", &key, &file.to_string(), op))
     }
 
     /// Writes a text at the root.
-    pub(super) fn put_text(&mut self, key: &str, value: &str) {
-        self.put_root(key, value.into());
+    pub(super) fn put_text(&mut self, key: &str, value: &str) -> Result<(), DocumentError> {
+        self.put_root(key, value.into())
     }
 
     /// Writes a number at the root.
-    pub(super) fn put_number(&mut self, key: &str, value: u64) {
-        self.put_root(key, value.into());
+    pub(super) fn put_number(&mut self, key: &str, value: u64) -> Result<(), DocumentError> {
+        self.put_root(key, value.into())
     }
 
-    fn put_root(&mut self, key: &str, value: ScalarValue) {
-        let op = self.operations.next();
-        self.operations.all.push(self.view.put_root(key, value, op));
+    fn put_root(&mut self, key: &str, value: ScalarValue) -> Result<(), DocumentError> {
+        self.one(|view, op| Ok(view.put_root(key, value, op)))
     }
 
-    fn make(&mut self, container: &str) {
+    /// One operation more.
+    fn one(
+        &mut self,
+        write: impl FnOnce(&mut View, OpId) -> Result<Op, DocumentError>,
+    ) -> Result<(), DocumentError> {
         let op = self.operations.next();
-        self.operations.all.push(self.view.make(container, op));
-    }
-
-    fn act(&mut self) -> Result<(), DocumentError> {
-        let op = self.operations.next();
-        let written = self.view.act(self.act.clone(), op)?;
-        self.operations.all.push(written);
+        self.operations.all.push(write(self.view, op)?);
         Ok(())
     }
 }

@@ -47,9 +47,9 @@ pub fn begin(
     identity: &BTreeMap<String, Answer>,
 ) -> Result<(Document, Written), DocumentError> {
     Document::create(Kind::Request, author, at, |w| {
-        w.put_text("service", service);
-        w.put_number("edition", u64::from(edition));
-        w.put_text("attendance", &attendance.to_string());
+        w.put_text("service", service)?;
+        w.put_number("edition", u64::from(edition))?;
+        w.put_text("attendance", &attendance.to_string())?;
         identity
             .iter()
             .try_for_each(|(field, answer)| w.answer(field, answer))
@@ -119,9 +119,8 @@ pub fn record(
     fee_cents: u32,
 ) -> Result<Written, DocumentError> {
     document.write(author, at, "recorded", &[], |w| {
-        w.put_text("number", number);
-        w.put_number("fee", u64::from(fee_cents));
-        Ok(())
+        w.put_text("number", number)?;
+        w.put_number("fee", u64::from(fee_cents))
     })
 }
 

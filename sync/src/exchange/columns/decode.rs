@@ -8,12 +8,14 @@ use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
 use automerge::{ActorId, Change, ChangeHash, ExpandedChange, ObjType, ScalarValue};
 use serde_json::{Map, Value};
 
-use super::shape::{self, ActId, Does, Slot};
+use super::shape::{self, Does, Slot};
 use super::value::Reading;
 use super::{DICTIONARY, DIGEST_BYTES, Last, MARK, NAMES, bits, digest, flag, unzigzag};
 use crate::exchange::frame::{MAX_ENTRIES, MAX_PACKED_BYTES, MAX_PLAIN_BYTES, Unexamined};
 use crate::guard;
+use crate::hlc::Hlc;
 use crate::id::RecordId;
+use crate::record::act::ActId;
 use crate::varint::Reader;
 
 /// Most operations in all changes of a frame.
@@ -315,9 +317,13 @@ impl<'a> Frame<'a> {
         let key = match slot.key {
             Some(name) => (*self.names.get(name)?).to_owned(),
             None => {
-                let time = self.time()?;
+                let time = Hlc(self.time()?);
                 let node = self.text(at, self.node)?;
-                ActId { time, node: &node }.write()
+                ActId {
+                    at: time,
+                    node: &node,
+                }
+                .to_string()
             }
         };
         let name = slot.key.unwrap_or(0);

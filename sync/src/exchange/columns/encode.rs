@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::shape::{self, ActId, Does, Names, Said, Slot};
+use super::shape::{self, Does, Names, Said, Slot};
 use super::value::{self, Numbers, Stream};
 use super::{DICTIONARY, LEVEL, Last, MARK, digest, flag, zigzag};
 use crate::exchange::ExchangeError;
@@ -76,10 +76,10 @@ impl Frame {
     fn put(&mut self, at: usize, entry: &Entry) {
         let fitting = self.fitting(entry);
         let begins = entry.record.0 == entry.change.0;
-        let before = self.records.get(&entry.record).cloned();
+        let before = self.records.get(&entry.record).filter(|_| !begins).cloned();
         let mut fields = Vec::new();
         match &before {
-            _ if begins => varint::put(&mut fields, 0),
+            None if begins => varint::put(&mut fields, 0),
             Some((there, _)) => varint::put(&mut fields, (at - there + 1) as u64),
             None => {
                 varint::put(&mut fields, 1);
@@ -216,8 +216,8 @@ impl Frame {
         let Key::Map(key) = &op.key else {
             return;
         };
-        if let Some(id) = ActId::read(key) {
-            self.put_time(id.time, fields);
+        if let Some(id) = shape::act_id(key) {
+            self.put_time(id.at.0, fields);
             let node = self.names.number("node");
             self.put_text(at, node, id.node);
         }

@@ -8,6 +8,7 @@ use automerge::{ActorId, ObjType, ScalarValue};
 use serde_json::{Map, Value};
 
 use super::NAMES;
+use crate::record::act::ActId;
 use crate::varint::{self, Reader};
 
 /// What an operation does.
@@ -37,23 +38,9 @@ pub(super) struct Slot {
     pub(super) does: Does,
 }
 
-/// The id of an act: time and node.
-pub(super) struct ActId<'a> {
-    pub(super) time: u64,
-    pub(super) node: &'a str,
-}
-
-impl<'a> ActId<'a> {
-    pub(super) fn read(key: &'a str) -> Option<Self> {
-        let (time, node) = key.split_once('.')?;
-        let time = u64::from_str_radix(time, 16).ok()?;
-        let id = Self { time, node };
-        (id.write() == key).then_some(id)
-    }
-
-    pub(super) fn write(&self) -> String {
-        format!("{:016x}.{}", self.time, self.node)
-    }
+/// The act's id that a key is, if writing it again gives the same key.
+pub(super) fn act_id(key: &str) -> Option<ActId<'_>> {
+    ActId::parse(key).filter(|id| id.to_string() == key)
 }
 
 /// Numbers for names; those of the dictionary are known.
@@ -106,7 +93,7 @@ pub(super) fn slot(
         ObjectId::Root => 0,
         ObjectId::Id(id) => 1 + reference(id, actor, foreign)?,
     };
-    let (key, act) = match ActId::read(key) {
+    let (key, act) = match act_id(key) {
         Some(_) => (None, true),
         None => (Some(names.number(key)), false),
     };
