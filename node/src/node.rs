@@ -74,6 +74,17 @@ struct Held {
     derived: Option<Derived>,
 }
 
+/// A change that was made and is not on disk yet.
+struct Made {
+    record: RecordId,
+    /// `None`: the record begins with it.
+    row: Option<i64>,
+    document: Document,
+    derived: Option<Derived>,
+    written: Written,
+    at: Hlc,
+}
+
 impl Node {
     /// Opens what is configured.
     ///
@@ -212,21 +223,15 @@ impl Node {
         let at = inner.clock.tick(clock::wall_ms());
         let (document, written) = write(&self.author(person), at)?;
         let record = RecordId::from(written.change);
-        let scope = self.config.node.scopes.first();
-        let mut own = inner.own.clone();
-        let db = self.store.write();
-        let tx = db.unchecked_transaction()?;
-        let mut held = Held {
-            row: journal::record_row(&tx, record, scope.map_or("", String::as_str))?,
+        let made = Made {
+            record,
+            row: None,
             document,
             derived: None,
+            written,
+            at,
         };
-        self.append(&tx, &mut own, record, &mut held, &written, at)?;
-        tx.commit()?;
-        drop(db);
-        inner.own = own;
-        inner.documents.put(record, held);
-        self.tell_changed(record);
+        self.commit(&mut inner, vec![made], |_| Ok(()))?;
         Ok(record)
     }
 
@@ -262,34 +267,59 @@ impl Node {
         let mut made = Vec::new();
         for (record, write) in changes {
             // Taken out while it changes: on any error it is thrown away and read anew.
-            let mut held = match inner.documents.pop(&record) {
+            let Held {
+                row,
+                mut document,
+                derived,
+            } = match inner.documents.pop(&record) {
                 Some(held) => held,
                 None => self
                     .load(record)?
                     .ok_or(StoreError::Damaged("no such record"))?,
             };
             // A record that came from elsewhere may be ahead of our clock.
-            inner
-                .clock
-                .observe(latest(&held.document), clock::wall_ms());
+            inner.clock.observe(latest(&document), clock::wall_ms());
             let at = inner.clock.tick(clock::wall_ms());
-            let written = write(&mut held.document, &self.author(person), at)?;
-            made.push((record, held, written, at));
+            let written = write(&mut document, &self.author(person), at)?;
+            made.push(Made {
+                record,
+                row: Some(row),
+                document,
+                derived,
+                written,
+                at,
+            });
         }
+        self.commit(&mut inner, made, and)
+    }
+
+    /// Appends changes to the own journal, derives what they mean, and keeps the
+    /// documents in memory; all or nothing. When this returns, it is on disk.
+    fn commit(
+        &self,
+        inner: &mut Inner,
+        made: Vec<Made>,
+        and: impl FnOnce(&Connection) -> Result<()>,
+    ) -> Result<()> {
         let mut own = inner.own.clone();
         let db = self.store.write();
         let tx = db.unchecked_transaction()?;
-        for (record, held, written, at) in &mut made {
-            self.append(&tx, &mut own, *record, held, written, *at)?;
-        }
+        let changed = made
+            .into_iter()
+            .map(|made| self.append(&tx, &mut own, made));
+        let changed = changed.collect::<Result<Vec<_>>>()?;
         and(&tx)?;
         tx.commit()?;
         drop(db);
         inner.own = own;
-        for (record, held, ..) in made {
+        for (record, held) in changed {
             inner.documents.put(record, held);
-            self.tell_changed(record);
+            self.tell(Event::Record {
+                id: record.to_string(),
+            });
         }
+        self.unsent.notify_one();
+        self.tell(Event::Strip);
         Ok(())
     }
 
@@ -506,30 +536,32 @@ impl Node {
         }))
     }
 
-    /// Appends a change to the own journal and derives what it means.
-    fn append(
-        &self,
-        tx: &Connection,
-        own: &mut Journal,
-        record: RecordId,
-        held: &mut Held,
-        written: &Written,
-        at: Hlc,
-    ) -> Result<()> {
+    fn append(&self, tx: &Connection, own: &mut Journal, made: Made) -> Result<(RecordId, Held)> {
+        let (record, document) = (made.record, made.document);
+        let row = match made.row {
+            Some(row) => row,
+            None => {
+                let scope = self.config.node.scopes.first();
+                journal::record_row(tx, record, scope.map_or("", String::as_str))?
+            }
+        };
         let entry = Entry {
             record,
-            change: written.change,
-            bytes: written.bytes.clone(),
+            change: made.written.change,
+            bytes: made.written.bytes,
         };
-        let entry_row = journal::append(tx, own, held.row, &entry, at.unix_ms())?;
+        let entry_row = journal::append(tx, own, row, &entry, made.at.unix_ms())?;
         if self.is_hub() {
-            self.publish(tx, held.row, entry_row, &entry)?;
+            self.publish(tx, row, entry_row, &entry)?;
         }
-        let last = held.derived.as_ref();
-        let derived =
-            derived::materialise(tx, held.row, record, &held.document, &self.policy, last)?;
-        held.derived = Some(derived);
-        Ok(())
+        let last = made.derived.as_ref();
+        let derived = derived::materialise(tx, row, record, &document, &self.policy, last)?;
+        let held = Held {
+            row,
+            document,
+            derived: Some(derived),
+        };
+        Ok((record, held))
     }
 
     /// At the hub: what it writes itself is news for the spots too.
@@ -546,14 +578,6 @@ impl Node {
         });
         feed::publish(tx, &scope, &mut published, entry_row, entry.leaf())?;
         feed::keep_scope(tx, &scope, &published)
-    }
-
-    fn tell_changed(&self, record: RecordId) {
-        self.unsent.notify_one();
-        self.tell(Event::Record {
-            id: record.to_string(),
-        });
-        self.tell(Event::Strip);
     }
 }
 

@@ -121,7 +121,7 @@ impl Caller {
         ));
         let mut anew = 0;
         loop {
-            match exchange::run(&self.node, &connection, &self.hub.key, &self.state).await {
+            match exchange::run(&self.node, &connection, &self.state).await {
                 Err(fault) => return fault,
                 Ok(Ended::Anew) if anew < MAX_ANEW => {
                     anew += 1;

@@ -14,6 +14,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
 use super::fault::{self, Fault};
+use super::seal::Seal;
 use super::{HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, tls};
 use crate::config::Hub;
 
@@ -26,7 +27,9 @@ const WINDOW_BYTES: u32 = 256 << 10;
 pub(super) struct Connection {
     pub(super) requests: SendRequest<Body>,
     /// The hub's certificate, DER.
-    pub(super) certificate: Vec<u8>,
+    pub(super) certificate: Arc<[u8]>,
+    /// Our own seal, under the certificate that the hub knows us by here.
+    pub(super) seal: Seal,
     fault: Seen,
     _driver: Task,
 }
@@ -68,13 +71,17 @@ async fn connect(hub: &Hub) -> Result<Connection, Fault> {
         hub.key.clone(),
         hub.authority.clone(),
     );
-    let config = super::blocking(move || tls::client(&certificate, &key, &authority))
-        .await
-        .map_err(|e| {
-            Fault::Refused(format!(
-                "Os ficheiros da inscrição deste posto não servem: {e:#}. Volte a inscrever este posto."
-            ))
-        })?;
+    let own = super::blocking(move || {
+        Ok((
+            tls::client(&certificate, &key, &authority)?,
+            Seal::load(&key)?,
+        ))
+    });
+    let (config, seal) = own.await.map_err(|e| {
+        Fault::Refused(format!(
+            "Os ficheiros da inscrição deste posto não servem: {e:#}. Volte a inscrever este posto."
+        ))
+    })?;
     let down = |e: io::Error| Fault::Down(e.to_string());
     let stream = TcpStream::connect(&hub.address).await.map_err(down)?;
     stream.set_nodelay(true).map_err(down)?;
@@ -86,7 +93,8 @@ async fn connect(hub: &Hub) -> Result<Connection, Fault> {
             None => down(e),
         })?;
     let certificate = stream.get_ref().1.peer_certificates();
-    let certificate = certificate.and_then(<[_]>::first).map(|c| c.to_vec());
+    let certificate = certificate.and_then(<[_]>::first);
+    let certificate = certificate.map_or_else(Default::default, |c| Arc::from(c.as_ref()));
     let fault = Seen::default();
     let watched = Watched {
         stream,
@@ -104,7 +112,8 @@ async fn connect(hub: &Hub) -> Result<Connection, Fault> {
         .map_err(|e| explain(&fault, Fault::Down(e.to_string())))?;
     Ok(Connection {
         requests,
-        certificate: certificate.unwrap_or_default(),
+        certificate,
+        seal,
         fault,
         _driver: Task::spawn(async move {
             if let Err(error) = driver.await {

@@ -3,7 +3,6 @@
 //! could wait for each other.
 
 use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -44,7 +43,6 @@ pub(super) enum Ended {
 pub(super) async fn run(
     node: &Arc<Node>,
     connection: &Connection,
-    key: &Path,
     state: &State,
 ) -> Result<Ended, Fault> {
     let own = node.clone();
@@ -61,7 +59,7 @@ pub(super) async fn run(
     let mut running = Running {
         node: node.clone(),
         caller,
-        key: key.to_owned(),
+        seal: connection.seal.clone(),
         hub: connection.certificate.clone(),
         epoch: [0; 16],
         held: vec![],
@@ -152,10 +150,9 @@ fn has_receipts(node: &Node, journals: &[Acked]) -> anyhow::Result<bool> {
 struct Running {
     node: Arc<Node>,
     caller: Caller,
-    /// Our own key, for seals.
-    key: PathBuf,
+    seal: Seal,
     /// The hub's certificate.
-    hub: Vec<u8>,
+    hub: Arc<[u8]>,
     epoch: [u8; 16],
     held: Vec<(JournalId, u64)>,
     /// What has to go out, in order.
@@ -232,33 +229,19 @@ impl Running {
                 Do::Send(message) => self.pending.push_back(wire::framed(&message)),
                 Do::Finish => (),
                 Do::SealCheckpoint(head) => {
-                    let key = self.key.clone();
-                    let sealed = blocking(move || {
-                        Seal::load(&key)?.put(Says::Wrote, head, clock::wall_ms())
-                    });
-                    let sealed = sealed.await.map_err(Fault::Own)?;
+                    let sealed = self.seal.put(Says::Wrote, head, clock::wall_ms());
+                    let sealed = sealed.map_err(Fault::Own)?;
                     let message = Message::Checkpoint(sealed);
                     self.pending.push_back(wire::framed(&message));
                 }
-                Do::KeepProof(sealed) => {
-                    // Without its seal the hub's word is worth nothing tomorrow.
-                    seal::examine(&self.hub, Says::Holds, &sealed)
-                        .map_err(|e| Fault::Down(format!("the hub's receipt: {e:#}")))?;
-                    let (node, hub) = (self.node.clone(), self.hub.clone());
-                    blocking(move || {
-                        let db = node.store.write();
-                        journal::keep_proof(&db, &sealed.head, clock::now_ms())?;
-                        custody::keep(&db, Says::Holds, &sealed, &hub)?;
-                        drop(db);
-                        node.tell(Event::Strip);
-                        Ok(())
-                    })
-                    .await
-                    .map_err(Fault::Own)?;
-                }
                 effect => {
-                    let (node, epoch) = (self.node.clone(), self.epoch);
-                    self.anew |= blocking(move || keep(&node, epoch, effect))
+                    if let Do::KeepProof(sealed) = &effect {
+                        // Without its seal the hub's word is worth nothing tomorrow.
+                        seal::examine(&self.hub, Says::Holds, sealed)
+                            .map_err(|e| Fault::Down(format!("the hub's receipt: {e:#}")))?;
+                    }
+                    let (node, epoch, hub) = (self.node.clone(), self.epoch, self.hub.clone());
+                    self.anew |= blocking(move || keep(&node, epoch, &hub, effect))
                         .await
                         .map_err(Fault::Own)?;
                 }
@@ -293,10 +276,19 @@ impl Running {
 }
 
 /// Keeps durably; gives whether the exchange must begin anew.
-fn keep(node: &Node, epoch: [u8; 16], effect: Do) -> anyhow::Result<bool> {
+fn keep(node: &Node, epoch: [u8; 16], hub: &[u8], effect: Do) -> anyhow::Result<bool> {
     match effect {
         Do::KeepAck { journal, size } => {
             journal::keep_ack(&node.store.write(), journal, size)?;
+        }
+        Do::KeepProof(sealed) => {
+            let db = node.store.write();
+            let tx = db.unchecked_transaction()?;
+            journal::keep_proof(&tx, &sealed.head, clock::now_ms())?;
+            custody::keep(&tx, Says::Holds, &sealed, hub)?;
+            tx.commit()?;
+            drop(db);
+            node.tell(Event::Strip);
         }
         Do::KeepSame(heads) => {
             let db = node.store.write();
@@ -326,7 +318,7 @@ fn keep(node: &Node, epoch: [u8; 16], effect: Do) -> anyhow::Result<bool> {
         Do::BeginNewJournal { journal, held } => {
             return Ok(node.begin_new_journal(journal, held)?);
         }
-        Do::Send(_) | Do::SealCheckpoint(_) | Do::KeepProof(_) | Do::Finish => (),
+        Do::Send(_) | Do::SealCheckpoint(_) | Do::Finish => (),
     }
     Ok(false)
 }

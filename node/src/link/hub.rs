@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use vereda_sync::exchange::callee::{Callee, Do};
 use vereda_sync::exchange::custody::{Says, Sealed};
-use vereda_sync::exchange::message::{Cursor, Feed, Hello, Message, Refusal, Welcome, tag};
+use vereda_sync::exchange::message::{Cursor, Feed, Hello, Message, Refusal, Welcome};
 use vereda_sync::exchange::{ExchangeError, VERSION, frame};
 use vereda_sync::id::JournalId;
 use vereda_sync::journal::{Entry, Frontier};
@@ -26,7 +26,6 @@ use super::{IDLE, blocking};
 use crate::authority::Enrolled;
 use crate::clock;
 use crate::node::{Node, Sender, Stop};
-use crate::store::journal::Journal;
 use crate::store::{StoreError, custody, feed, journal, spot};
 
 /// Most journals that one spot may have begun: one for each time its disk was restored.
@@ -304,23 +303,18 @@ impl Running {
             return Err(self.diverged().await);
         }
         self.proven.insert(theirs.journal);
-        if self.proven == self.announced {
-            let (node, spot) = (self.hub.node.clone(), self.spot.id.clone());
-            let how = (self.news, !self.troubled);
-            blocking(move || {
-                Ok(spot::keep_proven(
-                    &node.store.write(),
-                    &spot,
-                    clock::now_ms(),
-                    how,
-                )?)
-            })
-            .await?;
-        }
-        let (node, certificate) = (self.hub.node.clone(), self.certificate.clone());
-        let seal = self.hub.seal.clone();
+        let all = self.proven == self.announced;
+        let how = (self.news, !self.troubled);
+        let (node, spot) = (self.hub.node.clone(), self.spot.id.clone());
+        let (seal, certificate) = (self.hub.seal.clone(), self.certificate.clone());
         let receipt = blocking(move || {
-            custody::keep(&node.store.write(), Says::Wrote, &sealed, &certificate)?;
+            let db = node.store.write();
+            let tx = db.unchecked_transaction()?;
+            if all {
+                spot::keep_proven(&tx, &spot, clock::now_ms(), how)?;
+            }
+            custody::keep(&tx, Says::Wrote, &sealed, &certificate)?;
+            tx.commit()?;
             seal.put(Says::Holds, theirs, clock::wall_ms())
         });
         self.send(&Message::Proof(receipt.await?)).await
@@ -454,32 +448,24 @@ fn is_same(
     (spot, scopes): (&str, &[String]),
     hello: &Hello,
 ) -> anyhow::Result<bool> {
-    let named = |journal: &Journal| hello.journals.iter().any(|h| h.journal == journal.id);
-    if !hello.receipted
-        || hello.cursors.is_empty()
-        || !hello.cursors.iter().all(|c| scopes.contains(&c.scope))
-        || !journal::of_node(db, spot)?.iter().all(named)
-    {
+    let named = |c: &Cursor| c.epoch == epoch && scopes.contains(&c.scope);
+    if !hello.receipted || hello.cursors.is_empty() || !hello.cursors.iter().all(named) {
         return Ok(false);
     }
-    for head in &hello.journals {
-        let here = journal::find(db, head.journal)?;
-        let word = custody::of(db, Says::Wrote, head.journal)?;
-        let same = here.is_some_and(|here| here.head() == *head)
-            && word.is_some_and(|(word, _)| word.head == *head);
-        if !same {
+    let known = journal::of_node(db, spot)?;
+    if known.len() != hello.journals.len() {
+        return Ok(false);
+    }
+    for journal in known {
+        let head = journal.head();
+        let word = custody::of(db, Says::Wrote, journal.id)?;
+        let vouched = word.is_some_and(|(word, _)| word.head == head);
+        if !vouched || !hello.journals.contains(&head) {
             return Ok(false);
         }
     }
-    for cursor in &hello.cursors {
-        let known = feed::scope(db, &cursor.scope)?.map_or_else(Default::default, |s| s.frontier);
-        let same =
-            cursor.epoch == epoch && cursor.seq == known.size() && cursor.tag == tag(&known.root());
-        if !same {
-            return Ok(false);
-        }
-    }
-    Ok(true)
+    let scopes: Vec<String> = hello.cursors.iter().map(|c| c.scope.clone()).collect();
+    Ok(feed::cursors(db, &scopes)? == hello.cursors)
 }
 
 /// The next message of a feed: items after `seq`, or its end.

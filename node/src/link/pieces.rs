@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::body::{Body, BodyDataStream};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use sha2::{Digest, Sha256};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
@@ -93,18 +92,9 @@ fn finish(
     bytes: u64,
     origin: &str,
 ) -> anyhow::Result<Taken> {
-    let mut hash = Sha256::new();
-    let mut offset = 0;
-    while offset < bytes {
-        let piece = blob::read(&node.store.read(), &id.0, offset)?;
-        if piece.is_empty() {
-            break;
-        }
-        hash.update(&piece);
-        offset += piece.len() as u64;
-    }
+    let hash = blob::hash(&node.store, id)?;
     let db = node.store.write();
-    if <[u8; 32]>::from(hash.finalize()) != id.0 {
+    if hash != id.0 {
         if blob::find(&db, id)?.is_none() {
             blob::drop_pieces(&db, &id.0)?;
         }

@@ -1,10 +1,11 @@
 //! Photographs and scans: content-addressed, in pieces, never whole in memory.
 
 use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest, Sha256};
 use vereda_sync::id::{BlobId, RecordId};
 
-use super::Result;
 use super::journal::{count, signed};
+use super::{Result, Store};
 
 /// Size of a piece, in bytes.
 pub const PIECE_BYTES: usize = 256 << 10;
@@ -70,6 +71,23 @@ pub fn read(db: &Connection, id: &[u8], offset: u64) -> Result<Vec<u8>> {
         let skip = usize::try_from(offset - count(start)).unwrap_or(usize::MAX);
         bytes.get(skip..).unwrap_or_default().to_vec()
     }))
+}
+
+/// SHA-256 of the pieces under an id, from the first one on. The store is let go
+/// between them: nobody waits for all of a photograph.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn hash(store: &Store, id: BlobId) -> Result<[u8; 32]> {
+    let (mut hash, mut offset) = (Sha256::new(), 0);
+    loop {
+        let piece = read(&store.read(), &id.0, offset)?;
+        if piece.is_empty() {
+            return Ok(hash.finalize().into());
+        }
+        hash.update(&piece);
+        offset += piece.len() as u64;
+    }
 }
 
 /// Adds a piece to a blob that is still coming in, under `key` (its id when the
