@@ -55,6 +55,8 @@ fn answers(t: Texts, screen: &Screen, confirm: &Confirm) -> Markup {
 
 fn buttons(t: Texts, confirm: &Confirm, guard: &str) -> Markup {
     html! {
+        // Beside the buttons, and still there after: nobody agrees to a cost that they did not see.
+        p.cost { (both(t, "cost")) " " strong { (fee(t, confirm.fee_cents)) } }
         @match confirm.answered {
             Some(true) => p.answered role="status" { (both(t, "confirmed")) },
             Some(false) => p.answered role="status" { (both(t, "correcting")) },
@@ -62,8 +64,6 @@ fn buttons(t: Texts, confirm: &Confirm, guard: &str) -> Markup {
                 (layout::guard(guard))
                 input type="hidden" name="pedido" value=(confirm.request);
                 input type="hidden" name="visto" value=(confirm.shown);
-                // Beside the buttons: nobody agrees to a cost that they did not see.
-                p.cost { (both(t, "cost")) " " strong { (fee(t, confirm.fee_cents)) } }
                 button.right type="submit" name="resposta" value="certo" { (both(t, "confirm-right")) }
                 button.wrong type="submit" name="resposta" value="corrigir" { (both(t, "confirm-wrong")) }
             },

@@ -145,9 +145,11 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                     section #respostas aria-labelledby="t-respostas" {
                         h2 #t-respostas { "Respostas" }
                         @for (field, statements) in &view.answers { (answer(frame, view, field, statements, retry)) }
-                        @if !view.attachments.is_empty() {
-                            h3 { "Fotografias" }
-                            (thumbs(&view.attachments))
+                        div #fotografias data-region="record" {
+                            @if !view.attachments.is_empty() {
+                                h3 { "Fotografias" }
+                                (thumbs(&view.attachments))
+                            }
                         }
                     }
                     section #notas aria-labelledby="t-notas" {
