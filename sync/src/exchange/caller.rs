@@ -140,7 +140,7 @@ impl Caller {
     }
 
     /// Entries read from the store, as [`Caller::wants`] asked. Sends as many as
-    /// fit one frame.
+    /// fit one frame; what was written since the hello waits for the next exchange.
     ///
     /// # Errors
     /// When they are not what was asked for.
@@ -152,7 +152,8 @@ impl Caller {
     ) -> Result<Vec<Do>, ExchangeError> {
         let own = self.own.get_mut(&journal).filter(|o| o.sent + 1 == first);
         let own = own.ok_or(ExchangeError::Unexpected("upload"))?;
-        let entries = &entries[..frame::fitting(entries)];
+        let left = usize::try_from(own.head.size - own.sent).unwrap_or(usize::MAX);
+        let entries = &entries[..frame::fitting(entries).min(left)];
         if entries.is_empty() {
             return Err(ExchangeError::Unexpected("empty upload"));
         }
@@ -290,5 +291,37 @@ impl Caller {
             self.finished = true;
             out.push(Do::Finish);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::frame::tests::entries;
+
+    #[test]
+    fn what_is_written_during_an_exchange_waits_for_the_next() {
+        let (journal, all) = (JournalId([1; 16]), entries(3));
+        let head = Head {
+            journal,
+            size: 5,
+            root: [2; 32],
+        };
+        let (mut caller, _) = Caller::begin(("Posto", 0), &[(head, 0)], false, &[]);
+        let welcome = Welcome {
+            version: VERSION,
+            name: "Central".into(),
+            epoch: [3; 16],
+            wall_ms: 0,
+            held: vec![],
+        };
+        caller.receive(Message::Welcome(welcome)).unwrap();
+        assert_eq!(caller.wants(), Some((journal, 1)));
+        // The store gives all that is there by now, more than was announced.
+        let effects = caller.upload(journal, 1, &all).unwrap();
+        assert_eq!(effects.last(), Some(&Do::SealCheckpoint(head)));
+        assert_eq!(caller.wants(), None);
+        let ack = caller.receive(Message::Ack { journal, size: 5 }).unwrap();
+        assert_eq!(ack, [Do::KeepAck { journal, size: 5 }]);
     }
 }
