@@ -1,7 +1,7 @@
 //! The one executable of Vereda: its roles, spot and hub, and the commands of
 //! those who run them. [`node`] is what both roles have in common; [`desk`] and
-//! [`console`] are what people use; [`link`] is the way between them; [`store`]
-//! is where everything is kept.
+//! [`console`] are what people use; [`exchange`] is how they become equal and [`link`] the way
+//! between them; [`store`] is where everything is kept.
 
 pub mod authority;
 pub mod clock;
@@ -9,6 +9,7 @@ pub mod commands;
 pub mod config;
 pub mod console;
 pub mod desk;
+pub mod exchange;
 pub mod link;
 pub mod node;
 pub mod people;

@@ -9,11 +9,12 @@ use vereda_sync::exchange::message::Refusal;
 use vereda_web::desk::port::Link;
 
 use super::connection::{Connection, server_name};
-use super::exchange::{self, Ended};
+use super::exchange;
 use super::fault::Fault;
 use super::state::{Phase, State};
 use super::{Task, carry};
 use crate::config::Hub;
+use crate::exchange::Ended;
 use crate::node::{Node, random};
 
 /// What is written together is sent together.

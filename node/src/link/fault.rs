@@ -5,6 +5,7 @@ use vereda_sync::exchange::ExchangeError;
 use vereda_sync::exchange::message::Refusal;
 
 use super::wire::WireError;
+use crate::exchange;
 
 /// What went wrong with the link.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +38,15 @@ impl From<ExchangeError> for Fault {
         match error {
             ExchangeError::Refused(refusal) => Self::Hub(refusal),
             other => Self::Down(other.to_string()),
+        }
+    }
+}
+
+impl From<exchange::Fault> for Fault {
+    fn from(fault: exchange::Fault) -> Self {
+        match fault {
+            exchange::Fault::Exchange(error) => error.into(),
+            exchange::Fault::Own(error) => Self::Own(error),
         }
     }
 }

@@ -1,0 +1,378 @@
+//! An exchange at the hub.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+use rusqlite::Connection;
+use vereda_sync::exchange::callee::{Callee, Do};
+use vereda_sync::exchange::custody::{Says, Sealed};
+use vereda_sync::exchange::message::{Cursor, Feed, Hello, Message, Refusal, Welcome};
+use vereda_sync::exchange::{ExchangeError, VERSION, frame};
+use vereda_sync::id::JournalId;
+use vereda_sync::journal::{Entry, Frontier};
+
+use super::Fault;
+use crate::authority::Enrolled;
+use crate::clock;
+use crate::link::seal::{self, Seal};
+use crate::node::{Node, Sender, Stop};
+use crate::store::{custody, feed, journal, spot};
+
+/// Most journals that one spot may have begun: one for each time its disk was restored.
+const MAX_JOURNALS: usize = 256;
+/// Most items of a feed in one message.
+const FEED_ITEMS: u32 = 512;
+
+/// The spot at the other end.
+#[derive(Debug, Clone)]
+pub struct Peer {
+    /// As the list of enrolled nodes has it.
+    pub spot: Enrolled,
+    /// Its certificate, DER: its word must be sealed under it.
+    pub certificate: Arc<[u8]>,
+}
+
+/// The hub's side, on its store.
+#[derive(Debug)]
+pub struct Answering {
+    node: Arc<Node>,
+    peer: Peer,
+    seal: Seal,
+    callee: Callee,
+    sender: Sender,
+    feeds: VecDeque<Feeding>,
+    epoch: [u8; 16],
+    announced: BTreeSet<JournalId>,
+    proven: BTreeSet<JournalId>,
+    troubled: bool,
+    /// Nothing was new.
+    same: bool,
+    /// Entries were stored.
+    news: bool,
+    /// Said once the feeds are out: what the spot gets does not wait for what it may not send.
+    ending: Option<Refusal>,
+}
+
+/// A feed that goes out, piece by piece.
+#[derive(Debug)]
+struct Feeding {
+    scope: String,
+    seq: u64,
+    /// What the receiver has itself: journal and size.
+    own: Arc<HashMap<JournalId, u64>>,
+}
+
+impl Answering {
+    /// An exchange with that spot.
+    #[must_use]
+    pub fn new(node: Arc<Node>, seal: Seal, peer: Peer) -> Self {
+        Self {
+            sender: Sender {
+                node: peer.spot.id.clone(),
+                scopes: peer.spot.scopes.clone(),
+            },
+            node,
+            peer,
+            seal,
+            callee: Callee::default(),
+            feeds: VecDeque::new(),
+            epoch: [0; 16],
+            announced: BTreeSet::new(),
+            proven: BTreeSet::new(),
+            troubled: false,
+            same: false,
+            news: false,
+            ending: None,
+        }
+    }
+
+    /// Takes a message of the spot; gives what to say to it.
+    ///
+    /// # Errors
+    /// When the exchange cannot go on; then [`Answering::goodbye`].
+    pub fn receive(&mut self, message: Message) -> Result<Vec<Message>, Fault> {
+        let mut said = Vec::new();
+        for effect in self.callee.receive(message)? {
+            said.extend(self.perform(effect)?);
+        }
+        Ok(said)
+    }
+
+    /// Whether [`Answering::feed`] has something to say.
+    #[must_use]
+    pub fn feeds(&self) -> bool {
+        !self.feeds.is_empty() || self.ending.is_some()
+    }
+
+    /// The next piece of the feeds, each in turn.
+    ///
+    /// # Errors
+    /// When the store does not answer, and once the feeds are out and the exchange
+    /// cannot go on.
+    pub fn feed(&mut self) -> Result<Option<Message>, Fault> {
+        let Some(mut feeding) = self.feeds.pop_front() else {
+            return match self.ending {
+                Some(refusal) => Err(Fault::refuse(refusal)),
+                None => Ok(None),
+            };
+        };
+        let message = next_of_feed(&self.node, &feeding)?;
+        if let Message::Feed(feed) = &message {
+            feeding.seq = feed.first - 1 + feed.sources.len() as u64;
+            self.feeds.push_back(feeding);
+        }
+        Ok(Some(message))
+    }
+
+    /// The last word to a spot with which the exchange cannot go on, if there is one.
+    pub fn goodbye(&mut self, fault: &Fault) -> Option<Message> {
+        let spot = &self.peer.spot.id;
+        let refusal = match fault {
+            Fault::Exchange(ExchangeError::Refused(refusal)) => *refusal,
+            Fault::Exchange(error) => {
+                tracing::warn!(spot, %error, "a spot sent what is no message");
+                self.trouble("O posto enviou dados ilegíveis: atualize-o ou examine-o.");
+                return None;
+            }
+            Fault::Own(error) => {
+                let error = format!("{error:#}");
+                tracing::error!(spot, error, "an exchange failed here");
+                Refusal::NotNow
+            }
+        };
+        Some(Message::Refuse(refusal))
+    }
+
+    fn perform(&mut self, effect: Do) -> Result<Option<Message>, Fault> {
+        match effect {
+            Do::Send(message) => Ok(Some(message)),
+            Do::Welcome(hello) => self.welcome(&hello).map(Some),
+            Do::SendFeed { .. } if self.same => Ok(None),
+            Do::SendFeed { after, journals } => Ok(self.begin_feed(after, journals)),
+            Do::Store {
+                journal,
+                first,
+                packed,
+            } => self.store(journal, first, &packed).map(Some),
+            Do::Compare(sealed) => self.compare(&sealed),
+        }
+    }
+
+    /// The answer to a hello: a welcome, or that nothing is new.
+    fn welcome(&mut self, hello: &Hello) -> Result<Message, Fault> {
+        let (node, spot) = (&self.node, self.peer.spot.id.as_str());
+        self.announced = hello.journals.iter().map(|h| h.journal).collect();
+        self.epoch = node.epoch()?;
+        let (held, same) = {
+            let db = node.store.write();
+            let tx = db.unchecked_transaction().map_err(anyhow::Error::from)?;
+            spot::keep_seen(&tx, spot, &hello.name, clock::now_ms())?;
+            let held = hold(&tx, spot, hello)?;
+            let same = is_same(&tx, self.epoch, &self.peer.spot, hello)?;
+            if same {
+                spot::keep_proven(&tx, spot, clock::now_ms(), (false, true))?;
+            }
+            tx.commit().map_err(anyhow::Error::from)?;
+            (held.map_err(Fault::refuse)?, same)
+        };
+        self.same = same;
+        let wall_ms = clock::wall_ms();
+        Ok(match same {
+            true => Message::Same { wall_ms },
+            false => Message::Welcome(Welcome {
+                version: VERSION,
+                name: node.config.node.name.clone(),
+                epoch: self.epoch,
+                wall_ms,
+                held,
+            }),
+        })
+    }
+
+    fn begin_feed(&mut self, after: Cursor, journals: Vec<(JournalId, u64)>) -> Option<Message> {
+        if self.peer.spot.scopes.contains(&after.scope) {
+            self.feeds.push_back(Feeding {
+                scope: after.scope,
+                seq: if after.epoch == self.epoch {
+                    after.seq
+                } else {
+                    0
+                },
+                own: Arc::new(journals.into_iter().collect()),
+            });
+            return None;
+        }
+        self.trouble(&format!(
+            "O posto pede o âmbito `{}`, para o qual não está inscrito: nada lhe é dado dele.",
+            after.scope
+        ));
+        Some(Message::FeedEnd {
+            scope: after.scope,
+            seq: 0,
+            root: Frontier::default().root(),
+        })
+    }
+
+    fn store(&mut self, journal: JournalId, first: u64, packed: &[u8]) -> Result<Message, Fault> {
+        let stored = self.node.take_frame(&self.sender, journal, first, packed)?;
+        self.news = true;
+        match stored.stopped {
+            None => (),
+            Some(Stop::Diverged) => self.diverged(),
+            Some(Stop::Waits) => self.ending = Some(Refusal::NotNow),
+            Some(Stop::Quarantined) => self.ending = Some(Refusal::Quarantined),
+        }
+        Ok(Message::Ack {
+            journal,
+            size: stored.held,
+        })
+    }
+
+    fn compare(&mut self, sealed: &Sealed) -> Result<Option<Message>, Fault> {
+        // A node that does not stand by what it sent gets no receipt.
+        seal::examine(&self.peer.certificate, Says::Wrote, sealed)
+            .map_err(|_| ExchangeError::Malformed("seal"))?;
+        let theirs = sealed.head;
+        let Some(ours) = journal::find(&self.node.store.read(), theirs.journal)? else {
+            return Ok(None);
+        };
+        if ours.frontier.size() != theirs.size {
+            return Ok(None);
+        }
+        if ours.head() != theirs {
+            self.diverged();
+            return Ok(None);
+        }
+        self.proven.insert(theirs.journal);
+        let db = self.node.store.write();
+        let tx = db.unchecked_transaction().map_err(anyhow::Error::from)?;
+        if self.proven == self.announced {
+            let how = (self.news, !self.troubled);
+            spot::keep_proven(&tx, &self.peer.spot.id, clock::now_ms(), how)?;
+        }
+        custody::keep(&tx, Says::Wrote, sealed, &self.peer.certificate)?;
+        tx.commit().map_err(anyhow::Error::from)?;
+        drop(db);
+        let receipt = self.seal.put(Says::Holds, theirs, clock::wall_ms())?;
+        Ok(Some(Message::Proof(receipt)))
+    }
+
+    fn diverged(&mut self) {
+        self.trouble(
+            "O diário deste posto difere do que está na central: disco copiado ou reposto. O posto começa um diário novo; se o aviso ficar, chame a assistência.",
+        );
+        self.feeds.clear();
+        self.ending = Some(Refusal::Diverged);
+    }
+
+    fn trouble(&mut self, words: &str) {
+        self.troubled = true;
+        let kept = spot::keep_trouble(&self.node.store.write(), &self.peer.spot.id, words);
+        if let Err(error) = kept {
+            tracing::error!(%error, "the trouble of a spot could not be kept");
+        }
+    }
+}
+
+/// What is held of the journals of a spot; registers new ones.
+fn hold(
+    db: &Connection,
+    spot: &str,
+    hello: &Hello,
+) -> anyhow::Result<Result<Vec<(JournalId, u64)>, Refusal>> {
+    let known = journal::of_node(db, spot)?;
+    let mut held = Vec::new();
+    let mut theirs = known.len();
+    for head in &hello.journals {
+        match journal::find(db, head.journal)? {
+            Some(journal) if journal.own || journal.node != spot => {
+                tracing::warn!(spot, journal = %head.journal, owner = journal.node, "a spot names a journal of another node");
+                return Ok(Err(Refusal::NotYours));
+            }
+            Some(journal) => held.push((journal.id, journal.frontier.size())),
+            None if theirs >= MAX_JOURNALS || held.iter().any(|(j, _)| *j == head.journal) => {
+                return Ok(Err(Refusal::NotNow));
+            }
+            None => {
+                journal::begin(db, head.journal, spot, false)?;
+                theirs += 1;
+                held.push((head.journal, 0));
+            }
+        }
+    }
+    let unnamed = known
+        .iter()
+        .filter(|j| !hello.journals.iter().any(|h| h.journal == j.id));
+    held.extend(unnamed.map(|j| (j.id, j.frontier.size())));
+    Ok(Ok(held))
+}
+
+/// Whether the node that says this has all that is here for it, and nothing else, and
+/// each has the other's seal for it.
+fn is_same(
+    db: &Connection,
+    epoch: [u8; 16],
+    spot: &Enrolled,
+    hello: &Hello,
+) -> anyhow::Result<bool> {
+    let named = |c: &Cursor| c.epoch == epoch && spot.scopes.contains(&c.scope);
+    if !hello.receipted || hello.cursors.is_empty() || !hello.cursors.iter().all(named) {
+        return Ok(false);
+    }
+    let known = journal::of_node(db, &spot.id)?;
+    if known.len() != hello.journals.len() {
+        return Ok(false);
+    }
+    for journal in known {
+        let head = journal.head();
+        let word = custody::of(db, Says::Wrote, journal.id)?;
+        let vouched = word.is_some_and(|(word, _)| word.head == head);
+        if !vouched || !hello.journals.contains(&head) {
+            return Ok(false);
+        }
+    }
+    let scopes: Vec<String> = hello.cursors.iter().map(|c| c.scope.clone()).collect();
+    Ok(feed::cursors(db, &scopes)? == hello.cursors)
+}
+
+/// The next message of a feed: items from there on, or its end.
+fn next_of_feed(node: &Node, feeding: &Feeding) -> anyhow::Result<Message> {
+    let db = node.store.read();
+    // One snapshot: the root belongs to exactly these items.
+    let tx = db.unchecked_transaction()?;
+    let scope = feeding.scope.clone();
+    let known = feed::scope(&tx, &scope)?.map_or_else(Default::default, |s| s.frontier);
+    // A spot cannot know more than there is: it begins anew.
+    let seq = Some(feeding.seq)
+        .filter(|seq| *seq <= known.size())
+        .unwrap_or(0);
+    let items = feed::items(&tx, &scope, seq, FEED_ITEMS, frame::FRAME_BYTES)?;
+    if items.is_empty() {
+        return Ok(Message::FeedEnd {
+            scope,
+            seq: known.size(),
+            root: known.root(),
+        });
+    }
+    let (mut sources, mut entries): (Vec<_>, Vec<Entry>) = (vec![], vec![]);
+    let mut filling = frame::Filling::default();
+    for (mut source, entry) in items {
+        source.own = feeding
+            .own
+            .get(&source.journal)
+            .is_some_and(|size| source.index <= *size);
+        if !source.own {
+            if !filling.takes(entry.bytes.len()) {
+                break;
+            }
+            entries.push(entry);
+        }
+        sources.push(source);
+    }
+    Ok(Message::Feed(Feed {
+        scope,
+        first: seq + 1,
+        sources,
+        packed: frame::pack(&entries)?,
+    }))
+}
