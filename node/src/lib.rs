@@ -16,3 +16,4 @@ pub mod people;
 pub mod serve;
 pub mod staff;
 pub mod store;
+pub mod surroundings;

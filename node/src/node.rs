@@ -26,6 +26,7 @@ use crate::store::key::StoreKey;
 use crate::store::{
     Result, Store, StoreError, blob, derived, draft, feed, journal, meta, set_meta,
 };
+use crate::surroundings::{Machine, Surroundings};
 
 mod intake;
 
@@ -49,6 +50,7 @@ pub struct Node {
     pub unsent: Notify,
     /// Told whenever there are records to derive.
     pub arrived: Notify,
+    around: Box<dyn Surroundings>,
     events: broadcast::Sender<Event>,
     policy: Policy,
     actor: [u8; 16],
@@ -106,9 +108,24 @@ impl Node {
     /// # Errors
     /// When the store does not answer.
     pub fn new(config: Config, catalogue: Catalogue, staff: Staff, store: Store) -> Result<Self> {
+        Self::within(Box::new(Machine), config, catalogue, staff, store)
+    }
+
+    /// A node on an open store, in other surroundings than this machine's.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub fn within(
+        around: Box<dyn Surroundings>,
+        config: Config,
+        catalogue: Catalogue,
+        staff: Staff,
+        store: Store,
+    ) -> Result<Self> {
+        let now_ms = around.now_ms();
         let db = store.write();
-        let own = own_journal(&db, &config.node.id)?;
-        let secret = secret(&db)?;
+        let own = own_journal(&db, &config.node.id, &*around)?;
+        let secret = secret(&db, &*around)?;
         let revision = draft::last_revision(&db)?;
         let last: Option<i64> = db
             .query_row(
@@ -119,7 +136,7 @@ impl Node {
             .optional()?;
         let compared: i64 = meta(&db, "clock_compared_ms")?.unwrap_or(0);
         blob::drop_unfinished(&db)?;
-        crate::store::people::forget_idle_screens(&db, clock::now_ms())?;
+        crate::store::people::forget_idle_screens(&db, now_ms)?;
         drop(db);
         let last = Hlc::new(
             last.and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0),
@@ -131,10 +148,10 @@ impl Node {
                 node: config.node.id.clone(),
                 finds_duplicates: is_hub,
             },
-            actor: actor(&config.node.id, &random()?),
+            actor: actor(&config.node.id, &drawn(&*around)?),
             secret,
             clock_sure: AtomicBool::new(
-                is_hub || (clock::now_ms() - compared).abs() < clock::TRUSTED_FOR_MS,
+                is_hub || (now_ms - compared).abs() < clock::TRUSTED_FOR_MS,
             ),
             inner: Mutex::new(Inner {
                 documents: LruCache::new(
@@ -146,6 +163,7 @@ impl Node {
                 own,
                 revision,
             }),
+            around,
             events: broadcast::channel(1024).0,
             unsent: Notify::new(),
             arrived: Notify::new(),
@@ -154,6 +172,24 @@ impl Node {
             staff,
             store,
         })
+    }
+
+    /// The wall clock: milliseconds since 1970.
+    pub fn now_ms(&self) -> i64 {
+        self.around.now_ms()
+    }
+
+    /// The same, unsigned, as the hybrid clock takes it.
+    pub fn wall_ms(&self) -> u64 {
+        u64::try_from(self.now_ms()).unwrap_or(0)
+    }
+
+    /// Bytes that nobody can foresee.
+    ///
+    /// # Errors
+    /// When there are none.
+    pub fn random<const N: usize>(&self) -> Result<[u8; N]> {
+        drawn(&*self.around)
     }
 
     /// Whether this node is the hub: it publishes feeds.
@@ -191,7 +227,7 @@ impl Node {
     /// # Errors
     /// When the store does not answer.
     pub fn compare_clock(&self, hub_ms: u64) -> Result<()> {
-        let now = clock::now_ms();
+        let now = self.now_ms();
         let sure = (i64::try_from(hub_ms).unwrap_or(i64::MAX) - now).abs() <= clock::MAX_SKEW_MS;
         self.clock_sure.store(sure, Ordering::Relaxed);
         let compared: i64 = self.store.meta("clock_compared_ms")?.unwrap_or(0);
@@ -205,7 +241,7 @@ impl Node {
     /// A revision for a draft: grows, also over restarts.
     pub fn next_revision(&self) -> u64 {
         let mut inner = self.inner();
-        inner.revision = (inner.revision + 1).max(clock::wall_ms());
+        inner.revision = (inner.revision + 1).max(self.wall_ms());
         inner.revision
     }
 
@@ -220,7 +256,7 @@ impl Node {
         write: impl FnOnce(&Author, Hlc) -> std::result::Result<(Document, Written), DocumentError>,
     ) -> Result<RecordId> {
         let mut inner = self.inner();
-        let at = inner.clock.tick(clock::wall_ms());
+        let at = inner.clock.tick(self.wall_ms());
         let (document, written) = write(&self.author(person), at)?;
         let record = RecordId::from(written.change);
         let made = Made {
@@ -278,8 +314,8 @@ impl Node {
                     .ok_or(StoreError::Damaged("no such record"))?,
             };
             // A record that came from elsewhere may be ahead of our clock.
-            inner.clock.observe(latest(&document), clock::wall_ms());
-            let at = inner.clock.tick(clock::wall_ms());
+            inner.clock.observe(latest(&document), self.wall_ms());
+            let at = inner.clock.tick(self.wall_ms());
             let written = write(&mut document, &self.author(person), at)?;
             made.push(Made {
                 record,
@@ -351,7 +387,13 @@ impl Node {
         let verdicts = intake::examined(&feed.packed)?;
         let taken = {
             let mut inner = self.inner();
-            intake::take_feed(&self.store, epoch, feed, verdicts, &mut inner.documents)?
+            intake::take_feed(
+                &self.store,
+                epoch,
+                feed,
+                verdicts,
+                (&mut inner.documents, self.now_ms()),
+            )?
         };
         self.derive_arrived()?;
         Ok(taken)
@@ -377,7 +419,7 @@ impl Node {
                 &self.epoch()?,
                 from,
                 (journal, first, verdicts),
-                &mut inner.documents,
+                (&mut inner.documents, self.now_ms()),
             )?
         };
         self.arrived.notify_one();
@@ -401,7 +443,7 @@ impl Node {
             let tx = db.unchecked_transaction()?;
             for (row, record) in &batch {
                 let latest = self.derive_one(&tx, *row, *record)?;
-                inner.clock.observe(latest, clock::wall_ms());
+                inner.clock.observe(latest, self.wall_ms());
             }
             tx.commit()?;
             drop(db);
@@ -452,7 +494,7 @@ impl Node {
         if let Some(epoch) = self.store.meta("epoch")? {
             return Ok(epoch);
         }
-        let epoch: [u8; 16] = random()?;
+        let epoch: [u8; 16] = self.random()?;
         set_meta(&self.store.write(), "epoch", epoch)?;
         Ok(epoch)
     }
@@ -463,11 +505,11 @@ impl Node {
     /// # Errors
     /// When the store does not answer.
     pub fn begin_epoch(&self) -> Result<[u8; 16]> {
-        let epoch: [u8; 16] = random()?;
+        let epoch: [u8; 16] = self.random()?;
         let mut inner = self.inner();
         let db = self.store.write();
         let tx = db.unchecked_transaction()?;
-        let own = journal::begin(&tx, JournalId(random()?), &self.config.node.id, true)?;
+        let own = journal::begin(&tx, JournalId(self.random()?), &self.config.node.id, true)?;
         set_meta(&tx, "journal", own.id.0)?;
         set_meta(&tx, "epoch", epoch)?;
         tx.execute("UPDATE scope SET epoch = ?1", [epoch])?;
@@ -494,7 +536,7 @@ impl Node {
             return Ok(false);
         }
         let mut to = if old.id == inner.own.id {
-            journal::begin(&tx, JournalId(random()?), &self.config.node.id, true)?
+            journal::begin(&tx, JournalId(self.random()?), &self.config.node.id, true)?
         } else {
             inner.own.clone()
         };
@@ -588,26 +630,32 @@ fn latest(document: &Document) -> Hlc {
     document.changed().unwrap_or_default()
 }
 
-fn own_journal(db: &Connection, node: &str) -> Result<Journal> {
+fn own_journal(db: &Connection, node: &str, around: &dyn Surroundings) -> Result<Journal> {
     if let Some(id) = meta(db, "journal")?
         && let Some(own) = journal::find(db, JournalId(id))?
     {
         return Ok(own);
     }
     let tx = db.unchecked_transaction()?;
-    let own = journal::begin(&tx, JournalId(random()?), node, true)?;
+    let own = journal::begin(&tx, JournalId(drawn(around)?), node, true)?;
     set_meta(&tx, "journal", own.id.0)?;
     tx.commit()?;
     Ok(own)
 }
 
-fn secret(db: &Connection) -> Result<[u8; 32]> {
+fn secret(db: &Connection, around: &dyn Surroundings) -> Result<[u8; 32]> {
     if let Some(secret) = meta(db, "secret")? {
         return Ok(secret);
     }
-    let secret: [u8; 32] = random()?;
+    let secret: [u8; 32] = drawn(around)?;
     set_meta(db, "secret", secret)?;
     Ok(secret)
+}
+
+fn drawn<const N: usize>(around: &dyn Surroundings) -> Result<[u8; N]> {
+    let mut bytes = [0; N];
+    around.fill(&mut bytes)?;
+    Ok(bytes)
 }
 
 /// Random bytes from the system.
@@ -615,8 +663,5 @@ fn secret(db: &Connection) -> Result<[u8; 32]> {
 /// # Errors
 /// When the system has none, which it has no reason to.
 pub fn random<const N: usize>() -> Result<[u8; N]> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes)
-        .map_err(|_| StoreError::Damaged("the system gives no randomness"))?;
-    Ok(bytes)
+    drawn(&Machine)
 }

@@ -13,7 +13,6 @@ use vereda_sync::journal::{Entry, Frontier};
 
 use super::Fault;
 use crate::authority::Enrolled;
-use crate::clock;
 use crate::link::seal::{self, Seal};
 use crate::node::{Node, Sender, Stop};
 use crate::store::{custody, feed, journal, spot};
@@ -166,17 +165,17 @@ impl Answering {
         let (held, same) = {
             let db = node.store.write();
             let tx = db.unchecked_transaction().map_err(anyhow::Error::from)?;
-            spot::keep_seen(&tx, spot, &hello.name, clock::now_ms())?;
+            spot::keep_seen(&tx, spot, &hello.name, self.node.now_ms())?;
             let held = hold(&tx, spot, hello)?;
             let same = is_same(&tx, self.epoch, &self.peer.spot, hello)?;
             if same {
-                spot::keep_proven(&tx, spot, clock::now_ms(), (false, true))?;
+                spot::keep_proven(&tx, spot, self.node.now_ms(), (false, true))?;
             }
             tx.commit().map_err(anyhow::Error::from)?;
             (held.map_err(Fault::refuse)?, same)
         };
         self.same = same;
-        let wall_ms = clock::wall_ms();
+        let wall_ms = self.node.wall_ms();
         Ok(match same {
             true => Message::Same { wall_ms },
             false => Message::Welcome(Welcome {
@@ -248,12 +247,12 @@ impl Answering {
         let tx = db.unchecked_transaction().map_err(anyhow::Error::from)?;
         if self.proven == self.announced {
             let how = (self.news, !self.troubled);
-            spot::keep_proven(&tx, &self.peer.spot.id, clock::now_ms(), how)?;
+            spot::keep_proven(&tx, &self.peer.spot.id, self.node.now_ms(), how)?;
         }
         custody::keep(&tx, Says::Wrote, sealed, &self.peer.certificate)?;
         tx.commit().map_err(anyhow::Error::from)?;
         drop(db);
-        let receipt = self.seal.put(Says::Holds, theirs, clock::wall_ms())?;
+        let receipt = self.seal.put(Says::Holds, theirs, self.node.wall_ms())?;
         Ok(Some(Message::Proof(receipt)))
     }
 

@@ -11,7 +11,6 @@ use vereda_sync::id::JournalId;
 use vereda_web::desk::port::Event;
 
 use super::Fault;
-use crate::clock;
 use crate::link::seal::{self, Seal};
 use crate::node::Node;
 use crate::store::{blob, custody, feed, journal, set_meta};
@@ -50,7 +49,7 @@ impl Calling {
     ) -> anyhow::Result<(Self, Vec<Message>)> {
         let (journals, cursors) = what_we_have(&node)?;
         let receipted = has_receipts(&node, &journals)?;
-        let who = (node.config.node.name.as_str(), clock::wall_ms());
+        let who = (node.config.node.name.as_str(), node.wall_ms());
         let (caller, first) = Caller::begin(who, &journals, receipted, &cursors);
         let mut this = Self {
             node: node.clone(),
@@ -127,7 +126,7 @@ impl Calling {
             match effect {
                 Do::Send(message) => said.push(message),
                 Do::SealCheckpoint(head) => {
-                    let sealed = self.seal.put(Says::Wrote, head, clock::wall_ms())?;
+                    let sealed = self.seal.put(Says::Wrote, head, self.node.wall_ms())?;
                     said.push(Message::Checkpoint(sealed));
                 }
                 effect => self.keep(effect)?,
@@ -150,7 +149,7 @@ impl Calling {
                 })?;
                 let db = node.store.write();
                 let tx = db.unchecked_transaction().map_err(anyhow::Error::from)?;
-                journal::keep_proof(&tx, &sealed.head, clock::now_ms())?;
+                journal::keep_proof(&tx, &sealed.head, self.node.now_ms())?;
                 custody::keep(&tx, Says::Holds, &sealed, &self.hub)?;
                 tx.commit().map_err(anyhow::Error::from)?;
                 drop(db);
@@ -159,7 +158,7 @@ impl Calling {
             Do::KeepSame(heads) => {
                 let db = node.store.write();
                 for head in heads {
-                    journal::keep_proof(&db, &head, clock::now_ms())?;
+                    journal::keep_proof(&db, &head, self.node.now_ms())?;
                 }
                 drop(db);
                 node.tell(Event::Strip);

@@ -10,7 +10,6 @@ use vereda_sync::exchange::message::Feed;
 use vereda_sync::id::{JournalId, RecordId};
 use vereda_sync::journal::Entry;
 
-use crate::clock;
 use crate::store::journal::Journal;
 use crate::store::{Store, derived, feed, journal, spot};
 
@@ -60,7 +59,7 @@ pub(super) fn take_frame(
     epoch: &[u8; 16],
     from: &Sender,
     (id, first, verdicts): (JournalId, u64, Vec<Verdict>),
-    documents: &mut Documents,
+    (documents, now_ms): (&mut Documents, i64),
 ) -> anyhow::Result<Stored> {
     let db = store.write();
     let tx = db.unchecked_transaction()?;
@@ -92,12 +91,19 @@ pub(super) fn take_frame(
             continue;
         }
         let taken = match verdict {
-            Ok(entry) => take_entry(&tx, epoch, from, &mut journal, &entry, documents)?,
+            Ok(entry) => take_entry(
+                &tx,
+                epoch,
+                from,
+                &mut journal,
+                &entry,
+                (&mut *documents, now_ms),
+            )?,
             Err((refused, bytes)) => Err((Stop::Quarantined, refused.to_string(), bytes)),
         };
         if let Err((stop, reason, bytes)) = taken {
             match stop {
-                Stop::Quarantined => quarantine(&tx, from, id, index, &reason, &bytes)?,
+                Stop::Quarantined => quarantine(&tx, (from, now_ms), id, index, &reason, &bytes)?,
                 _ => {
                     tracing::info!(node = from.node, journal = %id, index, reason, "a journal waits")
                 }
@@ -124,7 +130,7 @@ fn take_entry(
     from: &Sender,
     journal: &mut Journal,
     entry: &Entry,
-    documents: &mut Documents,
+    (documents, now_ms): (&mut Documents, i64),
 ) -> anyhow::Result<Taken> {
     let home = from.scopes.first().context("a spot without a scope")?;
     let known = journal::find_record(db, entry.record)?;
@@ -143,7 +149,7 @@ fn take_entry(
         let why = format!("{} may not write in the scope {scope}", from.node);
         return Ok(Err((Stop::Quarantined, why, entry.bytes.clone())));
     }
-    let entry_row = journal::append(db, journal, row, entry, clock::now_ms())?;
+    let entry_row = journal::append(db, journal, row, entry, now_ms)?;
     let mut published = feed::scope(db, &scope)?.unwrap_or(feed::Scope {
         epoch: *epoch,
         frontier: Default::default(),
@@ -157,7 +163,7 @@ fn take_entry(
 
 fn quarantine(
     db: &Connection,
-    from: &Sender,
+    (from, now_ms): (&Sender, i64),
     journal: JournalId,
     index: u64,
     reason: &str,
@@ -174,7 +180,7 @@ fn quarantine(
     if held < MAX_QUARANTINE && !again {
         db.execute(
             "INSERT INTO quarantine(at, node, journal, idx, reason, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![clock::now_ms(), from.node, journal.0, stored_index, reason, bytes],
+            params![now_ms, from.node, journal.0, stored_index, reason, bytes],
         )?;
     }
     spot::keep_trouble(
@@ -193,7 +199,7 @@ pub(super) fn take_feed(
     epoch: [u8; 16],
     feed: &Feed,
     verdicts: Vec<Verdict>,
-    documents: &mut Documents,
+    (documents, now_ms): (&mut Documents, i64),
 ) -> anyhow::Result<u64> {
     let mut verdicts = verdicts.into_iter();
     let db = store.write();
@@ -212,7 +218,6 @@ pub(super) fn take_feed(
         feed.first,
         scope.frontier.size() + 1
     );
-    let now = clock::now_ms();
     let mut own: BTreeSet<JournalId> = BTreeSet::new();
     for source in &feed.sources {
         let leaf = if source.own {
@@ -234,7 +239,7 @@ pub(super) fn take_feed(
             if journal.own {
                 own.insert(journal.id);
             }
-            if journal::insert(&tx, journal.row, source.index, row, &entry, now)?.is_some() {
+            if journal::insert(&tx, journal.row, source.index, row, &entry, now_ms)?.is_some() {
                 derived::mark_dirty(&tx, row)?;
                 documents.pop(&entry.record);
             } else {
