@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, SerialNumber, date_time_ymd,
+    Issuer, KeyPair, KeyUsagePurpose, SanType, SerialNumber, date_time_ymd,
 };
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -18,6 +18,8 @@ use serde::{Deserialize, Serialize};
 use crate::link::tls::fingerprint;
 use crate::node::random;
 
+/// Begins the name of a scope in a spot's certificate: other spots see by it what to share.
+pub const SCOPE_URI: &str = "vereda:scope:";
 /// A node's certificate holds for this long, in days.
 pub const VALID_DAYS: i32 = 90;
 /// The authority's own certificate holds for this long, in days.
@@ -144,6 +146,10 @@ pub fn enrol(
         names.push(node_id.to_owned());
     }
     let mut params = CertificateParams::new(names)?;
+    for scope in scopes.iter().filter(|_| role == Role::Spot) {
+        let uri = format!("{SCOPE_URI}{scope}");
+        params.subject_alt_names.push(SanType::URI(uri.try_into()?));
+    }
     params.distinguished_name = common_name(node_id);
     valid(&mut params, VALID_DAYS);
     params.serial_number = Some(serial()?);

@@ -21,6 +21,8 @@ pub struct Config {
     pub web: Web,
     /// Spots: where the hub is.
     pub hub: Option<Hub>,
+    /// Spots: others that are near.
+    pub peers: Option<Peers>,
     /// Hubs: where spots reach it.
     pub sync: Option<Sync>,
     /// The services.
@@ -104,6 +106,23 @@ pub struct Hub {
     pub poll_s: u32,
 }
 
+/// Other spots nearby.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Peers {
+    /// Address and port at which they reach this one.
+    pub listen: SocketAddr,
+    /// Whether to look for them on the local network.
+    #[serde(default = "default_discover")]
+    pub discover: bool,
+    /// The network interfaces to look on; all when there is none.
+    #[serde(default)]
+    pub interfaces: Vec<String>,
+    /// Those that are at a fixed address: name and port.
+    #[serde(default)]
+    pub known: Vec<String>,
+}
+
 /// Where spots reach the hub.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -150,6 +169,10 @@ impl Default for Card {
 
 fn default_retry_max_s() -> u32 {
     30
+}
+
+fn default_discover() -> bool {
+    true
 }
 
 fn default_poll_s() -> u32 {
@@ -284,6 +307,12 @@ impl Config {
             .is_some_and(|h| h.retry_max_s == 0 || h.poll_s == 0)
         {
             return Err(("hub.retry_max_s", "at least 1 second".into()));
+        }
+        if self.peers.is_some() && self.hub.is_none() {
+            return Err((
+                "peers",
+                "spots prove with the certificate of `[hub]` who they are: it must be there".into(),
+            ));
         }
         Ok(())
     }

@@ -11,8 +11,8 @@ use vereda_hardware::card::{CardReader, CardState};
 use vereda_sync::catalogue::{Service, search};
 use vereda_sync::record::attendance;
 use vereda_web::desk::port::{
-    self, Attendance, BlobPiece, CheckAnswers, DeskError, Event, Form, Intake, Link, Next, Person,
-    Receipt, Request, RequestRow, Saved, ScreenLink, Session, SignInRefusal, Strip, Today,
+    self, Attendance, BlobPiece, CheckAnswers, DeskError, Event, Form, Intake, Link, Near, Next,
+    Person, Receipt, Request, RequestRow, Saved, ScreenLink, Session, SignInRefusal, Strip, Today,
 };
 
 use crate::clock;
@@ -44,6 +44,10 @@ pub trait LinkView: Send + Sync {
     fn link(&self) -> Link;
     /// Try now.
     fn sync_now(&self);
+    /// The spots that are near.
+    fn near(&self) -> Vec<Near> {
+        vec![]
+    }
 }
 
 /// The desk of one spot.
@@ -116,10 +120,14 @@ impl port::Desk for SpotDesk {
         let db = self.node.store.read();
         let unsent = journal::unsent(&db).unwrap_or_default();
         let blobs = blob::unsent(&db, &self.node.config.node.id).map_or(0, |b| b.len() as u64);
+        // What only another spot told is not known to be at the hub.
         let records = db
-            .query_row("SELECT coalesce(max(record), 0) FROM record", [], |r| {
-                r.get(0)
-            })
+            .query_row(
+                "SELECT coalesce(max(record), 0)
+                 - (SELECT count(DISTINCT record) FROM hearsay JOIN entry USING (entry)) FROM record",
+                [],
+                |r| r.get(0),
+            )
             .unwrap_or(0i64);
         let paired = store::people::screen_of_session(&db, &session.id)
             .ok()
@@ -130,6 +138,7 @@ impl port::Desk for SpotDesk {
             spot: self.node.config.node.name.clone(),
             stop: self.node.config.node.stop.clone(),
             link: self.link.link(),
+            near: self.link.near(),
             unsent_changes: unsent.changes,
             unsent_requests: unsent.requests,
             unsent_blobs: blobs,

@@ -1,15 +1,17 @@
 //! Exchanges: performs on the store what the state machines of
 //! [`vereda_sync::exchange`] say, whatever carries the messages. [`Calling`] is the side
-//! of who begins, [`Answering`] the hub's. What is to be kept is on disk before it is said.
+//! of who begins, [`Answering`] the hub's; two spots have a [`Meeting`]. What is to be kept is on disk before it is said.
 
 use vereda_sync::exchange::ExchangeError;
 use vereda_sync::exchange::message::Refusal;
 
 mod answering;
 mod calling;
+mod meeting;
 
 pub use answering::{Answering, Peer};
 pub use calling::{Calling, Ended};
+pub use meeting::{Meeting, Neighbour};
 
 /// What ends an exchange early.
 #[derive(Debug, thiserror::Error)]

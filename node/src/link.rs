@@ -7,7 +7,8 @@
 //! PUT  /v1/blobs/{id}        the rest of it, from there on
 //! GET  /v1/blobs/{id}        the other way, by range
 //! ```
-//! A spot runs [`start_caller`] for its life, the hub [`start_listener`]. Both
+//! A spot runs [`start_caller`] for its life, and [`start_peers`] for the spots near it; the
+//! hub runs [`start_listener`]. All
 //! perform what the state machines of `sync` say, and keep it before they say so.
 
 use std::time::Duration;
@@ -21,6 +22,7 @@ mod exchange;
 mod fault;
 mod hub;
 mod listener;
+mod peers;
 mod pieces;
 pub mod seal;
 mod state;
@@ -29,6 +31,7 @@ mod wire;
 
 pub use caller::{LinkHandle, start_caller};
 pub use listener::{ListenerHandle, start_listener};
+pub use peers::{PeersHandle, start_peers};
 
 /// Longest that connecting and agreeing on keys may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);

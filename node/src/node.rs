@@ -10,7 +10,7 @@ use lru::LruCache;
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::{Notify, broadcast};
 use vereda_sync::catalogue::Catalogue;
-use vereda_sync::exchange::message::Feed;
+use vereda_sync::exchange::message::{Feed, Share, Source};
 use vereda_sync::hlc::{Hlc, HybridClock};
 use vereda_sync::id::{JournalId, RecordId};
 use vereda_sync::journal::Entry;
@@ -29,6 +29,7 @@ use crate::store::{
 use crate::surroundings::{Machine, Surroundings};
 
 mod intake;
+mod shared;
 
 /// Documents kept in memory: those that are being worked on.
 const CACHED_DOCUMENTS: usize = 64;
@@ -399,6 +400,29 @@ impl Node {
         Ok(taken)
     }
 
+    /// Stores what the node `from` shares of a scope that both hold, durably, and derives
+    /// what it touched.
+    ///
+    /// # Errors
+    /// When what came cannot be read, or the store does not answer.
+    pub fn take_share(&self, from: &str, share: &Share) -> anyhow::Result<Taken> {
+        let verdicts = intake::examined(&share.packed)?;
+        let taken = {
+            let mut inner = self.inner();
+            let beyond =
+                |s: &Source| s.journal == inner.own.id && s.index > inner.own.frontier.size();
+            if share.sources.iter().any(beyond) {
+                // Our disk was restored: there is more of our journal than we know. None of
+                // its numbers may be used twice.
+                self.leave_journal(&mut inner)?;
+            }
+            let keep = (&mut inner.documents, self.now_ms());
+            shared::take(&self.store, from, share, verdicts, keep)?
+        };
+        self.derive_arrived()?;
+        Ok(taken)
+    }
+
     /// At the hub: stores a frame of a spot's journal; gives what is held of it
     /// and why it does not go on, if it does not.
     ///
@@ -461,7 +485,12 @@ impl Node {
     /// Gives the latest time in it: what is written here from now on comes after.
     fn derive_one(&self, db: &Connection, row: i64, record: RecordId) -> Result<Hlc> {
         let derived = catch_unwind(AssertUnwindSafe(|| {
-            let document = derived::load(db, row)?;
+            let changes = journal::changes(db, row)?;
+            if changes.is_empty() {
+                derived::forget(db, row)?;
+                return Ok(Hlc::default());
+            }
+            let document = Document::load(changes.iter().map(Vec::as_slice))?;
             derived::materialise(db, row, record, &document, &self.policy, None)?;
             Ok(latest(&document))
         }));
@@ -549,6 +578,19 @@ impl Node {
         Ok(true)
     }
 
+    /// Begins a new journal; the old one stays as it is, to be settled with the hub.
+    fn leave_journal(&self, inner: &mut Inner) -> Result<()> {
+        let db = self.store.write();
+        let tx = db.unchecked_transaction()?;
+        journal::keep_frontier(&tx, &inner.own)?;
+        let to = journal::begin(&tx, JournalId(self.random()?), &self.config.node.id, true)?;
+        set_meta(&tx, "journal", to.id.0)?;
+        tx.commit()?;
+        tracing::warn!(old = %inner.own.id, new = %to.id, "another node knows more of our journal: a new one is begun");
+        inner.own = to;
+        Ok(())
+    }
+
     fn author(&self, person: &str) -> Author {
         Author {
             actor: self.actor,
@@ -624,6 +666,7 @@ impl Node {
 }
 
 pub use intake::{Sender, Stop, Stored};
+pub use shared::Taken;
 
 /// The latest time in a record.
 fn latest(document: &Document) -> Hlc {

@@ -11,12 +11,12 @@ use tokio::net::TcpListener;
 use vereda_hardware::card::CardReader;
 use vereda_hardware::card::pcsc::{PcscReader, ReaderFilter};
 use vereda_web::HostGuard;
-use vereda_web::desk::port::Link;
+use vereda_web::desk::port::{Link, Near};
 
 use crate::config::{Config, Kind};
 use crate::console::HubConsole;
 use crate::desk::{LinkView, SpotDesk};
-use crate::link::{self, LinkHandle};
+use crate::link::{self, LinkHandle, PeersHandle};
 use crate::node::Node;
 
 /// Runs a spot until it is told to stop.
@@ -31,13 +31,10 @@ pub fn spot(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
     let node = Arc::new(Node::open(config)?);
     runtime()?.block_on(async {
         let card = card_reader(&node.config);
-        let link: Box<dyn LinkView> = match &node.config.hub {
-            Some(hub) => Box::new(link::start_caller(Arc::clone(&node), hub)?),
-            None => Box::new(NoHub),
-        };
+        let links = Links::start(&node)?;
         let derive = Arc::clone(&node);
         tokio::task::spawn_blocking(move || derive.derive_arrived()).await??;
-        let desk = Arc::new(SpotDesk::new(Arc::clone(&node), card, link));
+        let desk = Arc::new(SpotDesk::new(Arc::clone(&node), card, Box::new(links)));
         let screens = Arc::clone(&desk);
         let router = |guard| vereda_web::desk::router(desk, screens, guard);
         serve(node.config.web.listen, router, stop_with_stdin).await
@@ -139,23 +136,36 @@ async fn stopped(with_stdin: bool) -> &'static str {
     }
 }
 
-/// A spot without a hub in its configuration.
-struct NoHub;
-
-impl LinkView for NoHub {
-    fn link(&self) -> Link {
-        Link::None
-    }
-
-    fn sync_now(&self) {}
+/// The ways of a spot to others, as far as they are configured.
+struct Links {
+    hub: Option<LinkHandle>,
+    peers: Option<PeersHandle>,
 }
 
-impl LinkView for LinkHandle {
+impl Links {
+    fn start(node: &Arc<Node>) -> anyhow::Result<Self> {
+        let (hub, peers) = (&node.config.hub, &node.config.peers);
+        let start = |hub| link::start_caller(Arc::clone(node), hub);
+        let meet = |(hub, peers)| link::start_peers(Arc::clone(node), hub, peers);
+        Ok(Self {
+            hub: hub.as_ref().map(start).transpose()?,
+            peers: hub.as_ref().zip(peers.as_ref()).map(meet).transpose()?,
+        })
+    }
+}
+
+impl LinkView for Links {
     fn link(&self) -> Link {
-        self.state()
+        self.hub.as_ref().map_or(Link::None, LinkHandle::state)
     }
 
     fn sync_now(&self) {
-        Self::sync_now(self);
+        if let Some(hub) = &self.hub {
+            hub.sync_now();
+        }
+    }
+
+    fn near(&self) -> Vec<Near> {
+        self.peers.as_ref().map_or_else(Vec::new, PeersHandle::near)
     }
 }

@@ -18,6 +18,7 @@ pub mod feed;
 pub mod journal;
 pub mod key;
 pub mod people;
+pub mod reach;
 pub mod schema;
 pub mod spot;
 

@@ -11,6 +11,8 @@ mod custody;
 mod cut;
 #[path = "link/faults.rs"]
 mod faults;
+#[path = "link/peers.rs"]
+mod peers;
 #[path = "link/photographs.rs"]
 mod photographs;
 #[path = "link/raw.rs"]

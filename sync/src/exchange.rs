@@ -19,16 +19,20 @@
 //! [`Caller`] (the node) and [`Callee`] (the hub) are state machines: messages
 //! in, [`caller::Do`] and [`callee::Do`] out. A dumb loop beside a store and a
 //! link performs them. [`message`] is what travels, [`frame`] how changes are packed.
+//!
+//! Two nodes without a hub have a [`meeting`].
 
 pub mod callee;
 pub mod caller;
 mod columns;
 pub mod custody;
 pub mod frame;
+pub mod meeting;
 pub mod message;
 
 pub use callee::Callee;
 pub use caller::Caller;
+pub use meeting::Meeting;
 pub use message::Message;
 
 /// The protocol that this version speaks.

@@ -50,6 +50,7 @@ pub(crate) fn strip() -> Strip {
         spot: "Espaço Móvel 07".into(),
         stop: Some("Alferce".into()),
         link: Link::Down { retry_in_s: 40 },
+        near: vec![],
         unsent_changes: 62,
         unsent_requests: 14,
         unsent_blobs: 3,

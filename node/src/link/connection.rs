@@ -1,6 +1,7 @@
-//! A connection to the hub.
+//! A connection to the hub, or to another spot.
 
 use std::io;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, ready};
@@ -8,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use axum::body::Body;
 use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -26,7 +28,7 @@ const WINDOW_BYTES: u32 = 256 << 10;
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) requests: SendRequest<Body>,
-    /// The hub's certificate, DER.
+    /// The other's certificate, DER.
     pub(super) certificate: Arc<[u8]>,
     /// Our own seal, under the certificate that the hub knows us by here.
     pub(super) seal: Seal,
@@ -65,28 +67,57 @@ fn explain(seen: &Seen, fault: Fault) -> Fault {
     }
 }
 
+/// Connects to another spot, which may be any that the hub's authority enrolled.
+pub(super) async fn to_spot(hub: &Hub, address: &str) -> Result<Connection, Fault> {
+    let connected = async {
+        let (config, seal) = prepare(hub, tls::towards_spot).await?;
+        // Nobody looks at the name: the certificate says who it is.
+        let name = ServerName::from(std::net::Ipv4Addr::LOCALHOST);
+        open(address, name, config, seal).await
+    };
+    match tokio::time::timeout(HANDSHAKE, connected).await {
+        Ok(connected) => connected,
+        Err(_) => Err(Fault::Down("the spot does not answer".into())),
+    }
+}
+
 async fn connect(hub: &Hub) -> Result<Connection, Fault> {
+    let (config, seal) = prepare(hub, tls::client).await?;
+    open(&hub.address, server_name(hub)?, config, seal).await
+}
+
+/// Reads this node's certificate and key.
+async fn prepare(
+    hub: &Hub,
+    configure: fn(&Path, &Path, &Path) -> anyhow::Result<ClientConfig>,
+) -> Result<(ClientConfig, Seal), Fault> {
     let (certificate, key, authority) = (
         hub.certificate.clone(),
         hub.key.clone(),
         hub.authority.clone(),
     );
     let own = super::blocking(move || {
-        Ok((
-            tls::client(&certificate, &key, &authority)?,
-            Seal::load(&key)?,
-        ))
+        let config = configure(&certificate, &key, &authority)?;
+        Ok((config, Seal::load(&key)?))
     });
-    let (config, seal) = own.await.map_err(|e| {
+    own.await.map_err(|e| {
         Fault::Refused(format!(
             "Os ficheiros da inscrição deste posto não servem: {e:#}. Volte a inscrever este posto."
         ))
-    })?;
+    })
+}
+
+async fn open(
+    address: &str,
+    name: ServerName<'static>,
+    config: ClientConfig,
+    seal: Seal,
+) -> Result<Connection, Fault> {
     let down = |e: io::Error| Fault::Down(e.to_string());
-    let stream = TcpStream::connect(&hub.address).await.map_err(down)?;
+    let stream = TcpStream::connect(address).await.map_err(down)?;
     stream.set_nodelay(true).map_err(down)?;
     let stream = TlsConnector::from(Arc::new(config))
-        .connect(server_name(hub)?, stream)
+        .connect(name, stream)
         .await
         .map_err(|e| match tls_error(&e).and_then(fault::of_tls) {
             Some(words) => Fault::Refused(words),

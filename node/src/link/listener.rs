@@ -68,14 +68,20 @@ pub fn start_listener(node: Arc<Node>, config: &Sync) -> anyhow::Result<Listener
     Ok(ListenerHandle {
         address,
         _tasks: [
-            Task::spawn(accept(listener, acceptor, router)),
+            Task::spawn(accept(listener, acceptor, router, MAX_CONNECTIONS)),
             Task::spawn(derive(node)),
         ],
     })
 }
 
-async fn accept(listener: TcpListener, acceptor: TlsAcceptor, router: Router) {
-    let free = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+/// Takes connections, at most so many at once.
+pub(super) async fn accept(
+    listener: TcpListener,
+    acceptor: TlsAcceptor,
+    router: Router,
+    most: usize,
+) {
+    let free = Arc::new(Semaphore::new(most));
     // Dropped with this task: no connection outlives the listener.
     let mut connections = JoinSet::new();
     loop {

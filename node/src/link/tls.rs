@@ -5,11 +5,20 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 use rustls::server::WebPkiClientVerifier;
-use rustls::{ClientConfig, RootCertStore, ServerConfig};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, ServerConfig,
+    SignatureScheme,
+};
 use sha2::{Digest, Sha256};
+use webpki::{EndEntityCert, KeyUsage};
+
+use crate::authority::SCOPE_URI;
+use crate::exchange::Neighbour;
 
 const ALPN: &[u8] = b"h2";
 
@@ -34,6 +43,123 @@ pub fn client(certificate: &Path, key: &Path, authority: &Path) -> anyhow::Resul
         .with_context(|| format!("{} and {}", certificate.display(), key.display()))?;
     config.alpn_protocols = vec![ALPN.to_vec()];
     Ok(config)
+}
+
+/// The side of a spot that calls another: what answers must be a spot of the authority, by
+/// whatever name. A spot's certificate is none for a server, so that none can pass for the hub;
+/// here it is just what is asked for.
+///
+/// # Errors
+/// When a file is missing or not what it should be.
+pub fn towards_spot(
+    certificate: &Path,
+    key: &Path,
+    authority: &Path,
+) -> anyhow::Result<ClientConfig> {
+    let verifier = SpotVerifier {
+        roots: roots(authority)?,
+        provider: provider(),
+    };
+    let mut config = ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&rustls::version::TLS13])?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_client_auth_cert(chain(certificate)?, private_key(key)?)
+        .with_context(|| format!("{} and {}", certificate.display(), key.display()))?;
+    config.alpn_protocols = vec![ALPN.to_vec()];
+    Ok(config)
+}
+
+/// Takes a spot of the authority for what it is.
+#[derive(Debug)]
+struct SpotVerifier {
+    roots: RootCertStore,
+    provider: Arc<CryptoProvider>,
+}
+
+impl ServerCertVerifier for SpotVerifier {
+    fn verify_server_cert(
+        &self,
+        certificate: &CertificateDer<'_>,
+        between: &[CertificateDer<'_>],
+        _name: &ServerName<'_>,
+        _ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        let refused = |error: webpki::Error| match error {
+            webpki::Error::CertExpired { .. } => CertificateError::Expired,
+            webpki::Error::CertNotValidYet { .. } => CertificateError::NotValidYet,
+            webpki::Error::UnknownIssuer => CertificateError::UnknownIssuer,
+            _ => CertificateError::BadEncoding,
+        };
+        let spot = EndEntityCert::try_from(certificate).map_err(refused)?;
+        let ways = self.provider.signature_verification_algorithms.all;
+        let usage = KeyUsage::client_auth();
+        spot.verify_for_usage(ways, &self.roots.roots, between, now, usage, None, None)
+            .map_err(refused)?;
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let ways = &self.provider.signature_verification_algorithms;
+        verify_tls12_signature(message, certificate, signed, ways)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        let ways = &self.provider.signature_verification_algorithms;
+        verify_tls13_signature(message, certificate, signed, ways)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}
+
+/// Who a spot is and what it may hold, as the authority wrote it into its certificate. The
+/// certificate must have been verified.
+///
+/// # Errors
+/// When it says nothing of that.
+pub fn neighbour(certificate: &[u8]) -> anyhow::Result<Neighbour> {
+    let der = CertificateDer::from(certificate);
+    let certificate = EndEntityCert::try_from(&der).context("the certificate cannot be read")?;
+    let scopes = certificate.valid_uri_names();
+    let scopes = scopes.filter_map(|uri| uri.strip_prefix(SCOPE_URI));
+    let neighbour = Neighbour {
+        node: certificate
+            .valid_dns_names()
+            .next()
+            .context("the certificate names nobody")?
+            .to_owned(),
+        scopes: scopes.map(str::to_owned).collect(),
+    };
+    anyhow::ensure!(
+        !neighbour.scopes.is_empty(),
+        "the certificate of {} says nothing of its scopes: enrol it again",
+        neighbour.node
+    );
+    Ok(neighbour)
+}
+
+/// The fingerprint of the certificate in a file.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn fingerprint_of(file: &Path) -> anyhow::Result<String> {
+    let chain = chain(file)?;
+    Ok(chain.first().map(fingerprint).unwrap_or_default())
 }
 
 /// The hub's side: lets in only who has a certificate of the authority.

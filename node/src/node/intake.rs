@@ -103,7 +103,13 @@ pub(super) fn take_frame(
         };
         if let Err((stop, reason, bytes)) = taken {
             match stop {
-                Stop::Quarantined => quarantine(&tx, (from, now_ms), id, index, &reason, &bytes)?,
+                Stop::Quarantined => {
+                    quarantine(&tx, (&from.node, now_ms), id, index, &reason, &bytes)?;
+                    let words = format!(
+                        "A alteração {index} foi recusada e está em quarentena; as seguintes esperam: {reason}"
+                    );
+                    spot::keep_trouble(&tx, &from.node, &words)?;
+                }
                 _ => {
                     tracing::info!(node = from.node, journal = %id, index, reason, "a journal waits")
                 }
@@ -161,15 +167,16 @@ fn take_entry(
     Ok(Ok(()))
 }
 
-fn quarantine(
+/// Keeps what was refused, with its reason, until a person looks at it.
+pub(super) fn quarantine(
     db: &Connection,
-    (from, now_ms): (&Sender, i64),
+    (node, now_ms): (&str, i64),
     journal: JournalId,
     index: u64,
     reason: &str,
     bytes: &[u8],
 ) -> anyhow::Result<()> {
-    tracing::warn!(node = from.node, %journal, index, reason, "a change was refused and is in quarantine");
+    tracing::warn!(node, %journal, index, reason, "a change was refused and is in quarantine");
     let held: i64 = db.query_row("SELECT count(*) FROM quarantine", [], |r| r.get(0))?;
     let stored_index = i64::try_from(index).unwrap_or(i64::MAX);
     let again: bool = db.query_row(
@@ -180,16 +187,9 @@ fn quarantine(
     if held < MAX_QUARANTINE && !again {
         db.execute(
             "INSERT INTO quarantine(at, node, journal, idx, reason, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![now_ms, from.node, journal.0, stored_index, reason, bytes],
+            params![now_ms, node, journal.0, stored_index, reason, bytes],
         )?;
     }
-    spot::keep_trouble(
-        db,
-        &from.node,
-        &format!(
-            "A alteração {index} foi recusada e está em quarentena; as seguintes esperam: {reason}"
-        ),
-    )?;
     Ok(())
 }
 
@@ -239,17 +239,27 @@ pub(super) fn take_feed(
             if journal.own {
                 own.insert(journal.id);
             }
-            if journal::insert(&tx, journal.row, source.index, row, &entry, now_ms)?.is_some() {
-                derived::mark_dirty(&tx, row)?;
-                documents.pop(&entry.record);
-            } else {
+            let here = feed::leaf_of(&tx, source.journal, source.index)?;
+            if here == Some(entry.leaf()) {
+                feed::drop_hearsay(&tx, journal::place(journal.row, source.index)?)?;
+                scope.frontier.push(entry.leaf());
+                continue;
+            }
+            if here.is_some() {
                 ensure!(
-                    feed::leaf_of(&tx, source.journal, source.index)? == Some(entry.leaf()),
+                    !journal.own,
                     "the feed brings another entry {} of the journal {} than is here",
                     source.index,
                     source.journal
                 );
+                // Another node brought it, and the hub's word counts.
+                let was = give_way(&tx, &journal, source.index, row, &entry, now_ms)?;
+                documents.pop(&was);
+            } else {
+                journal::insert(&tx, journal.row, source.index, row, &entry, now_ms)?;
             }
+            derived::mark_dirty(&tx, row)?;
+            documents.pop(&entry.record);
             entry.leaf()
         };
         scope.frontier.push(leaf);
@@ -261,4 +271,28 @@ pub(super) fn take_feed(
     feed::keep_scope(&tx, &feed.scope, &scope)?;
     tx.commit()?;
     Ok(scope.frontier.size())
+}
+
+/// What another node brought into that place goes into quarantine, and the hub's entry there.
+/// Gives the record that it was of.
+fn give_way(
+    db: &Connection,
+    journal: &Journal,
+    index: u64,
+    record: i64,
+    entry: &Entry,
+    now_ms: i64,
+) -> anyhow::Result<RecordId> {
+    let place = journal::place(journal.row, index)?;
+    let (was, id, bytes): (i64, [u8; 32], Vec<u8>) = db.query_row(
+        "SELECT record, r.id, body FROM entry JOIN record r USING (record) WHERE entry = ?1",
+        [place],
+        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+    )?;
+    let reason = "the hub holds another entry in this place of the journal";
+    quarantine(db, ("", now_ms), journal.id, index, reason, &bytes)?;
+    journal::replace(db, place, record, entry, now_ms)?;
+    feed::drop_hearsay(db, place)?;
+    derived::mark_dirty(db, was)?;
+    Ok(RecordId(id))
 }

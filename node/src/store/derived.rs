@@ -112,6 +112,19 @@ pub fn materialise(
     Ok(derived)
 }
 
+/// Nothing is left of a record: nothing is derived of it either.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn forget(db: &Connection, row: i64) -> Result<()> {
+    for table in schema::DERIVED_TABLES {
+        db.execute(&format!("DELETE FROM {table} WHERE record = ?1"), [row])?;
+    }
+    db.execute("DELETE FROM conflict WHERE other = ?1", [row])?;
+    db.execute("UPDATE record SET dirty = 0 WHERE record = ?1", [row])?;
+    Ok(())
+}
+
 fn put_conflicts(
     db: &Connection,
     row: i64,
@@ -399,10 +412,11 @@ pub struct RequestLine {
     pub at_hub: bool,
 }
 
-/// The last own entry of the record is proven at the hub (true when there is none:
-/// then it came from the hub).
+/// The last own entry of the record is proven at the hub (true when there is none: then it
+/// came from the hub), and none of it is known from another spot alone.
 const AT_HUB: &str = "NOT EXISTS (SELECT 1 FROM entry e JOIN journal j USING (journal)
-     WHERE e.record = q.record AND j.own AND e.idx > j.proven)";
+     WHERE e.record = q.record AND j.own AND e.idx > j.proven)
+     AND NOT EXISTS (SELECT 1 FROM entry e JOIN hearsay h USING (entry) WHERE e.record = q.record)";
 
 fn line_of(r: &rusqlite::Row<'_>) -> rusqlite::Result<RequestLine> {
     Ok(RequestLine {

@@ -6,7 +6,7 @@ use vereda_sync::exchange::message::{Cursor, Source, tag};
 use vereda_sync::id::JournalId;
 use vereda_sync::journal::{Entry, Frontier, Hash};
 
-use super::journal::{count, entry_of, leaf_at, place, signed};
+use super::journal::{self, count, entry_of, leaf_at, place, signed};
 use super::{Result, StoreError};
 
 /// A scope's feed as far as it is known here.
@@ -140,16 +140,32 @@ pub fn items(
     Ok(out)
 }
 
+/// Another spot brought the entry in that place; the hub has not yet.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn keep_hearsay(db: &Connection, place: i64) -> Result<()> {
+    db.prepare_cached("INSERT OR IGNORE INTO hearsay(entry) VALUES (?1)")?
+        .execute([place])?;
+    Ok(())
+}
+
+/// The hub has the entry in that place.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn drop_hearsay(db: &Connection, place: i64) -> Result<()> {
+    db.prepare_cached("DELETE FROM hearsay WHERE entry = ?1")?
+        .execute([place])?;
+    Ok(())
+}
+
 /// The leaf of an entry that is here already.
 ///
 /// # Errors
 /// When the store does not answer.
 pub fn leaf_of(db: &Connection, journal: JournalId, index: u64) -> Result<Option<Hash>> {
-    let journal: Option<i64> = db
-        .prepare_cached("SELECT journal FROM journal WHERE id = ?1")?
-        .query_row([journal.0], |r| r.get(0))
-        .optional()?;
-    match journal {
+    match journal::row_of(db, journal)? {
         Some(journal) => leaf_at(db, place(journal, index)?),
         None => Ok(None),
     }

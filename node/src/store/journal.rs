@@ -108,6 +108,29 @@ pub fn find(db: &Connection, id: JournalId) -> Result<Option<Journal>> {
     found.map(|journal| caught_up(db, journal)).transpose()
 }
 
+/// The row of a journal that is known here.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn row_of(db: &Connection, id: JournalId) -> Result<Option<i64>> {
+    Ok(db
+        .prepare_cached("SELECT journal FROM journal WHERE id = ?1")?
+        .query_row([id.0], |r| r.get(0))
+        .optional()?)
+}
+
+/// Another entry stands in that place: this one takes it, as the hub's word counts.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn replace(db: &Connection, place: i64, record: i64, entry: &Entry, at_ms: i64) -> Result<()> {
+    db.prepare_cached(
+        "UPDATE entry SET record = ?2, change = ?3, body = ?4, at = ?5 WHERE entry = ?1",
+    )?
+    .execute(params![place, record, entry.change.0, entry.bytes, at_ms])?;
+    Ok(())
+}
+
 /// The key of an entry: its journal's row and its index in one number.
 ///
 /// # Errors
@@ -414,7 +437,7 @@ pub fn unsent(db: &Connection) -> Result<Unsent> {
 }
 
 /// The last place in a journal.
-fn end(journal: i64) -> Result<i64> {
+pub(super) fn end(journal: i64) -> Result<i64> {
     place(journal, (1 << INDEX_BITS) - 1)
 }
 

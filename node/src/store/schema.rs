@@ -6,7 +6,11 @@ use rusqlite::Connection;
 use super::{Result, StoreError};
 
 /// `user_version` of the database that this version writes.
-pub const VERSION: i64 = 2;
+pub const VERSION: i64 = 3;
+
+/// What version 3 added: entries that another spot shared and that the hub has not sent yet.
+/// They are shown as known, not as being at the hub.
+const HEARSAY: &str = "CREATE TABLE hearsay (entry INTEGER PRIMARY KEY)";
 
 const TRUTH: &str = "
 -- Values of the node itself: own journal, secrets, counters.
@@ -152,7 +156,14 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
         0 => {
             let tx = db.unchecked_transaction()?;
             tx.execute_batch(TRUTH)?;
+            tx.execute_batch(HEARSAY)?;
             tx.execute_batch(DERIVED)?;
+            tx.pragma_update(None, "user_version", VERSION)?;
+            Ok(tx.commit()?)
+        }
+        2 => {
+            let tx = db.unchecked_transaction()?;
+            tx.execute_batch(HEARSAY)?;
             tx.pragma_update(None, "user_version", VERSION)?;
             Ok(tx.commit()?)
         }

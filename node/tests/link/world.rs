@@ -9,8 +9,10 @@ use std::time::Duration;
 use rusqlite::OptionalExtension;
 use tokio::time::{Instant, sleep};
 use vereda::authority::{self, Role};
-use vereda::config::{Card, Config, File, Hub, Kind, Node as NodeConfig, Store, Sync, Web};
-use vereda::link::{LinkHandle, ListenerHandle, start_caller, start_listener};
+use vereda::config::{Card, Config, File, Hub, Kind, Node as NodeConfig, Peers, Store, Sync, Web};
+use vereda::link::{
+    LinkHandle, ListenerHandle, PeersHandle, start_caller, start_listener, start_peers,
+};
 use vereda::node::{Node, random};
 use vereda::store::journal;
 use vereda_sync::answer::{Answer, Provenance};
@@ -83,6 +85,7 @@ impl World {
                 listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             },
             hub: None,
+            peers: None,
             sync: None,
             catalogue: File {
                 file: Path::new(env!("CARGO_MANIFEST_DIR")).join("../images/demo/catalogue.toml"),
@@ -114,6 +117,7 @@ impl World {
             node: Arc::new(Node::open(self.config(id, Kind::Vehicle, scopes)).unwrap()),
             dir: self.dir.join(id),
             link: None,
+            peers: None,
         }
     }
 
@@ -196,6 +200,7 @@ pub(crate) struct TestSpot {
     pub(crate) node: Arc<Node>,
     pub(crate) dir: PathBuf,
     pub(crate) link: Option<LinkHandle>,
+    pub(crate) peers: Option<PeersHandle>,
 }
 
 impl TestSpot {
@@ -216,6 +221,30 @@ impl TestSpot {
         self.link = Some(start_caller(self.node.clone(), &config).unwrap());
     }
 
+    /// Listens for other spots and calls those at these addresses; gives its own.
+    pub(crate) fn meet(&mut self, known: &[SocketAddr]) -> SocketAddr {
+        self.meet_as(Peers {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            discover: false,
+            interfaces: vec![],
+            known: known.iter().map(SocketAddr::to_string).collect(),
+        })
+    }
+
+    pub(crate) fn meet_as(&mut self, peers: Peers) -> SocketAddr {
+        let nowhere = SocketAddr::from(([127, 0, 0, 1], 9));
+        let handle = start_peers(self.node.clone(), &self.hub_config(nowhere), &peers).unwrap();
+        let address = handle.address;
+        self.peers = Some(handle);
+        address
+    }
+
+    /// Who is near with all shared, by name.
+    pub(crate) fn together(&self) -> Vec<String> {
+        let near = self.peers.iter().flat_map(PeersHandle::near);
+        near.filter(|n| n.whole).map(|n| n.name).collect()
+    }
+
     pub(crate) fn link(&self) -> Link {
         self.link.as_ref().unwrap().state()
     }
@@ -226,6 +255,7 @@ impl TestSpot {
 
     pub(crate) async fn stop(self) {
         drop(self.link);
+        drop(self.peers);
         alone(self.node).await;
     }
 

@@ -61,6 +61,42 @@ pub enum Message {
     },
     /// This side will not go on.
     Refuse(Refusal),
+    /// Two nodes meet: who says it, and what is here of the scopes that may be shared.
+    Meet {
+        /// Protocol version.
+        version: u16,
+        /// The node's name, as people read it.
+        name: String,
+        /// How far it is in each scope.
+        here: Vec<Reach>,
+    },
+    /// Entries that the other lacks.
+    Share(Share),
+    /// The other has all that is here of the scope.
+    Shared {
+        /// Which scope.
+        scope: String,
+    },
+}
+
+/// How far a node is in the journals of a scope: it has every entry of the scope up to there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reach {
+    /// Which scope.
+    pub scope: String,
+    /// Journals, each with an index.
+    pub journals: Vec<(JournalId, u64)>,
+}
+
+/// Entries of a scope, from whatever journals.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Share {
+    /// Which scope.
+    pub scope: String,
+    /// For each entry where it comes from.
+    pub sources: Vec<Source>,
+    /// The entries, in order.
+    pub packed: Vec<u8>,
 }
 
 /// A journal's size and root.
@@ -253,12 +289,46 @@ impl Message {
                 out.push(6);
                 put_sealed(&mut out, sealed);
             }
-            Self::Feed(f) => put_feed(&mut out, f),
+            Self::Feed(f) => {
+                out.push(7);
+                varint::put_prefixed(&mut out, f.scope.as_bytes());
+                varint::put(&mut out, f.first);
+                put_sources(&mut out, &f.sources);
+                varint::put_prefixed(&mut out, &f.packed);
+            }
             Self::FeedEnd { scope, seq, root } => {
                 out.push(8);
                 varint::put_prefixed(&mut out, scope.as_bytes());
                 varint::put(&mut out, *seq);
                 out.extend(root);
+            }
+            Self::Meet {
+                version,
+                name,
+                here,
+            } => {
+                out.push(11);
+                varint::put(&mut out, u64::from(*version));
+                varint::put_prefixed(&mut out, name.as_bytes());
+                varint::put(&mut out, here.len() as u64);
+                for reach in here {
+                    varint::put_prefixed(&mut out, reach.scope.as_bytes());
+                    varint::put(&mut out, reach.journals.len() as u64);
+                    for (journal, size) in &reach.journals {
+                        out.extend(journal.0);
+                        varint::put(&mut out, *size);
+                    }
+                }
+            }
+            Self::Share(share) => {
+                out.push(12);
+                varint::put_prefixed(&mut out, share.scope.as_bytes());
+                put_sources(&mut out, &share.sources);
+                varint::put_prefixed(&mut out, &share.packed);
+            }
+            Self::Shared { scope } => {
+                out.push(13);
+                varint::put_prefixed(&mut out, scope.as_bytes());
             }
             Self::Refuse(refusal) => {
                 out.push(9);
@@ -297,6 +367,9 @@ impl Message {
                     .and_then(|b| REFUSALS.get(usize::from(b)))
                     .map(|b| Self::Refuse(*b)),
             ),
+            Some(11) => ("meeting", meet(&mut r)),
+            Some(12) => ("share", share(&mut r)),
+            Some(13) => ("shared", scope(&mut r).map(|scope| Self::Shared { scope })),
             Some(10) => ("same", r.unsigned().map(|wall_ms| Self::Same { wall_ms })),
             _ => ("kind", None),
         };
@@ -326,28 +399,35 @@ fn sealed(r: &mut Reader<'_>) -> Option<Sealed> {
     })
 }
 
-fn put_feed(out: &mut Vec<u8>, feed: &Feed) {
-    out.push(7);
-    varint::put_prefixed(out, feed.scope.as_bytes());
-    varint::put(out, feed.first);
-    let mut journals: Vec<JournalId> = Vec::new();
-    for source in &feed.sources {
-        if !journals.contains(&source.journal) {
-            journals.push(source.journal);
-        }
-    }
+fn put_sources(out: &mut Vec<u8>, sources: &[Source]) {
+    let mut journals: Vec<JournalId> = sources.iter().map(|s| s.journal).collect();
+    journals.sort_unstable();
+    journals.dedup();
     varint::put(out, journals.len() as u64);
     journals.iter().for_each(|j| out.extend(j.0));
-    varint::put(out, feed.sources.len() as u64);
-    for source in &feed.sources {
-        let journal = journals
-            .iter()
-            .position(|j| *j == source.journal)
-            .unwrap_or(0) as u64;
+    varint::put(out, sources.len() as u64);
+    for source in sources {
+        let journal = journals.binary_search(&source.journal).unwrap_or(0) as u64;
         varint::put(out, journal << 1 | u64::from(source.own));
         varint::put(out, source.index);
     }
-    varint::put_prefixed(out, &feed.packed);
+}
+
+fn sources(r: &mut Reader<'_>) -> Option<Vec<Source>> {
+    let journals = list(r, |r| r.array().map(JournalId))?;
+    list(r, |r| {
+        let tag = r.unsigned()?;
+        let journal = *journals.get(usize::try_from(tag >> 1).ok()?)?;
+        Some(Source {
+            journal,
+            index: r.unsigned()?,
+            own: tag & 1 == 1,
+        })
+    })
+}
+
+fn scope(r: &mut Reader<'_>) -> Option<String> {
+    r.text(MAX_NAME_BYTES).map(str::to_owned)
 }
 
 fn head(r: &mut Reader<'_>) -> Option<Head> {
@@ -415,22 +495,31 @@ fn ack(r: &mut Reader<'_>) -> Option<Message> {
 }
 
 fn feed(r: &mut Reader<'_>) -> Option<Message> {
-    let scope = r.text(MAX_NAME_BYTES)?.to_owned();
-    let first = r.unsigned().filter(|f| *f > 0)?;
-    let journals = list(r, |r| r.array().map(JournalId))?;
-    let sources = list(r, |r| {
-        let tag = r.unsigned()?;
-        let journal = *journals.get(usize::try_from(tag >> 1).ok()?)?;
-        Some(Source {
-            journal,
-            index: r.unsigned()?,
-            own: tag & 1 == 1,
-        })
-    })?;
     Some(Message::Feed(Feed {
-        scope,
-        first,
-        sources,
+        scope: scope(r)?,
+        first: r.unsigned().filter(|f| *f > 0)?,
+        sources: sources(r)?,
+        packed: r.prefixed(MAX_PACKED_BYTES)?.to_vec(),
+    }))
+}
+
+fn meet(r: &mut Reader<'_>) -> Option<Message> {
+    Some(Message::Meet {
+        version: u16::try_from(r.unsigned()?).ok()?,
+        name: r.text(MAX_NAME_BYTES)?.to_owned(),
+        here: list(r, |r| {
+            Some(Reach {
+                scope: scope(r)?,
+                journals: list(r, |r| Some((JournalId(r.array()?), r.unsigned()?)))?,
+            })
+        })?,
+    })
+}
+
+fn share(r: &mut Reader<'_>) -> Option<Message> {
+    Some(Message::Share(Share {
+        scope: scope(r)?,
+        sources: sources(r)?,
         packed: r.prefixed(MAX_PACKED_BYTES)?.to_vec(),
     }))
 }
@@ -515,6 +604,26 @@ mod tests {
                 root: [7; 32],
             },
             Message::Refuse(Refusal::Diverged),
+            Message::Meet {
+                version: 1,
+                name: "Espaço Móvel 08".into(),
+                here: vec![Reach {
+                    scope: "monchique".into(),
+                    journals: vec![(journal, 300)],
+                }],
+            },
+            Message::Share(Share {
+                scope: "monchique".into(),
+                sources: vec![Source {
+                    journal,
+                    index: 301,
+                    own: false,
+                }],
+                packed: vec![9],
+            }),
+            Message::Shared {
+                scope: "monchique".into(),
+            },
         ] {
             let bytes = message.encode();
             assert_eq!(Message::decode(&bytes), Ok(message));
@@ -526,7 +635,7 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn garbage_never_panics(kind in 0u8..12, bytes: Vec<u8>) {
+        fn garbage_never_panics(kind in 0u8..15, bytes: Vec<u8>) {
             let _ = Message::decode(&[&[kind], &bytes[..]].concat());
         }
     }

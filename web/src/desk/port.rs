@@ -222,6 +222,8 @@ pub struct Strip {
     pub stop: Option<String>,
     /// The way to the hub.
     pub link: Link,
+    /// Other spots on the same network.
+    pub near: Vec<Near>,
     /// Changes written here that the hub has not acknowledged.
     pub unsent_changes: u64,
     /// Requests recorded here of which a change is unsent.
@@ -261,6 +263,15 @@ pub enum Link {
     Up,
     /// The hub answered, but must not be talked to; why, in Portuguese.
     Refused(String),
+}
+
+/// Another spot on the same network, with which this one shares what both may hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Near {
+    /// Its name.
+    pub name: String,
+    /// Each has all that the other has.
+    pub whole: bool,
 }
 
 /// The citizen's screen of a desk.

@@ -3,7 +3,7 @@
 
 use maud::{Markup, html};
 
-use crate::desk::port::{Link, Strip};
+use crate::desk::port::{Link, Near, Strip};
 use crate::layout;
 use crate::words::{count, time};
 
@@ -47,6 +47,9 @@ pub(crate) fn strip(strip: &Strip, guard: &str) -> Markup {
             }
             p.state {
                 (link(&strip.link))
+                @for near in &strip.near {
+                    span.near { (together(near)) }
+                }
                 span { (unsent(strip)) }
                 @if let Some(proven) = strip.proven {
                     span { "provado " (time::at(proven, strip.now)) }
@@ -85,6 +88,14 @@ fn link(link: &Link) -> Markup {
         Link::Refused(_) => ("off", "ligação recusada".to_owned()),
     };
     html! { span.link { span.dot.(mark) aria-hidden="true" {} (words) } }
+}
+
+/// Another spot that is here too, and what that means.
+fn together(near: &Near) -> String {
+    match near.whole {
+        true => format!("{} está perto: tudo partilhado", near.name),
+        false => format!("{} está perto: a partilhar", near.name),
+    }
 }
 
 /// What is unsent, in one phrase.
@@ -127,6 +138,20 @@ fn unsent(strip: &Strip) -> String {
 mod tests {
     use super::*;
     use crate::samples;
+
+    #[test]
+    fn who_is_near_is_said_and_whether_all_is_shared() {
+        let mut s = samples::strip();
+        let near = |whole| Near {
+            name: "Espaço Móvel 08".into(),
+            whole,
+        };
+        for (whole, said) in [(false, "a partilhar"), (true, "tudo partilhado")] {
+            s.near = vec![near(whole)];
+            let html = strip(&s, "g").into_string();
+            assert!(html.contains("Espaço Móvel 08 está perto") && html.contains(said));
+        }
+    }
 
     #[test]
     fn age_turns_the_strip_and_says_so() {
