@@ -59,6 +59,7 @@ impl Place {
             .with_context(|| template.to_owned())?
             .replace("{web_port}", "0")
             .replace("{hub_port}", &hub_port.to_string())
+            .replace("{peers_port}", "0")
             .replace("{reader}", "none");
         std::fs::write(folder.join("config.toml"), config)?;
         Ok(Self { folder })

@@ -51,10 +51,11 @@ export class Place {
     return place;
   }
 
-  /** A spot. With `link` it reaches the hub through it; else its hub is never there. */
-  async spot(id = 'movel-07', { link, reader = 'none', env, dir } = {}) {
+  /** A spot. With `link` it reaches the hub through it; else its hub is never there. With `meets` the other spot. */
+  async spot(id = 'movel-07', { link, meets, reader = 'none', env, dir } = {}) {
     const hubPort = link?.port ?? (await closedPort());
-    return this.#add(id, 'spot', { hub_port: hubPort, reader }, env, dir);
+    const values = { hub_port: hubPort, peers_port: await closedPort(), meet_port: meets?.port ?? await closedPort(), reader };
+    return this.#add(id, 'spot', values, env, dir);
   }
 
   async hub() {
@@ -62,6 +63,14 @@ export class Place {
     const hub = await this.#add('central', 'hub', { hub_port: port });
     hub.syncPort = port;
     return hub;
+  }
+
+  /** A link on which two spots meet; `to` is the port of the one that is called. They are apart at first. */
+  async meeting(to) {
+    const link = await Link.open(to);
+    await link.cut();
+    this.links.push(link);
+    return link;
   }
 
   /** A link to the hub that can be cut. */

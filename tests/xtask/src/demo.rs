@@ -100,6 +100,8 @@ struct Demo {
     people: Vec<Person>,
     vehicle_link: Link,
     home_link: Link,
+    /// Between the two spots, while they are together.
+    together: Link,
     /// In the order of [`Site::ALL`]. Dropped before the cards, so that no node sees its reader die at the end.
     nodes: [Node; 3],
     cards: Option<Cards>,
@@ -115,12 +117,12 @@ impl Demo {
         authority::ready(&vereda, &layout)?;
         let cards = if devices { start_cards(&layout) } else { None };
         let people = config::write(&vereda, &layout, cards.is_some())?;
-        let open = |site| {
-            let port = layout.sync_port(site);
-            Link::open(port, layout.sync_port(Site::Hub))
-                .map_err(|error| format!("port {port}: {error}"))
-        };
-        let (vehicle_link, home_link) = (open(Site::Vehicle)?, open(Site::Home)?);
+        let open = |port, to| Link::open(port, to).map_err(|error| format!("port {port}: {error}"));
+        let hub = layout.sync_port(Site::Hub);
+        let vehicle_link = open(layout.sync_port(Site::Vehicle), hub)?;
+        let home_link = open(layout.sync_port(Site::Home), hub)?;
+        let together = open(layout.meet_port(), layout.peers_port(Site::Vehicle))?;
+        together.cut();
         let socket = cards.as_ref().map(Cards::socket);
         let nodes = Site::ALL.map(|site| Node::new(site, &vereda, &layout, socket));
         let mut demo = Demo {
@@ -130,6 +132,7 @@ impl Demo {
             next_card: 0,
             vehicle_link,
             home_link,
+            together,
             nodes,
         };
         for node in &mut demo.nodes {
@@ -175,6 +178,16 @@ impl Demo {
             Command::Restore(site) => self.restore(site)?,
             Command::Toggle(site) if self.link(site).is_up() => self.cut(site),
             Command::Toggle(site) => self.restore(site)?,
+            Command::Meet => {
+                self.together
+                    .restore()
+                    .map_err(|error| format!("they cannot meet: {error}"))?;
+                println!("the vehicle and the home are in one network");
+            }
+            Command::Part => {
+                self.together.cut();
+                println!("the vehicle and the home are apart");
+            }
             Command::Insert(key, site) => self.insert(&key, site)?,
             Command::NextCard(site) => self.insert_next(site)?,
             Command::TakeOut(site) => {
@@ -279,6 +292,12 @@ impl Demo {
             };
             println!("  link of the {:8} {state}", site.word());
         }
+        let near = if self.together.is_up() {
+            "in one network"
+        } else {
+            "apart"
+        };
+        println!("  vehicle and home  {near}");
         println!(
             "  card reader  {}",
             if self.cards.is_some() {

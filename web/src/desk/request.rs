@@ -135,10 +135,12 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
             div.page-head {
                 p.crumb { a href="/pedidos" data-key="Escape" aria-keyshortcuts="Escape" { "Pedidos" } " · " (row.service.pt()) }
                 h1 { (number) }
-                p { (row.citizen) " · " span.life { (words::life(row.life)) } " · " (time::at(row.at, frame.now())) ", " (row.spot) }
+                p #estado data-region="record strip" { (row.citizen) " · " span.life { (words::life(row.life)) } " · " (time::at(row.at, frame.now())) ", " (row.spot) }
             }
-            @if row.in_conflict {
-                p.notice.amber { "Dois postos escreveram coisas diferentes neste pedido. Valem as duas até a central decidir; a decisão aparece em Hoje." }
+            div #aviso data-region="record" aria-live="polite" {
+                @if row.in_conflict {
+                    p.notice.amber { "Dois postos escreveram coisas diferentes neste pedido. Valem as duas até a central decidir; a decisão aparece em Hoje." }
+                }
             }
             div.columns {
                 div.main-column {
@@ -154,9 +156,11 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                     }
                     section #notas aria-labelledby="t-notas" {
                         h2 #t-notas { "Notas" }
-                        @if view.notes.is_empty() { p.none { "Sem notas." } }
-                        @for note in &view.notes {
-                            blockquote.note { p { (note.value) } footer.detail { (from(frame, note)) } }
+                        div #notas-juntas data-region="record" {
+                            @if view.notes.is_empty() { p.none { "Sem notas." } }
+                            @for note in &view.notes {
+                                blockquote.note { p { (note.value) } footer.detail { (from(frame, note)) } }
+                            }
                         }
                         form method="post" action=(format!("/pedido/{}/nota", row.id)) data-once {
                             (frame.guard())
@@ -215,13 +219,18 @@ fn answer(
 ) -> Markup {
     let conflict = statements.len() > 1;
     html! {
-        div.answer.(if conflict { "conflict" } else { "single" }) {
-            h3 { (field.label.pt()) @if conflict { " " strong.warn { "em conflito" } } }
-            @if statements.is_empty() { p.none { "não indicado" } }
-            @for statement in statements {
-                div.statement {
-                    p.value { (words::shown(field, &statement.value, "pt")) " " span.mark { (words::provenance(statement.provenance)) } }
-                    p.detail { (from(frame, statement)) }
+        div.answer {
+            // What another desk writes appears here; what is being typed below stays.
+            div id=(format!("resposta-{}", field.id)) data-region="record" {
+                div.(if conflict { "conflict" } else { "single" }) {
+                    h3 { (field.label.pt()) @if conflict { " " strong.warn { "em conflito" } } }
+                    @if statements.is_empty() { p.none { "não indicado" } }
+                    @for statement in statements {
+                        div.statement {
+                            p.value { (words::shown(field, &statement.value, "pt")) " " span.mark { (words::provenance(statement.provenance)) } }
+                            p.detail { (from(frame, statement)) }
+                        }
+                    }
                 }
             }
             @if view.row.life != Life::Draft && !matches!(field.kind, Kind::Photos | Kind::Consent) {

@@ -5,6 +5,7 @@ use super::config::Site;
 pub(super) const HELP: &str = "\
 \x20 cut vehicle|home         the link to the hub breaks            v, h  cut or restore it
   restore vehicle|home     the link is back
+  meet | part              the two spots come into one network, or leave it: no hub is needed
   card KEY [vehicle|home]  that card goes into the reader        c     the next card, at the vehicle
   card out [vehicle|home]  the card is taken out                 o     the card out, at the vehicle
   cards                    which cards there are
@@ -17,6 +18,8 @@ pub(super) enum Command {
     Cut(Site),
     Restore(Site),
     Toggle(Site),
+    Meet,
+    Part,
     Insert(String, Site),
     NextCard(Site),
     TakeOut(Site),
@@ -37,6 +40,8 @@ impl Command {
             [] => Command::Nothing,
             ["cut", place] => Command::Cut(spot(place)?),
             ["restore", place] => Command::Restore(spot(place)?),
+            ["meet"] => Command::Meet,
+            ["part"] => Command::Part,
             ["v"] => Command::Toggle(Site::Vehicle),
             ["h"] => Command::Toggle(Site::Home),
             ["card", "out"] | ["o"] => Command::TakeOut(Site::Vehicle),
@@ -76,6 +81,7 @@ mod tests {
             ("cut vehicle", Command::Cut(Site::Vehicle)),
             ("  restore   home\n", Command::Restore(Site::Home)),
             ("v", Command::Toggle(Site::Vehicle)),
+            ("meet", Command::Meet),
             ("card maria", Command::Insert("maria".into(), Site::Vehicle)),
             (
                 "card maria home",

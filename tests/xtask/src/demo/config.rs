@@ -96,12 +96,29 @@ impl Layout {
             }
     }
 
+    /// Where a spot listens for others; the hub does not.
+    pub(super) fn peers_port(&self, site: Site) -> u16 {
+        self.sync_port(site) + 10
+    }
+
+    /// Where the home looks for the vehicle: a link that is there while they are together.
+    pub(super) fn meet_port(&self) -> u16 {
+        self.port_base + 60
+    }
+
     /// Waits until every port is free: the nodes of a demonstration that was just left may still be ending.
     pub(super) fn await_ports(&self) -> Result<(), String> {
         let deadline = Instant::now() + Duration::from_secs(10);
         for port in Site::ALL
             .into_iter()
-            .flat_map(|site| [self.web_port(site), self.sync_port(site)])
+            .flat_map(|site| {
+                [
+                    self.web_port(site),
+                    self.sync_port(site),
+                    self.peers_port(site),
+                ]
+            })
+            .chain([self.meet_port()])
         {
             while TcpListener::bind(("127.0.0.1", port)).is_err() {
                 if Instant::now() > deadline {
@@ -168,6 +185,8 @@ fn fill(template: &str, layout: &Layout, site: Site, cards: bool) -> String {
     template
         .replace("{web_port}", &layout.web_port(site).to_string())
         .replace("{hub_port}", &layout.sync_port(site).to_string())
+        .replace("{peers_port}", &layout.peers_port(site).to_string())
+        .replace("{meet_port}", &layout.meet_port().to_string())
         .replace("{reader}", &reader)
 }
 

@@ -1,4 +1,4 @@
-//! The tour: ten steps that show what Vereda is for. Edit the words here when a screen changes.
+//! The tour: eleven steps that show what Vereda is for. Edit the words here when a screen changes.
 
 use super::config::{Layout, Person, Site};
 
@@ -24,7 +24,10 @@ const TOUR: &str = "\
     For a second kind of conflict, record the health card for rosario at both (card rosario home).
 10  Restore both. Open the console, {hub}, and sign in: {operator} (or {other}).
     Under \"Conflitos\" both versions stand side by side: who, when, where, how sure. Decide, with a reason.
-    Both desks find the decision under \"Por tratar\" on their first page.";
+    Both desks find the decision under \"Por tratar\" on their first page.
+11  No hub at all: cut both again, and type: meet
+    The two spots are in one network now. Each strip says that the other is near; what one desk records, the
+    other finds under \"Pedidos\", and what is corrected at one changes on the other's page. part ends it.";
 
 /// The tour with this run's addresses and people.
 pub(super) fn text(layout: &Layout, people: &[Person]) -> String {

@@ -1,0 +1,51 @@
+// Two spots on one network, and no hub anywhere.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Audit } from './support/audit.mjs';
+import { Desk } from './support/desk.mjs';
+import { iban } from './support/numbers.mjs';
+import { ZE } from './support/people.mjs';
+import { openRequest, recordHousingAid } from './support/services.mjs';
+import { stage } from './support/stage.mjs';
+import { eventuallySays } from './support/waiting.mjs';
+
+const it = stage(async (it) => {
+  it.van = await it.place.spot('movel-07');
+  it.together = await it.place.meeting(it.van.values.peers_port);
+  it.home = await it.place.spot('solidario-02', { meets: it.together });
+  await Promise.all([it.van.start(), it.home.start()]);
+  it.desks = { van: await Desk.open(it.browser, it.van, 'Ana Martins'), home: await Desk.open(it.browser, it.home, 'Rui Pires') };
+  it.photo = await it.browser.picture();
+});
+
+const audit = new Audit();
+
+test('what one recorded the other has, and is not told that it is at the hub', { timeout: 90_000 }, async () => {
+  const { van, home } = it.desks;
+  it.number = await recordHousingAid(van, ZE, { iban: iban('0035000000000000177'), photo: it.photo });
+  await it.together.restore();
+  await home.stripSays(/Espaço Móvel 07 está perto: tudo partilhado/, 30_000);
+  await van.stripSays(/está perto: tudo partilhado/, 30_000);
+  await audit.look(home.page, 'the strip of two that are together');
+  await openRequest(home, it.number);
+  await eventuallySays('the state', () => home.text('.page-head'), /registado \(provisório\)/);
+  assert.doesNotMatch(await home.text('.page-head'), /recebido pela central/);
+});
+
+test('a note at one desk comes to the other while somebody looks at it', { timeout: 60_000 }, async () => {
+  const { van, home } = it.desks;
+  await openRequest(van, it.number);
+  await van.field('Juntar uma nota').fill('Telefonou a filha.');
+  await van.press(/^Juntar/);
+  await eventuallySays('the own desk', () => van.text('#notas'), /Telefonou a filha\./, 5_000);
+  await eventuallySays('the other desk', () => home.text('#notas'), /Telefonou a filha\./, 20_000);
+});
+
+test('apart again, each says so and works on', { timeout: 60_000 }, async () => {
+  await it.together.cut();
+  for (const desk of Object.values(it.desks)) await desk.stripSays(/^(?!.*está perto).*$/s, 30_000);
+});
+
+test('the pages are in order', () => audit.assertClean());
