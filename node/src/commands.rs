@@ -3,6 +3,7 @@
 pub mod doctor;
 pub mod export;
 pub mod inspect;
+pub mod prove;
 pub mod rebuild;
 pub mod verify;
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
-use vereda::commands::{doctor, export, inspect, rebuild, verify};
+use vereda::commands::{doctor, export, inspect, prove, rebuild, verify};
 use vereda::config::Config;
 use vereda::{authority, serve, staff};
 
@@ -36,6 +36,28 @@ enum Command {
     },
     /// Hold the whole store against itself and against the seals over it, offline
     Verify(Place),
+    /// Write a proof that the hub holds a record's changes, for somebody without the store
+    Prove {
+        #[command(flatten)]
+        place: Place,
+        /// The record: its id, the beginning of it, or the number of a request
+        #[arg(long)]
+        record: String,
+        /// A proof made before: show also that nothing was changed since
+        #[arg(long)]
+        earlier: Option<PathBuf>,
+    },
+    /// Check such a proof; no store is needed
+    Check {
+        /// The proof
+        proof: PathBuf,
+        /// The certificate of the authority that hub and spots trust
+        #[arg(long)]
+        authority: PathBuf,
+        /// The proof that was made before
+        #[arg(long)]
+        earlier: Option<PathBuf>,
+    },
     /// Make the derived tables anew from the journals (the node must not run)
     Rebuild(Place),
     /// Write one record to standard output
@@ -155,6 +177,16 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Doctor(place) => return doctor::run(&place.config),
         Command::Inspect { place, what } => inspect::run(load(&place)?, what)?,
         Command::Verify(place) => return verify::run(load(&place)?),
+        Command::Prove {
+            place,
+            record,
+            earlier,
+        } => prove::run(load(&place)?, &record, earlier.as_deref())?,
+        Command::Check {
+            proof,
+            authority,
+            earlier,
+        } => prove::check(&proof, &authority, earlier.as_deref())?,
         Command::Rebuild(place) => rebuild::run(load(&place)?)?,
         Command::Export {
             place,

@@ -10,6 +10,8 @@ use sha2::{Digest, Sha256};
 use crate::id::{ChangeId, RecordId};
 use crate::varint::Reader;
 
+pub mod proof;
+
 /// One entry of a journal, with its body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {

@@ -36,7 +36,8 @@ pub fn run(config: Config, record: &str, format: Format) -> anyhow::Result<()> {
     written.context("no such record")?
 }
 
-fn find(node: &Node, asked: &str) -> anyhow::Result<RecordId> {
+/// The record that is asked for: by its id, the beginning of that, or a request's number.
+pub(super) fn find(node: &Node, asked: &str) -> anyhow::Result<RecordId> {
     let db = node.store.read();
     let hex = match number::canonical(asked) {
         Some(number) => {

@@ -158,8 +158,16 @@ pub fn neighbour(certificate: &[u8]) -> anyhow::Result<Neighbour> {
 /// # Errors
 /// When it cannot be read.
 pub fn fingerprint_of(file: &Path) -> anyhow::Result<String> {
+    Ok(fingerprint(&certificate(file)?.into()))
+}
+
+/// The certificate in a file, DER; the first when there are several.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn certificate(file: &Path) -> anyhow::Result<Vec<u8>> {
     let chain = chain(file)?;
-    Ok(chain.first().map(fingerprint).unwrap_or_default())
+    Ok(chain.first().map_or_else(Vec::new, |c| c.to_vec()))
 }
 
 /// The hub's side: lets in only who has a certificate of the authority.

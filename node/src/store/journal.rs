@@ -302,6 +302,40 @@ pub(super) fn entry_of(r: &rusqlite::Row<'_>) -> rusqlite::Result<Entry> {
     })
 }
 
+/// Where the changes of a record stand: journal, index, change.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn places(db: &Connection, record: i64) -> Result<Vec<(JournalId, u64, ChangeId)>> {
+    let mut rows = db.prepare_cached(
+        "SELECT j.id, e.idx, e.change FROM entry e JOIN journal j ON j.journal = e.journal
+         WHERE e.record = ?1 ORDER BY e.entry",
+    )?;
+    let found = rows.query_map([record], |r| {
+        Ok((JournalId(r.get(0)?), count(r.get(1)?), ChangeId(r.get(2)?)))
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The leaves of a journal, up to that size.
+///
+/// # Errors
+/// When some are not here, or the store does not answer.
+pub fn leaves(db: &Connection, journal: i64, size: u64) -> Result<Vec<Hash>> {
+    let mut rows = db.prepare_cached(
+        "SELECT r.id, e.change, x'' FROM entry e JOIN record r USING (record)
+         WHERE e.entry BETWEEN ?1 AND ?2 ORDER BY e.entry",
+    )?;
+    let places = [place(journal, 1)?, place(journal, size)?];
+    let leaves = rows.query_map(places, entry_of)?;
+    let leaves = leaves.map(|entry| entry.map(|e| e.leaf()));
+    let leaves = leaves.collect::<rusqlite::Result<Vec<_>>>()?;
+    match leaves.len() as u64 == size {
+        true => Ok(leaves),
+        false => Err(StoreError::Damaged("a journal has a gap")),
+    }
+}
+
 /// All changes of a record, journal by journal.
 ///
 /// # Errors

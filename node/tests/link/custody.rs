@@ -1,5 +1,6 @@
 //! Seals and receipts: kept on both sides, and what `vereda verify` makes of them.
 
+use vereda::commands::prove::{check, prove};
 use vereda::commands::verify::{Report, examine};
 use vereda::node::Node;
 use vereda::store::{custody, journal};
@@ -131,4 +132,62 @@ async fn another_authoritys_receipt_is_worth_nothing() {
         "{:?}",
         report.wrong
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_proof_holds_without_the_store_and_shows_that_nothing_was_taken_out() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let mut spot = world.spot("movel-07", &["monchique"]);
+    for n in 0..5 {
+        request(&spot.node, &format!("outro {n}"));
+    }
+    let record = request(&spot.node, "Ana");
+    let asked = record.to_string();
+    assert!(prove(&spot.node, record, None).is_err(), "no receipt yet");
+    spot.connect(hub.address);
+    spot.proven().await;
+    let authority = world.dir.join("authority/authority.crt");
+    let file = |name: &str, text: &str| {
+        let file = world.dir.join(name);
+        std::fs::write(&file, text).unwrap();
+        file
+    };
+    let first = prove(&spot.node, record, None).unwrap();
+    assert!(
+        first.contains(&asked) && !first.contains("Ana"),
+        "no answers in it"
+    );
+    let early = file("early.json", &first);
+    check(&early, &authority, None).unwrap();
+
+    note(&spot.node, record, "mais uma");
+    spot.proven().await;
+    let second = prove(&spot.node, record, Some(&early)).unwrap();
+    let late = file("late.json", &second);
+    check(&late, &authority, Some(&early)).unwrap();
+    let changes = |text: &str| text.matches("\"change\":").count();
+    assert_eq!(changes(&second), changes(&first) + 1);
+    // The hub gives the same out of its own store.
+    let third = prove(&hub.node, record, Some(&early)).unwrap();
+    check(&file("hub.json", &third), &authority, Some(&early)).unwrap();
+
+    // Without what leads from the one to the other, or with anything changed, it proves nothing.
+    assert!(check(&early, &authority, Some(&late)).is_err());
+    let other = file("other.crt", "");
+    assert!(check(&late, &other, None).is_err());
+    for (from, to) in [
+        ("\"index\": 23", "\"index\": 22"),
+        (&asked[..8], "00000000"),
+        ("\"at_ms\": 1", "\"at_ms\": 2"),
+        ("vereda proof 1", "vereda proof 2"),
+        ("\"seal\": \"", "\"seal\": \"00"),
+    ] {
+        let changed = second.replacen(from, to, 1);
+        assert!(changed != second, "{from}");
+        assert!(
+            check(&file("bad.json", &changed), &authority, Some(&early)).is_err(),
+            "{from}"
+        );
+    }
 }

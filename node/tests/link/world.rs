@@ -100,12 +100,23 @@ impl World {
     /// Opens the hub's store and listens; `at` is where it listened before.
     pub(crate) fn hub(&self, at: Option<SocketAddr>) -> TestHub {
         let scopes = ["monchique", "aljezur"];
-        let node = Node::open(self.config("central", Kind::Hub, &scopes)).unwrap();
-        TestHub::listen(
-            self,
-            Arc::new(node),
-            at.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0))),
-        )
+        let mut config = self.config("central", Kind::Hub, &scopes);
+        let folder = self.dir.join("central");
+        let sync = Sync {
+            listen: at.unwrap_or(SocketAddr::from(([127, 0, 0, 1], 0))),
+            certificate: folder.join("node.crt"),
+            key: folder.join("node.key"),
+            authority: folder.join("authority.crt"),
+            enrolled: self.dir.join("authority/enrolled.toml"),
+        };
+        config.sync = Some(sync.clone());
+        let node = Arc::new(Node::open(config).unwrap());
+        let listener = start_listener(node.clone(), &sync).unwrap();
+        TestHub {
+            node,
+            address: listener.address,
+            listener,
+        }
     }
 
     /// Enrols a spot and opens its store, without a link.
@@ -154,23 +165,6 @@ pub(crate) struct TestHub {
 }
 
 impl TestHub {
-    fn listen(world: &World, node: Arc<Node>, at: SocketAddr) -> Self {
-        let folder = world.dir.join("central");
-        let config = Sync {
-            listen: at,
-            certificate: folder.join("node.crt"),
-            key: folder.join("node.key"),
-            authority: folder.join("authority.crt"),
-            enrolled: world.dir.join("authority/enrolled.toml"),
-        };
-        let listener = start_listener(node.clone(), &config).unwrap();
-        Self {
-            node,
-            address: listener.address,
-            listener,
-        }
-    }
-
     /// Ends it, so that its store can be opened again.
     pub(crate) async fn stop(self) -> SocketAddr {
         drop(self.listener);
