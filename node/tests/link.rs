@@ -5,6 +5,8 @@
     reason = "a test that unwraps fails where it should"
 )]
 
+#[path = "link/bundles.rs"]
+mod bundles;
 #[path = "link/custody.rs"]
 mod custody;
 #[path = "link/cut.rs"]

@@ -20,13 +20,13 @@ use crate::store::blob::{self, Blob, PIECE_BYTES};
 const MEDIA_TYPES: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "application/pdf"];
 
 /// Whether blobs of that media type are taken.
-pub(super) fn is_taken(media_type: &str) -> bool {
+pub(crate) fn is_taken(media_type: &str) -> bool {
     MEDIA_TYPES.contains(&media_type)
 }
 
 /// How the taking in of a stream ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Taken {
+pub(crate) enum Taken {
     /// So much is held now; the rest is missing.
     Part(u64),
     /// All is there and is what its id says.
@@ -61,16 +61,7 @@ pub(super) async fn take(
             let piece = buffer.split_to(buffer.len().min(PIECE_BYTES)).freeze();
             let bytes = piece.len() as u64;
             let (to, at) = (node.clone(), offset);
-            let next = blocking(move || {
-                let db = to.store.write();
-                // Two may bring it at once: only who goes on where it ends may write.
-                let follows = blob::held(&db, &id.0)? == at && blob::find(&db, id)?.is_none();
-                if follows {
-                    blob::add_piece(&db, &id.0, at, &piece)?;
-                }
-                Ok(follows)
-            });
-            if !next.await? {
+            if !blocking(move || add(&to, id, at, &piece)).await? {
                 return Ok(Taken::Refused);
             }
             offset += bytes;
@@ -81,18 +72,27 @@ pub(super) async fn take(
         return Ok(Taken::Part(offset));
     }
     let (node, origin) = (node.clone(), origin.to_owned());
-    blocking(move || finish(&node, id, media_type, total, &origin)).await
+    blocking(move || finish(&node, (id, media_type, total), &origin)).await
+}
+
+/// Adds a piece where the blob ends; gives whether it ended there.
+pub(crate) fn add(node: &Node, id: BlobId, at: u64, piece: &[u8]) -> anyhow::Result<bool> {
+    let db = node.store.write();
+    // Two may bring it at once: only who goes on where it ends may write.
+    let follows = blob::held(&db, &id.0)? == at && blob::find(&db, id)?.is_none();
+    if follows {
+        blob::add_piece(&db, &id.0, at, piece)?;
+    }
+    Ok(follows)
 }
 
 /// Hashes the whole, a piece at a time, and keeps it only if it is what it says.
-fn finish(
+pub(crate) fn finish(
     node: &Node,
-    id: BlobId,
-    media_type: String,
-    bytes: u64,
+    (id, media_type, bytes): (BlobId, String, u64),
     origin: &str,
 ) -> anyhow::Result<Taken> {
-    let hash = blob::hash(&node.store, id)?;
+    let hash = blob::hash(&node.store, &id.0)?;
     let db = node.store.write();
     if hash != id.0 {
         if blob::find(&db, id)?.is_none() {

@@ -67,6 +67,15 @@ pub(super) fn roots(authority: &Path) -> anyhow::Result<RootCertStore> {
     Ok(roots)
 }
 
+/// The certificate that a device shows: the first one of the file, DER.
+///
+/// # Errors
+/// When the file is missing or has none.
+pub fn certificate(file: &Path) -> anyhow::Result<CertificateDer<'static>> {
+    let first = chain(file)?.into_iter().next();
+    first.with_context(|| format!("{}: no certificate in it", file.display()))
+}
+
 fn chain(file: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     let shown = || format!("the certificate {}", file.display());
     let chain: Vec<_> = CertificateDer::pem_file_iter(file)

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::{Result, StoreError};
 
 /// `user_version` of the database that this version writes.
-pub const VERSION: i64 = 2;
+pub const VERSION: i64 = 3;
 
 const TRUTH: &str = "
 -- Values of the node itself: own journal, secrets, counters.
@@ -134,6 +134,21 @@ CREATE INDEX decision_at ON decision(at);
 CREATE TABLE named (blob BLOB NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (blob, record)) WITHOUT ROWID;
 ";
 
+/// Since version 3.
+const BUNDLES: &str = "
+-- Parts of bundles that are kept as they came: at a spot those of others, to be carried to
+-- the hub; at the hub those that wait for what is before them. Their bytes lie in pieces,
+-- as those of photographs do. `handed`: the hub has it, and waits. `note`: what it said.
+CREATE TABLE bundle_part (
+    part BLOB PRIMARY KEY, node TEXT NOT NULL, journal BLOB NOT NULL, header BLOB NOT NULL,
+    bytes INTEGER NOT NULL, at INTEGER NOT NULL, pieces BLOB NOT NULL, handed INTEGER NOT NULL DEFAULT 0, note TEXT
+) WITHOUT ROWID;
+-- The hub's receipts for other nodes, to be carried back: of each journal the one over most.
+CREATE TABLE bundle_receipt (
+    journal BLOB PRIMARY KEY, node TEXT NOT NULL, size INTEGER NOT NULL, file BLOB NOT NULL, at INTEGER NOT NULL
+) WITHOUT ROWID;
+";
+
 /// Names of the derived tables.
 pub(super) const DERIVED_TABLES: [&str; 6] = [
     "attendance",
@@ -152,7 +167,14 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
         0 => {
             let tx = db.unchecked_transaction()?;
             tx.execute_batch(TRUTH)?;
+            tx.execute_batch(BUNDLES)?;
             tx.execute_batch(DERIVED)?;
+            tx.pragma_update(None, "user_version", VERSION)?;
+            Ok(tx.commit()?)
+        }
+        2 => {
+            let tx = db.unchecked_transaction()?;
+            tx.execute_batch(BUNDLES)?;
             tx.pragma_update(None, "user_version", VERSION)?;
             Ok(tx.commit()?)
         }

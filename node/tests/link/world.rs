@@ -147,6 +147,7 @@ pub(crate) struct TestHub {
     pub(crate) node: Arc<Node>,
     pub(crate) address: SocketAddr,
     pub(crate) listener: ListenerHandle,
+    pub(crate) config: Sync,
 }
 
 impl TestHub {
@@ -158,12 +159,14 @@ impl TestHub {
             key: folder.join("node.key"),
             authority: folder.join("authority.crt"),
             enrolled: world.dir.join("authority/enrolled.toml"),
+            bundle_key: Some(folder.join("bundle.key")),
         };
         let listener = start_listener(node.clone(), &config).unwrap();
         Self {
             node,
             address: listener.address,
             listener,
+            config,
         }
     }
 
@@ -206,6 +209,7 @@ impl TestSpot {
             certificate: self.dir.join("node.crt"),
             key: self.dir.join("node.key"),
             authority: self.dir.join("authority.crt"),
+            bundle_key: Some(self.dir.join("bundle.pub")),
             retry_max_s: 1,
             poll_s: 1,
         }

@@ -263,7 +263,10 @@ mod tests {
         let chunks: [&[u8]; 2] = [b"one", b"another"];
         let file = written(&chunks);
         let (header, found, ending) = read(&file).unwrap();
-        assert_eq!((&header[..], found), (&b"header"[..], chunks.map(<[u8]>::to_vec).to_vec()));
+        assert_eq!(
+            (&header[..], found),
+            (&b"header"[..], chunks.map(<[u8]>::to_vec).to_vec())
+        );
         assert_eq!(ending.certificate, b"certificate");
         let walk = Walk::open(&file[..]).unwrap();
         assert_eq!(walk.end().unwrap(), ending, "chunks may be passed over");
@@ -273,7 +276,10 @@ mod tests {
     fn every_cut_and_every_flipped_bit_is_found() {
         let whole = written(&[&[1; 300], &[2; 5]]);
         for cut in 0..whole.len() {
-            assert!(matches!(read(&whole[..cut]), Err(BundleError::Cut)), "{cut}");
+            assert!(
+                matches!(read(&whole[..cut]), Err(BundleError::Cut)),
+                "{cut}"
+            );
         }
         for at in 0..whole.len() * 8 {
             let mut flipped = whole.clone();
@@ -289,14 +295,20 @@ mod tests {
         newer[9] = 2;
         let said = Walk::open(&newer[..]).unwrap_err();
         assert!(said.to_string().contains("update this node"), "{said}");
-        assert!(matches!(Walk::open(&b"GIF89a, and more"[..]), Err(BundleError::Unknown)));
+        assert!(matches!(
+            Walk::open(&b"GIF89a, and more"[..]),
+            Err(BundleError::Unknown)
+        ));
     }
 
     #[test]
     fn no_length_is_believed() {
         let mut long = written(&[]);
         long[10..14].copy_from_slice(&u32::MAX.to_be_bytes());
-        assert!(matches!(Walk::open(&long[..]), Err(BundleError::Damaged("header"))));
+        assert!(matches!(
+            Walk::open(&long[..]),
+            Err(BundleError::Damaged("header"))
+        ));
         let mut chunk = written(&[b"x"]);
         chunk[20..24].copy_from_slice(&u32::MAX.to_be_bytes());
         assert!(matches!(read(&chunk), Err(BundleError::Damaged("chunk"))));
