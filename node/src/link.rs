@@ -6,6 +6,9 @@
 //! HEAD /v1/blobs/{id}        how much of a photograph the hub holds
 //! PUT  /v1/blobs/{id}        the rest of it, from there on
 //! GET  /v1/blobs/{id}        the other way, by range
+//! GET  /v1/bundles/{id}      how much the hub holds of a bundle's part that is carried for another
+//! PUT  /v1/bundles/{id}      the rest of it, from there on; the answer is the receipt
+//! GET  /v1/receipts/{id}     the receipt for a journal, if that size and root are held
 //! ```
 //! A spot runs [`start_caller`] for its life, the hub [`start_listener`]. Both
 //! perform what the state machines of `sync` say, and keep it before they say so.
@@ -13,12 +16,14 @@
 use std::time::Duration;
 
 mod blobs;
+mod bundles;
 mod caller;
 mod carry;
 mod connection;
 pub(crate) mod enrolled;
 mod exchange;
 mod fault;
+mod hand_in;
 mod hub;
 mod listener;
 pub(crate) mod pieces;

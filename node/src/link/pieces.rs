@@ -42,8 +42,24 @@ pub(crate) enum Taken {
 pub(super) async fn take(
     node: &Arc<Node>,
     (id, media_type, total): (BlobId, String, u64),
-    mut offset: u64,
+    offset: u64,
     origin: &str,
+    stream: BodyDataStream,
+    stored: impl FnMut(u64),
+) -> anyhow::Result<Taken> {
+    let received = receive(node, (id, total), offset, stream, stored).await?;
+    if received != Taken::Whole {
+        return Ok(received);
+    }
+    let (node, origin) = (node.clone(), origin.to_owned());
+    blocking(move || finish(&node, (id, media_type, total), &origin)).await
+}
+
+/// As [`take`], but nobody has looked yet whether the whole is what its id says.
+pub(super) async fn receive(
+    node: &Arc<Node>,
+    (id, total): (BlobId, u64),
+    mut offset: u64,
     mut stream: BodyDataStream,
     mut stored: impl FnMut(u64),
 ) -> anyhow::Result<Taken> {
@@ -68,11 +84,10 @@ pub(super) async fn take(
             stored(offset);
         }
     }
-    if offset < total {
-        return Ok(Taken::Part(offset));
-    }
-    let (node, origin) = (node.clone(), origin.to_owned());
-    blocking(move || finish(&node, (id, media_type, total), &origin)).await
+    Ok(match offset < total {
+        true => Taken::Part(offset),
+        false => Taken::Whole,
+    })
 }
 
 /// Adds a piece where the blob ends; gives whether it ended there.
@@ -117,10 +132,10 @@ pub(crate) fn finish(
     Ok(Taken::Whole)
 }
 
-/// A body with the bytes from `offset` on. Ends with the task.
+/// A body with the bytes under `key` from `offset` on. Ends with the task.
 pub(super) fn give(
     node: Arc<Node>,
-    id: BlobId,
+    key: Vec<u8>,
     mut offset: u64,
     total: u64,
     mut given: impl FnMut(u64) + Send + 'static,
@@ -129,8 +144,8 @@ pub(super) fn give(
     // Not tied to a handle: it ends when the body is dropped.
     tokio::spawn(async move {
         while offset < total {
-            let (from, at) = (node.clone(), offset);
-            let piece = blocking(move || Ok(blob::read(&from.store.read(), &id.0, at)?)).await;
+            let (from, key, at) = (node.clone(), key.clone(), offset);
+            let piece = blocking(move || Ok(blob::read(&from.store.read(), &key, at)?)).await;
             let piece = match piece {
                 Ok(piece) if !piece.is_empty() => Ok(Bytes::from(piece)),
                 Ok(_) => Err(std::io::Error::other("the blob breaks off")),
