@@ -7,6 +7,8 @@
 
 #[path = "link/bundles.rs"]
 mod bundles;
+#[path = "link/carriers.rs"]
+mod carriers;
 #[path = "link/custody.rs"]
 mod custody;
 #[path = "link/cut.rs"]
@@ -21,6 +23,8 @@ mod raw;
 mod refusals;
 #[path = "link/restored.rs"]
 mod restored;
+#[path = "link/sticks.rs"]
+mod sticks;
 #[path = "link/together.rs"]
 mod together;
 #[path = "link/world.rs"]

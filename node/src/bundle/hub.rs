@@ -256,9 +256,12 @@ pub fn drain(node: &Node, sync: &Sync) -> Result<u64, Refused> {
             {
                 continue;
             }
-            let ending = Walk::open(Pieces::of(&node.store, &part.pieces))?.end()?;
-            let file = Pieces::of(&node.store, &part.pieces);
-            let note = match open(node, sync, (header, &ending), file) {
+            let pieces = || Pieces::of(&node.store, &part.pieces);
+            let ending = Walk::open(pieces()).and_then(Walk::end);
+            let opened = ending
+                .map_err(Refused::from)
+                .and_then(|ending| open(node, sync, (header, &ending), pieces()));
+            let note = match opened {
                 Ok(Taken::Whole(new)) => {
                     tracing::info!(
                         node = header.node,
