@@ -45,6 +45,7 @@ pub const MAX_PARTS: u32 = 1 << 16;
 /// Most photographs that one receipt names.
 pub const MAX_PHOTOGRAPHS: usize = 1_024;
 const MAX_NAME_BYTES: usize = 200;
+const MAX_NODE_ID_BYTES: usize = 60;
 const MAX_MEDIA_TYPE_BYTES: usize = 100;
 
 /// Why a file is not taken.
@@ -156,8 +157,8 @@ fn header(r: &mut Reader<'_>) -> Option<Header> {
         bundle: BundleId(r.array()?),
         part: u32::try_from(r.unsigned()?).ok()?,
         parts: u32::try_from(r.unsigned()?).ok()?,
-        node: r.text(MAX_NAME_BYTES)?.to_owned(),
-        name: r.text(MAX_NAME_BYTES)?.to_owned(),
+        node: node_id(r)?,
+        name: name(r)?,
         hub: r.array()?,
         encapsulated: r.array()?,
         first: r.unsigned()?,
@@ -165,6 +166,19 @@ fn header(r: &mut Reader<'_>) -> Option<Header> {
         photograph_bytes: r.unsigned()?,
         checkpoint: sealed(r)?,
     })
+}
+
+/// The id of a node. It also names files, so it is nothing but what an id can be.
+fn node_id(r: &mut Reader<'_>) -> Option<String> {
+    let id = r.text(MAX_NODE_ID_BYTES)?;
+    let sound = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    (!id.is_empty() && id.bytes().all(sound)).then(|| id.to_owned())
+}
+
+/// A name, as people read it: it must not speak to their terminal.
+fn name(r: &mut Reader<'_>) -> Option<String> {
+    let name = r.text(MAX_NAME_BYTES)?;
+    (!name.contains(char::is_control)).then(|| name.to_owned())
 }
 
 /// What is encrypted.
@@ -292,8 +306,8 @@ impl Receipt {
 
 fn receipt(r: &mut Reader<'_>) -> Option<Receipt> {
     Some(Receipt {
-        node: r.text(MAX_NAME_BYTES)?.to_owned(),
-        hub: r.text(MAX_NAME_BYTES)?.to_owned(),
+        node: node_id(r)?,
+        hub: name(r)?,
         held: sealed(r)?,
         photographs: {
             let count = r.length().filter(|n| *n <= MAX_PHOTOGRAPHS)?;
@@ -381,6 +395,12 @@ mod tests {
         assert!(with(|h| h.parts = MAX_PARTS + 1));
         assert!(with(|h| h.first = 0) && with(|h| h.first = 42));
         assert!(with(|h| h.entries = u64::MAX));
+        for id in ["", "../movel-07", "movel 07", "M07"] {
+            let mut header = sample();
+            header.node = id.into();
+            assert!(Header::decode(&header.encode()).is_err(), "{id}");
+        }
+        assert!(with(|h| h.name = "\u{1b}[2J".into()));
         let mut past = piece();
         past.offset = 98;
         assert!(Item::decode(&Item::Piece(past).encode()).is_err());

@@ -2,7 +2,7 @@
 //!
 //! A part is written beside its name, synced, renamed, and its folder synced: under its
 //! name it is whole. What is planned follows from the journal alone, so an export that
-//! was cut goes on where it stopped.
+//! was cut goes on where it stopped; what was written since goes into a bundle of its own.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -14,9 +14,11 @@ use sha2::{Digest, Sha256};
 use vereda_sync::bundle::{Header, Item, Kind, MAX_FILE_BYTES, MAX_PARTS, Piece, Walk, Writer};
 use vereda_sync::exchange::custody::{Says, Sealed};
 use vereda_sync::exchange::frame;
+use vereda_sync::exchange::message::Head;
 use vereda_sync::id::BundleId;
 
 use super::cipher::{Bound, PublicKey, Sealing};
+use super::hub::root_at;
 use super::{PART_SUFFIX, RECEIPT_SUFFIX, no_key, short};
 use crate::clock;
 use crate::config::Config;
@@ -54,6 +56,9 @@ pub struct Packed {
     pub receipts: Vec<PathBuf>,
 }
 
+/// Most files of a stick that are looked at for what was begun.
+const MAX_LOOKED_AT: usize = 4_096;
+
 /// Who packs, and for whom.
 #[derive(Debug)]
 struct Author<'a> {
@@ -62,6 +67,33 @@ struct Author<'a> {
     seal: seal::Seal,
     certificate: Vec<u8>,
     hub: PublicKey,
+}
+
+/// What goes into one bundle.
+#[derive(Debug)]
+struct Span {
+    /// The journal's row.
+    row: i64,
+    first: u64,
+    /// Up to here.
+    head: Head,
+    photographs: Vec<Blob>,
+}
+
+impl Span {
+    /// The same for the same: so the parts of an export that was cut are known again.
+    fn bundle(&self, author: &Author<'_>, max_bytes: u64) -> BundleId {
+        let mut id = Sha256::new();
+        for bytes in [&self.head.journal.0[..], &self.head.root, &author.hub.0] {
+            id.update(bytes);
+        }
+        for number in [self.head.size, self.first, max_bytes] {
+            id.update(number.to_be_bytes());
+        }
+        self.photographs.iter().for_each(|b| id.update(b.id.0));
+        let id: [u8; 32] = id.finalize().into();
+        BundleId(id.first_chunk().copied().unwrap_or_default())
+    }
 }
 
 /// One part, as planned.
@@ -123,18 +155,31 @@ pub fn export(
             true => std::mem::take(&mut photographs),
             false => vec![],
         };
-        let nothing = journal.frontier.size() == journal.proven && photographs.is_empty();
-        if nothing && (!wanted.all || journal.frontier.size() == 0) {
+        let mut span = Span {
+            row: journal.row,
+            first: if wanted.all { 1 } else { journal.acked + 1 },
+            head: journal.head(),
+            photographs,
+        };
+        let proven = if wanted.all { 0 } else { journal.proven };
+        if span.head.size == proven && span.photographs.is_empty() {
             continue;
         }
-        pack(
-            &tx,
-            &author,
-            &journal,
-            &photographs,
-            (folder, wanted),
-            &mut packed,
-        )?;
+        if let Some(begun) = begun(&tx, &author, &span, (folder, wanted.max_bytes))? {
+            pack(
+                &tx,
+                &author,
+                &begun,
+                (folder, wanted.max_bytes),
+                &mut packed,
+            )?;
+            span.first = begun.head.size + 1;
+            span.photographs.retain(|b| !begun.photographs.contains(b));
+            if span.first > span.head.size && span.photographs.is_empty() {
+                continue;
+            }
+        }
+        pack(&tx, &author, &span, (folder, wanted.max_bytes), &mut packed)?;
     }
     for (node, journal, file) in bundle::receipts(&tx)? {
         let name = format!("{node}-{}{RECEIPT_SUFFIX}", short(&journal));
@@ -144,38 +189,69 @@ pub fn export(
     Ok(packed)
 }
 
+/// The bundle that an export which was cut has begun on this stick, or that an earlier one
+/// finished, if it begins where this one does.
+fn begun(
+    db: &Connection,
+    author: &Author<'_>,
+    now: &Span,
+    (folder, max_bytes): (&Path, u64),
+) -> anyhow::Result<Option<Span>> {
+    let mut found: Option<Span> = None;
+    for entry in folder.read_dir()?.take(MAX_LOOKED_AT) {
+        let path = entry?.path();
+        let Some(header) = header_of(&path) else {
+            continue;
+        };
+        let head = header.checkpoint.head;
+        let larger = found.as_ref().is_none_or(|f| f.head.size < head.size);
+        let ours = header.node == author.id && head.journal == now.head.journal && larger;
+        if !ours || root_at(db, &head)? != Some(head.root) {
+            continue;
+        }
+        let packed_ms = i64::try_from(header.checkpoint.at_ms).unwrap_or(i64::MAX);
+        let before = |blob: &&Blob| blob.at_ms <= packed_ms;
+        let span = Span {
+            head,
+            photographs: now.photographs.iter().filter(before).cloned().collect(),
+            ..*now
+        };
+        if span.bundle(author, max_bytes) == header.bundle {
+            found = Some(span);
+        }
+    }
+    Ok(found)
+}
+
+fn header_of(path: &Path) -> Option<Header> {
+    let name = path.file_name()?.to_str()?;
+    if !name.ends_with(PART_SUFFIX) {
+        return None;
+    }
+    let walk = Walk::open(File::open(path).ok()?).ok()?;
+    Header::decode(walk.header()).ok()
+}
+
 fn pack(
     db: &Connection,
     author: &Author<'_>,
-    journal: &Journal,
-    photographs: &[Blob],
-    (folder, wanted): (&Path, Wanted),
+    span: &Span,
+    (folder, max_bytes): (&Path, u64),
     packed: &mut Packed,
 ) -> anyhow::Result<()> {
-    let head = journal.head();
-    let first = if wanted.all { 1 } else { journal.acked + 1 };
-    let plans = plan(db, journal, first, photographs, wanted.max_bytes)?;
+    let plans = plan(db, span, max_bytes)?;
     let parts = u32::try_from(plans.len()).ok().filter(|n| *n <= MAX_PARTS);
     let parts = parts.context("too many parts: allow larger ones")?;
-    let mut id = Sha256::new();
-    for bytes in [&head.journal.0[..], &head.root, &author.hub.0] {
-        id.update(bytes);
-    }
-    for number in [head.size, first, wanted.max_bytes] {
-        id.update(number.to_be_bytes());
-    }
-    photographs.iter().for_each(|blob| id.update(blob.id.0));
-    let id: [u8; 32] = id.finalize().into();
-    let id = BundleId(id.first_chunk().copied().unwrap_or_default());
-    let checkpoint = author.seal.put(Says::Wrote, head, clock::wall_ms())?;
+    let bundle = span.bundle(author, max_bytes);
+    let checkpoint = author.seal.put(Says::Wrote, span.head, clock::wall_ms())?;
     for (n, plan) in (1..).zip(&plans) {
         let name = format!(
             "{}-{}-{n:03}-of-{parts:03}{PART_SUFFIX}",
             author.id,
-            short(&id)
+            short(&bundle)
         );
         let header = Header {
-            bundle: id,
+            bundle,
             part: n,
             parts,
             node: author.id.to_owned(),
@@ -192,33 +268,27 @@ fn pack(
             packed.kept += 1;
         } else {
             write(folder, &name, |out| {
-                write_part(db, out, author, header, (journal, plan, photographs))
+                write_part(db, out, author, header, (span, plan))
             })
             .with_context(|| path.display().to_string())?;
         }
         packed.parts.push(path);
     }
-    packed.entries += head.size.saturating_sub(first - 1);
-    packed.photographs += photographs.len() as u64;
+    packed.entries += span.head.size.saturating_sub(span.first - 1);
+    packed.photographs += span.photographs.len() as u64;
     Ok(())
 }
 
 /// Splits by what changes and pieces take before they are packed: what is written is
 /// smaller, and the plan is the same whenever it is made.
-fn plan(
-    db: &Connection,
-    journal: &Journal,
-    first: u64,
-    photographs: &[Blob],
-    max_bytes: u64,
-) -> anyhow::Result<Vec<Plan>> {
+fn plan(db: &Connection, span: &Span, max_bytes: u64) -> anyhow::Result<Vec<Plan>> {
     let room = max_bytes.saturating_sub(PER_PART_BYTES);
     let begin = |first| Plan {
         first,
         ..Plan::default()
     };
-    let (mut done, mut part, mut next) = (vec![], begin(first), first);
-    bundle::sizes(db, journal.row, first, journal.frontier.size(), |bytes| {
+    let (mut done, mut part, mut next) = (vec![], begin(span.first), span.first);
+    bundle::sizes(db, span.row, span.first, span.head.size, |bytes| {
         let bytes = bytes + PER_ENTRY_BYTES;
         if part.entries > 0 && part.bytes + bytes > room {
             done.push(std::mem::replace(&mut part, begin(next)));
@@ -227,7 +297,7 @@ fn plan(
         part.bytes += bytes;
         next += 1;
     })?;
-    for (n, blob) in photographs.iter().enumerate() {
+    for (n, blob) in span.photographs.iter().enumerate() {
         let mut offset = 0;
         while offset < blob.bytes {
             let bytes = (blob.bytes - offset).min(PIECE_BYTES as u64);
@@ -248,7 +318,7 @@ fn write_part(
     out: &mut BufWriter<File>,
     author: &Author<'_>,
     mut header: Header,
-    (journal, plan, photographs): (&Journal, &Plan, &[Blob]),
+    (span, plan): (&Span, &Plan),
 ) -> anyhow::Result<()> {
     let (mut sealing, encapsulated) = Sealing::begin(&author.hub)?;
     header.encapsulated = encapsulated;
@@ -260,7 +330,7 @@ fn write_part(
     };
     let (mut next, mut left) = (plan.first, plan.entries);
     while left > 0 {
-        let mut entries = journal::entries(db, journal.row, next, frame::FRAME_BYTES)?;
+        let mut entries = journal::entries(db, span.row, next, frame::FRAME_BYTES)?;
         entries.truncate(usize::try_from(left).unwrap_or(usize::MAX));
         entries.truncate(frame::fitting(&entries));
         ensure!(!entries.is_empty(), "the journal has a gap at {next}");
@@ -272,7 +342,10 @@ fn write_part(
         left -= entries.len() as u64;
     }
     for (n, offset, bytes) in &plan.pieces {
-        let blob = photographs.get(*n).context("a photograph of the plan")?;
+        let blob = span
+            .photographs
+            .get(*n)
+            .context("a photograph of the plan")?;
         let (mut offset, end) = (*offset, offset + bytes);
         while offset < end {
             let mut piece = blob::read(db, &blob.id.0, offset)?;

@@ -24,7 +24,7 @@ use crate::link::{enrolled, seal, tls};
 use crate::node::{Node, Sender, Stop};
 use crate::store::blob::MAX_BLOB_BYTES;
 use crate::store::journal::Journal;
-use crate::store::{StoreError, blob, bundle, custody, feed, journal};
+use crate::store::{StoreError, blob, bundle, custody, feed, journal, spot};
 
 /// Most journals that one spot may have begun: one for each time its disk was restored.
 const MAX_JOURNALS: usize = 256;
@@ -179,7 +179,7 @@ impl<'a> Taking<'a> {
         let after = held(&self.node.store.read(), id)?;
         self.new.entries += after - before;
         match stored.stopped {
-            Some(Stop::Diverged) => Err(Refused::Diverged(whose.clone())),
+            Some(Stop::Diverged) => Err(diverged(self.node, whose)?),
             Some(Stop::Quarantined) => Err(Refused::Quarantined {
                 node: whose.clone(),
                 entry: after + 1,
@@ -235,6 +235,12 @@ impl<'a> Taking<'a> {
         }
         Ok(None)
     }
+}
+
+/// Operators read of it, as when it shows over the link.
+fn diverged(node: &Node, whose: &str) -> Result<Refused, StoreError> {
+    spot::keep_trouble(&node.store.write(), whose, spot::DIVERGED)?;
+    Ok(Refused::Diverged(whose.to_owned()))
 }
 
 fn held(db: &Connection, journal: JournalId) -> Result<u64, StoreError> {
@@ -296,7 +302,7 @@ pub(super) fn receipt(
         return Ok(None);
     };
     if root != head.root {
-        return Err(Refused::Diverged(header.node.clone()));
+        return Err(diverged(node, &header.node)?);
     }
     custody::keep(
         &node.store.write(),

@@ -24,6 +24,8 @@ use crate::store::bundle::{self, Part};
 
 /// Largest answer to a part, in bytes: a receipt, or a reason.
 const MAX_ANSWER_BYTES: usize = 128 << 10;
+/// Longest reason that is kept, in characters.
+const MAX_REASON: usize = 400;
 /// First pause before a part is tried again that the hub did not give a receipt for.
 const AGAIN: Duration = Duration::from_secs(10);
 /// Longest such pause.
@@ -111,6 +113,7 @@ impl HandIn {
             StatusCode::ACCEPTED => self.waits(part).await,
             StatusCode::UNPROCESSABLE_ENTITY => {
                 let why = String::from_utf8_lossy(&body(answer).await?).into_owned();
+                let why: String = why.chars().take(MAX_REASON).collect();
                 self.note(part, false, format!("the hub refused it: {why}"))
                     .await
             }

@@ -321,10 +321,7 @@ impl Running {
     }
 
     async fn diverged(&mut self) -> Fault {
-        self.trouble(
-            "O diário deste posto difere do que está na central: disco copiado ou reposto. O posto começa um diário novo; se o aviso ficar, chame a assistência.",
-        )
-        .await;
+        self.trouble(spot::DIVERGED).await;
         Fault::Refuse(Refusal::Diverged)
     }
 

@@ -338,3 +338,26 @@ fn a_renewed_hub_keeps_its_key_and_a_new_spot_gets_it() {
     );
     assert_eq!(mode & 0o777, 0o600);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_written_since_goes_into_a_bundle_of_its_own() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let spot = world.spot("movel-07", &["monchique"]);
+    let record = busy(&spot, "Ana");
+    let folder = stick(&world, "stick");
+    let begun = pack(&spot, &folder, SMALL);
+    std::fs::remove_file(&begun.parts[1]).unwrap();
+    note(&spot.node, record, "entretanto");
+    photograph(&spot.node, record, 1_000, 2);
+    let packed = pack(&spot, &folder, SMALL);
+    assert_eq!((packed.parts.len(), packed.kept), (4, 2), "{packed:?}");
+    assert_eq!(packed.parts[..3], begun.parts);
+    assert_eq!(
+        (packed.entries, packed.photographs),
+        (unsent(&spot.node), 1)
+    );
+    let outcomes = read(&packed.parts).into_iter().map(|p| at_hub(&hub, &p));
+    at_spot(&spot, &receipt(outcomes.last().unwrap())).unwrap();
+    assert_eq!(unsent(&spot.node), 0);
+}

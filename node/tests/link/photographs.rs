@@ -28,7 +28,7 @@ pub(crate) fn photograph(node: &Node, record: RecordId, bytes: usize, seed: u64)
             id,
             media_type: "image/jpeg".into(),
             bytes: bytes as u64,
-            at_ms: 1,
+            at_ms: vereda::clock::now_ms(),
         };
         blob::complete(&db, &id.0, &whole, &node.config.node.id).unwrap();
     }
