@@ -27,7 +27,7 @@ enum Command {
     Hub(Serve),
     /// Say what is missing, wrong or unsent, and what to do
     Doctor(Place),
-    /// Look into the store: journals, records or conflicts
+    /// Look into the store: journals, records, conflicts or bundles
     Inspect {
         #[command(flatten)]
         place: Place,

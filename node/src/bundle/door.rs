@@ -164,7 +164,8 @@ pub fn hand_over(store: &Path, file: &mut impl Read) -> anyhow::Result<Answer> {
     stream.set_read_timeout(Some(TAKING_IN))?;
     match io::copy(file, &mut stream) {
         // The node has seen enough: what it says tells why.
-        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => (),
+        Err(e)
+            if [io::ErrorKind::BrokenPipe, io::ErrorKind::ConnectionReset].contains(&e.kind()) => {}
         copied => {
             copied.context("reading the stick")?;
         }

@@ -4,6 +4,7 @@
 //! name it is whole. What is planned follows from the journal alone, so an export that
 //! was cut goes on where it stopped; what was written since goes into a bundle of its own.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -197,7 +198,7 @@ fn begun(
     now: &Span,
     (folder, max_bytes): (&Path, u64),
 ) -> anyhow::Result<Option<Span>> {
-    let mut found: Option<Span> = None;
+    let (mut found, mut looked_at) = (None::<Span>, BTreeSet::new());
     for entry in folder.read_dir()?.take(MAX_LOOKED_AT) {
         let path = entry?.path();
         let Some(header) = header_of(&path) else {
@@ -206,7 +207,7 @@ fn begun(
         let head = header.checkpoint.head;
         let larger = found.as_ref().is_none_or(|f| f.head.size < head.size);
         let ours = header.node == author.id && head.journal == now.head.journal && larger;
-        if !ours || root_at(db, &head)? != Some(head.root) {
+        if !ours || !looked_at.insert(header.bundle) || root_at(db, &head)? != Some(head.root) {
             continue;
         }
         let packed_ms = i64::try_from(header.checkpoint.at_ms).unwrap_or(i64::MAX);
