@@ -39,7 +39,9 @@ pub enum Refused {
     )]
     Seal,
     /// Nobody here vouches for who made it.
-    #[error("it was made under another authority than this node's, or its clock was wrong: {0}")]
+    #[error(
+        "its certificate is of another authority than this node's, or did not hold on the day that it names (a wrong clock, or an enrolment that had run out: enrol the author anew, then export again there): {0}"
+    )]
     Authority(String),
     /// It was made later than now.
     #[error(

@@ -223,10 +223,12 @@ impl<'a> Taking<'a> {
         if have < end {
             let skip = usize::try_from(have - piece.offset).unwrap_or(usize::MAX);
             let rest = piece.bytes.get(skip..).unwrap_or_default();
-            // Over the link the same one may come at the same time: that one wins.
-            pieces::add(self.node, id, have, rest)?;
+            if !pieces::add(self.node, id, have, rest)? {
+                let why = "which comes from elsewhere too, is whole";
+                return Ok(Some(format!("the photograph {}, {why}", short(&id))));
+            }
         }
-        if end == piece.total {
+        if have.max(end) == piece.total {
             let whole = (id, piece.media_type, piece.total);
             match pieces::finish(self.node, whole, &self.header.node)? {
                 TakenPiece::Whole => self.new.photographs += 1,

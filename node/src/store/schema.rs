@@ -188,3 +188,29 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_of_version_2_is_brought_up_with_all_that_is_in_it() {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(TRUTH).unwrap();
+        db.execute_batch(DERIVED).unwrap();
+        db.execute_batch("INSERT INTO meta VALUES ('secret', 7); PRAGMA user_version = 2")
+            .unwrap();
+        migrate(&db).unwrap();
+        let kept: (i64, i64) = db
+            .query_row(
+                "SELECT (SELECT value FROM meta), (SELECT count(*) FROM bundle_part)",
+                [],
+                |r| Ok((r.get(0)?, r.get(1)?)),
+            )
+            .unwrap();
+        assert_eq!(kept, (7, 0));
+        migrate(&db).unwrap();
+        db.execute_batch("PRAGMA user_version = 1").unwrap();
+        assert!(matches!(migrate(&db), Err(StoreError::Older { .. })));
+    }
+}

@@ -357,7 +357,8 @@ async fn what_was_written_since_goes_into_a_bundle_of_its_own() {
         (packed.entries, packed.photographs),
         (unsent(&spot.node), 1)
     );
-    let outcomes = read(&packed.parts).into_iter().map(|p| at_hub(&hub, &p));
-    at_spot(&spot, &receipt(outcomes.last().unwrap())).unwrap();
+    let parts = read(&packed.parts);
+    let mut outcomes: Vec<_> = parts.iter().map(|p| at_hub(&hub, p)).collect();
+    at_spot(&spot, &receipt(outcomes.pop().unwrap())).unwrap();
     assert_eq!(unsent(&spot.node), 0);
 }

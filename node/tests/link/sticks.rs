@@ -97,8 +97,9 @@ async fn case_34_stick_pulled_mid_write() {
             .unwrap()
             .ends_with(PART_SUFFIX)
     }));
-    let outcomes = read(&again.parts).into_iter().map(|p| at_hub(&hub, &p));
-    at_spot(&spot, &receipt(outcomes.last().unwrap())).unwrap();
+    let parts = read(&again.parts);
+    let mut outcomes: Vec<_> = parts.iter().map(|p| at_hub(&hub, p)).collect();
+    at_spot(&spot, &receipt(outcomes.pop().unwrap())).unwrap();
     assert_eq!(unsent(&spot.node), 0);
     assert_eq!(wrong(&world, &hub.node), Vec::<String>::new());
 }

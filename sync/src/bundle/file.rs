@@ -242,8 +242,11 @@ mod tests {
         writer.end(b"certificate", sealed).unwrap()
     }
 
+    /// Header, chunks, ending.
+    type Said = (Vec<u8>, Vec<Vec<u8>>, Ending);
+
     /// All that a file says, if its stand-in for a seal holds.
-    fn read(bytes: &[u8]) -> Result<(Vec<u8>, Vec<Vec<u8>>, Ending), BundleError> {
+    fn read(bytes: &[u8]) -> Result<Said, BundleError> {
         let mut walk = Walk::open(bytes)?;
         let header = walk.header().to_vec();
         let mut chunks = Vec::new();
