@@ -167,14 +167,15 @@ pub(crate) fn settle(
             hub::drain(node, sync)?;
             match taken {
                 hub::Taken::Waits(why) => {
-                    // What it waited for may have waited for it.
                     keep(&why)?;
                     let node = header.node;
                     Ok(Outcome::Waits { node, why })
                 }
                 hub::Taken::Whole(new) => {
-                    if bundle::is_kept(&node.store.read(), id)? {
-                        bundle::drop_part(&node.store.write(), id)?;
+                    bundle::drop_part(&node.store.write(), id)?;
+                    if key != id.0 {
+                        // What a carrier brought of it before its link was cut.
+                        blob::drop_pieces(&node.store.write(), &id.0)?;
                     }
                     let receipt = hub::receipt(node, sync, &header, &ending.certificate)?;
                     Ok(Outcome::Taken(hub::Answer::new(&header, new, receipt)))

@@ -257,9 +257,11 @@ fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
         let mut found = Vec::new();
         for entry in path.read_dir().with_context(shown)? {
             let name = entry.with_context(shown)?.file_name();
-            let is_ours = name
-                .to_str()
-                .is_some_and(|name| name.ends_with(PART_SUFFIX) || name.ends_with(RECEIPT_SUFFIX));
+            let is_ours = name.to_str().is_some_and(|name| {
+                let ours = [PART_SUFFIX, RECEIPT_SUFFIX];
+                // Some systems leave files of their own beside, under the same name.
+                ours.iter().any(|s| name.ends_with(s)) && !name.starts_with('.')
+            });
             if is_ours {
                 found.push(path.join(name));
             }

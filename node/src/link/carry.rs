@@ -196,6 +196,12 @@ impl Carrier {
         Ok(taken == Taken::Whole)
     }
 
+    /// Fails when the connection is over.
+    pub(super) fn still_there(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(!self.requests.is_closed(), "the connection is over");
+        Ok(())
+    }
+
     /// Sends a request; fails when nothing moves for a while.
     pub(super) async fn ask_within_idle(
         &mut self,

@@ -59,17 +59,30 @@ impl HandIn {
             if self.again.get(&part.id).is_some_and(|(at, _)| *at > now) {
                 continue;
             }
-            if !self.hand_in(carrier, part).await? {
-                let pause = self.again.get(&part.id);
-                let pause = pause.map_or(AGAIN, |(_, pause)| (*pause * 2).min(AGAIN_MAX));
-                self.again.insert(part.id, (Instant::now() + pause, pause));
-                waited = true;
-            } else if waited {
+            match self.hand_in(carrier, part).await {
                 // What came before it may have waited for it.
-                self.again.clear();
+                Ok(true) if waited => self.again.clear(),
+                Ok(true) => (),
+                Ok(false) => {
+                    self.postpone(part.id);
+                    waited = true;
+                }
+                // One that fails keeps no other waiting.
+                Err(error) => {
+                    self.postpone(part.id);
+                    let error = format!("{error:#}");
+                    tracing::warn!(part = %part.id, error, "a part of a bundle could not be handed in; it is tried again");
+                    carrier.still_there()?;
+                }
             }
         }
         Ok(())
+    }
+
+    fn postpone(&mut self, part: PartId) {
+        let pause = self.again.get(&part);
+        let pause = pause.map_or(AGAIN, |(_, pause)| (*pause * 2).min(AGAIN_MAX));
+        self.again.insert(part, (Instant::now() + pause, pause));
     }
 
     /// Gives whether the receipt is here, and the part gone.

@@ -91,7 +91,7 @@ async fn a_carrier_that_edits_is_found_and_one_that_withholds_acknowledges_nothi
         at_spot(&withholds, part).unwrap();
     }
     // A byte of every part, deep in what is encrypted.
-    let edit = "UPDATE blob_piece SET bytes = CAST(substr(bytes, 1, 700) || x'00' || substr(bytes, 702) AS BLOB)";
+    let edit = "UPDATE blob_piece SET bytes = CAST(substr(bytes, 1, 700) || CASE substr(bytes, 701, 1) WHEN x'00' THEN x'01' ELSE x'00' END || substr(bytes, 702) AS BLOB)";
     edits.node.store.write().execute_batch(edit).unwrap();
     let written = unsent(&author.node);
     edits.connect(hub.address);
