@@ -75,14 +75,16 @@ pub fn lock(store: &Path) -> anyhow::Result<Option<Lock>> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let open = File::options().create(true).append(true).open(&path);
-    let file = open.with_context(|| path.display().to_string())?;
+    let shown = || path.display().to_string();
+    if !path.exists() {
+        File::create(&path).with_context(shown)?;
+    }
+    // To read is enough: the command may be run by another than the node's own user.
+    let file = File::open(&path).with_context(shown)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(Lock(file))),
         Err(std::fs::TryLockError::WouldBlock) => Ok(None),
-        Err(std::fs::TryLockError::Error(error)) => {
-            Err(error).with_context(|| path.display().to_string())
-        }
+        Err(std::fs::TryLockError::Error(error)) => Err(error).with_context(shown),
     }
 }
 

@@ -1,6 +1,8 @@
 //! Carriers: a spot takes another's bundle along, hands it in over its own link, and
 //! brings the receipt back.
 
+use std::sync::atomic::Ordering;
+
 use vereda::bundle::export::Wanted;
 use vereda::bundle::intake::Outcome;
 use vereda::store::bundle;
@@ -8,6 +10,7 @@ use vereda::store::bundle;
 use crate::bundles::{
     ONE, SMALL, at_hub, at_spot, busy, kept, pack, pack_as, read, stick, unsent, wrong,
 };
+use crate::cut::Forwarder;
 use crate::photographs::{photograph, whole};
 use crate::world::{TestSpot, World, heads, request, until};
 
@@ -145,6 +148,30 @@ async fn a_carrier_with_a_part_alone_keeps_it_until_the_others_have_come() {
         kept(&carrier.node) == (0, 0)
     })
     .await;
+    at_spot(&author, &brought_back(&carrier, &world)).unwrap();
+    assert_eq!(unsent(&author.node), 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_carriers_line_that_breaks_goes_on_where_it_was() {
+    const BYTES: usize = 4 << 20;
+    let world = World::new();
+    let hub = world.hub(None);
+    let author = world.spot("movel-07", &["monchique"]);
+    let mut carrier = world.spot("movel-08", &["monchique"]);
+    let record = request(&author.node, "Ana");
+    let id = photograph(&author.node, record, BYTES, 21);
+    let parts = read(&pack(&author, &stick(&world, "stick"), ONE).parts);
+    assert_eq!(parts.len(), 1);
+    at_spot(&carrier, &parts[0]).unwrap();
+    let mut cuts = vec![None, Some(1_200_000), Some(2_600_000)];
+    let line = Forwarder::start(hub.address, move || cuts.pop().flatten()).await;
+    carrier.connect(line.address);
+    until("it is handed in", || kept(&carrier.node) == (0, 0)).await;
+    assert_eq!(line.cuts.load(Ordering::Relaxed), 2);
+    let sent = line.up.load(Ordering::Relaxed);
+    assert!(sent < BYTES as u64 + 2 * 1_000_000, "{sent}");
+    assert_eq!(whole(&hub.node, id), whole(&author.node, id));
     at_spot(&author, &brought_back(&carrier, &world)).unwrap();
     assert_eq!(unsent(&author.node), 0);
 }
