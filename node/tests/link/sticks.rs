@@ -12,6 +12,7 @@ use vereda::link::tls;
 use vereda::store::journal;
 use vereda_sync::bundle::{BundleError, Header, Item, Kind, Piece, Walk, Writer};
 use vereda_sync::exchange::custody::Says;
+use vereda_sync::exchange::frame;
 use vereda_sync::id::BlobId;
 
 use crate::bundles::{
@@ -451,4 +452,31 @@ async fn no_more_is_kept_than_there_is_room_for() {
     let said = refused(at_hub(&hub, &parts[1]));
     assert!(matches!(said, Refused::NoRoom(_)), "{said}");
     assert_eq!(kept(&hub.node).0, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_that_the_guard_refuses_goes_into_quarantine_as_over_the_link() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let spot = world.spot("movel-07", &["monchique"]);
+    request(&spot.node, "Ana");
+    let part = read(&pack(&spot, &stick(&world, "stick"), ONE).parts).remove(0);
+    let mut entries = {
+        let db = spot.node.store.read();
+        let own = journal::all(&db).unwrap().remove(0);
+        journal::entries(&db, own.row, 1, usize::MAX).unwrap()
+    };
+    entries[2].bytes[20] ^= 1;
+    let (first, packed) = (1, frame::pack(&entries).unwrap());
+    let item = Item::Frame { first, packed }.encode();
+    let said = refused(at_hub(&hub, &remade(&part, &spot.dir, |_| (), &[item])));
+    assert!(
+        matches!(said, Refused::Quarantined { entry: 3, .. }),
+        "{said}"
+    );
+    let (_, trouble) = hub.spot("movel-07");
+    assert!(trouble.unwrap().contains("está em quarentena"));
+    assert_eq!(changes(&hub.node).1, 2, "what came before it is taken in");
+    // What the spot really wrote goes on from there.
+    assert_eq!(taken(at_hub(&hub, &part)).new.entries, 2);
 }
