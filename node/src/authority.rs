@@ -15,6 +15,7 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde::{Deserialize, Serialize};
 
+use crate::bundle::cipher::{PublicKey, SecretKey};
 use crate::link::tls::fingerprint;
 use crate::node::random;
 
@@ -118,7 +119,8 @@ pub fn new(dir: &Path, name: &str) -> Result<(), AuthorityError> {
 }
 
 /// Makes key and certificate of a node in the folder `out` and puts the node on
-/// the list, in place of what was there under its id.
+/// the list, in place of what was there under its id. The hub gets a key for bundles,
+/// and spots that are enrolled after it the public half.
 ///
 /// # Errors
 /// What is missing or wrong; then the list is as it was.
@@ -176,10 +178,37 @@ pub fn enrol(
     write(&out.join("authority.crt"), authority_pem.as_bytes(), 0o644)?;
     write(&out.join("node.key"), key.serialize_pem().as_bytes(), 0o600)?;
     write(&out.join("node.crt"), certificate.pem().as_bytes(), 0o644)?;
+    bundle_key(dir, role, out)?;
     list.nodes.retain(|n| n.id != node_id);
     list.nodes.push(node.clone());
     write_list(&list_file, &list)?;
     Ok(node)
+}
+
+/// The hub's key for bundles: `bundle.key` in its own folder, `bundle.pub` in all. The
+/// hub keeps the one it has: what is on sticks and under way was made for that.
+fn bundle_key(dir: &Path, role: Role, out: &Path) -> Result<(), AuthorityError> {
+    let (public, secret) = (dir.join("bundle.pub"), out.join("bundle.key"));
+    if role == Role::Hub {
+        let key = match secret.exists() {
+            true => SecretKey::load(&secret).map_err(|_| {
+                AuthorityError::Value("bundle.key of the hub cannot be read: put it back, or move it away for a new one")
+            })?,
+            false => SecretKey::generate(),
+        };
+        write(&secret, format!("{}\n", key.to_hex()).as_bytes(), 0o600)?;
+        write(&public, format!("{}\n", key.public()).as_bytes(), 0o644)?;
+    } else if !public.exists() {
+        // Links work without; `vereda bundle` says what to do.
+        return Ok(());
+    }
+    let key = PublicKey::load(&public)
+        .map_err(|_| AuthorityError::Value("bundle.pub of the authority is not the hub's key"))?;
+    write(
+        &out.join("bundle.pub"),
+        format!("{key}\n").as_bytes(),
+        0o644,
+    )
 }
 
 /// Takes a node off the list; gives whether it was on it.

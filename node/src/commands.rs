@@ -1,5 +1,6 @@
 //! The commands of those who run a node.
 
+pub mod bundle;
 pub mod doctor;
 pub mod export;
 pub mod inspect;

@@ -98,6 +98,8 @@ pub struct Hub {
     pub key: PathBuf,
     /// The authority that signed both (PEM).
     pub authority: PathBuf,
+    /// The hub's public key, to which bundles are encrypted.
+    pub bundle_key: Option<PathBuf>,
     /// Longest pause between two tries, in seconds.
     #[serde(default = "default_retry_max_s")]
     pub retry_max_s: u32,
@@ -137,6 +139,8 @@ pub struct Sync {
     pub authority: PathBuf,
     /// The list of enrolled spots, read at every exchange: who is not on it is refused.
     pub enrolled: PathBuf,
+    /// The hub's secret key, which opens bundles.
+    pub bundle_key: Option<PathBuf>,
 }
 
 /// A file.
@@ -257,6 +261,7 @@ impl Config {
         ];
         if let Some(hub) = &mut self.hub {
             all.extend([&mut hub.certificate, &mut hub.key, &mut hub.authority]);
+            all.extend(hub.bundle_key.as_mut());
         }
         if let Some(sync) = &mut self.sync {
             all.extend([
@@ -265,6 +270,7 @@ impl Config {
                 &mut sync.authority,
                 &mut sync.enrolled,
             ]);
+            all.extend(sync.bundle_key.as_mut());
         }
         for path in all {
             *path = folder.join(&*path);

@@ -4,6 +4,7 @@
 //! between them; [`store`] is where everything is kept.
 
 pub mod authority;
+pub mod bundle;
 pub mod clock;
 pub mod commands;
 pub mod config;

@@ -6,6 +6,9 @@
 //! HEAD /v1/blobs/{id}        how much of a photograph the hub holds
 //! PUT  /v1/blobs/{id}        the rest of it, from there on
 //! GET  /v1/blobs/{id}        the other way, by range
+//! GET  /v1/bundles/{id}      how much the hub holds of a bundle's part that is carried for another
+//! PUT  /v1/bundles/{id}      the rest of it, from there on; the answer is the receipt
+//! GET  /v1/receipts/{id}     the receipt for a journal, if that size and root are held
 //! ```
 //! A spot runs [`start_caller`] for its life, and [`start_peers`] for the spots near it; the
 //! hub runs [`start_listener`]. All
@@ -14,16 +17,18 @@
 use std::time::Duration;
 
 mod blobs;
+mod bundles;
 mod caller;
 mod carry;
 mod connection;
-mod enrolled;
+pub(crate) mod enrolled;
 mod exchange;
 mod fault;
+mod hand_in;
 mod hub;
 mod listener;
 mod peers;
-mod pieces;
+pub(crate) mod pieces;
 pub mod seal;
 mod state;
 pub mod tls;

@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
-use vereda::commands::{doctor, export, inspect, prove, rebuild, verify};
+use vereda::bundle::export::Wanted;
+use vereda::commands::{bundle, doctor, export, inspect, prove, rebuild, verify};
 use vereda::config::Config;
 use vereda::{authority, serve, staff};
 
@@ -26,7 +27,7 @@ enum Command {
     Hub(Serve),
     /// Say what is missing, wrong or unsent, and what to do
     Doctor(Place),
-    /// Look into the store: journals, records or conflicts
+    /// Look into the store: journals, records, conflicts or bundles
     Inspect {
         #[command(flatten)]
         place: Place,
@@ -70,6 +71,11 @@ enum Command {
         /// As what
         #[arg(long = "as", value_enum)]
         format: export::Format,
+    },
+    /// What the link does, by stick or by another vehicle
+    Bundle {
+        #[command(subcommand)]
+        command: Bundle,
     },
     /// Hash a PIN (read from standard input) for the staff list
     Pin,
@@ -120,6 +126,38 @@ enum Authority {
         /// Id of the node
         #[arg(long)]
         node: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Bundle {
+    /// Write what the hub has not acknowledged, encrypted to it; receipts for other nodes too
+    Export {
+        #[command(flatten)]
+        place: Place,
+        /// Folder, on the stick
+        #[arg(long)]
+        to: PathBuf,
+        /// Everything, also what the hub has acknowledged
+        #[arg(long)]
+        all: bool,
+        /// Largest file, in MiB
+        #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u64).range(1..=1024))]
+        max_mib: u64,
+    },
+    /// Take in bundles and receipts; at a spot those of others are kept, to be carried on
+    Import {
+        #[command(flatten)]
+        place: Place,
+        /// Files, or folders with them
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
+    /// Show what is on a stick, without any key
+    Inspect {
+        /// Files, or folders with them
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
     },
 }
 
@@ -193,6 +231,19 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             record,
             format,
         } => export::run(load(&place)?, &record, format)?,
+        Command::Bundle { command } => match command {
+            Bundle::Export {
+                place,
+                to,
+                all,
+                max_mib,
+            } => {
+                let max_bytes = max_mib << 20;
+                bundle::export(&load(&place)?, &to, Wanted { all, max_bytes })?;
+            }
+            Bundle::Import { place, paths } => return bundle::import(load(&place)?, &paths),
+            Bundle::Inspect { paths } => return bundle::inspect(&paths),
+        },
         Command::Pin => say(&pin()?)?,
         Command::Authority { command } => match command {
             Authority::New { dir, name } => authority::new(&dir, &name)?,

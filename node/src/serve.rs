@@ -13,6 +13,7 @@ use vereda_hardware::card::pcsc::{PcscReader, ReaderFilter};
 use vereda_web::HostGuard;
 use vereda_web::desk::port::{Link, Near};
 
+use crate::bundle::door;
 use crate::config::{Config, Kind};
 use crate::console::HubConsole;
 use crate::desk::{LinkView, SpotDesk};
@@ -28,8 +29,10 @@ pub fn spot(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
         config.node.kind != Kind::Hub,
         "this is the configuration of a hub: start it with `vereda hub`"
     );
+    let _lock = lock(&config)?;
     let node = Arc::new(Node::open(config)?);
     runtime()?.block_on(async {
+        open_door(&node);
         let card = card_reader(&node.config);
         let links = Links::start(&node)?;
         let derive = Arc::clone(&node);
@@ -54,14 +57,35 @@ pub fn hub(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
         .sync
         .clone()
         .context("a hub needs `[sync]` in its configuration: where spots reach it")?;
+    let _lock = lock(&config)?;
     let node = Arc::new(Node::open(config)?);
     node.epoch()?;
     runtime()?.block_on(async {
+        open_door(&node);
         let _listener = link::start_listener(Arc::clone(&node), &sync)?;
         let console = Arc::new(HubConsole::new(Arc::clone(&node)));
         let router = |guard| vereda_web::console::router(console, guard);
         serve(node.config.web.listen, router, stop_with_stdin).await
     })
+}
+
+fn lock(config: &Config) -> anyhow::Result<door::Lock> {
+    door::lock(&config.store.path)?.context(
+        "this node runs already, or a bundle is being imported into its store: wait for that, or stop it",
+    )
+}
+
+/// Lets commands hand bundles to this node. Without, it does all else.
+fn open_door(node: &Arc<Node>) {
+    match door::open(Arc::clone(node)) {
+        Ok(door) => drop(tokio::spawn(door)),
+        Err(error) => {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "bundles can only be imported while this node is stopped"
+            );
+        }
+    }
 }
 
 fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {

@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 pub mod blob;
+pub mod bundle;
 pub mod custody;
 pub mod derived;
 pub mod draft;

@@ -5,6 +5,10 @@
     reason = "a test that unwraps fails where it should"
 )]
 
+#[path = "link/bundles.rs"]
+mod bundles;
+#[path = "link/carriers.rs"]
+mod carriers;
 #[path = "link/custody.rs"]
 mod custody;
 #[path = "link/cut.rs"]
@@ -21,6 +25,8 @@ mod raw;
 mod refusals;
 #[path = "link/restored.rs"]
 mod restored;
+#[path = "link/sticks.rs"]
+mod sticks;
 #[path = "link/together.rs"]
 mod together;
 #[path = "link/world.rs"]

@@ -55,6 +55,16 @@ bytes_id!(
     16
 );
 bytes_id!(
+    /// A bundle: what a node packed at once, in one or more parts.
+    BundleId,
+    16
+);
+bytes_id!(
+    /// A part of a bundle: SHA-256 of its file.
+    PartId,
+    32
+);
+bytes_id!(
     /// A photograph or scan: SHA-256 of its bytes.
     BlobId,
     32

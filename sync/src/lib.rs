@@ -8,10 +8,11 @@
 //!
 //! Reading order: [`catalogue`] (what can be asked for), [`record`] (what is
 //! written down), [`journal`] (how it is kept), [`exchange`] (how it travels),
-//! [`guard`] (what is let in), [`conflict`] and [`duplicate`] (what happens
-//! when two spots wrote apart).
+//! [`bundle`] (how it travels where there is no link), [`guard`] (what is let in),
+//! [`conflict`] and [`duplicate`] (what happens when two spots wrote apart).
 
 pub mod answer;
+pub mod bundle;
 pub mod catalogue;
 pub mod check;
 pub mod conflict;

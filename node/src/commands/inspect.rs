@@ -7,7 +7,7 @@ use vereda_sync::record::Life;
 use super::say;
 use crate::config::Config;
 use crate::node::Node;
-use crate::store::{derived, journal};
+use crate::store::{bundle, derived, journal};
 
 /// What to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -18,6 +18,8 @@ pub enum What {
     Records,
     /// Conflicts that wait, and changes in quarantine.
     Conflicts,
+    /// Parts of bundles that are carried or wait, and receipts for other nodes.
+    Bundles,
 }
 
 /// Prints it.
@@ -30,6 +32,7 @@ pub fn run(config: Config, what: What) -> anyhow::Result<()> {
         What::Journals => journals(&node),
         What::Records => records(&node),
         What::Conflicts => conflicts(&node),
+        What::Bundles => bundles(&node),
     }
 }
 
@@ -88,6 +91,30 @@ fn records(node: &Node) -> anyhow::Result<()> {
         ))?;
     }
     Ok(())
+}
+
+fn bundles(node: &Node) -> anyhow::Result<()> {
+    let db = node.store.read();
+    for part in bundle::all(&db)? {
+        let header = &part.header;
+        say(&format!(
+            "{:<16} bundle {}, part {} of {}, {} KiB: {}",
+            header.node,
+            header.bundle,
+            header.part,
+            header.parts,
+            part.bytes.div_ceil(1 << 10),
+            part.note.as_deref().unwrap_or("kept")
+        ))?;
+    }
+    for (whose, journal, _) in bundle::receipts(&db)? {
+        say(&format!("{whose:<16} receipt for journal {journal}"))?;
+    }
+    let (parts, bytes) = bundle::kept(&db)?;
+    say(&format!(
+        "{parts} parts are kept, {} MiB",
+        bytes.div_ceil(1 << 20)
+    ))
 }
 
 fn conflicts(node: &Node) -> anyhow::Result<()> {

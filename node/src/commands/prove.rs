@@ -208,7 +208,7 @@ fn receipt(
         return Ok(custody::of(db, Says::Holds, journal.id)?);
     };
     let sealed = Seal::load(&hub.key)?.put(Says::Holds, journal.head(), node.wall_ms())?;
-    Ok(Some((sealed, tls::certificate(&hub.certificate)?)))
+    Ok(Some((sealed, tls::certificate(&hub.certificate)?.to_vec())))
 }
 
 /// How many changes are proven, and since when all of them are.

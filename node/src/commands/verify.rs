@@ -230,7 +230,7 @@ fn examine_photographs(node: &Node, report: &mut Report) -> anyhow::Result<()> {
     let ids = blob::all(&node.store.read())?;
     for id in ids {
         report.photographs += 1;
-        if blob::hash(&node.store, id)? != id.0 {
+        if blob::hash(&node.store, &id.0)? != id.0 {
             report
                 .wrong
                 .push(format!("photograph {id}: it was changed or is cut short"));

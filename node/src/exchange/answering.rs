@@ -257,9 +257,7 @@ impl Answering {
     }
 
     fn diverged(&mut self) {
-        self.trouble(
-            "O diário deste posto difere do que está na central: disco copiado ou reposto. O posto começa um diário novo; se o aviso ficar, chame a assistência.",
-        );
+        self.trouble(spot::DIVERGED);
         self.feeds.clear();
         self.ending = Some(Refusal::Diverged);
     }

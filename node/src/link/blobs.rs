@@ -126,7 +126,7 @@ pub(super) async fn get(
     } else {
         StatusCode::OK
     };
-    let body = pieces::give(hub.node.clone(), id, from, bytes, |_| ());
+    let body = pieces::give(hub.node.clone(), id.0.to_vec(), from, bytes, |_| ());
     Ok((
         status,
         [

@@ -119,6 +119,7 @@ impl Caller {
             connection.requests.clone(),
             self.state.clone(),
             go.clone(),
+            self.hub.clone(),
         ));
         let mut anew = 0;
         loop {

@@ -15,9 +15,11 @@ use tokio::time::Instant;
 use vereda_sync::id::BlobId;
 use vereda_web::desk::port::Event;
 
+use super::hand_in::HandIn;
 use super::pieces::{self, Taken};
 use super::state::State;
 use super::{IDLE, UPLOAD_OFFSET, blocking};
+use crate::config::Hub;
 use crate::node::Node;
 use crate::store::blob::{self, Blob, MAX_BLOB_BYTES, PIECE_BYTES};
 
@@ -34,7 +36,9 @@ pub(super) async fn run(
     requests: SendRequest<Body>,
     state: State,
     go: Arc<Notify>,
+    hub: Hub,
 ) {
+    let mut hand_in = HandIn::new(node.clone(), hub);
     let mut carrier = Carrier {
         node,
         requests,
@@ -50,10 +54,16 @@ pub(super) async fn run(
             );
         }
         carrier.state.pieces(0, 0);
+        if let Err(error) = hand_in.round(&mut carrier).await {
+            tracing::info!(
+                error = format!("{error:#}"),
+                "bundles could not be handed in; the next round goes on"
+            );
+        }
     }
 }
 
-struct Carrier {
+pub(super) struct Carrier {
     node: Arc<Node>,
     requests: SendRequest<Body>,
     state: State,
@@ -109,7 +119,7 @@ impl Carrier {
         let (count, state) = (moved.clone(), self.state.clone());
         let body = pieces::give(
             self.node.clone(),
-            blob.id,
+            blob.id.0.to_vec(),
             held.min(blob.bytes),
             blob.bytes,
             move |offset| {
@@ -186,8 +196,14 @@ impl Carrier {
         Ok(taken == Taken::Whole)
     }
 
+    /// Fails when the connection is over.
+    pub(super) fn still_there(&self) -> anyhow::Result<()> {
+        anyhow::ensure!(!self.requests.is_closed(), "the connection is over");
+        Ok(())
+    }
+
     /// Sends a request; fails when nothing moves for a while.
-    async fn ask_within_idle(
+    pub(super) async fn ask_within_idle(
         &mut self,
         request: Request<Body>,
         moved: &AtomicU64,
@@ -210,6 +226,6 @@ fn pieces_of(blob: &Blob) -> u64 {
     blob.bytes.div_ceil(PIECE_BYTES as u64)
 }
 
-fn header(answer: &Response<Incoming>, name: &str) -> Option<u64> {
+pub(super) fn header(answer: &Response<Incoming>, name: &str) -> Option<u64> {
     answer.headers().get(name)?.to_str().ok()?.parse().ok()
 }

@@ -18,18 +18,26 @@ impl AllowList {
     /// a torn list lets nobody in.
     pub(super) async fn spot(&self, fingerprint: &str) -> Option<Enrolled> {
         let (file, fingerprint) = (self.0.clone(), fingerprint.to_owned());
-        let found = tokio::task::spawn_blocking(move || match read(&file) {
-            Ok(list) => list
-                .nodes
-                .into_iter()
-                .find(|n| n.role == Role::Spot && n.fingerprint.eq_ignore_ascii_case(&fingerprint)),
-            Err(error) => {
-                tracing::error!(file = %file.display(), error, "the list of enrolled nodes cannot be read: nobody is let in");
-                None
-            }
-        });
-        found.await.ok().flatten().filter(|n| !n.scopes.is_empty())
+        let found = tokio::task::spawn_blocking(move || enrolled(&file, &fingerprint));
+        found.await.ok().flatten()
     }
+}
+
+/// The spot with that certificate, as the list in `file` has it now.
+pub(crate) fn enrolled(file: &Path, fingerprint: &str) -> Option<Enrolled> {
+    let list = match read(file) {
+        Ok(list) => list,
+        Err(error) => {
+            tracing::error!(file = %file.display(), error, "the list of enrolled nodes cannot be read: nobody is let in");
+            return None;
+        }
+    };
+    let mut nodes = list.nodes.into_iter();
+    nodes.find(|n| {
+        n.role == Role::Spot
+            && n.fingerprint.eq_ignore_ascii_case(fingerprint)
+            && !n.scopes.is_empty()
+    })
 }
 
 fn read(file: &Path) -> Result<List, String> {

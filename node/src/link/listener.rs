@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context;
-use axum::routing::{head, post};
+use axum::routing::{get, head, post};
 use axum::{Extension, Router};
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -19,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use super::enrolled::AllowList;
 use super::hub::{self, Hub, Peer};
 use super::seal::Seal;
-use super::{EXCHANGE, HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, blobs, tls};
+use super::{EXCHANGE, HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, blobs, bundles, tls};
 use crate::config::Sync;
 use crate::node::Node;
 
@@ -62,6 +62,9 @@ pub fn start_listener(node: Arc<Node>, config: &Sync) -> anyhow::Result<Listener
             "/v1/blobs/{id}",
             head(blobs::held).get(blobs::get).put(blobs::put),
         )
+        .route("/v1/bundles/{id}", get(bundles::held).put(bundles::put))
+        .route("/v1/receipts/{id}", get(bundles::receipt))
+        .layer(Extension(Arc::new(config.clone())))
         .with_state(hub);
     let acceptor = TlsAcceptor::from(Arc::new(tls));
     tracing::info!(%address, "spots can connect");
@@ -69,7 +72,7 @@ pub fn start_listener(node: Arc<Node>, config: &Sync) -> anyhow::Result<Listener
         address,
         _tasks: [
             Task::spawn(accept(listener, acceptor, router, MAX_CONNECTIONS)),
-            Task::spawn(derive(node)),
+            Task::spawn(derive(node, config.clone())),
         ],
     })
 }
@@ -159,11 +162,16 @@ async fn linger(mut stream: TcpStream) {
     .await;
 }
 
-/// Derives what arrives, off the way of those who bring it.
-async fn derive(node: Arc<Node>) {
+/// Derives what arrives, off the way of those who bring it, and takes in what waited for it.
+async fn derive(node: Arc<Node>, config: Sync) {
+    let config = Arc::new(config);
     loop {
-        let work = node.clone();
-        let derived = super::blocking(move || Ok(work.derive_arrived()?)).await;
+        let (work, config) = (node.clone(), config.clone());
+        let derived = super::blocking(move || {
+            work.derive_arrived()?;
+            bundles::drain(&work, &config)
+        })
+        .await;
         if let Err(error) = derived {
             tracing::error!(error = format!("{error:#}"), "records could not be derived");
             tokio::time::sleep(std::time::Duration::from_secs(5)).await;

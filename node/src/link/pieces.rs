@@ -20,13 +20,13 @@ use crate::store::blob::{self, Blob, PIECE_BYTES};
 const MEDIA_TYPES: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "application/pdf"];
 
 /// Whether blobs of that media type are taken.
-pub(super) fn is_taken(media_type: &str) -> bool {
+pub(crate) fn is_taken(media_type: &str) -> bool {
     MEDIA_TYPES.contains(&media_type)
 }
 
 /// How the taking in of a stream ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Taken {
+pub(crate) enum Taken {
     /// So much is held now; the rest is missing.
     Part(u64),
     /// All is there and is what its id says.
@@ -42,8 +42,24 @@ pub(super) enum Taken {
 pub(super) async fn take(
     node: &Arc<Node>,
     (id, media_type, total): (BlobId, String, u64),
-    mut offset: u64,
+    offset: u64,
     origin: &str,
+    stream: BodyDataStream,
+    stored: impl FnMut(u64),
+) -> anyhow::Result<Taken> {
+    let received = receive(node, (id, total), offset, stream, stored).await?;
+    if received != Taken::Whole {
+        return Ok(received);
+    }
+    let (node, origin) = (node.clone(), origin.to_owned());
+    blocking(move || finish(&node, (id, media_type, total), &origin)).await
+}
+
+/// As [`take`], but nobody has looked yet whether the whole is what its id says.
+pub(super) async fn receive(
+    node: &Arc<Node>,
+    (id, total): (BlobId, u64),
+    mut offset: u64,
     mut stream: BodyDataStream,
     mut stored: impl FnMut(u64),
 ) -> anyhow::Result<Taken> {
@@ -61,38 +77,37 @@ pub(super) async fn take(
             let piece = buffer.split_to(buffer.len().min(PIECE_BYTES)).freeze();
             let bytes = piece.len() as u64;
             let (to, at) = (node.clone(), offset);
-            let next = blocking(move || {
-                let db = to.store.write();
-                // Two may bring it at once: only who goes on where it ends may write.
-                let follows = blob::held(&db, &id.0)? == at && blob::find(&db, id)?.is_none();
-                if follows {
-                    blob::add_piece(&db, &id.0, at, &piece)?;
-                }
-                Ok(follows)
-            });
-            if !next.await? {
+            if !blocking(move || add(&to, id, at, &piece)).await? {
                 return Ok(Taken::Refused);
             }
             offset += bytes;
             stored(offset);
         }
     }
-    if offset < total {
-        return Ok(Taken::Part(offset));
+    Ok(match offset < total {
+        true => Taken::Part(offset),
+        false => Taken::Whole,
+    })
+}
+
+/// Adds a piece where the blob ends; gives whether it ended there.
+pub(crate) fn add(node: &Node, id: BlobId, at: u64, piece: &[u8]) -> anyhow::Result<bool> {
+    let db = node.store.write();
+    // Two may bring it at once: only who goes on where it ends may write.
+    let follows = blob::held(&db, &id.0)? == at && blob::find(&db, id)?.is_none();
+    if follows {
+        blob::add_piece(&db, &id.0, at, piece)?;
     }
-    let (node, origin) = (node.clone(), origin.to_owned());
-    blocking(move || finish(&node, id, media_type, total, &origin)).await
+    Ok(follows)
 }
 
 /// Hashes the whole, a piece at a time, and keeps it only if it is what it says.
-fn finish(
+pub(crate) fn finish(
     node: &Node,
-    id: BlobId,
-    media_type: String,
-    bytes: u64,
+    (id, media_type, bytes): (BlobId, String, u64),
     origin: &str,
 ) -> anyhow::Result<Taken> {
-    let hash = blob::hash(&node.store, id)?;
+    let hash = blob::hash(&node.store, &id.0)?;
     let db = node.store.write();
     if hash != id.0 {
         if blob::find(&db, id)?.is_none() {
@@ -117,10 +132,10 @@ fn finish(
     Ok(Taken::Whole)
 }
 
-/// A body with the bytes from `offset` on. Ends with the task.
+/// A body with the bytes under `key` from `offset` on. Ends with the task.
 pub(super) fn give(
     node: Arc<Node>,
-    id: BlobId,
+    key: Vec<u8>,
     mut offset: u64,
     total: u64,
     mut given: impl FnMut(u64) + Send + 'static,
@@ -129,8 +144,8 @@ pub(super) fn give(
     // Not tied to a handle: it ends when the body is dropped.
     tokio::spawn(async move {
         while offset < total {
-            let (from, at) = (node.clone(), offset);
-            let piece = blocking(move || Ok(blob::read(&from.store.read(), &id.0, at)?)).await;
+            let (from, key, at) = (node.clone(), key.clone(), offset);
+            let piece = blocking(move || Ok(blob::read(&from.store.read(), &key, at)?)).await;
             let piece = match piece {
                 Ok(piece) if !piece.is_empty() => Ok(Bytes::from(piece)),
                 Ok(_) => Err(std::io::Error::other("the blob breaks off")),

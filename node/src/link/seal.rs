@@ -12,8 +12,9 @@ use anyhow::{Context, bail};
 use rustls::SignatureScheme;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::sign::SigningKey;
-use vereda_sync::exchange::custody::{Says, Sealed, statement};
+use vereda_sync::exchange::custody::{File, Says, Sealed, file_statement, statement};
 use vereda_sync::exchange::message::Head;
+use vereda_sync::journal::Hash;
 use webpki::{EndEntityCert, KeyUsage};
 
 use super::tls;
@@ -44,11 +45,24 @@ impl Seal {
     /// # Errors
     /// When the key cannot sign, which it has no reason to.
     pub fn put(&self, says: Says, head: Head, at_ms: u64) -> anyhow::Result<Sealed> {
+        let seal = self.sign(&statement(says, &head, at_ms))?;
+        Ok(Sealed { head, at_ms, seal })
+    }
+
+    /// Seals a file with this SHA-256.
+    ///
+    /// # Errors
+    /// As [`Seal::put`].
+    pub fn put_under(&self, file: File, digest: &Hash) -> anyhow::Result<Vec<u8>> {
+        self.sign(&file_statement(file, digest))
+    }
+
+    fn sign(&self, said: &[u8]) -> anyhow::Result<Vec<u8>> {
         let signer = self.0.choose_scheme(&SCHEMES);
         let signer = signer.context("the device's key is of a kind that cannot sign")?;
         let mut seal = u16::from(signer.scheme()).to_be_bytes().to_vec();
-        seal.extend(signer.sign(&statement(says, &head, at_ms))?);
-        Ok(Sealed { head, at_ms, seal })
+        seal.extend(signer.sign(said)?);
+        Ok(seal)
     }
 }
 
@@ -57,12 +71,28 @@ impl Seal {
 /// # Errors
 /// In words, when it is not.
 pub fn examine(certificate: &[u8], says: Says, sealed: &Sealed) -> anyhow::Result<()> {
+    let said = statement(says, &sealed.head, sealed.at_ms);
+    agrees(certificate, &said, &sealed.seal)
+}
+
+/// Whether the seal under the file with this SHA-256 is that of the device with this
+/// certificate.
+///
+/// # Errors
+/// In words, when it is not.
+pub fn examine_file(
+    certificate: &[u8],
+    file: File,
+    digest: &Hash,
+    seal: &[u8],
+) -> anyhow::Result<()> {
+    agrees(certificate, &file_statement(file, digest), seal)
+}
+
+fn agrees(certificate: &[u8], said: &[u8], seal: &[u8]) -> anyhow::Result<()> {
     let der = CertificateDer::from(certificate);
     let certificate = EndEntityCert::try_from(&der).context("the certificate cannot be read")?;
-    let (scheme, signature) = sealed
-        .seal
-        .split_first_chunk::<2>()
-        .context("there is no seal")?;
+    let (scheme, signature) = seal.split_first_chunk::<2>().context("there is no seal")?;
     let scheme = SignatureScheme::from(u16::from_be_bytes(*scheme));
     let known = tls::provider().signature_verification_algorithms.mapping;
     let Some((_, ways)) = known
@@ -71,11 +101,10 @@ pub fn examine(certificate: &[u8], says: Says, sealed: &Sealed) -> anyhow::Resul
     else {
         bail!("the seal is of a kind that is not known here");
     };
-    let said = statement(says, &sealed.head, sealed.at_ms);
-    let agrees = |way: &&dyn rustls::pki_types::SignatureVerificationAlgorithm| {
-        certificate.verify_signature(*way, &said, signature).is_ok()
+    let holds = |way: &&dyn rustls::pki_types::SignatureVerificationAlgorithm| {
+        certificate.verify_signature(*way, said, signature).is_ok()
     };
-    if ways.iter().any(agrees) {
+    if ways.iter().any(holds) {
         return Ok(());
     }
     bail!("the seal does not belong to what it stands under")

@@ -158,16 +158,7 @@ pub fn neighbour(certificate: &[u8]) -> anyhow::Result<Neighbour> {
 /// # Errors
 /// When it cannot be read.
 pub fn fingerprint_of(file: &Path) -> anyhow::Result<String> {
-    Ok(fingerprint(&certificate(file)?.into()))
-}
-
-/// The certificate in a file, DER; the first when there are several.
-///
-/// # Errors
-/// When it cannot be read.
-pub fn certificate(file: &Path) -> anyhow::Result<Vec<u8>> {
-    let chain = chain(file)?;
-    Ok(chain.first().map_or_else(Vec::new, |c| c.to_vec()))
+    Ok(fingerprint(&certificate(file)?))
 }
 
 /// The hub's side: lets in only who has a certificate of the authority.
@@ -199,6 +190,15 @@ pub(super) fn roots(authority: &Path) -> anyhow::Result<RootCertStore> {
             .with_context(|| authority.display().to_string())?;
     }
     Ok(roots)
+}
+
+/// The certificate that a device shows: the first one of the file, DER.
+///
+/// # Errors
+/// When the file is missing or has none.
+pub fn certificate(file: &Path) -> anyhow::Result<CertificateDer<'static>> {
+    let first = chain(file)?.into_iter().next();
+    first.with_context(|| format!("{}: no certificate in it", file.display()))
 }
 
 fn chain(file: &Path) -> anyhow::Result<Vec<CertificateDer<'static>>> {

@@ -73,15 +73,15 @@ pub fn read(db: &Connection, id: &[u8], offset: u64) -> Result<Vec<u8>> {
     }))
 }
 
-/// SHA-256 of the pieces under an id, from the first one on. The store is let go
+/// SHA-256 of the pieces under a key, from the first one on. The store is let go
 /// between them: nobody waits for all of a photograph.
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn hash(store: &Store, id: BlobId) -> Result<[u8; 32]> {
+pub fn hash(store: &Store, key: &[u8]) -> Result<[u8; 32]> {
     let (mut hash, mut offset) = (Sha256::new(), 0);
     loop {
-        let piece = read(&store.read(), &id.0, offset)?;
+        let piece = read(&store.read(), key, offset)?;
         if piece.is_empty() {
             return Ok(hash.finalize().into());
         }
@@ -167,7 +167,8 @@ pub fn drop_pieces(db: &Connection, key: &[u8]) -> Result<()> {
 /// When the store does not answer.
 pub fn drop_unfinished(db: &Connection) -> Result<()> {
     db.execute(
-        "DELETE FROM blob_piece WHERE length(blob) <> 32 AND blob NOT IN (SELECT pieces FROM blob)",
+        "DELETE FROM blob_piece WHERE length(blob) <> 32 AND blob NOT IN (SELECT pieces FROM blob)
+         AND blob NOT IN (SELECT pieces FROM bundle_part)",
         [],
     )?;
     Ok(())
@@ -178,9 +179,17 @@ pub fn drop_unfinished(db: &Connection) -> Result<()> {
 /// # Errors
 /// When the store does not answer.
 pub fn unsent(db: &Connection, origin: &str) -> Result<Vec<Blob>> {
-    let mut rows = db.prepare_cached(
-        "SELECT blob, media_type, bytes, at FROM blob WHERE sent = 0 AND origin = ?1 ORDER BY at LIMIT 1000",
-    )?;
+    of_origin(
+        db,
+        "sent = 0 AND origin = ?1 ORDER BY at LIMIT 1000",
+        origin,
+    )
+}
+
+fn of_origin(db: &Connection, which: &str, origin: &str) -> Result<Vec<Blob>> {
+    let mut rows = db.prepare_cached(&format!(
+        "SELECT blob, media_type, bytes, at FROM blob WHERE {which}"
+    ))?;
     Ok(rows
         .query_map([origin], |r| {
             Ok(Blob {
@@ -262,6 +271,27 @@ pub fn missing(db: &Connection) -> Result<Vec<BlobId>> {
     )?;
     Ok(rows
         .query_map([], |r| r.get(0).map(BlobId))?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// All blobs that this node made, oldest first.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn made_by(db: &Connection, origin: &str) -> Result<Vec<Blob>> {
+    of_origin(db, "origin = ?1 ORDER BY at", origin)
+}
+
+/// Ids of the latest blobs that a node brought, at most `count`.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn latest_of(db: &Connection, origin: &str, most: usize) -> Result<Vec<BlobId>> {
+    let mut rows =
+        db.prepare_cached("SELECT blob FROM blob WHERE origin = ?1 ORDER BY at DESC LIMIT ?2")?;
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    Ok(rows
+        .query_map(params![origin, most], |r| r.get(0).map(BlobId))?
         .collect::<rusqlite::Result<_>>()?)
 }
 

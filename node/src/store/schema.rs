@@ -138,6 +138,21 @@ CREATE INDEX decision_at ON decision(at);
 CREATE TABLE named (blob BLOB NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (blob, record)) WITHOUT ROWID;
 ";
 
+/// Since version 3.
+const BUNDLES: &str = "
+-- Parts of bundles that are kept as they came: at a spot those of others, to be carried to
+-- the hub; at the hub those that wait for what is before them. Their bytes lie in pieces,
+-- as those of photographs do. `handed`: the hub has it, and waits. `note`: what it said.
+CREATE TABLE bundle_part (
+    part BLOB PRIMARY KEY, node TEXT NOT NULL, journal BLOB NOT NULL, header BLOB NOT NULL,
+    bytes INTEGER NOT NULL, at INTEGER NOT NULL, pieces BLOB NOT NULL, handed INTEGER NOT NULL DEFAULT 0, note TEXT
+) WITHOUT ROWID;
+-- The hub's receipts for other nodes, to be carried back: of each journal the one over most.
+CREATE TABLE bundle_receipt (
+    journal BLOB PRIMARY KEY, node TEXT NOT NULL, size INTEGER NOT NULL, file BLOB NOT NULL, at INTEGER NOT NULL
+) WITHOUT ROWID;
+";
+
 /// Names of the derived tables.
 pub(super) const DERIVED_TABLES: [&str; 6] = [
     "attendance",
@@ -157,6 +172,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
             let tx = db.unchecked_transaction()?;
             tx.execute_batch(TRUTH)?;
             tx.execute_batch(HEARSAY)?;
+            tx.execute_batch(BUNDLES)?;
             tx.execute_batch(DERIVED)?;
             tx.pragma_update(None, "user_version", VERSION)?;
             Ok(tx.commit()?)
@@ -164,6 +180,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
         2 => {
             let tx = db.unchecked_transaction()?;
             tx.execute_batch(HEARSAY)?;
+            tx.execute_batch(BUNDLES)?;
             tx.pragma_update(None, "user_version", VERSION)?;
             Ok(tx.commit()?)
         }
@@ -175,5 +192,31 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
             found,
             known: VERSION,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_of_version_2_is_brought_up_with_all_that_is_in_it() {
+        let db = Connection::open_in_memory().unwrap();
+        db.execute_batch(TRUTH).unwrap();
+        db.execute_batch(DERIVED).unwrap();
+        db.execute_batch("INSERT INTO meta VALUES ('secret', 7); PRAGMA user_version = 2")
+            .unwrap();
+        migrate(&db).unwrap();
+        let kept: (i64, i64) = db
+            .query_row(
+                "SELECT (SELECT value FROM meta), (SELECT count(*) FROM bundle_part)",
+                [],
+                |r| Ok((r.get(0)?, r.get(1)?)),
+            )
+            .unwrap();
+        assert_eq!(kept, (7, 0));
+        migrate(&db).unwrap();
+        db.execute_batch("PRAGMA user_version = 1").unwrap();
+        assert!(matches!(migrate(&db), Err(StoreError::Older { .. })));
     }
 }

@@ -8,6 +8,9 @@ use super::Result;
 /// a poll must not cost the disk a commit.
 const EVERY_MS: i64 = 30_000;
 
+/// What operators read of a spot whose journal is not what the hub holds.
+pub const DIVERGED: &str = "O diário deste posto difere do que está na central: disco copiado ou reposto. O posto começa um diário novo; se o aviso ficar, chame a assistência.";
+
 /// The spot was here.
 ///
 /// # Errors

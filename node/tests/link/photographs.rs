@@ -15,7 +15,7 @@ use crate::cut::Forwarder;
 use crate::world::{Seeded, World, request, until};
 
 /// A photograph in a node's store, named by a record.
-fn photograph(node: &Node, record: RecordId, bytes: usize, seed: u64) -> BlobId {
+pub(crate) fn photograph(node: &Node, record: RecordId, bytes: usize, seed: u64) -> BlobId {
     let mut random = Seeded(seed);
     let whole: Vec<u8> = (0..bytes).map(|_| random.next().to_le_bytes()[0]).collect();
     let id = BlobId(Sha256::digest(&whole).into());
@@ -28,7 +28,7 @@ fn photograph(node: &Node, record: RecordId, bytes: usize, seed: u64) -> BlobId 
             id,
             media_type: "image/jpeg".into(),
             bytes: bytes as u64,
-            at_ms: 1,
+            at_ms: vereda::clock::now_ms(),
         };
         blob::complete(&db, &id.0, &whole, &node.config.node.id).unwrap();
     }
@@ -51,7 +51,7 @@ fn photograph(node: &Node, record: RecordId, bytes: usize, seed: u64) -> BlobId 
     id
 }
 
-fn whole(node: &Node, id: BlobId) -> Option<Vec<u8>> {
+pub(crate) fn whole(node: &Node, id: BlobId) -> Option<Vec<u8>> {
     let db = node.store.read();
     let found = blob::find(&db, id).unwrap()?;
     let mut all = Vec::new();

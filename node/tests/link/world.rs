@@ -108,6 +108,7 @@ impl World {
             key: folder.join("node.key"),
             authority: folder.join("authority.crt"),
             enrolled: self.dir.join("authority/enrolled.toml"),
+            bundle_key: Some(folder.join("bundle.key")),
         };
         config.sync = Some(sync.clone());
         let node = Arc::new(Node::open(config).unwrap());
@@ -116,6 +117,7 @@ impl World {
             node,
             address: listener.address,
             listener,
+            config: sync,
         }
     }
 
@@ -162,6 +164,7 @@ pub(crate) struct TestHub {
     pub(crate) node: Arc<Node>,
     pub(crate) address: SocketAddr,
     pub(crate) listener: ListenerHandle,
+    pub(crate) config: Sync,
 }
 
 impl TestHub {
@@ -205,6 +208,7 @@ impl TestSpot {
             certificate: self.dir.join("node.crt"),
             key: self.dir.join("node.key"),
             authority: self.dir.join("authority.crt"),
+            bundle_key: Some(self.dir.join("bundle.pub")),
             retry_max_s: 1,
             poll_s: 1,
         }

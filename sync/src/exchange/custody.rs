@@ -6,6 +6,7 @@
 //! What a seal is (a signature under the device's certificate) is the link's affair.
 
 use crate::exchange::message::Head;
+use crate::journal::Hash;
 
 /// Largest seal, in bytes.
 pub const MAX_SEAL_BYTES: usize = 1_024;
@@ -38,6 +39,25 @@ impl Says {
             Self::Holds => b"vereda: this journal I hold, version 1\0",
         }
     }
+}
+
+/// A file that is sealed as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum File {
+    /// The node: I packed this part of a bundle.
+    Part,
+    /// The hub: I gave this receipt to whoever brought a bundle.
+    Receipt,
+}
+
+/// The bytes that are sealed under a file with this SHA-256.
+#[must_use]
+pub fn file_statement(file: File, digest: &Hash) -> Vec<u8> {
+    let context: &[u8] = match file {
+        File::Part => b"vereda: this bundle I packed, version 1\0",
+        File::Receipt => b"vereda: this receipt I gave, version 1\0",
+    };
+    [context, digest].concat()
 }
 
 /// The bytes that are sealed.

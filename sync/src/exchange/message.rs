@@ -385,13 +385,13 @@ fn put_head(out: &mut Vec<u8>, head: &Head) {
     out.extend(head.root);
 }
 
-fn put_sealed(out: &mut Vec<u8>, sealed: &Sealed) {
+pub(crate) fn put_sealed(out: &mut Vec<u8>, sealed: &Sealed) {
     put_head(out, &sealed.head);
     varint::put(out, sealed.at_ms);
     varint::put_prefixed(out, &sealed.seal);
 }
 
-fn sealed(r: &mut Reader<'_>) -> Option<Sealed> {
+pub(crate) fn sealed(r: &mut Reader<'_>) -> Option<Sealed> {
     Some(Sealed {
         head: head(r)?,
         at_ms: r.unsigned()?,

@@ -26,7 +26,8 @@ pub(super) fn ready(vereda: &Path, layout: &Layout) -> Result<(), String> {
     }
     for site in Site::ALL {
         let keys = layout.folder(site).join("keys");
-        if !is_recent(&keys.join("node.crt")) {
+        // Folders of before there were bundles lack the hub's key for them.
+        if !is_recent(&keys.join("node.crt")) || !keys.join("bundle.pub").exists() {
             let mut enrol = run::command(vereda);
             enrol.args([
                 "authority",
