@@ -24,7 +24,7 @@ use crate::store::derived::{Derived, Policy};
 use crate::store::journal::Journal;
 use crate::store::key::StoreKey;
 use crate::store::{
-    Result, Store, StoreError, blob, derived, draft, feed, journal, meta, set_meta,
+    self, Result, Store, StoreError, blob, derived, draft, feed, journal, meta, set_meta,
 };
 use crate::surroundings::{Machine, Surroundings};
 
@@ -136,8 +136,6 @@ impl Node {
             )
             .optional()?;
         let compared: i64 = meta(&db, "clock_compared_ms")?.unwrap_or(0);
-        blob::drop_unfinished(&db)?;
-        crate::store::people::forget_idle_screens(&db, now_ms)?;
         drop(db);
         let last = Hlc::new(
             last.and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0),
@@ -191,6 +189,17 @@ impl Node {
     /// When there are none.
     pub fn random<const N: usize>(&self) -> Result<[u8; N]> {
         drawn(&*self.around)
+    }
+
+    /// Takes away what an earlier run left half done. For who runs the node: a command beside
+    /// it would take away what somebody is uploading now.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub fn tidy(&self) -> Result<()> {
+        let db = self.store.write();
+        blob::drop_unfinished(&db)?;
+        store::people::forget_idle_screens(&db, self.now_ms())
     }
 
     /// Whether this node is the hub: it publishes feeds.

@@ -31,6 +31,7 @@ pub fn spot(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
     );
     let _lock = lock(&config)?;
     let node = Arc::new(Node::open(config)?);
+    node.tidy()?;
     runtime()?.block_on(async {
         open_door(&node);
         let card = card_reader(&node.config);
@@ -59,6 +60,7 @@ pub fn hub(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
         .context("a hub needs `[sync]` in its configuration: where spots reach it")?;
     let _lock = lock(&config)?;
     let node = Arc::new(Node::open(config)?);
+    node.tidy()?;
     node.epoch()?;
     runtime()?.block_on(async {
         open_door(&node);

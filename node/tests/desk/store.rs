@@ -1,6 +1,7 @@
 //! The store: wrong keys destroy nothing, derived tables can be thrown away.
 
-use vereda::store::derived;
+use vereda::node::Node;
+use vereda::store::{blob, derived};
 use vereda_web::desk::port::Desk;
 
 use crate::support::{Folder, desk, node, recorded, sign_in};
@@ -14,7 +15,7 @@ fn a_wrong_or_missing_key_is_told_and_destroys_nothing() {
     let right = std::fs::read_to_string(&key).unwrap();
     let open = || {
         let config = vereda::config::Config::load(&home.join("config.toml")).unwrap();
-        vereda::node::Node::open(config).map_err(|e| format!("{e:#}"))
+        Node::open(config).map_err(|e| format!("{e:#}"))
     };
     std::fs::write(&key, "ab".repeat(32)).unwrap();
     assert!(open().unwrap_err().contains("does not open with this key"));
@@ -83,7 +84,7 @@ fn a_store_from_before_the_first_release_or_from_a_later_one_is_told_and_left_al
     let path = home.join("data/vereda.db");
     let open = || {
         let config = vereda::config::Config::load(&home.join("config.toml")).unwrap();
-        vereda::node::Node::open(config).map_err(|e| format!("{e:#}"))
+        Node::open(config).map_err(|e| format!("{e:#}"))
     };
     for (version, advice) in [(1, "set it aside"), (99, "install that version again")] {
         let store = open().unwrap().store;
@@ -116,4 +117,21 @@ fn a_search_in_vain_reads_the_narrow_index_and_not_the_wide_rows() {
         )
         .unwrap();
     assert!(plan.contains("INDEX request_search"), "{plan}");
+}
+
+#[test]
+fn a_command_beside_a_running_node_takes_no_photograph_away_that_is_coming_in() {
+    let folder = Folder::new();
+    let running = node(&folder, "movel-07", "vehicle");
+    let key = [7; 16];
+    blob::add_piece(&running.store.write(), &key, 0, b"half of it").unwrap();
+    // What `doctor`, `inspect` or `verify` do.
+    let beside = node(&folder, "movel-07", "vehicle");
+    let held = |n: &Node| blob::held(&n.store.read(), &key).unwrap();
+    assert_eq!((held(&running), held(&beside)), (10, 10));
+    drop((running, beside));
+    // What a node does that starts: nobody will go on with it.
+    let started = node(&folder, "movel-07", "vehicle");
+    started.tidy().unwrap();
+    assert_eq!(held(&started), 0);
 }
