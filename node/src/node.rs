@@ -57,6 +57,8 @@ pub struct Node {
     actor: [u8; 16],
     secret: [u8; 32],
     clock_sure: AtomicBool,
+    /// The hub was told this node's name since it started.
+    pub(crate) introduced: AtomicBool,
     inner: Mutex<Inner>,
 }
 
@@ -152,6 +154,7 @@ impl Node {
             clock_sure: AtomicBool::new(
                 is_hub || (now_ms - compared).abs() < clock::TRUSTED_FOR_MS,
             ),
+            introduced: AtomicBool::new(false),
             inner: Mutex::new(Inner {
                 documents: LruCache::new(
                     CACHED_DOCUMENTS

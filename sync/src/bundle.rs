@@ -25,8 +25,8 @@ pub use file::{Ending, Kind, Walk, Writer};
 
 use crate::exchange::ExchangeError;
 use crate::exchange::custody::Sealed;
+use crate::exchange::custody::{put_sealed, sealed};
 use crate::exchange::frame::MAX_PACKED_BYTES;
-use crate::exchange::message::{put_sealed, sealed};
 use crate::id::{BlobId, BundleId, JournalId};
 use crate::varint::{self, Reader};
 

@@ -2,15 +2,16 @@
 //!
 //! ```text
 //! node                                       hub
-//!  Hello (journals, cursors) ───────────────▶
+//!  Hello (versions, journals, cursors) ─────▶
 //!  Frame, Frame, … (from what was acked) ───▶  guard, store, sync
 //!   ◀─────────── Welcome (what is held), Ack …  piece by piece
-//!   ◀────────────── Feed, Feed, …, FeedEnd      of the node's scopes
-//!  Checkpoint (size, root, seal) ───────────▶
-//!   ◀──────────────────────── Proof (seal)      size and root agree: custody
+//!   ◀────────────── News, News, …, FeedEnd      of the node's scopes
+//!  Checkpoint (root, seal) ─────────────────▶
+//!   ◀──────────────────────── Proof (seal)      sizes and roots agree: custody
 //! ```
 //! When nothing is new on either side, the hub says so instead of the welcome ([`Message::Same`]),
-//! and that is all: one small message each way. The seals stand as they are.
+//! and that is all: one small message each way. The seals stand as they are. When only a few
+//! entries are new the sides agree on the root and seal it at the next quiet exchange.
 //!
 //! The node does not wait for the welcome: it sends from the last acknowledged
 //! entry on, so a backlog of any length costs one round trip. A cut anywhere
@@ -35,8 +36,11 @@ pub use caller::Caller;
 pub use meeting::Meeting;
 pub use message::Message;
 
-/// The protocol that this version speaks.
-pub const VERSION: u16 = 2;
+/// The highest version of the protocol that is spoken here. Both sides say what they speak, and
+/// take the highest that both do.
+pub const VERSION: u16 = 3;
+/// The lowest version that is still spoken here: none before it was ever released.
+pub const OLDEST: u16 = 3;
 
 /// What broke an exchange. None of it loses anything: the next one resumes.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -1,13 +1,16 @@
 //! An exchange at the hub.
 
-use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use rusqlite::Connection;
 use vereda_sync::exchange::callee::{Callee, Do};
 use vereda_sync::exchange::custody::{Says, Sealed};
-use vereda_sync::exchange::message::{Cursor, Feed, Hello, Message, Refusal, Welcome};
-use vereda_sync::exchange::{ExchangeError, VERSION, frame};
+use vereda_sync::exchange::frame::{self, Encoding};
+use vereda_sync::exchange::message::{
+    Cursor, Hello, Message, News, Number, Outline, Refusal, Speaks, Vouched, Welcome, runs, tag,
+};
+use vereda_sync::exchange::{ExchangeError, VERSION};
 use vereda_sync::id::JournalId;
 use vereda_sync::journal::{Entry, Frontier};
 
@@ -55,10 +58,10 @@ pub struct Answering {
 /// A feed that goes out, piece by piece.
 #[derive(Debug)]
 struct Feeding {
+    /// Its number in the hello.
+    number: Number,
     scope: String,
     seq: u64,
-    /// What the receiver has itself: journal and size.
-    own: Arc<HashMap<JournalId, u64>>,
 }
 
 impl Answering {
@@ -115,9 +118,10 @@ impl Answering {
                 None => Ok(None),
             };
         };
-        let message = next_of_feed(&self.node, &feeding)?;
-        if let Message::Feed(feed) = &message {
-            feeding.seq = feed.first - 1 + feed.sources.len() as u64;
+        let (journals, encoding) = (self.callee.journals(), self.callee.encoding());
+        let message = next_of_feed(&self.node, &feeding, (journals, encoding))?;
+        if let Message::News(news) = &message {
+            feeding.seq = news.first - 1 + news.runs.iter().map(|run| run.count).sum::<u64>();
             self.feeds.push_back(feeding);
         }
         Ok(Some(message))
@@ -147,13 +151,14 @@ impl Answering {
             Do::Send(message) => Ok(Some(message)),
             Do::Welcome(hello) => self.welcome(&hello).map(Some),
             Do::SendFeed { .. } if self.same => Ok(None),
-            Do::SendFeed { after, journals } => Ok(self.begin_feed(after, journals)),
+            Do::SendFeed { scope, after } => Ok(self.begin_feed(scope, after)),
             Do::Store {
+                number,
                 journal,
                 first,
                 packed,
-            } => self.store(journal, first, &packed).map(Some),
-            Do::Compare(sealed) => self.compare(&sealed),
+            } => self.store((number, journal), first, &packed).map(Some),
+            Do::Compare { outline, vouched } => self.compare(outline, vouched),
         }
     }
 
@@ -162,7 +167,7 @@ impl Answering {
         let (node, spot) = (&self.node, self.peer.spot.id.as_str());
         self.announced = hello.journals.iter().map(|h| h.journal).collect();
         self.epoch = node.epoch()?;
-        let (held, same) = {
+        let ((held, more), same) = {
             let db = node.store.write();
             let tx = db.unchecked_transaction().map_err(anyhow::Error::from)?;
             spot::keep_seen(&tx, spot, &hello.name, self.node.now_ms())?;
@@ -172,32 +177,36 @@ impl Answering {
                 spot::keep_proven(&tx, spot, self.node.now_ms(), (false, true))?;
             }
             tx.commit().map_err(anyhow::Error::from)?;
-            (held.map_err(Fault::refuse)?, same)
+            let (held, more) = held.map_err(Fault::refuse)?;
+            ((held, more), same)
         };
         self.same = same;
         let wall_ms = self.node.wall_ms();
         Ok(match same {
             true => Message::Same { wall_ms },
             false => Message::Welcome(Welcome {
-                version: VERSION,
-                name: node.config.node.name.clone(),
+                speaks: Speaks {
+                    newest: hello.speaks.newest.min(VERSION),
+                    ..Speaks::ours()
+                },
                 epoch: self.epoch,
                 wall_ms,
                 held,
+                more,
             }),
         })
     }
 
-    fn begin_feed(&mut self, after: Cursor, journals: Vec<(JournalId, u64)>) -> Option<Message> {
+    fn begin_feed(&mut self, number: Number, after: Cursor) -> Option<Message> {
         if self.peer.spot.scopes.contains(&after.scope) {
             self.feeds.push_back(Feeding {
+                number,
                 scope: after.scope,
-                seq: if after.epoch == self.epoch {
+                seq: if after.epoch == tag(&self.epoch) {
                     after.seq
                 } else {
                     0
                 },
-                own: Arc::new(journals.into_iter().collect()),
             });
             return None;
         }
@@ -206,13 +215,18 @@ impl Answering {
             after.scope
         ));
         Some(Message::FeedEnd {
-            scope: after.scope,
+            scope: number,
             seq: 0,
-            root: Frontier::default().root(),
+            tag: tag(&Frontier::default().root()),
         })
     }
 
-    fn store(&mut self, journal: JournalId, first: u64, packed: &[u8]) -> Result<Message, Fault> {
+    fn store(
+        &mut self,
+        (number, journal): (Number, JournalId),
+        first: u64,
+        packed: &[u8],
+    ) -> Result<Message, Fault> {
         let stored = self.node.take_frame(&self.sender, journal, first, packed)?;
         self.news = true;
         match stored.stopped {
@@ -222,25 +236,33 @@ impl Answering {
             Some(Stop::Quarantined) => self.ending = Some(Refusal::Quarantined),
         }
         Ok(Message::Ack {
-            journal,
+            journal: number,
             size: stored.held,
         })
     }
 
-    fn compare(&mut self, sealed: &Sealed) -> Result<Option<Message>, Fault> {
-        // A node that does not stand by what it sent gets no receipt.
-        seal::examine(&self.peer.certificate, Says::Wrote, sealed)
-            .map_err(|_| ExchangeError::Malformed("seal"))?;
-        let theirs = sealed.head;
+    fn compare(&mut self, theirs: Outline, vouched: Vouched) -> Result<Option<Message>, Fault> {
         let Some(ours) = journal::find(&self.node.store.read(), theirs.journal)? else {
             return Ok(None);
         };
         if ours.frontier.size() != theirs.size {
             return Ok(None);
         }
-        if ours.head() != theirs {
+        let head = ours.head();
+        if Outline::from(head) != theirs || vouched.tag != theirs.tag {
             self.diverged();
             return Ok(None);
+        }
+        let is_sealed = !vouched.seal.is_empty();
+        let sealed = Sealed {
+            head,
+            at_ms: vouched.at_ms,
+            seal: vouched.seal,
+        };
+        if is_sealed {
+            // A node that does not stand by what it sent gets no receipt.
+            seal::examine(&self.peer.certificate, Says::Wrote, &sealed)
+                .map_err(|_| ExchangeError::Malformed("seal"))?;
         }
         self.proven.insert(theirs.journal);
         let db = self.node.store.write();
@@ -249,11 +271,23 @@ impl Answering {
             let how = (self.news, !self.troubled);
             spot::keep_proven(&tx, &self.peer.spot.id, self.node.now_ms(), how)?;
         }
-        custody::keep(&tx, Says::Wrote, sealed, &self.peer.certificate)?;
+        if is_sealed {
+            custody::keep(&tx, Says::Wrote, &sealed, &self.peer.certificate)?;
+        }
         tx.commit().map_err(anyhow::Error::from)?;
         drop(db);
-        let receipt = self.seal.put(Says::Holds, theirs, self.node.wall_ms())?;
-        Ok(Some(Message::Proof(receipt)))
+        let (at_ms, seal) = match is_sealed {
+            true => {
+                let receipt = self.seal.put(Says::Holds, head, self.node.wall_ms())?;
+                (receipt.at_ms, receipt.seal)
+            }
+            false => (0, vec![]),
+        };
+        Ok(Some(Message::Proof(Vouched {
+            at_ms,
+            seal,
+            ..vouched
+        })))
     }
 
     fn diverged(&mut self) {
@@ -271,12 +305,11 @@ impl Answering {
     }
 }
 
+/// What is held of the journals that a hello names, in their order, and of others of the spot.
+type Held = (Vec<u64>, Vec<(JournalId, u64)>);
+
 /// What is held of the journals of a spot; registers new ones.
-fn hold(
-    db: &Connection,
-    spot: &str,
-    hello: &Hello,
-) -> anyhow::Result<Result<Vec<(JournalId, u64)>, Refusal>> {
+fn hold(db: &Connection, spot: &str, hello: &Hello) -> anyhow::Result<Result<Held, Refusal>> {
     let known = journal::of_node(db, spot)?;
     let mut held = Vec::new();
     let mut theirs = known.len();
@@ -286,22 +319,20 @@ fn hold(
                 tracing::warn!(spot, journal = %head.journal, owner = journal.node, "a spot names a journal of another node");
                 return Ok(Err(Refusal::NotYours));
             }
-            Some(journal) => held.push((journal.id, journal.frontier.size())),
-            None if theirs >= MAX_JOURNALS || held.iter().any(|(j, _)| *j == head.journal) => {
-                return Ok(Err(Refusal::NotNow));
-            }
+            Some(journal) => held.push(journal.frontier.size()),
+            None if theirs >= MAX_JOURNALS => return Ok(Err(Refusal::NotNow)),
             None => {
                 journal::begin(db, head.journal, spot, false)?;
                 theirs += 1;
-                held.push((head.journal, 0));
+                held.push(0);
             }
         }
     }
     let unnamed = known
         .iter()
         .filter(|j| !hello.journals.iter().any(|h| h.journal == j.id));
-    held.extend(unnamed.map(|j| (j.id, j.frontier.size())));
-    Ok(Ok(held))
+    let more = unnamed.map(|j| (j.id, j.frontier.size())).collect();
+    Ok(Ok((held, more)))
 }
 
 /// Whether the node that says this has all that is here for it, and nothing else, and
@@ -312,7 +343,7 @@ fn is_same(
     spot: &Enrolled,
     hello: &Hello,
 ) -> anyhow::Result<bool> {
-    let named = |c: &Cursor| c.epoch == epoch && spot.scopes.contains(&c.scope);
+    let named = |c: &Cursor| c.epoch == tag(&epoch) && spot.scopes.contains(&c.scope);
     if !hello.receipted || hello.cursors.is_empty() || !hello.cursors.iter().all(named) {
         return Ok(false);
     }
@@ -324,7 +355,7 @@ fn is_same(
         let head = journal.head();
         let word = custody::of(db, Says::Wrote, journal.id)?;
         let vouched = word.is_some_and(|(word, _)| word.head == head);
-        if !vouched || !hello.journals.contains(&head) {
+        if !vouched || !hello.journals.contains(&head.into()) {
             return Ok(false);
         }
     }
@@ -332,32 +363,34 @@ fn is_same(
     Ok(feed::cursors(db, &scopes)? == hello.cursors)
 }
 
-/// The next message of a feed: items from there on, or its end.
-fn next_of_feed(node: &Node, feeding: &Feeding) -> anyhow::Result<Message> {
+/// The next message of a feed: items from there on, or its end. `journals` are the receiver's
+/// own, as its hello numbers them.
+fn next_of_feed(
+    node: &Node,
+    feeding: &Feeding,
+    (journals, encoding): (&[Outline], Encoding),
+) -> anyhow::Result<Message> {
     let db = node.store.read();
     // One snapshot: the root belongs to exactly these items.
     let tx = db.unchecked_transaction()?;
-    let scope = feeding.scope.clone();
-    let known = feed::scope(&tx, &scope)?.map_or_else(Default::default, |s| s.frontier);
+    let known = feed::scope(&tx, &feeding.scope)?.map_or_else(Default::default, |s| s.frontier);
     // A spot cannot know more than there is: it begins anew.
     let seq = Some(feeding.seq)
         .filter(|seq| *seq <= known.size())
         .unwrap_or(0);
-    let items = feed::items(&tx, &scope, seq, FEED_ITEMS, frame::FRAME_BYTES)?;
+    let items = feed::items(&tx, &feeding.scope, seq, FEED_ITEMS, frame::FRAME_BYTES)?;
     if items.is_empty() {
         return Ok(Message::FeedEnd {
-            scope,
+            scope: feeding.number,
             seq: known.size(),
-            root: known.root(),
+            tag: tag(&known.root()),
         });
     }
+    let own = |id: &JournalId| (0..).zip(journals).find(|(_, own)| own.journal == *id);
     let (mut sources, mut entries): (Vec<_>, Vec<Entry>) = (vec![], vec![]);
     let mut filling = frame::Filling::default();
     for (mut source, entry) in items {
-        source.own = feeding
-            .own
-            .get(&source.journal)
-            .is_some_and(|size| source.index <= *size);
+        source.own = own(&source.journal).is_some_and(|(_, own)| source.index <= own.size);
         if !source.own {
             if !filling.takes(entry.bytes.len()) {
                 break;
@@ -366,10 +399,10 @@ fn next_of_feed(node: &Node, feeding: &Feeding) -> anyhow::Result<Message> {
         }
         sources.push(source);
     }
-    Ok(Message::Feed(Feed {
-        scope,
+    Ok(Message::News(News {
+        scope: feeding.number,
         first: seq + 1,
-        sources,
-        packed: frame::pack(&entries)?,
+        runs: runs(&sources, |id| own(id).map(|(number, _)| number)),
+        packed: frame::pack_as(&entries, encoding)?,
     }))
 }

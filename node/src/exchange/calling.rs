@@ -1,13 +1,13 @@
 //! An exchange that this node began.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use anyhow::Context;
 use vereda_sync::exchange::caller::{Caller, Do};
 use vereda_sync::exchange::custody::Says;
-use vereda_sync::exchange::message::{Cursor, Head, Message, Refusal};
+use vereda_sync::exchange::message::{Cursor, Head, Message, Refusal, Vouched, tag};
 use vereda_sync::exchange::{ExchangeError, frame};
-use vereda_sync::id::JournalId;
 use vereda_web::desk::port::Event;
 
 use super::Fault;
@@ -33,7 +33,8 @@ pub struct Calling {
     /// The hub's certificate, DER: its receipts must be sealed under it.
     hub: Arc<[u8]>,
     epoch: [u8; 16],
-    held: Vec<(JournalId, u64)>,
+    /// What the hub holds of the journals, in the order of the hello.
+    held: Vec<u64>,
     anew: bool,
 }
 
@@ -49,7 +50,12 @@ impl Calling {
     ) -> anyhow::Result<(Self, Vec<Message>)> {
         let (journals, cursors) = what_we_have(&node)?;
         let receipted = has_receipts(&node, &journals)?;
-        let who = (node.config.node.name.as_str(), node.wall_ms());
+        // The hub knows the name once it was told in this process.
+        let name = match node.introduced.load(Ordering::Relaxed) {
+            true => "",
+            false => node.config.node.name.as_str(),
+        };
+        let who = (name, node.wall_ms());
         let (caller, first) = Caller::begin(who, &journals, receipted, &cursors);
         let mut this = Self {
             node: node.clone(),
@@ -72,6 +78,7 @@ impl Calling {
         if let Message::Welcome(welcome) = &message {
             self.epoch = welcome.epoch;
             self.held.clone_from(&welcome.held);
+            self.node.introduced.store(true, Ordering::Relaxed);
         }
         match self.caller.receive(message) {
             Ok(effects) => self.perform(effects),
@@ -125,9 +132,14 @@ impl Calling {
         for effect in effects {
             match effect {
                 Do::Send(message) => said.push(message),
-                Do::SealCheckpoint(head) => {
+                Do::SealCheckpoint { number, head } => {
                     let sealed = self.seal.put(Says::Wrote, head, self.node.wall_ms())?;
-                    said.push(Message::Checkpoint(sealed));
+                    said.push(Message::Checkpoint(Vouched {
+                        journal: number,
+                        tag: tag(&head.root),
+                        at_ms: sealed.at_ms,
+                        seal: sealed.seal,
+                    }));
                 }
                 effect => self.keep(effect)?,
             }
@@ -155,6 +167,10 @@ impl Calling {
                 drop(db);
                 node.tell(Event::Strip);
             }
+            Do::KeepAgreed(head) => {
+                journal::keep_proof(&node.store.write(), &head, self.node.now_ms())?;
+                node.tell(Event::Strip);
+            }
             Do::KeepSame(heads) => {
                 let db = node.store.write();
                 for head in heads {
@@ -168,10 +184,14 @@ impl Calling {
             Do::StoreFeed(feed) => {
                 node.take_feed(self.epoch, &feed)?;
             }
-            Do::CompareFeed { scope, seq, root } => {
+            Do::CompareFeed {
+                scope,
+                seq,
+                tag: theirs,
+            } => {
                 let db = node.store.write();
                 let known = feed::scope(&db, &scope)?.map_or_else(Default::default, |s| s.frontier);
-                if known.size() != seq || known.root() != root {
+                if known.size() != seq || tag(&known.root()) != theirs {
                     tracing::warn!(
                         scope,
                         seq,
@@ -183,7 +203,7 @@ impl Calling {
             Do::BeginNewJournal { journal, held } => {
                 self.anew |= node.begin_new_journal(journal, held)?;
             }
-            Do::Send(_) | Do::SealCheckpoint(_) | Do::Finish => (),
+            Do::Send(_) | Do::SealCheckpoint { .. } | Do::Finish => (),
         }
         Ok(())
     }
@@ -191,10 +211,11 @@ impl Calling {
     /// The hub holds something else under the name of one of our journals. Gives whether
     /// a new one was begun for that.
     fn diverged(&mut self) -> anyhow::Result<bool> {
-        for (head, acked) in what_we_have(&self.node)?.0 {
-            let at_hub = self.held.iter().find(|(j, _)| *j == head.journal);
+        // The journals stand as they did when the hello was said: only this side adds any.
+        let (journals, _) = what_we_have(&self.node)?;
+        for ((head, acked), held) in journals.into_iter().zip(&self.held) {
             // Those of which the hub has no more than it acknowledged are not the cause.
-            if let Some((_, held)) = at_hub.filter(|(_, held)| *held > acked) {
+            if *held > acked {
                 self.anew |= self.node.begin_new_journal(head.journal, *held)?;
             }
         }

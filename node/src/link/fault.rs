@@ -69,8 +69,14 @@ fn of_refusal(refusal: Refusal) -> Option<&'static str> {
     match refusal {
         // Passes by itself: an earlier exchange is still ending, a disk is being freed.
         Refusal::NotNow => None,
-        Refusal::Version => Some(
-            "A central fala outra versão do programa. Atualize este posto ou a central; o trabalho continua e fica guardado aqui.",
+        Refusal::TooOld => Some(
+            "O programa deste posto é antigo demais para a central. Atualize este posto; o trabalho continua e fica guardado aqui.",
+        ),
+        Refusal::TooNew => Some(
+            "O programa deste posto é mais novo do que o da central. Avise a central, que tem de ser atualizada; o trabalho continua e fica guardado aqui.",
+        ),
+        Refusal::Unknown => Some(
+            "A central recusa por um motivo que este programa não conhece. Atualize este posto; o trabalho continua e fica guardado aqui.",
         ),
         Refusal::NotEnrolled => Some(
             "Este posto não está inscrito na central, ou a inscrição foi retirada. Peça à central que o inscreva; o trabalho continua e fica guardado aqui.",

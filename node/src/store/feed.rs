@@ -72,14 +72,16 @@ pub fn cursors(db: &Connection, scopes: &[String]) -> Result<Vec<Cursor>> {
     scopes
         .iter()
         .map(|name| {
-            let known = scope(db, name)?;
-            let (epoch, frontier) = known.map_or_else(Default::default, |s| (s.epoch, s.frontier));
-            Ok(Cursor {
-                scope: name.clone(),
-                epoch,
-                seq: frontier.size(),
-                tag: tag(&frontier.root()),
-            })
+            let known = scope(db, name)?.filter(|s| s.frontier.size() > 0);
+            Ok(known.map_or_else(
+                || Cursor::nothing(name),
+                |s| Cursor {
+                    scope: name.clone(),
+                    epoch: tag(&s.epoch),
+                    seq: s.frontier.size(),
+                    tag: tag(&s.frontier.root()),
+                },
+            ))
         })
         .collect()
 }

@@ -11,15 +11,15 @@ const EVERY_MS: i64 = 30_000;
 /// What operators read of a spot whose journal is not what the hub holds.
 pub const DIVERGED: &str = "O diário deste posto difere do que está na central: disco copiado ou reposto. O posto começa um diário novo; se o aviso ficar, chame a assistência.";
 
-/// The spot was here.
+/// The spot was here, under this name; an empty one says that it is as before.
 ///
 /// # Errors
 /// When the store does not answer.
 pub fn keep_seen(db: &Connection, node: &str, name: &str, now_ms: i64) -> Result<()> {
     db.prepare_cached(
-        "INSERT INTO spot(node, name, seen) VALUES (?1, ?2, ?3)
-         ON CONFLICT(node) DO UPDATE SET name = ?2, seen = ?3
-         WHERE name <> ?2 OR seen IS NULL OR abs(?3 - seen) >= ?4",
+        "INSERT INTO spot(node, name, seen) VALUES (?1, iif(?2 = '', ?1, ?2), ?3)
+         ON CONFLICT(node) DO UPDATE SET name = iif(?2 = '', name, ?2), seen = ?3
+         WHERE (name <> ?2 AND ?2 <> '') OR seen IS NULL OR abs(?3 - seen) >= ?4",
     )?
     .execute(params![node, name, now_ms, EVERY_MS])?;
     Ok(())

@@ -29,7 +29,7 @@ async fn synced(world: &World) -> TestSpot {
         note(&spot.node, record, &format!("nota {n}"));
     }
     spot.connect(hub.address);
-    spot.proven().await;
+    spot.receipted().await;
     spot.link = None;
     // Written after the receipt: no fault.
     note(&spot.node, record, "ainda por enviar");
@@ -43,9 +43,9 @@ async fn both_sides_keep_the_others_word_and_it_holds() {
     let mut spot = world.spot("movel-07", &["monchique"]);
     let record = request(&spot.node, "Ana");
     spot.connect(hub.address);
-    spot.proven().await;
+    spot.receipted().await;
     note(&spot.node, record, "mais uma");
-    spot.proven().await;
+    spot.receipted().await;
     let own = journal::all(&spot.node.store.read()).unwrap().remove(0);
     let (receipt, _) = custody::of(&spot.node.store.read(), Says::Holds, own.id)
         .unwrap()
@@ -146,7 +146,7 @@ async fn a_proof_holds_without_the_store_and_shows_that_nothing_was_taken_out() 
     let asked = record.to_string();
     assert!(prove(&spot.node, record, None).is_err(), "no receipt yet");
     spot.connect(hub.address);
-    spot.proven().await;
+    spot.receipted().await;
     let authority = world.dir.join("authority/authority.crt");
     let file = |name: &str, text: &str| {
         let file = world.dir.join(name);
@@ -162,7 +162,7 @@ async fn a_proof_holds_without_the_store_and_shows_that_nothing_was_taken_out() 
     check(&early, &authority, None).unwrap();
 
     note(&spot.node, record, "mais uma");
-    spot.proven().await;
+    spot.receipted().await;
     let second = prove(&spot.node, record, Some(&early)).unwrap();
     let late = file("late.json", &second);
     check(&late, &authority, Some(&early)).unwrap();

@@ -17,7 +17,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use vereda::link::seal::Seal;
 use vereda_sync::exchange::custody::Says;
 use vereda_sync::exchange::frame;
-use vereda_sync::exchange::message::{Head, Hello, Message, Refusal};
+use vereda_sync::exchange::message::{Head, Hello, Message, Refusal, Speaks, Vouched, tag};
 use vereda_sync::id::JournalId;
 use vereda_sync::journal::{Entry, Frontier};
 
@@ -99,18 +99,19 @@ fn framed(message: &Message) -> Vec<u8> {
 
 fn hello(head: Head) -> Vec<u8> {
     framed(&Message::Hello(Hello {
-        version: vereda_sync::exchange::VERSION,
+        speaks: Speaks::ours(),
         name: "Cru".into(),
         wall_ms: 1,
         receipted: false,
-        journals: vec![head],
+        journals: vec![head.into()],
         cursors: vec![],
     }))
 }
 
-fn sent(journal: JournalId, first: u64, entries: &[Entry]) -> Vec<u8> {
+/// Of the one journal that the hello names.
+fn sent(first: u64, entries: &[Entry]) -> Vec<u8> {
     framed(&Message::Frame {
-        journal,
+        journal: 0,
         first,
         packed: frame::pack(entries).unwrap(),
     })
@@ -118,15 +119,19 @@ fn sent(journal: JournalId, first: u64, entries: &[Entry]) -> Vec<u8> {
 
 fn checkpoint(spot: &TestSpot, head: Head) -> Vec<u8> {
     let seal = Seal::load(&spot.dir.join("node.key")).unwrap();
-    framed(&Message::Checkpoint(
-        seal.put(Says::Wrote, head, 1).unwrap(),
-    ))
+    let sealed = seal.put(Says::Wrote, head, 1).unwrap();
+    framed(&Message::Checkpoint(Vouched {
+        journal: 0,
+        tag: tag(&head.root),
+        at_ms: 1,
+        seal: sealed.seal,
+    }))
 }
 
 fn is_proven(answers: &[Message], head: Head) -> bool {
     answers
         .iter()
-        .any(|m| matches!(m, Message::Proof(sealed) if sealed.head == head))
+        .any(|m| matches!(m, Message::Proof(word) if word.tag == tag(&head.root)))
 }
 
 /// The entries of a spot that was never connected, with their head.
@@ -169,13 +174,13 @@ async fn frames_repeated_and_out_of_order_are_stored_once() {
     let answers = raw
         .say(vec![
             hello(head),
-            sent(journal, 5, &entries[4..6]),
-            sent(journal, 1, &entries[..4]),
-            sent(journal, 1, &entries[..4]),
-            sent(journal, 3, &entries[2..8]),
-            sent(journal, 10, &entries[9..]),
-            sent(journal, 9, &entries[8..]),
-            sent(journal, 1, &entries[..2]),
+            sent(5, &entries[4..6]),
+            sent(1, &entries[..4]),
+            sent(1, &entries[..4]),
+            sent(3, &entries[2..8]),
+            sent(10, &entries[9..]),
+            sent(9, &entries[8..]),
+            sent(1, &entries[..2]),
             checkpoint(&spot, head),
         ])
         .await;
@@ -193,17 +198,17 @@ async fn nothing_new_is_one_small_message_each_way_and_only_then() {
     let mut spot = world.spot("movel-07", &["monchique"]);
     request(&spot.node, "Ana");
     spot.connect(hub.address);
-    spot.proven().await;
+    spot.receipted().await;
     let scopes = ["monchique".to_owned()];
     let everything = || {
         let db = spot.node.store.read();
         let own = vereda::store::journal::all(&db).unwrap().remove(0);
         Hello {
-            version: vereda_sync::exchange::VERSION,
+            speaks: Speaks::ours(),
             name: "Cru".into(),
             wall_ms: 1,
             receipted: true,
-            journals: vec![own.head()],
+            journals: vec![own.head().into()],
             cursors: vereda::store::feed::cursors(&db, &scopes).unwrap(),
         }
     };
@@ -218,7 +223,7 @@ async fn nothing_new_is_one_small_message_each_way_and_only_then() {
 
     let differing: [fn(&mut Hello); 6] = [
         |h| h.receipted = false,
-        |h| h.journals[0].root[0] ^= 1,
+        |h| h.journals[0].tag[0] ^= 1,
         |h| h.journals.clear(),
         |h| h.cursors[0].tag[0] ^= 1,
         |h| h.cursors[0].epoch[0] ^= 1,
@@ -237,7 +242,7 @@ async fn nothing_new_is_one_small_message_each_way_and_only_then() {
     other.proven().await;
     let answers = raw.say(vec![said]).await;
     assert!(matches!(answers[0], Message::Welcome(_)), "{answers:?}");
-    assert!(answers.iter().any(|m| matches!(m, Message::Feed(_))));
+    assert!(answers.iter().any(|m| matches!(m, Message::News(_))));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -250,7 +255,7 @@ async fn garbage_ends_the_exchange_and_nothing_else() {
     let (entries, head) = entries_of(&spot, journal);
     let mut raw = Raw::connect(&spot, &hub).await;
     let garbage = Message::Frame {
-        journal,
+        journal: 0,
         first: 3,
         packed: vec![0xaa; 300],
     };
@@ -263,9 +268,9 @@ async fn garbage_ends_the_exchange_and_nothing_else() {
         let answers = raw
             .say(vec![
                 hello(head),
-                sent(journal, 1, &entries[..2]),
+                sent(1, &entries[..2]),
                 bad,
-                sent(journal, 3, &entries[2..]),
+                sent(3, &entries[2..]),
             ])
             .await;
         // What came before it is kept, what comes after it is not looked at.
@@ -277,7 +282,7 @@ async fn garbage_ends_the_exchange_and_nothing_else() {
     let answers = raw
         .say(vec![
             hello(head),
-            sent(journal, 3, &entries[2..]),
+            sent(3, &entries[2..]),
             checkpoint(&spot, head),
         ])
         .await;
@@ -299,7 +304,7 @@ async fn a_refused_change_stops_its_journal_and_is_seen() {
         let answers = raw
             .say(vec![
                 hello(head),
-                sent(journal, 1, &entries),
+                sent(1, &entries),
                 checkpoint(&spot, head),
             ])
             .await;
@@ -380,7 +385,7 @@ async fn a_second_exchange_of_a_spot_ends_the_first() {
     let answers = second
         .say(vec![
             hello(head),
-            sent(journal, 1, &entries),
+            sent(1, &entries),
             checkpoint(&spot, head),
         ])
         .await;

@@ -14,8 +14,9 @@ use vereda::link::{
     LinkHandle, ListenerHandle, PeersHandle, start_caller, start_listener, start_peers,
 };
 use vereda::node::{Node, random};
-use vereda::store::journal;
+use vereda::store::{custody, journal};
 use vereda_sync::answer::{Answer, Provenance};
+use vereda_sync::exchange::custody::Says;
 use vereda_sync::id::{ChangeId, RecordId};
 use vereda_sync::record::{attendance, request};
 use vereda_web::desk::port::Link;
@@ -269,6 +270,19 @@ impl TestSpot {
 
     pub(crate) async fn proven(&self) {
         until("all is proven", || self.is_proven()).await;
+    }
+
+    /// It is quiet: what is proven is sealed, too.
+    pub(crate) async fn receipted(&self) {
+        until("the hub has given its receipts", || {
+            let db = self.node.store.read();
+            let own = journal::all(&db).unwrap().into_iter().filter(|j| j.own);
+            own.into_iter().all(|j| {
+                let receipt = custody::of(&db, Says::Holds, j.id).unwrap();
+                receipt.is_some_and(|(receipt, _)| receipt.head == j.head())
+            })
+        })
+        .await;
     }
 
     pub(crate) async fn refused(&self) -> String {

@@ -1,9 +1,9 @@
 //! The hub's side of an exchange. It takes in whatever comes, in whatever
 //! order, and never stores past a gap.
 
-use crate::exchange::custody::Sealed;
-use crate::exchange::message::{Cursor, Hello, Message, Refusal};
-use crate::exchange::{ExchangeError, VERSION};
+use crate::exchange::ExchangeError;
+use crate::exchange::frame::Encoding;
+use crate::exchange::message::{Cursor, Hello, Message, Number, Outline, Refusal, Vouched};
 use crate::id::JournalId;
 
 /// What the loop around the machine must do, in order.
@@ -16,17 +16,20 @@ pub enum Do {
     /// receipts and nothing is new for it, answer [`Message::Same`] and send no feeds.
     Welcome(Hello),
     /// Send the news of a scope after this cursor, then its end; concurrently
-    /// with what follows. Entries of the caller's own `journals` are only named.
+    /// with what follows. Entries of the caller's own journals ([`Callee::journals`]) are only
+    /// named, by number.
     SendFeed {
+        /// Its number in the hello.
+        scope: Number,
         /// From where on.
         after: Cursor,
-        /// What the caller has itself: journal and size.
-        journals: Vec<(JournalId, u64)>,
     },
     /// Examine and store a frame: entries up to what is held are only compared, a
     /// frame that begins past a gap is ignored. Then send an [`Message::Ack`] of what
     /// is held, but not past the frame's end: only so much was compared.
     Store {
+        /// Its number in the hello, for the answer.
+        number: Number,
         /// Journal of the caller.
         journal: JournalId,
         /// Index of its first entry.
@@ -34,64 +37,77 @@ pub enum Do {
         /// The entries, packed.
         packed: Vec<u8>,
     },
-    /// Examine the node's seal, keep it, and compare the journal with ours: equal, answer
-    /// with our own seal, [`Message::Proof`]; equal
-    /// size but another root, [`Refusal::Diverged`]; less held, nothing: the
-    /// caller has been told and sends the rest.
-    Compare(Sealed),
+    /// Compare this journal with ours. Equal: examine the node's seal, keep it, and answer with
+    /// our own ([`Message::Proof`]); without a seal, just agree. Equal size but another root,
+    /// [`Refusal::Diverged`]; less held, nothing: the caller has been told and sends the rest.
+    Compare {
+        /// What the node said that it has.
+        outline: Outline,
+        /// Its word.
+        vouched: Vouched,
+    },
 }
 
 /// The hub's state machine.
 #[derive(Debug, Default)]
 pub struct Callee {
-    journals: Option<Vec<JournalId>>,
+    journals: Option<Vec<Outline>>,
+    encoding: Encoding,
 }
 
 impl Callee {
+    /// The caller's journals, as its hello numbers them.
+    #[must_use]
+    pub fn journals(&self) -> &[Outline] {
+        self.journals.as_deref().unwrap_or_default()
+    }
+
+    /// How to pack what goes to the caller.
+    #[must_use]
+    pub fn encoding(&self) -> Encoding {
+        self.encoding
+    }
+
     /// Takes a message of the node.
     ///
     /// # Errors
     /// When the exchange cannot go on; the loop then says so and hangs up.
     pub fn receive(&mut self, message: Message) -> Result<Vec<Do>, ExchangeError> {
-        let ours = |journal: &JournalId| {
-            self.journals
-                .as_ref()
-                .is_some_and(|own| own.contains(journal))
-        };
         match message {
             Message::Hello(hello) if self.journals.is_none() => {
-                if hello.version != VERSION {
-                    return Err(ExchangeError::Refused(Refusal::Version));
-                }
-                self.journals = Some(hello.journals.iter().map(|h| h.journal).collect());
-                let journals: Vec<(JournalId, u64)> =
-                    hello.journals.iter().map(|h| (h.journal, h.size)).collect();
-                let feeds: Vec<Do> = hello
-                    .cursors
-                    .iter()
-                    .map(|after| Do::SendFeed {
-                        after: after.clone(),
-                        journals: journals.clone(),
-                    })
-                    .collect();
+                hello.speaks.agree().map_err(ExchangeError::Refused)?;
+                self.encoding = Encoding::best(&hello.speaks.encodings);
+                self.journals = Some(hello.journals.clone());
+                let feeds = (0..).zip(&hello.cursors);
+                let feeds = feeds.map(|(scope, after)| Do::SendFeed {
+                    scope,
+                    after: after.clone(),
+                });
+                let feeds: Vec<Do> = feeds.collect();
                 Ok([vec![Do::Welcome(hello)], feeds].concat())
             }
             Message::Frame {
-                journal,
+                journal: number,
                 first,
                 packed,
-            } if ours(&journal) => Ok(vec![Do::Store {
-                journal,
+            } => Ok(vec![Do::Store {
+                number,
+                journal: self.named(number)?.journal,
                 first,
                 packed,
             }]),
-            Message::Checkpoint(sealed) if ours(&sealed.head.journal) => {
-                Ok(vec![Do::Compare(sealed)])
-            }
-            Message::Frame { .. } | Message::Checkpoint(_) if self.journals.is_some() => {
-                Err(ExchangeError::Refused(Refusal::NotYours))
-            }
+            Message::Checkpoint(vouched) => Ok(vec![Do::Compare {
+                outline: self.named(vouched.journal)?,
+                vouched,
+            }]),
             _ => Err(ExchangeError::Unexpected("not for a hub")),
         }
+    }
+
+    fn named(&self, number: Number) -> Result<Outline, ExchangeError> {
+        let journals = self.journals.as_ref();
+        let journals = journals.ok_or(ExchangeError::Unexpected("before the hello"))?;
+        let named = journals.get(usize::from(number)).copied();
+        named.ok_or(ExchangeError::Refused(Refusal::NotYours))
     }
 }

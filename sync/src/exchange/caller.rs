@@ -1,16 +1,19 @@
 //! The node's side of an exchange.
 
-use std::collections::BTreeMap;
-
 use crate::exchange::custody::Sealed;
-use crate::exchange::frame;
-use crate::exchange::message::{Cursor, Feed, Head, Hello, Message, Refusal, Welcome};
-use crate::exchange::{ExchangeError, VERSION};
+use crate::exchange::frame::{self, Encoding};
+use crate::exchange::message::{
+    Cursor, Feed, Head, Hello, Message, News, Number, Speaks, Tag, Vouched, Welcome, sources, tag,
+};
+use crate::exchange::{ExchangeError, OLDEST, VERSION};
 use crate::id::JournalId;
-use crate::journal::{Entry, Hash};
+use crate::journal::Entry;
 
 /// Frames that may be under way without an acknowledgement.
 const WINDOW_FRAMES: u32 = 32;
+/// So few new entries are agreed on now and sealed at the next quiet exchange: two seals are
+/// more than a step is on the wire.
+const FEW_ENTRIES: u64 = 64;
 
 /// What the loop around the machine must do, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,9 +28,16 @@ pub enum Do {
         size: u64,
     },
     /// Seal this as what we wrote, and send it as a [`Message::Checkpoint`].
-    SealCheckpoint(Head),
+    SealCheckpoint {
+        /// Its number in the hello.
+        number: Number,
+        /// What.
+        head: Head,
+    },
     /// Examine the hub's seal and keep it durably: custody of the journal up to here.
     KeepProof(Sealed),
+    /// The hub has all of this, but did not seal it yet.
+    KeepAgreed(Head),
     /// Nothing is new: the hub still has custody of all of this, as its receipts say.
     KeepSame(Vec<Head>),
     /// The hub's epoch is another than the cursors': its feeds begin anew.
@@ -36,15 +46,15 @@ pub enum Do {
     CompareClock(u64),
     /// Store news, durably, then go on: items from `first` on.
     StoreFeed(Feed),
-    /// Compare the scope's root after `seq` items with ours; when they differ,
+    /// Compare the beginning of the scope's root after `seq` items with ours; when they differ,
     /// forget the cursor, so that the feed is offered again from its beginning.
     CompareFeed {
         /// Which scope.
         scope: String,
         /// Items.
         seq: u64,
-        /// The hub's root.
-        root: Hash,
+        /// Of the hub's root.
+        tag: Tag,
     },
     /// The hub knows more of this journal than we do: our disk was restored from
     /// a backup or is a copy. Begin a new journal; our past comes with the feed.
@@ -61,6 +71,8 @@ pub enum Do {
 #[derive(Debug)]
 struct Own {
     head: Head,
+    /// Entries that the hub had acknowledged when the exchange began.
+    before: u64,
     /// Sent so far; goes back when the hub holds less than we thought.
     sent: u64,
     acked: u64,
@@ -68,13 +80,22 @@ struct Own {
     proven: bool,
 }
 
+#[derive(Debug)]
+struct Scope {
+    name: String,
+    /// News may come.
+    open: bool,
+}
+
 /// The node's state machine.
 #[derive(Debug)]
 pub struct Caller {
-    own: BTreeMap<JournalId, Own>,
-    open_scopes: Vec<String>,
-    epoch: Option<[u8; 16]>,
+    /// As the hello numbers them.
+    own: Vec<Own>,
+    scopes: Vec<Scope>,
+    epoch: Option<Tag>,
     receipted: bool,
+    encoding: Encoding,
     welcomed: bool,
     in_flight: u32,
     finished: bool,
@@ -82,7 +103,8 @@ pub struct Caller {
 
 impl Caller {
     /// Begins: `journals` with how much of each the hub acknowledged before; `receipted`
-    /// when receipts for all of them, as they are, are here.
+    /// when receipts for all of them, as they are, are here. The name may be empty once the hub
+    /// was told it.
     #[must_use]
     pub fn begin(
         (name, wall_ms): (&str, u64),
@@ -90,35 +112,38 @@ impl Caller {
         receipted: bool,
         cursors: &[Cursor],
     ) -> (Self, Vec<Do>) {
-        let own = journals
-            .iter()
-            .map(|(head, acked)| {
-                let acked = (*acked).min(head.size);
-                (
-                    head.journal,
-                    Own {
-                        head: *head,
-                        sent: acked,
-                        acked,
-                        checkpointed: false,
-                        proven: false,
-                    },
-                )
-            })
-            .collect();
+        let own = journals.iter().map(|(head, acked)| {
+            let acked = (*acked).min(head.size);
+            Own {
+                head: *head,
+                before: acked,
+                sent: acked,
+                acked,
+                checkpointed: false,
+                proven: false,
+            }
+        });
         let hello = Hello {
-            version: VERSION,
+            speaks: Speaks::ours(),
             name: name.to_owned(),
             wall_ms,
             receipted,
-            journals: journals.iter().map(|(head, _)| *head).collect(),
+            journals: journals.iter().map(|(head, _)| (*head).into()).collect(),
             cursors: cursors.to_vec(),
         };
+        let scopes = cursors.iter().map(|cursor| Scope {
+            name: cursor.scope.clone(),
+            open: true,
+        });
         let this = Self {
-            own,
-            open_scopes: cursors.iter().map(|c| c.scope.clone()).collect(),
-            epoch: cursors.iter().map(|c| c.epoch).find(|e| *e != [0; 16]),
+            own: own.collect(),
+            scopes: scopes.collect(),
+            epoch: cursors
+                .iter()
+                .map(|c| c.epoch)
+                .find(|e| *e != Tag::default()),
             receipted,
+            encoding: Encoding::default(),
             welcomed: false,
             in_flight: 0,
             finished: false,
@@ -134,7 +159,7 @@ impl Caller {
             return None;
         }
         self.own
-            .values()
+            .iter()
             .find(|o| o.sent < o.head.size)
             .map(|o| (o.head.journal, o.sent + 1))
     }
@@ -150,8 +175,9 @@ impl Caller {
         first: u64,
         entries: &[Entry],
     ) -> Result<Vec<Do>, ExchangeError> {
-        let own = self.own.get_mut(&journal).filter(|o| o.sent + 1 == first);
-        let own = own.ok_or(ExchangeError::Unexpected("upload"))?;
+        let mut all = (0..).zip(&mut self.own);
+        let own = all.find(|(_, o)| o.head.journal == journal && o.sent + 1 == first);
+        let (number, own) = own.ok_or(ExchangeError::Unexpected("upload"))?;
         let left = usize::try_from(own.head.size - own.sent).unwrap_or(usize::MAX);
         let entries = &entries[..frame::fitting(entries).min(left)];
         if entries.is_empty() {
@@ -160,9 +186,9 @@ impl Caller {
         own.sent += entries.len() as u64;
         self.in_flight += 1;
         let mut out = vec![Do::Send(Message::Frame {
-            journal,
+            journal: number,
             first,
-            packed: frame::pack(entries)?,
+            packed: frame::pack_as(entries, self.encoding)?,
         })];
         self.checkpoint(&mut out);
         Ok(out)
@@ -172,7 +198,7 @@ impl Caller {
     #[must_use]
     pub fn progress(&self) -> (u64, u64) {
         self.own
-            .values()
+            .iter()
             .fold((0, 0), |(done, all), o| (done + o.acked, all + o.head.size))
     }
 
@@ -192,9 +218,9 @@ impl Caller {
             Message::Welcome(w) if !self.welcomed => self.welcome(w, &mut out)?,
             Message::Same { wall_ms } if !self.welcomed && self.receipted => {
                 self.welcomed = true;
-                self.open_scopes.clear();
-                self.own.values_mut().for_each(|own| own.proven = true);
-                let heads = self.own.values().map(|own| own.head).collect();
+                self.scopes.clear();
+                self.own.iter_mut().for_each(|own| own.proven = true);
+                let heads = self.own.iter().map(|own| own.head).collect();
                 out.extend([Do::CompareClock(wall_ms), Do::KeepSame(heads)]);
             }
             _ if !self.welcomed && !matches!(message, Message::Refuse(_)) => {
@@ -203,30 +229,26 @@ impl Caller {
             Message::Ack { journal, size } => {
                 let own = self
                     .own
-                    .get_mut(&journal)
-                    .ok_or(ExchangeError::Unexpected("ack of a foreign journal"))?;
+                    .get_mut(usize::from(journal))
+                    .ok_or(ExchangeError::Unexpected("ack of no journal"))?;
                 if size > own.sent {
                     return Err(ExchangeError::Unexpected("ack of what was not sent"));
                 }
                 self.in_flight = self.in_flight.saturating_sub(1);
                 if size > own.acked {
                     own.acked = size;
+                    let journal = own.head.journal;
                     out.push(Do::KeepAck { journal, size });
                 }
             }
-            Message::Proof(sealed) => {
-                let own = self.own.get_mut(&sealed.head.journal);
-                let own = own.filter(|o| o.head == sealed.head);
-                own.ok_or(ExchangeError::Unexpected("proof of something else"))?
-                    .proven = true;
-                out.push(Do::KeepProof(sealed));
-            }
-            Message::Feed(feed) if self.open_scopes.contains(&feed.scope) => {
-                out.push(Do::StoreFeed(feed))
-            }
-            Message::FeedEnd { scope, seq, root } if self.open_scopes.contains(&scope) => {
-                self.open_scopes.retain(|s| *s != scope);
-                out.push(Do::CompareFeed { scope, seq, root });
+            Message::Proof(vouched) => self.proof(vouched, &mut out)?,
+            Message::News(news) => out.push(Do::StoreFeed(self.feed(news)?)),
+            Message::FeedEnd { scope, seq, tag } => {
+                let known = self.scopes.get_mut(usize::from(scope)).filter(|s| s.open);
+                let known = known.ok_or(ExchangeError::Unexpected("the end of no feed"))?;
+                known.open = false;
+                let scope = known.name.clone();
+                out.push(Do::CompareFeed { scope, seq, tag });
             }
             Message::Refuse(refusal) => return Err(ExchangeError::Refused(refusal)),
             _ => return Err(ExchangeError::Unexpected("not for a node")),
@@ -235,19 +257,56 @@ impl Caller {
         Ok(out)
     }
 
-    fn welcome(&mut self, welcome: Welcome, out: &mut Vec<Do>) -> Result<(), ExchangeError> {
-        if welcome.version != VERSION {
-            return Err(ExchangeError::Refused(Refusal::Version));
+    /// The hub's word on a journal that we said is all sent.
+    fn proof(&mut self, vouched: Vouched, out: &mut Vec<Do>) -> Result<(), ExchangeError> {
+        let own = self.own.get_mut(usize::from(vouched.journal));
+        let own = own.filter(|o| o.checkpointed && tag(&o.head.root) == vouched.tag);
+        let own = own.ok_or(ExchangeError::Unexpected("proof of something else"))?;
+        own.proven = true;
+        if own.acked < own.head.size {
+            // The word is given for all of it: an acknowledgement was lost, or needed none.
+            own.acked = own.head.size;
         }
+        out.push(match vouched.seal.is_empty() {
+            true => Do::KeepAgreed(own.head),
+            false => Do::KeepProof(Sealed {
+                head: own.head,
+                at_ms: vouched.at_ms,
+                seal: vouched.seal,
+            }),
+        });
+        Ok(())
+    }
+
+    fn feed(&self, news: News) -> Result<Feed, ExchangeError> {
+        let scope = self.scopes.get(usize::from(news.scope));
+        let scope = scope.filter(|s| s.open);
+        let scope = scope.ok_or(ExchangeError::Unexpected("news of no scope"))?;
+        let journal = |number: Number| {
+            let own = self.own.get(usize::from(number));
+            own.map(|own| own.head.journal)
+        };
+        Ok(Feed {
+            scope: scope.name.clone(),
+            first: news.first,
+            sources: sources(&news.runs, journal).ok_or(ExchangeError::Malformed("news"))?,
+            packed: news.packed,
+        })
+    }
+
+    fn welcome(&mut self, welcome: Welcome, out: &mut Vec<Do>) -> Result<(), ExchangeError> {
+        let spoken = welcome.speaks.newest;
+        if !(OLDEST..=VERSION).contains(&spoken) || welcome.held.len() != self.own.len() {
+            return Err(ExchangeError::Malformed("welcome"));
+        }
+        self.encoding = Encoding::best(&welcome.speaks.encodings);
         self.welcomed = true;
         out.push(Do::CompareClock(welcome.wall_ms));
-        if self.epoch != Some(welcome.epoch) {
+        if self.epoch != Some(tag(&welcome.epoch)) {
             out.push(Do::BeginEpoch(welcome.epoch));
         }
-        for (journal, held) in welcome.held {
-            let Some(own) = self.own.get_mut(&journal) else {
-                continue;
-            };
+        for (own, held) in self.own.iter_mut().zip(welcome.held) {
+            let journal = own.head.journal;
             if held > own.head.size {
                 out.push(Do::BeginNewJournal { journal, held });
                 own.sent = own.head.size;
@@ -257,11 +316,10 @@ impl Caller {
                 // The hub lost something since it acknowledged it: send again from there.
                 own.sent = held;
                 own.acked = held;
+                own.before = held;
                 self.in_flight = 0;
-                out.push(Do::KeepAck {
-                    journal,
-                    size: held,
-                });
+                let size = held;
+                out.push(Do::KeepAck { journal, size });
             }
             // More than was acknowledged: an acknowledgement was lost, or another
             // machine writes this journal. What is sent again (a window at most)
@@ -272,21 +330,31 @@ impl Caller {
     }
 
     fn checkpoint(&mut self, out: &mut Vec<Do>) {
-        for own in self
-            .own
-            .values_mut()
-            .filter(|o| self.welcomed && !o.checkpointed && !o.proven)
-        {
-            if own.sent == own.head.size {
-                own.checkpointed = true;
-                out.push(Do::SealCheckpoint(own.head));
+        for (number, own) in (0..).zip(&mut self.own) {
+            let due = self.welcomed && !own.checkpointed && !own.proven;
+            if !due || own.sent != own.head.size {
+                continue;
             }
+            own.checkpointed = true;
+            let new = own.head.size - own.before;
+            out.push(match new {
+                1..=FEW_ENTRIES => Do::Send(Message::Checkpoint(Vouched {
+                    journal: number,
+                    tag: tag(&own.head.root),
+                    at_ms: 0,
+                    seal: vec![],
+                })),
+                _ => Do::SealCheckpoint {
+                    number,
+                    head: own.head,
+                },
+            });
         }
     }
 
     fn finish(&mut self, out: &mut Vec<Do>) {
-        let done =
-            self.welcomed && self.open_scopes.is_empty() && self.own.values().all(|o| o.proven);
+        let open = self.scopes.iter().any(|scope| scope.open);
+        let done = self.welcomed && !open && self.own.iter().all(|o| o.proven);
         if done && !self.finished {
             self.finished = true;
             out.push(Do::Finish);
@@ -307,21 +375,30 @@ mod tests {
             size: 5,
             root: [2; 32],
         };
+        let number = 0;
         let (mut caller, _) = Caller::begin(("Posto", 0), &[(head, 0)], false, &[]);
         let welcome = Welcome {
-            version: VERSION,
-            name: "Central".into(),
+            speaks: Speaks::ours(),
             epoch: [3; 16],
             wall_ms: 0,
-            held: vec![],
+            held: vec![0],
+            more: vec![],
         };
         caller.receive(Message::Welcome(welcome)).unwrap();
         assert_eq!(caller.wants(), Some((journal, 1)));
         // The store gives all that is there by now, more than was announced.
         let effects = caller.upload(journal, 1, &all).unwrap();
-        assert_eq!(effects.last(), Some(&Do::SealCheckpoint(head)));
+        let Some(Do::Send(Message::Checkpoint(vouched))) = effects.last() else {
+            panic!("{effects:?}");
+        };
+        assert_eq!((vouched.journal, vouched.tag), (number, tag(&head.root)));
         assert_eq!(caller.wants(), None);
-        let ack = caller.receive(Message::Ack { journal, size: 5 }).unwrap();
+        let ack = caller
+            .receive(Message::Ack {
+                journal: number,
+                size: 5,
+            })
+            .unwrap();
         assert_eq!(ack, [Do::KeepAck { journal, size: 5 }]);
     }
 }

@@ -9,7 +9,7 @@
 //! out so goes as it is.
 //!
 //! ```text
-//! frame  = 2, length, structure (zstd, with the dictionary), numbers (zstd), digest
+//! frame  = encoding, length, structure (zstd, with the dictionary), numbers (zstd or as they are), digest
 //! digest = the first 8 bytes of SHA-256 over the hashes of all changes that went by column
 //! ```
 
@@ -19,28 +19,65 @@ mod encode;
 mod shape;
 mod value;
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
 use sha2::{Digest as _, Sha256};
 
 pub(super) use decode::decode;
 pub(super) use encode::encode;
 
-/// First byte of such a frame. A frame of zstd alone begins with 0x28.
-pub(super) const MARK: u8 = 2;
+/// The encoding that comes with the lowest version of the protocol. It is a frame's first byte.
+pub(super) const BASE: u8 = 2;
 const DIGEST_BYTES: usize = 8;
+/// What every frame of zstd begins with: it need not travel.
+const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 /// Level of zstd. Level 6 gains 3 % of the bytes for a third more of the time.
 const LEVEL: i32 = 3;
 
-/// Words that records of this version are made of. Both sides must have the same:
-/// it belongs to the protocol's version, and holds nothing of any person.
-const DICTIONARY: &[u8] = include_bytes!("columns/dictionary.txt");
+/// The words of an encoding: what records are made of, and nothing of any person. Both sides
+/// must have the same to the byte, so that one that was released is never changed: a better one
+/// gets the next number and stands beside it.
+struct Words {
+    encoding: u8,
+    /// The dictionary's lines: names with a number of their own.
+    names: Vec<&'static str>,
+    numbers: HashMap<&'static str, usize>,
+    packs: EncoderDictionary<'static>,
+    unpacks: DecoderDictionary<'static>,
+}
 
-/// The dictionary's lines: names with a number of their own.
-static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
-    let text = std::str::from_utf8(DICTIONARY).unwrap_or_default();
-    text.lines().filter(|line| !line.is_empty()).collect()
-});
+impl Words {
+    fn new(encoding: u8, text: &'static str) -> Self {
+        let names: Vec<&str> = text.lines().filter(|line| !line.is_empty()).collect();
+        Self {
+            encoding,
+            numbers: names
+                .iter()
+                .enumerate()
+                .map(|(n, name)| (*name, n))
+                .collect(),
+            names,
+            packs: EncoderDictionary::copy(text.as_bytes(), LEVEL),
+            unpacks: DecoderDictionary::copy(text.as_bytes()),
+        }
+    }
+
+    /// Those of an encoding, if it is known here.
+    fn of(encoding: u8) -> Option<&'static Self> {
+        WORDS.iter().find(|words| words.encoding == encoding)
+    }
+}
+
+static WORDS: LazyLock<[Words; 1]> =
+    LazyLock::new(|| [Words::new(BASE, include_str!("columns/dictionary.txt"))]);
+
+/// The encodings that are known here.
+pub(super) fn known() -> impl Iterator<Item = u8> {
+    WORDS.iter().map(|words| words.encoding)
+}
 
 fn digest(hashes: impl IntoIterator<Item = [u8; 32]>) -> [u8; DIGEST_BYTES] {
     let mut sum = Sha256::new();

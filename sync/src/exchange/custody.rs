@@ -6,7 +6,9 @@
 //! What a seal is (a signature under the device's certificate) is the link's affair.
 
 use crate::exchange::message::Head;
+use crate::id::JournalId;
 use crate::journal::Hash;
+use crate::varint::{self, Reader};
 
 /// Largest seal, in bytes.
 pub const MAX_SEAL_BYTES: usize = 1_024;
@@ -20,6 +22,28 @@ pub struct Sealed {
     pub at_ms: u64,
     /// The seal over [`statement`].
     pub seal: Vec<u8>,
+}
+
+/// A sealed head, as a file has it.
+pub(crate) fn put_sealed(out: &mut Vec<u8>, sealed: &Sealed) {
+    out.extend(sealed.head.journal.0);
+    varint::put(out, sealed.head.size);
+    out.extend(sealed.head.root);
+    varint::put(out, sealed.at_ms);
+    varint::put_prefixed(out, &sealed.seal);
+}
+
+/// The inverse of [`put_sealed`].
+pub(crate) fn sealed(r: &mut Reader<'_>) -> Option<Sealed> {
+    Some(Sealed {
+        head: Head {
+            journal: JournalId(r.array()?),
+            size: r.unsigned()?,
+            root: r.array()?,
+        },
+        at_ms: r.unsigned()?,
+        seal: r.prefixed(MAX_SEAL_BYTES)?.to_vec(),
+    })
 }
 
 /// Who vouches, and for what.

@@ -49,12 +49,49 @@ pub fn fitting(entries: &[Entry]) -> usize {
     entries.iter().take_while(fits).count()
 }
 
-/// Packs entries by column. Give at most what [`fitting`] says.
+/// A way to pack entries, with the words that both sides must know before. The default comes
+/// with the lowest version of the protocol, so that everybody reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Encoding(u8);
+
+impl Default for Encoding {
+    fn default() -> Self {
+        Self(columns::BASE)
+    }
+}
+
+impl Encoding {
+    /// All that are read here.
+    #[must_use]
+    pub fn known() -> Vec<u8> {
+        columns::known().collect()
+    }
+
+    /// The best of those that the other side reads too.
+    #[must_use]
+    pub fn best(theirs: &[u8]) -> Self {
+        let common = columns::known().filter(|mark| theirs.contains(mark));
+        common.max().map_or_else(Self::default, Self)
+    }
+}
+
+/// Packs entries by column, for who reads what everybody does. Give at most what [`fitting`] says.
 ///
 /// # Errors
 /// When zstd refuses, which it has no reason to.
 pub fn pack(entries: &[Entry]) -> Result<Vec<u8>, ExchangeError> {
-    columns::encode(entries)
+    pack_as(entries, Encoding::default())
+}
+
+/// Packs entries by column, as both sides agreed. None is no bytes.
+///
+/// # Errors
+/// As [`pack`].
+pub fn pack_as(entries: &[Entry], encoding: Encoding) -> Result<Vec<u8>, ExchangeError> {
+    match entries {
+        [] => Ok(vec![]),
+        entries => columns::encode(entries, encoding.0),
+    }
 }
 
 /// An entry as it came off the wire: unexamined.
@@ -75,7 +112,10 @@ pub struct Unexamined {
 /// # Errors
 /// [`ExchangeError::Malformed`].
 pub fn unpack(packed: &[u8]) -> Result<Vec<Unexamined>, ExchangeError> {
-    columns::decode(packed).ok_or(ExchangeError::Malformed("frame"))
+    match packed {
+        [] => Ok(vec![]),
+        packed => columns::decode(packed).ok_or(ExchangeError::Malformed("frame")),
+    }
 }
 
 /// What became of one unexamined entry.

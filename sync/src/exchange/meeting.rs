@@ -15,8 +15,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::exchange::message::{Message, Reach, Refusal, Share, Source};
-use crate::exchange::{ExchangeError, VERSION, frame};
+use crate::exchange::frame::Encoding;
+use crate::exchange::message::{Message, Reach, Refusal, Share, Source, Speaks};
+use crate::exchange::{ExchangeError, frame};
 use crate::id::JournalId;
 use crate::journal::Entry;
 
@@ -44,6 +45,7 @@ struct Shared {
 #[derive(Debug)]
 pub struct Meeting {
     scopes: BTreeMap<String, Shared>,
+    encoding: Encoding,
     met: bool,
 }
 
@@ -53,6 +55,7 @@ impl Meeting {
     pub fn begin(name: &str, here: &[Reach]) -> (Self, Vec<Do>) {
         let mut this = Self {
             scopes: BTreeMap::new(),
+            encoding: Encoding::default(),
             met: false,
         };
         for reach in here {
@@ -60,7 +63,7 @@ impl Meeting {
             shared.ours = reach.journals.iter().copied().collect();
         }
         let meet = Message::Meet {
-            version: VERSION,
+            speaks: Speaks::ours(),
             name: name.to_owned(),
             here: here.to_vec(),
         };
@@ -73,10 +76,9 @@ impl Meeting {
     /// When the meeting cannot go on.
     pub fn receive(&mut self, message: Message) -> Result<Vec<Do>, ExchangeError> {
         match message {
-            Message::Meet { version, .. } if version != VERSION => {
-                Err(ExchangeError::Refused(Refusal::Version))
-            }
-            Message::Meet { here, .. } if !self.met => {
+            Message::Meet { here, speaks, .. } if !self.met => {
+                speaks.agree().map_err(ExchangeError::Refused)?;
+                self.encoding = Encoding::best(&speaks.encodings);
                 self.met = true;
                 for reach in here {
                     // A scope that only one of us holds is not shared.
@@ -164,7 +166,7 @@ impl Meeting {
         Ok(Some(Do::Send(Message::Share(Share {
             scope: scope.to_owned(),
             sources: indexes.into_iter().map(source).collect(),
-            packed: frame::pack(&entries)?,
+            packed: frame::pack_as(&entries, self.encoding)?,
         }))))
     }
 
@@ -275,7 +277,7 @@ mod tests {
         }];
         let (mut two, _) = Meeting::begin("Outro", &other);
         let meet = |here| Message::Meet {
-            version: VERSION,
+            speaks: Speaks::ours(),
             name: "x".into(),
             here,
         };

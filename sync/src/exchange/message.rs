@@ -1,26 +1,27 @@
-//! What travels in an exchange. Each message is a type byte and its fields;
-//! the link puts the length (four bytes, big-endian) before it.
+//! What travels in an exchange: see `bytes` for how. What both sides know already, which journal
+//! stands where in the hello, is told by its number.
 
 use std::fmt;
 
-use crate::exchange::ExchangeError;
-use crate::exchange::custody::{MAX_SEAL_BYTES, Sealed};
-use crate::exchange::frame::MAX_PACKED_BYTES;
+use crate::exchange::frame::{Encoding, MAX_PACKED_BYTES};
+use crate::exchange::{OLDEST, VERSION};
 use crate::id::JournalId;
 use crate::journal::Hash;
-use crate::varint::{self, Reader};
+
+mod bytes;
 
 /// Largest message, in bytes.
 pub const MAX_MESSAGE_BYTES: usize = MAX_PACKED_BYTES + (64 << 10);
-const MAX_NAME_BYTES: usize = 200;
-const MAX_LIST: usize = 1_024;
+
+/// Which journal or scope: as it stands in the hello, from 0.
+pub type Number = u16;
 
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Message {
-    /// The node opens: who it is, what it has, how far it knows the feeds.
+    /// The node opens: what it speaks, what it has, how far it knows the feeds.
     Hello(Hello),
-    /// The hub answers: who it is, what it holds of the node's journals.
+    /// The hub answers: what will be spoken, what it holds of the node's journals.
     Welcome(Welcome),
     /// The hub answers: all that the hello names is what is here, and nothing else is.
     /// With that the exchange is over.
@@ -31,7 +32,7 @@ pub enum Message {
     /// Entries of a journal of the node, packed by [`super::frame::pack`].
     Frame {
         /// Whose.
-        journal: JournalId,
+        journal: Number,
         /// Index of the first entry, from 1.
         first: u64,
         /// The entries.
@@ -40,31 +41,31 @@ pub enum Message {
     /// The hub has everything up to here on disk.
     Ack {
         /// Of which journal.
-        journal: JournalId,
+        journal: Number,
         /// How many entries, from the first.
         size: u64,
     },
-    /// The node has sent all and vouches for it: compare.
-    Checkpoint(Sealed),
-    /// Sizes and roots agree: the hub vouches for having custody of all of it.
-    Proof(Sealed),
+    /// The node has sent all that its hello names, and vouches for it: compare.
+    Checkpoint(Vouched),
+    /// Sizes and roots agree: the hub has all of it, and vouches for that.
+    Proof(Vouched),
     /// News of a scope.
-    Feed(Feed),
-    /// The scope has no more news now; its root after that, to compare.
+    News(News),
+    /// The scope has no more news now; the beginning of its root after that, to compare.
     FeedEnd {
         /// Which scope.
-        scope: String,
+        scope: Number,
         /// Items of the feed so far.
         seq: u64,
-        /// Root over all of them.
-        root: Hash,
+        /// Of the root over all of them.
+        tag: Tag,
     },
     /// This side will not go on.
     Refuse(Refusal),
     /// Two nodes meet: who says it, and what is here of the scopes that may be shared.
     Meet {
-        /// Protocol version.
-        version: u16,
+        /// What it speaks.
+        speaks: Speaks,
         /// The node's name, as people read it.
         name: String,
         /// How far it is in each scope.
@@ -77,6 +78,44 @@ pub enum Message {
         /// Which scope.
         scope: String,
     },
+}
+
+/// What a side speaks: a range of versions, and ways to pack changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Speaks {
+    /// The highest version of the protocol.
+    pub newest: u16,
+    /// The lowest.
+    pub oldest: u16,
+    /// The encodings of frames that it reads, besides the one that comes with the lowest version.
+    pub encodings: Vec<u8>,
+}
+
+impl Speaks {
+    /// What this version speaks.
+    #[must_use]
+    pub fn ours() -> Self {
+        Self {
+            newest: VERSION,
+            oldest: OLDEST,
+            encodings: Encoding::known(),
+        }
+    }
+
+    /// The version that both speak.
+    ///
+    /// # Errors
+    /// [`Refusal::TooOld`] or [`Refusal::TooNew`]: whether it is the other that must be updated, or
+    /// this side.
+    pub fn agree(&self) -> Result<u16, Refusal> {
+        if self.newest < OLDEST {
+            return Err(Refusal::TooOld);
+        }
+        if self.oldest > VERSION {
+            return Err(Refusal::TooNew);
+        }
+        Ok(self.newest.min(VERSION))
+    }
 }
 
 /// How far a node is in the journals of a scope: it has every entry of the scope up to there.
@@ -110,62 +149,143 @@ pub struct Head {
     pub root: Hash,
 }
 
-/// The node's opening.
+/// A word on a journal of the hello, of the size that stands there: both sides know the rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vouched {
+    /// Which journal.
+    pub journal: Number,
+    /// The beginning of its root.
+    pub tag: Tag,
+    /// When, by the clock of who says it, milliseconds since 1970.
+    pub at_ms: u64,
+    /// The seal over [`super::custody::statement`]. Empty when only a few entries are new: the
+    /// sides agree, and seal it once it is quiet.
+    pub seal: Vec<u8>,
+}
+
+/// The node's opening. Its layout stays as it is, whatever the version; what is added goes to
+/// the end, where who does not know it passes over it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hello {
-    /// Protocol version.
-    pub version: u16,
-    /// The node's name, as people read it.
+    /// What it speaks.
+    pub speaks: Speaks,
+    /// The node's name, as people read it; empty when it was told before.
     pub name: String,
     /// Its wall clock, milliseconds since 1970.
     pub wall_ms: u64,
     /// Whether it has the hub's receipts for all of its journals as they are now.
     pub receipted: bool,
     /// Its journals.
-    pub journals: Vec<Head>,
+    pub journals: Vec<Outline>,
     /// How far it knows each scope's feed.
     pub cursors: Vec<Cursor>,
 }
 
-/// How far a node knows a feed.
+/// A journal's size and the beginning of its root.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Outline {
+    /// Which.
+    pub journal: JournalId,
+    /// Entries.
+    pub size: u64,
+    /// The beginning of the root over all of them.
+    pub tag: Tag,
+}
+
+impl From<Head> for Outline {
+    fn from(head: Head) -> Self {
+        Self {
+            journal: head.journal,
+            size: head.size,
+            tag: tag(&head.root),
+        }
+    }
+}
+
+/// How far a node knows a feed. All of a hello are of one epoch; nothing known is of none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     /// Which scope.
     pub scope: String,
-    /// The hub's epoch in which the count holds; zero for none yet.
-    pub epoch: [u8; 16],
+    /// The beginning of the hub's epoch in which the count holds.
+    pub epoch: Tag,
     /// Items known.
     pub seq: u64,
     /// The beginning of the root over them: enough to see that nothing is new.
     pub tag: Tag,
 }
 
-/// The beginning of a root.
+impl Cursor {
+    /// Nothing is known of the scope.
+    #[must_use]
+    pub fn nothing(scope: &str) -> Self {
+        Self {
+            scope: scope.to_owned(),
+            epoch: Tag::default(),
+            seq: 0,
+            tag: Tag::default(),
+        }
+    }
+}
+
+/// The beginning of a root or an epoch.
 pub type Tag = [u8; 8];
 
-/// The beginning of a root.
+/// The beginning of a root or an epoch.
 #[must_use]
-pub fn tag(root: &Hash) -> Tag {
-    root.first_chunk().copied().unwrap_or_default()
+pub fn tag(whole: &[u8]) -> Tag {
+    whole.first_chunk().copied().unwrap_or_default()
 }
 
 /// The hub's answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Welcome {
-    /// Protocol version.
-    pub version: u16,
-    /// The hub's name.
-    pub name: String,
+    /// The version that is spoken, and the encodings that the hub reads.
+    pub speaks: Speaks,
     /// Its epoch: changes when the hub is restored from a backup.
     pub epoch: [u8; 16],
     /// Its wall clock, milliseconds since 1970.
     pub wall_ms: u64,
-    /// What it holds of the node's journals, in the order of the hello; also of
-    /// journals that the node did not name, with what it holds.
-    pub held: Vec<(JournalId, u64)>,
+    /// What it holds of the hello's journals, in their order.
+    pub held: Vec<u64>,
+    /// What it holds of journals that the node did not name.
+    pub more: Vec<(JournalId, u64)>,
 }
 
-/// News of a scope.
+/// News of a scope as they travel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct News {
+    /// Which scope.
+    pub scope: Number,
+    /// Number of the first item, from 1.
+    pub first: u64,
+    /// Where the items come from, in order.
+    pub runs: Vec<Run>,
+    /// Entries of the items that the node does not have itself, in order.
+    pub packed: Vec<u8>,
+}
+
+/// Items that follow each other in one journal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run {
+    /// The journal.
+    pub journal: Whose,
+    /// Index of the first.
+    pub first: u64,
+    /// How many.
+    pub count: u64,
+}
+
+/// Whose journal it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The receiver's, by its number in the hello: no entries are sent.
+    Yours(Number),
+    /// Any.
+    Journal(JournalId),
+}
+
+/// News of a scope, for who stores them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Feed {
     /// Which scope.
@@ -189,11 +309,54 @@ pub struct Source {
     pub own: bool,
 }
 
+/// Sources as runs; `number` gives that of a receiver's own journal.
+#[must_use]
+pub fn runs(sources: &[Source], number: impl Fn(&JournalId) -> Option<Number>) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    for source in sources {
+        let yours = number(&source.journal).filter(|_| source.own);
+        let journal = yours.map_or(Whose::Journal(source.journal), Whose::Yours);
+        match runs.last_mut() {
+            Some(last) if last.journal == journal && last.first + last.count == source.index => {
+                last.count += 1;
+            }
+            _ => runs.push(Run {
+                journal,
+                first: source.index,
+                count: 1,
+            }),
+        }
+    }
+    runs
+}
+
+/// The inverse of [`runs`]; `None` when a number belongs to no journal.
+#[must_use]
+pub fn sources(
+    runs: &[Run],
+    journals: impl Fn(Number) -> Option<JournalId>,
+) -> Option<Vec<Source>> {
+    let mut sources = Vec::new();
+    for run in runs {
+        let (journal, own) = match run.journal {
+            Whose::Yours(number) => (journals(number)?, true),
+            Whose::Journal(journal) => (journal, false),
+        };
+        let indexes = run.first..run.first.checked_add(run.count)?;
+        sources.extend(indexes.map(|index| Source {
+            journal,
+            index,
+            own,
+        }));
+    }
+    Some(sources)
+}
+
 /// Why a side will not go on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refusal {
-    /// The other speaks a protocol that is not understood.
-    Version,
+    /// The one who is refused speaks versions that are too old: it must be updated.
+    TooOld,
     /// The node is not enrolled here, or no longer.
     NotEnrolled,
     /// The journal belongs to another node.
@@ -204,439 +367,25 @@ pub enum Refusal {
     NotNow,
     /// A change of the node is in quarantine: a person must look at it first.
     Quarantined,
+    /// The one who is refused speaks versions that are too new: who refuses must be updated.
+    TooNew,
+    /// For a reason that this version does not know.
+    Unknown,
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Version => "the other side speaks another version of the protocol",
+            Self::TooOld => {
+                "this node speaks a version of the protocol that is no longer spoken there"
+            }
+            Self::TooNew => "the other side does not speak this node's version of the protocol yet",
+            Self::Unknown => "for a reason that this version does not know",
             Self::NotEnrolled => "this node is not enrolled at the hub",
             Self::NotYours => "the journal belongs to another node",
             Self::Diverged => "the histories differ: a copied or restored disk",
             Self::NotNow => "the hub cannot store now",
             Self::Quarantined => "a change is in quarantine at the hub",
         })
-    }
-}
-
-const REFUSALS: [Refusal; 6] = [
-    Refusal::Version,
-    Refusal::NotEnrolled,
-    Refusal::NotYours,
-    Refusal::Diverged,
-    Refusal::NotNow,
-    Refusal::Quarantined,
-];
-
-impl Message {
-    /// The message as it travels, without its length.
-    #[must_use]
-    pub fn encode(&self) -> Vec<u8> {
-        let mut out = Vec::new();
-        match self {
-            Self::Hello(h) => {
-                out.push(1);
-                varint::put(&mut out, u64::from(h.version));
-                varint::put_prefixed(&mut out, h.name.as_bytes());
-                varint::put(&mut out, h.wall_ms);
-                out.push(u8::from(h.receipted));
-                varint::put(&mut out, h.journals.len() as u64);
-                h.journals.iter().for_each(|j| put_head(&mut out, j));
-                varint::put(&mut out, h.cursors.len() as u64);
-                for c in &h.cursors {
-                    varint::put_prefixed(&mut out, c.scope.as_bytes());
-                    out.extend(c.epoch);
-                    varint::put(&mut out, c.seq);
-                    out.extend(c.tag);
-                }
-            }
-            Self::Welcome(w) => {
-                out.push(2);
-                varint::put(&mut out, u64::from(w.version));
-                varint::put_prefixed(&mut out, w.name.as_bytes());
-                out.extend(w.epoch);
-                varint::put(&mut out, w.wall_ms);
-                varint::put(&mut out, w.held.len() as u64);
-                for (journal, size) in &w.held {
-                    out.extend(journal.0);
-                    varint::put(&mut out, *size);
-                }
-            }
-            Self::Same { wall_ms } => {
-                out.push(10);
-                varint::put(&mut out, *wall_ms);
-            }
-            Self::Frame {
-                journal,
-                first,
-                packed,
-            } => {
-                out.push(3);
-                out.extend(journal.0);
-                varint::put(&mut out, *first);
-                varint::put_prefixed(&mut out, packed);
-            }
-            Self::Ack { journal, size } => {
-                out.push(4);
-                out.extend(journal.0);
-                varint::put(&mut out, *size);
-            }
-            Self::Checkpoint(sealed) => {
-                out.push(5);
-                put_sealed(&mut out, sealed);
-            }
-            Self::Proof(sealed) => {
-                out.push(6);
-                put_sealed(&mut out, sealed);
-            }
-            Self::Feed(f) => {
-                out.push(7);
-                varint::put_prefixed(&mut out, f.scope.as_bytes());
-                varint::put(&mut out, f.first);
-                put_sources(&mut out, &f.sources);
-                varint::put_prefixed(&mut out, &f.packed);
-            }
-            Self::FeedEnd { scope, seq, root } => {
-                out.push(8);
-                varint::put_prefixed(&mut out, scope.as_bytes());
-                varint::put(&mut out, *seq);
-                out.extend(root);
-            }
-            Self::Meet {
-                version,
-                name,
-                here,
-            } => {
-                out.push(11);
-                varint::put(&mut out, u64::from(*version));
-                varint::put_prefixed(&mut out, name.as_bytes());
-                varint::put(&mut out, here.len() as u64);
-                for reach in here {
-                    varint::put_prefixed(&mut out, reach.scope.as_bytes());
-                    varint::put(&mut out, reach.journals.len() as u64);
-                    for (journal, size) in &reach.journals {
-                        out.extend(journal.0);
-                        varint::put(&mut out, *size);
-                    }
-                }
-            }
-            Self::Share(share) => {
-                out.push(12);
-                varint::put_prefixed(&mut out, share.scope.as_bytes());
-                put_sources(&mut out, &share.sources);
-                varint::put_prefixed(&mut out, &share.packed);
-            }
-            Self::Shared { scope } => {
-                out.push(13);
-                varint::put_prefixed(&mut out, scope.as_bytes());
-            }
-            Self::Refuse(refusal) => {
-                out.push(9);
-                out.push(
-                    REFUSALS
-                        .iter()
-                        .position(|r| r == refusal)
-                        .map_or(0, |p| u8::try_from(p).unwrap_or(0)),
-                );
-            }
-        }
-        out
-    }
-
-    /// Reads a message. Bounded by [`MAX_MESSAGE_BYTES`] and by its own length.
-    ///
-    /// # Errors
-    /// [`ExchangeError::Malformed`] with the kind of message.
-    pub fn decode(bytes: &[u8]) -> Result<Self, ExchangeError> {
-        if bytes.len() > MAX_MESSAGE_BYTES {
-            return Err(ExchangeError::Malformed("too large"));
-        }
-        let mut r = Reader(bytes);
-        let (name, message) = match r.byte() {
-            Some(1) => ("hello", hello(&mut r)),
-            Some(2) => ("welcome", welcome(&mut r)),
-            Some(3) => ("frame", frame(&mut r)),
-            Some(4) => ("ack", ack(&mut r)),
-            Some(5) => ("checkpoint", sealed(&mut r).map(Self::Checkpoint)),
-            Some(6) => ("proof", sealed(&mut r).map(Self::Proof)),
-            Some(7) => ("feed", feed(&mut r)),
-            Some(8) => ("feed end", feed_end(&mut r)),
-            Some(9) => (
-                "refusal",
-                r.byte()
-                    .and_then(|b| REFUSALS.get(usize::from(b)))
-                    .map(|b| Self::Refuse(*b)),
-            ),
-            Some(11) => ("meeting", meet(&mut r)),
-            Some(12) => ("share", share(&mut r)),
-            Some(13) => ("shared", scope(&mut r).map(|scope| Self::Shared { scope })),
-            Some(10) => ("same", r.unsigned().map(|wall_ms| Self::Same { wall_ms })),
-            _ => ("kind", None),
-        };
-        message
-            .filter(|_| r.is_empty())
-            .ok_or(ExchangeError::Malformed(name))
-    }
-}
-
-fn put_head(out: &mut Vec<u8>, head: &Head) {
-    out.extend(head.journal.0);
-    varint::put(out, head.size);
-    out.extend(head.root);
-}
-
-pub(crate) fn put_sealed(out: &mut Vec<u8>, sealed: &Sealed) {
-    put_head(out, &sealed.head);
-    varint::put(out, sealed.at_ms);
-    varint::put_prefixed(out, &sealed.seal);
-}
-
-pub(crate) fn sealed(r: &mut Reader<'_>) -> Option<Sealed> {
-    Some(Sealed {
-        head: head(r)?,
-        at_ms: r.unsigned()?,
-        seal: r.prefixed(MAX_SEAL_BYTES)?.to_vec(),
-    })
-}
-
-fn put_sources(out: &mut Vec<u8>, sources: &[Source]) {
-    let mut journals: Vec<JournalId> = sources.iter().map(|s| s.journal).collect();
-    journals.sort_unstable();
-    journals.dedup();
-    varint::put(out, journals.len() as u64);
-    journals.iter().for_each(|j| out.extend(j.0));
-    varint::put(out, sources.len() as u64);
-    for source in sources {
-        let journal = journals.binary_search(&source.journal).unwrap_or(0) as u64;
-        varint::put(out, journal << 1 | u64::from(source.own));
-        varint::put(out, source.index);
-    }
-}
-
-fn sources(r: &mut Reader<'_>) -> Option<Vec<Source>> {
-    let journals = list(r, |r| r.array().map(JournalId))?;
-    list(r, |r| {
-        let tag = r.unsigned()?;
-        let journal = *journals.get(usize::try_from(tag >> 1).ok()?)?;
-        Some(Source {
-            journal,
-            index: r.unsigned()?,
-            own: tag & 1 == 1,
-        })
-    })
-}
-
-fn scope(r: &mut Reader<'_>) -> Option<String> {
-    r.text(MAX_NAME_BYTES).map(str::to_owned)
-}
-
-fn head(r: &mut Reader<'_>) -> Option<Head> {
-    Some(Head {
-        journal: JournalId(r.array()?),
-        size: r.unsigned()?,
-        root: r.array()?,
-    })
-}
-
-fn list<T>(
-    r: &mut Reader<'_>,
-    mut item: impl FnMut(&mut Reader<'_>) -> Option<T>,
-) -> Option<Vec<T>> {
-    let count = r.length().filter(|n| *n <= MAX_LIST)?;
-    (0..count).map(|_| item(r)).collect()
-}
-
-fn hello(r: &mut Reader<'_>) -> Option<Message> {
-    Some(Message::Hello(Hello {
-        version: u16::try_from(r.unsigned()?).ok()?,
-        name: r.text(MAX_NAME_BYTES)?.to_owned(),
-        wall_ms: r.unsigned()?,
-        receipted: match r.byte()? {
-            0 => false,
-            1 => true,
-            _ => return None,
-        },
-        journals: list(r, head)?,
-        cursors: list(r, |r| {
-            Some(Cursor {
-                scope: r.text(MAX_NAME_BYTES)?.to_owned(),
-                epoch: r.array()?,
-                seq: r.unsigned()?,
-                tag: r.array()?,
-            })
-        })?,
-    }))
-}
-
-fn welcome(r: &mut Reader<'_>) -> Option<Message> {
-    Some(Message::Welcome(Welcome {
-        version: u16::try_from(r.unsigned()?).ok()?,
-        name: r.text(MAX_NAME_BYTES)?.to_owned(),
-        epoch: r.array()?,
-        wall_ms: r.unsigned()?,
-        held: list(r, |r| Some((JournalId(r.array()?), r.unsigned()?)))?,
-    }))
-}
-
-fn frame(r: &mut Reader<'_>) -> Option<Message> {
-    let (journal, first) = (JournalId(r.array()?), r.unsigned().filter(|f| *f > 0)?);
-    Some(Message::Frame {
-        journal,
-        first,
-        packed: r.prefixed(MAX_PACKED_BYTES)?.to_vec(),
-    })
-}
-
-fn ack(r: &mut Reader<'_>) -> Option<Message> {
-    Some(Message::Ack {
-        journal: JournalId(r.array()?),
-        size: r.unsigned()?,
-    })
-}
-
-fn feed(r: &mut Reader<'_>) -> Option<Message> {
-    Some(Message::Feed(Feed {
-        scope: scope(r)?,
-        first: r.unsigned().filter(|f| *f > 0)?,
-        sources: sources(r)?,
-        packed: r.prefixed(MAX_PACKED_BYTES)?.to_vec(),
-    }))
-}
-
-fn meet(r: &mut Reader<'_>) -> Option<Message> {
-    Some(Message::Meet {
-        version: u16::try_from(r.unsigned()?).ok()?,
-        name: r.text(MAX_NAME_BYTES)?.to_owned(),
-        here: list(r, |r| {
-            Some(Reach {
-                scope: scope(r)?,
-                journals: list(r, |r| Some((JournalId(r.array()?), r.unsigned()?)))?,
-            })
-        })?,
-    })
-}
-
-fn share(r: &mut Reader<'_>) -> Option<Message> {
-    Some(Message::Share(Share {
-        scope: scope(r)?,
-        sources: sources(r)?,
-        packed: r.prefixed(MAX_PACKED_BYTES)?.to_vec(),
-    }))
-}
-
-fn feed_end(r: &mut Reader<'_>) -> Option<Message> {
-    Some(Message::FeedEnd {
-        scope: r.text(MAX_NAME_BYTES)?.to_owned(),
-        seq: r.unsigned()?,
-        root: r.array()?,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn messages_go_there_and_back() {
-        let journal = JournalId([4; 16]);
-        let head = Head {
-            journal,
-            size: 300,
-            root: [5; 32],
-        };
-        let sealed = Sealed {
-            head,
-            at_ms: 1_790_000_000_000,
-            seal: vec![3; 66],
-        };
-        for message in [
-            Message::Hello(Hello {
-                version: 1,
-                name: "Espaço Móvel 07".into(),
-                wall_ms: 1_790_000_000_000,
-                receipted: true,
-                journals: vec![head],
-                cursors: vec![Cursor {
-                    scope: "monchique".into(),
-                    epoch: [1; 16],
-                    seq: 7,
-                    tag: [9; 8],
-                }],
-            }),
-            Message::Welcome(Welcome {
-                version: 1,
-                name: "Central".into(),
-                epoch: [2; 16],
-                wall_ms: 3,
-                held: vec![(journal, 299)],
-            }),
-            Message::Same {
-                wall_ms: 1_790_000_000_000,
-            },
-            Message::Frame {
-                journal,
-                first: 1,
-                packed: vec![1, 2, 3],
-            },
-            Message::Ack { journal, size: 300 },
-            Message::Checkpoint(sealed.clone()),
-            Message::Proof(sealed),
-            Message::Feed(Feed {
-                scope: "monchique".into(),
-                first: 8,
-                sources: vec![
-                    Source {
-                        journal,
-                        index: 1,
-                        own: true,
-                    },
-                    Source {
-                        journal: JournalId([6; 16]),
-                        index: 900,
-                        own: false,
-                    },
-                ],
-                packed: vec![9],
-            }),
-            Message::FeedEnd {
-                scope: "monchique".into(),
-                seq: 9,
-                root: [7; 32],
-            },
-            Message::Refuse(Refusal::Diverged),
-            Message::Meet {
-                version: 1,
-                name: "Espaço Móvel 08".into(),
-                here: vec![Reach {
-                    scope: "monchique".into(),
-                    journals: vec![(journal, 300)],
-                }],
-            },
-            Message::Share(Share {
-                scope: "monchique".into(),
-                sources: vec![Source {
-                    journal,
-                    index: 301,
-                    own: false,
-                }],
-                packed: vec![9],
-            }),
-            Message::Shared {
-                scope: "monchique".into(),
-            },
-        ] {
-            let bytes = message.encode();
-            assert_eq!(Message::decode(&bytes), Ok(message));
-            for cut in 0..bytes.len() {
-                assert!(Message::decode(&bytes[..cut]).is_err());
-            }
-        }
-    }
-
-    proptest::proptest! {
-        #[test]
-        fn garbage_never_panics(kind in 0u8..15, bytes: Vec<u8>) {
-            let _ = Message::decode(&[&[kind], &bytes[..]].concat());
-        }
     }
 }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 use super::shape::{self, Does, Slot};
 use super::value::Reading;
-use super::{DICTIONARY, DIGEST_BYTES, Last, MARK, NAMES, bits, digest, flag, unzigzag};
+use super::{DIGEST_BYTES, Last, MAGIC, Words, bits, digest, flag, unzigzag};
 use crate::exchange::frame::{MAX_ENTRIES, MAX_PACKED_BYTES, MAX_PLAIN_BYTES, Unexamined};
 use crate::guard;
 use crate::hlc::Hlc;
@@ -34,16 +34,20 @@ pub(in crate::exchange) fn decode(packed: &[u8]) -> Option<Vec<Unexamined>> {
         return None;
     }
     let mut r = Reader(packed);
-    if r.byte()? != MARK {
-        return None;
-    }
+    let words = Words::of(r.byte()?)?;
     let structure = r.prefixed(MAX_PACKED_BYTES)?;
+    let is_packed = r.byte()?;
     let numbers = r.bytes(r.0.len().checked_sub(DIGEST_BYTES)?)?;
     let sum: [u8; DIGEST_BYTES] = r.array()?;
-    let mut with_words = zstd::bulk::Decompressor::with_dictionary(DICTIONARY).ok()?;
-    let structure = with_words.decompress(structure, MAX_PLAIN_BYTES).ok()?;
-    let numbers = zstd::bulk::decompress(numbers, MAX_PLAIN_BYTES).ok()?;
-    let (entries, hashes) = Frame::read(&structure, &numbers)?;
+    let mut with_words = zstd::bulk::Decompressor::with_prepared_dictionary(&words.unpacks).ok()?;
+    let structure = [&MAGIC, structure].concat();
+    let structure = with_words.decompress(&structure, MAX_PLAIN_BYTES).ok()?;
+    let numbers = match is_packed {
+        0 => numbers.to_vec(),
+        1 => zstd::bulk::decompress(&[&MAGIC, numbers].concat(), MAX_PLAIN_BYTES).ok()?,
+        _ => return None,
+    };
+    let (entries, hashes) = Frame::read(words, &structure, &numbers)?;
     (digest(hashes) == sum).then_some(entries)
 }
 
@@ -86,10 +90,14 @@ struct Done {
 }
 
 impl<'a> Frame<'a> {
-    fn read(structure: &'a [u8], numbers: &'a [u8]) -> Option<(Vec<Unexamined>, Vec<[u8; 32]>)> {
+    fn read(
+        words: &Words,
+        structure: &'a [u8],
+        numbers: &'a [u8],
+    ) -> Option<(Vec<Unexamined>, Vec<[u8; 32]>)> {
         let mut r = Reader(structure);
         let count = r.length().filter(|n| *n <= MAX_ENTRIES)?;
-        let mut names = NAMES.clone();
+        let mut names: Vec<&'a str> = words.names.clone();
         for _ in 0..bounded(&mut r)? {
             names.push(r.text(structure.len())?);
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::shape::{self, Does, Names, Said, Slot};
 use super::value::{self, Numbers, Stream};
-use super::{DICTIONARY, LEVEL, Last, MARK, digest, flag, zigzag};
+use super::{LEVEL, Last, MAGIC, Words, digest, flag, zigzag};
 use crate::exchange::ExchangeError;
 use crate::id::RecordId;
 use crate::journal::Entry;
@@ -16,8 +16,12 @@ use automerge::{ActorId, Change, ExpandedChange, ScalarValue};
 ///
 /// # Errors
 /// When zstd refuses, which it has no reason to.
-pub(in crate::exchange) fn encode(entries: &[Entry]) -> Result<Vec<u8>, ExchangeError> {
-    let mut frame = Frame::default();
+pub(in crate::exchange) fn encode(
+    entries: &[Entry],
+    encoding: u8,
+) -> Result<Vec<u8>, ExchangeError> {
+    let words = Words::of(encoding).ok_or(ExchangeError::Malformed("encoding"))?;
+    let mut frame = Frame::new(words);
     for (at, entry) in entries.iter().enumerate() {
         frame.put(at, entry);
     }
@@ -28,6 +32,7 @@ struct Frame {
     heads: Vec<u8>,
     shapes: Vec<u8>,
     known_shapes: HashMap<Vec<Slot>, usize>,
+    words: &'static Words,
     names: Names,
     streams: BTreeMap<usize, Stream>,
     numbers: Numbers,
@@ -42,13 +47,14 @@ struct Frame {
     begun: HashMap<[u8; 32], usize>,
 }
 
-impl Default for Frame {
-    fn default() -> Self {
+impl Frame {
+    fn new(words: &'static Words) -> Self {
         Self {
+            words,
             heads: Vec::new(),
             shapes: Vec::new(),
             known_shapes: HashMap::new(),
-            names: Names::begin(),
+            names: Names::begin(words),
             streams: BTreeMap::new(),
             numbers: Numbers::default(),
             actors: Vec::new(),
@@ -311,13 +317,23 @@ impl Frame {
         numbers.extend(self.numbers.bytes);
 
         let refused = |_| ExchangeError::Malformed("frame");
-        let mut with_words =
-            zstd::bulk::Compressor::with_dictionary(LEVEL, DICTIONARY).map_err(refused)?;
-        let structure = with_words.compress(&structure).map_err(refused)?;
-        let numbers = zstd::bulk::compress(&numbers, LEVEL).map_err(refused)?;
-        let mut out = vec![MARK];
-        varint::put_prefixed(&mut out, &structure);
-        out.extend(numbers);
+        let with_words = zstd::bulk::Compressor::with_prepared_dictionary(&self.words.packs);
+        let structure = with_words.and_then(|mut c| c.compress(&structure));
+        let structure = structure.map_err(refused)?;
+        let smaller = zstd::bulk::compress(&numbers, LEVEL).map_err(refused)?;
+        let mut out = vec![self.words.encoding];
+        varint::put_prefixed(&mut out, structure.get(MAGIC.len()..).unwrap_or_default());
+        // Few numbers have nothing in common.
+        match smaller.strip_prefix(&MAGIC) {
+            Some(smaller) if smaller.len() < numbers.len() => {
+                out.push(1);
+                out.extend(smaller);
+            }
+            _ => {
+                out.push(0);
+                out.extend(numbers);
+            }
+        }
         out.extend(digest(self.hashes));
         Ok(out)
     }

@@ -7,7 +7,7 @@ use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
 use automerge::{ActorId, ObjType, ScalarValue};
 use serde_json::{Map, Value};
 
-use super::NAMES;
+use super::Words;
 use crate::record::act::ActId;
 use crate::varint::{self, Reader};
 
@@ -44,27 +44,28 @@ pub(super) fn act_id(key: &str) -> Option<ActId<'_>> {
 }
 
 /// Numbers for names; those of the dictionary are known.
-#[derive(Debug)]
 pub(super) struct Names {
+    words: &'static Words,
     numbers: HashMap<String, usize>,
     /// Those that are not in the dictionary, in order.
     pub(super) new: Vec<String>,
 }
 
 impl Names {
-    pub(super) fn begin() -> Self {
-        let numbers = NAMES.iter().enumerate();
+    pub(super) fn begin(words: &'static Words) -> Self {
         Self {
-            numbers: numbers.map(|(n, name)| ((*name).to_owned(), n)).collect(),
+            words,
+            numbers: HashMap::new(),
             new: Vec::new(),
         }
     }
 
     pub(super) fn number(&mut self, name: &str) -> usize {
-        if let Some(number) = self.numbers.get(name) {
+        let known = self.words.numbers.get(name);
+        if let Some(number) = known.or_else(|| self.numbers.get(name)) {
             return *number;
         }
-        let number = NAMES.len() + self.new.len();
+        let number = self.words.names.len() + self.new.len();
         self.new.push(name.to_owned());
         self.numbers.insert(name.to_owned(), number);
         number

@@ -102,7 +102,7 @@ fn morning(citizens: u64) -> Vec<Entry> {
 }
 
 fn there_and_back(entries: &[Entry]) -> Vec<u8> {
-    let packed = encode(entries).unwrap();
+    let packed = encode(entries, BASE).unwrap();
     let verdicts = frame::examine(decode(&packed).expect("it can be read"));
     let back: Vec<Entry> = verdicts.into_iter().map(Result::unwrap).collect();
     assert!(back == entries);
@@ -180,7 +180,7 @@ fn what_is_not_ours_goes_as_it_is() {
 
 #[test]
 fn a_frame_that_was_changed_is_noticed() {
-    let packed = encode(&morning(3)).unwrap();
+    let packed = encode(&morning(3), BASE).unwrap();
     let entries = decode(&packed).unwrap();
     for at in 0..packed.len() {
         let mut changed = packed.clone();
@@ -190,20 +190,47 @@ fn a_frame_that_was_changed_is_noticed() {
     assert!(decode(&packed[..packed.len() - 1]).is_none());
 }
 
+/// A frame of these parts, as they are compressed.
+fn packed(structure: &[u8], numbers: &[u8]) -> Vec<u8> {
+    let bare = |zstd: &[u8]| zstd.strip_prefix(&MAGIC).unwrap().to_vec();
+    let mut packed = vec![BASE];
+    crate::varint::put_prefixed(&mut packed, &bare(structure));
+    packed.push(1);
+    packed.extend(bare(numbers));
+    packed.extend([0; DIGEST_BYTES]);
+    packed
+}
+
+fn with_words(plain: &[u8]) -> Vec<u8> {
+    let words = Words::of(BASE).unwrap();
+    let compressor = zstd::bulk::Compressor::with_prepared_dictionary(&words.packs);
+    compressor.unwrap().compress(plain).unwrap()
+}
+
 #[test]
 fn a_zstd_bomb_in_either_part_is_refused() {
     let zeros = vec![0; 64 << 20];
-    let mut with_words = zstd::bulk::Compressor::with_dictionary(19, DICTIONARY).unwrap();
-    let bomb = with_words.compress(&zeros).unwrap();
-    let without = zstd::bulk::compress(&zeros, 19).unwrap();
-    let empty = zstd::bulk::compress(&[], 1).unwrap();
-    for (structure, numbers) in [(&bomb, &empty), (&empty, &without)] {
-        let mut packed = vec![MARK];
-        crate::varint::put_prefixed(&mut packed, structure);
-        packed.extend(numbers);
-        packed.extend([0; DIGEST_BYTES]);
+    let (bomb, empty) = (with_words(&zeros), with_words(&[]));
+    let without = |plain: &[u8]| zstd::bulk::compress(plain, 19).unwrap();
+    for packed in [
+        packed(&bomb, &without(&[])),
+        packed(&empty, &without(&zeros)),
+    ] {
         assert!(packed.len() < MAX_PACKED_BYTES);
         assert!(decode(&packed).is_none());
+    }
+}
+
+#[test]
+fn an_encoding_that_is_not_known_here_is_neither_written_nor_read() {
+    let entries = morning(1);
+    assert!(encode(&entries, 77).is_err());
+    let mut packed = encode(&entries, BASE).unwrap();
+    packed[0] = 77;
+    assert!(decode(&packed).is_none());
+    // Of what the other side reads, the best that is known here; else what everybody reads.
+    for theirs in [vec![], vec![77], vec![77, BASE]] {
+        assert_eq!(frame::Encoding::best(&theirs), frame::Encoding::default());
     }
 }
 
@@ -221,7 +248,7 @@ fn a_bomb_of_sameness_is_refused() {
         let written = attendance::identify(&mut who, &by, Hlc::new(2 + n, 0), &answers).unwrap();
         all.push(entry(record, written));
     }
-    let packed = encode(&all).unwrap();
+    let packed = encode(&all, BASE).unwrap();
     assert!(packed.len() < MAX_PACKED_BYTES);
     assert!(decode(&packed).is_none());
 }
@@ -229,12 +256,7 @@ fn a_bomb_of_sameness_is_refused() {
 proptest::proptest! {
     #[test]
     fn garbage_never_panics(structure: Vec<u8>, numbers: Vec<u8>) {
-        let mut with_words = zstd::bulk::Compressor::with_dictionary(1, DICTIONARY).unwrap();
-        let structure = with_words.compress(&structure).unwrap();
-        let mut packed = vec![MARK];
-        crate::varint::put_prefixed(&mut packed, &structure);
-        packed.extend(zstd::bulk::compress(&numbers, 1).unwrap());
-        packed.extend([0; DIGEST_BYTES]);
-        let _ = decode(&packed);
+        let numbers = zstd::bulk::compress(&numbers, 1).unwrap();
+        let _ = decode(&packed(&with_words(&structure), &numbers));
     }
 }
