@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, SanType, SerialNumber, date_time_ymd,
+    Issuer, KeyPair, KeyUsagePurpose, PKCS_ED25519, SanType, SerialNumber, date_time_ymd,
 };
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -108,7 +108,7 @@ pub fn new(dir: &Path, name: &str) -> Result<(), AuthorityError> {
         }
     }
     fs::create_dir_all(dir).map_err(|e| fault(dir, e))?;
-    let key = KeyPair::generate()?;
+    let key = KeyPair::generate_for(&PKCS_ED25519)?;
     let mut params = authority_params(name);
     valid(&mut params, AUTHORITY_VALID_DAYS);
     params.serial_number = Some(serial()?);
@@ -142,7 +142,7 @@ pub fn enrol(
     ))?;
     let issuer = Issuer::new(authority_params(&name), authority_key);
 
-    let key = KeyPair::generate()?;
+    let key = KeyPair::generate_for(&PKCS_ED25519)?;
     let mut names = dns.to_vec();
     if !names.iter().any(|n| n == node_id) {
         names.push(node_id.to_owned());

@@ -15,6 +15,8 @@ mod custody;
 mod cut;
 #[path = "link/faults.rs"]
 mod faults;
+#[path = "link/payload.rs"]
+mod payload;
 #[path = "link/peers.rs"]
 mod peers;
 #[path = "link/photographs.rs"]

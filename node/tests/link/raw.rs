@@ -18,6 +18,7 @@ use vereda::link::seal::Seal;
 use vereda_sync::exchange::custody::Says;
 use vereda_sync::exchange::frame;
 use vereda_sync::exchange::message::{Head, Hello, Message, Refusal, Speaks, Vouched, tag};
+use vereda_sync::exchange::{OLDEST, VERSION};
 use vereda_sync::id::JournalId;
 use vereda_sync::journal::{Entry, Frontier};
 
@@ -433,4 +434,53 @@ async fn blobs_that_lie_are_thrown_away() {
         raw.blob("PUT", &script, b"right").await,
         StatusCode::BAD_REQUEST
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_node_two_versions_on_exchanges_what_both_know_or_is_told_what_to_do() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let spot = world.spot("movel-07", &["monchique"]);
+    request(&spot.node, "Ana");
+    let (entries, head) = entries_of(&spot, JournalId([7; 16]));
+    let mut raw = Raw::connect(&spot, &hub).await;
+    let saying = |newest: u16, oldest: u16| {
+        let hello = Hello {
+            speaks: Speaks {
+                newest,
+                oldest,
+                encodings: vec![2, 77],
+            },
+            name: "Cru".into(),
+            wall_ms: 1,
+            receipted: false,
+            journals: vec![head.into()],
+            cursors: vec![],
+        };
+        let mut bytes = Message::Hello(hello).encode();
+        // What a later version adds to a hello.
+        bytes.pop();
+        bytes.extend([3, 1, 2, 3]);
+        let length = u32::try_from(bytes.len()).unwrap().to_be_bytes();
+        [&length[..], &bytes].concat()
+    };
+    for (newest, oldest, refusal) in [
+        (VERSION + 2, VERSION + 1, Refusal::TooNew),
+        (OLDEST - 1, 1, Refusal::TooOld),
+    ] {
+        let answers = raw.say(vec![saying(newest, oldest)]).await;
+        assert_eq!(answers, [Message::Refuse(refusal)]);
+    }
+    let answers = raw
+        .say(vec![
+            saying(VERSION + 2, OLDEST),
+            sent(1, &entries),
+            checkpoint(&spot, head),
+        ])
+        .await;
+    let Message::Welcome(welcome) = &answers[0] else {
+        panic!("{answers:?}");
+    };
+    assert_eq!(welcome.speaks.newest, VERSION);
+    assert!(is_proven(&answers, head));
 }

@@ -135,7 +135,7 @@ impl Caller {
             name: cursor.scope.clone(),
             open: true,
         });
-        let this = Self {
+        let mut this = Self {
             own: own.collect(),
             scopes: scopes.collect(),
             epoch: cursors
@@ -148,7 +148,11 @@ impl Caller {
             in_flight: 0,
             finished: false,
         };
-        (this, vec![Do::Send(Message::Hello(hello))])
+        let mut out = vec![Do::Send(Message::Hello(hello))];
+        if !receipted {
+            this.checkpoint(&mut out);
+        }
+        (this, out)
     }
 
     /// The entries to be sent next: journal, first index. `None` when the window
@@ -317,6 +321,8 @@ impl Caller {
                 own.sent = held;
                 own.acked = held;
                 own.before = held;
+                // A word that was given too early is not answered.
+                own.checkpointed = false;
                 self.in_flight = 0;
                 let size = held;
                 out.push(Do::KeepAck { journal, size });
@@ -329,22 +335,23 @@ impl Caller {
         Ok(())
     }
 
+    /// For each journal that is all sent, the word on it. It goes at once behind the entries, so
+    /// that a backlog of any length takes one round trip.
     fn checkpoint(&mut self, out: &mut Vec<Do>) {
         for (number, own) in (0..).zip(&mut self.own) {
-            let due = self.welcomed && !own.checkpointed && !own.proven;
-            if !due || own.sent != own.head.size {
+            if own.checkpointed || own.proven || own.sent != own.head.size {
                 continue;
             }
             own.checkpointed = true;
-            let new = own.head.size - own.before;
-            out.push(match new {
-                1..=FEW_ENTRIES => Do::Send(Message::Checkpoint(Vouched {
+            let is_few = (1..=FEW_ENTRIES).contains(&(own.head.size - own.before));
+            out.push(match is_few || self.receipted {
+                true => Do::Send(Message::Checkpoint(Vouched {
                     journal: number,
                     tag: tag(&own.head.root),
                     at_ms: 0,
                     seal: vec![],
                 })),
-                _ => Do::SealCheckpoint {
+                false => Do::SealCheckpoint {
                     number,
                     head: own.head,
                 },
