@@ -29,6 +29,10 @@ pub(super) use encode::encode;
 /// First byte of such a frame. A frame of zstd alone begins with 0x28.
 pub(super) const MARK: u8 = 2;
 const DIGEST_BYTES: usize = 8;
+/// Most operations in all changes of a frame that go by column.
+const MAX_OPERATIONS: usize = 65_536;
+/// Most operations that one replaces, and most changes that one builds on.
+const MAX_OVER: usize = 64;
 /// Level of zstd. Level 6 gains 3 % of the bytes for a third more of the time.
 const LEVEL: i32 = 3;
 
