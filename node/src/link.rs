@@ -25,7 +25,7 @@ mod pieces;
 pub mod seal;
 mod state;
 pub mod tls;
-mod wire;
+pub mod wire;
 
 pub use caller::{LinkHandle, start_caller};
 pub use listener::{ListenerHandle, start_listener};
