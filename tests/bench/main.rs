@@ -14,6 +14,7 @@ mod many;
 mod records;
 mod report;
 mod samples;
+mod satellite;
 mod start;
 mod sync;
 
@@ -21,11 +22,12 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use report::Row;
+use vereda_tests::satellite::SERVE;
 
 /// A benchmark: its name, what it measures, and how.
 type Bench = (&'static str, &'static str, fn() -> anyhow::Result<Vec<Row>>);
 
-const BENCHES: [Bench; 4] = [
+const BENCHES: [Bench; 5] = [
     (
         "durable",
         "keystrokes and steps against a bare SQLCipher commit, in turns",
@@ -42,6 +44,11 @@ const BENCHES: [Bench; 4] = [
         sync::run,
     ),
     (
+        "satellite",
+        "4,000 requests over 256 kbit/s, 600 ms each way, with and without losses",
+        satellite::run,
+    ),
+    (
         "start",
         "start, memory and pages with 1,000 and 100,000 records",
         start::run,
@@ -50,6 +57,16 @@ const BENCHES: [Bench; 4] = [
 
 fn main() -> ExitCode {
     let names: Vec<String> = std::env::args().skip(1).collect();
+    if names.first().is_some_and(|name| name == SERVE) {
+        let arguments: Vec<&str> = names[1..].iter().map(String::as_str).collect();
+        return match vereda_tests::satellite::serve(&arguments) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => {
+                println!("{why:#}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     if let Some(unknown) = names.iter().find(|n| BENCHES.iter().all(|b| b.0 != **n)) {
         println!("there is no benchmark {unknown:?}; there are:");
         for (name, about, _) in BENCHES {

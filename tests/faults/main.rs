@@ -4,7 +4,11 @@
     reason = "a test that unwraps fails where it should"
 )]
 
+mod clock;
+mod cuts;
+mod damage;
 mod disk;
 mod power;
+mod satellite;
 mod syscalls;
 mod world;

@@ -29,8 +29,8 @@ fn main() -> anyhow::Result<()> {
     match words[..] {
         ["desk", config, turns] => desk(Path::new(config), turns.parse()?),
         ["frames", config, frames] => take_frames(Path::new(config), Path::new(frames)),
-        ["satellite", ref link @ ..] => satellite::serve(link),
-        _ => bail!("faults desk CONFIG TURNS | frames CONFIG FILE | satellite …"),
+        [satellite::SERVE, ref link @ ..] => satellite::serve(link),
+        _ => bail!("faults desk CONFIG TURNS | frames CONFIG FILE | serve-satellite …"),
     }
 }
 

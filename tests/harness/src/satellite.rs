@@ -32,6 +32,8 @@ pub struct Line {
     pub rate: u64,
     /// Packets that are lost, of a thousand.
     pub loss_per_mille: u64,
+    /// How TCP holds back at both ends where a program does not say; `None`: as this machine does.
+    pub congestion: Option<&'static str>,
 }
 
 /// 256 kbit/s, 600 ms each way.
@@ -39,7 +41,11 @@ pub const SATELLITE: Line = Line {
     delay_ms: 600,
     rate: 256_000,
     loss_per_mille: 0,
+    congestion: None,
 };
+
+/// The word with which [`Satellite::start`] has a program run [`serve`].
+pub const SERVE: &str = "serve-satellite";
 
 /// A running satellite; ends with this.
 #[derive(Debug)]
@@ -50,7 +56,7 @@ pub struct Satellite {
 }
 
 impl Satellite {
-    /// Puts it up; `program` is the one whose `satellite` is [`serve`].
+    /// Puts it up; `program` runs [`serve`] when its first argument is [`SERVE`].
     ///
     /// # Errors
     /// When the kernel does not give namespaces or TUN devices.
@@ -66,7 +72,8 @@ impl Satellite {
         let mut child = Command::new("unshare")
             .args(own)
             .arg(program)
-            .arg("satellite")
+            .arg(SERVE)
+            .arg(line.congestion.unwrap_or("default"))
             .args([line.delay_ms, line.rate, line.loss_per_mille].map(|n| n.to_string()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -135,22 +142,22 @@ impl Drop for Satellite {
     }
 }
 
-/// The process itself, in a network namespace of its own: `DELAY_MS RATE LOSS_PER_MILLE`.
+/// The process itself, in a network namespace of its own: `CONGESTION DELAY_MS RATE
+/// LOSS_PER_MILLE`.
 ///
 /// # Errors
 /// What the kernel does not give.
 pub fn serve(arguments: &[&str]) -> anyhow::Result<()> {
-    let numbers = arguments
-        .iter()
-        .map(|n| n.parse())
-        .collect::<Result<Vec<u64>, _>>()?;
-    let [delay_ms, rate, loss_per_mille] = numbers[..] else {
-        bail!("satellite DELAY_MS RATE LOSS_PER_MILLE");
+    let (congestion, numbers) = arguments.split_first().context("no arguments")?;
+    let numbers = numbers.iter().map(|n| n.parse());
+    let [delay_ms, rate, loss_per_mille] = numbers.collect::<Result<Vec<u64>, _>>()?[..] else {
+        bail!("{SERVE} CONGESTION DELAY_MS RATE LOSS_PER_MILLE");
     };
     let line = Line {
         delay_ms,
         rate,
         loss_per_mille,
+        congestion: None,
     };
     let hub = Arc::new(device("hub")?);
     let spot = Arc::new(device("spot")?);
@@ -180,6 +187,12 @@ pub fn serve(arguments: &[&str]) -> anyhow::Result<()> {
         )?;
         ip(within, &format!("link set {device} mtu {MTU} up"))?;
     }
+    if *congestion != "default" {
+        let write = format!("echo {congestion} > /proc/sys/net/ipv4/tcp_congestion_control");
+        for within in [&[][..], &there[..]] {
+            run(within, &["sh", "-c", &write])?;
+        }
+    }
     carry(&spot, &hub, line, 31);
     carry(&hub, &spot, line, 37);
     writeln!(std::io::stdout(), "up {id}")?;
@@ -200,17 +213,23 @@ fn device(name: &str) -> anyhow::Result<SyncDevice> {
 }
 
 fn ip(within: &[&str], words: &str) -> anyhow::Result<()> {
-    let all: Vec<&str> = within
-        .iter()
-        .copied()
-        .chain(["ip"])
-        .chain(words.split(' '))
-        .collect();
-    let done = Command::new(all[0])
-        .args(&all[1..])
-        .status()
-        .context("ip")?;
-    ensure!(done.success(), "ip {words}");
+    run(
+        within,
+        &["ip"]
+            .into_iter()
+            .chain(words.split(' '))
+            .collect::<Vec<_>>(),
+    )
+}
+
+fn run(within: &[&str], words: &[&str]) -> anyhow::Result<()> {
+    let all = [within, words].concat();
+    let done = Command::new(all[0]).args(&all[1..]).status();
+    ensure!(
+        done.is_ok_and(|status| status.success()),
+        "{}",
+        all.join(" ")
+    );
     Ok(())
 }
 
