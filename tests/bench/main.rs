@@ -7,6 +7,7 @@
     reason = "a command line tool speaks on its standard output"
 )]
 
+mod bombs;
 mod durable;
 mod forwarder;
 mod keystroke;
@@ -18,6 +19,7 @@ mod satellite;
 mod start;
 mod sync;
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -27,7 +29,7 @@ use vereda_tests::satellite::SERVE;
 /// A benchmark: its name, what it measures, and how.
 type Bench = (&'static str, &'static str, fn() -> anyhow::Result<Vec<Row>>);
 
-const BENCHES: [Bench; 5] = [
+const BENCHES: [Bench; 6] = [
     (
         "durable",
         "keystrokes and steps against a bare SQLCipher commit, in turns",
@@ -49,6 +51,11 @@ const BENCHES: [Bench; 5] = [
         satellite::run,
     ),
     (
+        "bombs",
+        "what is small on the wire and large in memory: time and memory until it is refused",
+        bombs::run,
+    ),
+    (
         "start",
         "start, memory and pages with 1,000 and 100,000 records",
         start::run,
@@ -57,10 +64,12 @@ const BENCHES: [Bench; 5] = [
 
 fn main() -> ExitCode {
     let names: Vec<String> = std::env::args().skip(1).collect();
-    if names.first().is_some_and(|name| name == SERVE) {
-        let arguments: Vec<&str> = names[1..].iter().map(String::as_str).collect();
-        return match vereda_tests::satellite::serve(&arguments) {
-            Ok(()) => ExitCode::SUCCESS,
+    if let Some(done) = in_a_process_of_its_own(&names) {
+        return match done {
+            Ok(said) => {
+                println!("{said}");
+                ExitCode::SUCCESS
+            }
             Err(why) => {
                 println!("{why:#}");
                 ExitCode::FAILURE
@@ -99,5 +108,17 @@ fn main() -> ExitCode {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
+    }
+}
+
+/// What a benchmark starts this program again for.
+fn in_a_process_of_its_own(words: &[String]) -> Option<anyhow::Result<String>> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words[..] {
+        [SERVE, ref line @ ..] => {
+            Some(vereda_tests::satellite::serve(line).map(|()| String::new()))
+        }
+        [bombs::REFUSE, file] => Some(bombs::refuse(Path::new(file))),
+        _ => None,
     }
 }

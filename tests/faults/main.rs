@@ -1,4 +1,4 @@
-//! Real faults against the real programs.
+//! Real faults against the real programs. Which case is shown by which test: `README.md` here.
 #![expect(
     clippy::unwrap_used,
     reason = "a test that unwraps fails where it should"
@@ -8,6 +8,7 @@ mod clock;
 mod cuts;
 mod damage;
 mod disk;
+mod list;
 mod power;
 mod satellite;
 mod syscalls;

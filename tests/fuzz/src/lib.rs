@@ -63,5 +63,5 @@ targets! {
     catalogue: 600,
     config: 4_000,
     card: 30_000,
-    typed: 20_000,
+    typed: 5_000,
 }
