@@ -36,12 +36,15 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     println!("  {bytes} bytes of IP from the spot to the hub");
     let row = |what: &str, took: Duration| Row::new(what, took.as_secs_f64(), "s").over(floor);
     let (two, _) = cross("two", lossy(20, None), &made)?;
-    let (cubic, _) = cross("cubic", lossy(20, Some("cubic")), &made)?;
+    let (reno, _) = cross("reno", lossy(20, Some("reno")), &made)?;
     let (twenty, _) = cross("twenty", lossy(200, None), &made)?;
     Ok(vec![
         row("until proven, nothing lost", took).at_most_times(1.15),
         row("until proven, 2 % lost", two).at_most_times(1.5),
-        row("until proven, 2 % lost, the machine's TCP is cubic", cubic),
+        row(
+            "until proven, 2 % lost, TCP that takes loss for a full line",
+            reno,
+        ),
         row("until proven, 20 % lost (must only complete)", twenty),
     ])
 }
@@ -78,7 +81,9 @@ fn cross(name: &str, line: Line, made: &[Made]) -> anyhow::Result<(Duration, u64
             .filter(|j| j.own)
             .all(|j| j.proven == j.frontier.size())
         {
-            return Ok((began.elapsed(), satellite.arrived()?.0));
+            let took = began.elapsed();
+            println!("  {name} lost: {:.1} s", took.as_secs_f64());
+            return Ok((took, satellite.arrived()?.0));
         }
         ensure!(
             began.elapsed() < PATIENCE,
