@@ -59,6 +59,15 @@ impl Drop for Task {
     }
 }
 
+/// A satellite loses packets without being full; a TCP that takes every loss for a full line
+/// stays at a quarter of it. Where the system lets a program choose another, it is chosen.
+fn bear_losses(stream: &tokio::net::TcpStream) {
+    let chosen = socket2::SockRef::from(stream).set_tcp_congestion(b"bbr");
+    if let Err(error) = chosen {
+        tracing::debug!(%error, "TCP stays as the system has it");
+    }
+}
+
 /// Work on the store, away from the threads that serve connections.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,

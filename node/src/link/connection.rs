@@ -85,6 +85,7 @@ async fn connect(hub: &Hub) -> Result<Connection, Fault> {
     let down = |e: io::Error| Fault::Down(e.to_string());
     let stream = TcpStream::connect(&hub.address).await.map_err(down)?;
     stream.set_nodelay(true).map_err(down)?;
+    super::bear_losses(&stream);
     let stream = TlsConnector::from(Arc::new(config))
         .connect(server_name(hub)?, stream)
         .await
