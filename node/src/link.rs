@@ -32,7 +32,7 @@ pub(crate) mod pieces;
 pub mod seal;
 mod state;
 pub mod tls;
-mod wire;
+pub mod wire;
 
 pub use caller::{LinkHandle, start_caller};
 pub use listener::{ListenerHandle, start_listener};
@@ -64,6 +64,15 @@ impl Task {
 impl Drop for Task {
     fn drop(&mut self) {
         self.0.abort();
+    }
+}
+
+/// A satellite loses packets without being full; a TCP that takes every loss for a full line
+/// stays at a quarter of it. Where the system lets a program choose another, it is chosen.
+fn bear_losses(stream: &tokio::net::TcpStream) {
+    let chosen = socket2::SockRef::from(stream).set_tcp_congestion(b"bbr");
+    if let Err(error) = chosen {
+        tracing::debug!(%error, "TCP stays as the system has it");
     }
 }
 

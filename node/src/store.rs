@@ -29,6 +29,11 @@ pub enum StoreError {
     /// The disk is full. Nothing was acknowledged, nothing that was is lost.
     #[error("the disk is full: free some space; nothing that was acknowledged is lost")]
     DiskFull,
+    /// The disk answers with errors. Nothing was acknowledged, nothing that was is lost.
+    #[error(
+        "the disk answers with errors (SQLite {0}): copy what is on it and replace it; nothing that was acknowledged is lost"
+    )]
+    DiskFailing(i32),
     /// The file is there, but this key does not open it.
     #[error(
         "the database {0} does not open with this key: put back the key file that belongs to it (a wrong key destroys nothing)"
@@ -75,22 +80,24 @@ pub enum StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(rusqlite::ErrorCode::DiskFull) => Self::DiskFull,
-            // A full disk shows as an I/O error where the WAL cannot grow.
-            Some(rusqlite::ErrorCode::SystemIoFailure) if is_no_space(&error) => Self::DiskFull,
+        let extended = error.sqlite_error().map(|e| e.extended_code);
+        match (error.sqlite_error_code(), extended) {
+            (Some(rusqlite::ErrorCode::DiskFull), _) => Self::DiskFull,
+            (Some(rusqlite::ErrorCode::SystemIoFailure), Some(code)) if is_no_space(code) => {
+                Self::DiskFull
+            }
+            (Some(rusqlite::ErrorCode::SystemIoFailure), Some(code)) => Self::DiskFailing(code),
             _ => Self::Sqlite(error),
         }
     }
 }
 
-fn is_no_space(error: &rusqlite::Error) -> bool {
-    const IOERR_WRITE: i32 = 10 | (3 << 8);
+/// A full disk shows as an I/O error where a file cannot be made longer. A write that finds no
+/// room is no I/O error to SQLite: those that are, are errors of the disk.
+fn is_no_space(extended_code: i32) -> bool {
     const IOERR_TRUNCATE: i32 = 10 | (6 << 8);
     const IOERR_SHMSIZE: i32 = 10 | (19 << 8);
-    error
-        .sqlite_error()
-        .is_some_and(|e| [IOERR_WRITE, IOERR_TRUNCATE, IOERR_SHMSIZE].contains(&e.extended_code))
+    [IOERR_TRUNCATE, IOERR_SHMSIZE].contains(&extended_code)
 }
 
 /// The result of every call.
@@ -117,6 +124,7 @@ impl Store {
             })?;
         }
         let writer = connect(path, key, OpenFlags::default())?;
+        write_anew(&writer)?;
         schema::migrate(&writer)?;
         let reader = connect(
             path,
@@ -186,6 +194,25 @@ const READER_CACHE_KIB: i64 = 8 << 10;
 /// Most memory for pages of the connection that writes, in KiB: SQLite's own.
 const WRITER_CACHE_KIB: i64 = 2 << 10;
 
+/// Writes what a process that died left in the WAL into the database, and syncs that.
+///
+/// A sync that failed, and then the end of that process, leave commits that the kernel shows and
+/// the disk may not have; it will not report that twice. What is appended after such a gap is lost
+/// with it at the next power cut, however well it was synced. So nothing builds on that WAL.
+fn write_anew(db: &Connection) -> Result<()> {
+    // Busy is another process that lives: then this WAL is its own, and not left behind.
+    db.busy_timeout(std::time::Duration::ZERO)?;
+    let left = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    db.busy_timeout(BUSY)?;
+    match left {
+        Err(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => Ok(()),
+        left => Ok(left?),
+    }
+}
+
+/// Longest that one connection waits for another.
+const BUSY: std::time::Duration = std::time::Duration::from_secs(10);
+
 fn connect(path: &Path, key: &key::StoreKey, flags: OpenFlags) -> Result<Connection> {
     let db = Connection::open_with_flags(path, flags)?;
     db.pragma_update(None, "key", key.pragma())?;
@@ -195,7 +222,7 @@ fn connect(path: &Path, key: &key::StoreKey, flags: OpenFlags) -> Result<Connect
         }
         other => other?,
     }
-    db.busy_timeout(std::time::Duration::from_secs(10))?;
+    db.busy_timeout(BUSY)?;
     db.pragma_update(None, "journal_mode", "WAL")
         .or_else(|e| match e.sqlite_error_code() {
             Some(rusqlite::ErrorCode::ReadOnly) => Ok(()),

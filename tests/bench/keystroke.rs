@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use vereda_tests::folder::{self, Folder};
 use vereda_tests::http::Client;
-use vereda_tests::program::Spot;
+use vereda_tests::program::Serving;
 use vereda_tests::spot::{MEDIATOR, Place};
 
 use crate::durable::Bare;
@@ -74,8 +74,8 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
 }
 
 /// The vehicle of the demonstration without its hub: the road has no network.
-pub(crate) fn start(place: &Place) -> anyhow::Result<Spot> {
-    Spot::start(&folder::vereda()?, &place.config_file())
+pub(crate) fn start(place: &Place) -> anyhow::Result<Serving> {
+    Serving::start(&folder::vereda()?, &place.config_file())
 }
 
 fn commits(bare: &Bare, done: &AtomicBool) -> anyhow::Result<Samples> {
@@ -93,7 +93,7 @@ fn commits(bare: &Bare, done: &AtomicBool) -> anyhow::Result<Samples> {
 }
 
 /// The same request without a browser and nobody following: what the node itself takes.
-fn at_server(spot: &Spot) -> anyhow::Result<Samples> {
+fn at_server(spot: &Serving) -> anyhow::Result<Samples> {
     let mut desk = Client::connect(&spot.address)?;
     desk.post(
         "/entrar",

@@ -7,6 +7,7 @@
     reason = "a command line tool speaks on its standard output"
 )]
 
+mod bombs;
 mod durable;
 mod forwarder;
 mod keystroke;
@@ -14,18 +15,21 @@ mod many;
 mod records;
 mod report;
 mod samples;
+mod satellite;
 mod start;
 mod sync;
 
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use report::Row;
+use vereda_tests::satellite::SERVE;
 
 /// A benchmark: its name, what it measures, and how.
 type Bench = (&'static str, &'static str, fn() -> anyhow::Result<Vec<Row>>);
 
-const BENCHES: [Bench; 4] = [
+const BENCHES: [Bench; 6] = [
     (
         "durable",
         "keystrokes and steps against a bare SQLCipher commit, in turns",
@@ -42,6 +46,16 @@ const BENCHES: [Bench; 4] = [
         sync::run,
     ),
     (
+        "satellite",
+        "4,000 requests over 256 kbit/s, 600 ms each way, with and without losses",
+        satellite::run,
+    ),
+    (
+        "bombs",
+        "what is small on the wire and large in memory: time and memory until it is refused",
+        bombs::run,
+    ),
+    (
         "start",
         "start, memory and pages with 1,000 and 100,000 records",
         start::run,
@@ -50,6 +64,18 @@ const BENCHES: [Bench; 4] = [
 
 fn main() -> ExitCode {
     let names: Vec<String> = std::env::args().skip(1).collect();
+    if let Some(done) = in_a_process_of_its_own(&names) {
+        return match done {
+            Ok(said) => {
+                println!("{said}");
+                ExitCode::SUCCESS
+            }
+            Err(why) => {
+                println!("{why:#}");
+                ExitCode::FAILURE
+            }
+        };
+    }
     if let Some(unknown) = names.iter().find(|n| BENCHES.iter().all(|b| b.0 != **n)) {
         println!("there is no benchmark {unknown:?}; there are:");
         for (name, about, _) in BENCHES {
@@ -82,5 +108,17 @@ fn main() -> ExitCode {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
+    }
+}
+
+/// What a benchmark starts this program again for.
+fn in_a_process_of_its_own(words: &[String]) -> Option<anyhow::Result<String>> {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words[..] {
+        [SERVE, ref line @ ..] => {
+            Some(vereda_tests::satellite::serve(line).map(|()| String::new()))
+        }
+        [bombs::REFUSE, file] => Some(bombs::refuse(Path::new(file))),
+        _ => None,
     }
 }

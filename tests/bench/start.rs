@@ -6,7 +6,7 @@ use anyhow::ensure;
 
 use vereda_tests::folder::Folder;
 use vereda_tests::http::Client;
-use vereda_tests::program::Spot;
+use vereda_tests::program::Serving;
 use vereda_tests::spot::{MEDIATOR, Place};
 
 use crate::report::Row;
@@ -92,7 +92,7 @@ fn measure(place: &Place, said: &str, request: &str) -> anyhow::Result<Vec<Row>>
     Ok(rows)
 }
 
-fn memory(spot: &Spot, said: &str) -> anyhow::Result<[Row; 2]> {
+fn memory(spot: &Serving, said: &str) -> anyhow::Result<[Row; 2]> {
     let (now, most) = spot.memory()?;
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     let row = |what, bytes: u64| {

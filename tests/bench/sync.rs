@@ -261,7 +261,7 @@ async fn quiet(forwarder: &Forwarder) -> u64 {
 }
 
 /// Into the node's own journal, in one transaction: how fast they are made is another benchmark.
-fn append(node: &Node, made: &[Made]) -> anyhow::Result<()> {
+pub(crate) fn append(node: &Node, made: &[Made]) -> anyhow::Result<()> {
     let db = node.store.write();
     let tx = db.unchecked_transaction()?;
     let mut own = journal::all(&tx)?

@@ -14,6 +14,13 @@ use crate::store::StoreError;
 pub fn fault(error: StoreError) -> DeskError {
     match error {
         StoreError::DiskFull => DeskError::DiskFull,
+        StoreError::DiskFailing(code) => {
+            tracing::error!(code, "the disk answers with errors");
+            DeskError::NotNow(
+                "O disco deste posto responde com erros: isto não ficou guardado. Nada do que foi confirmado se perdeu. Copie o que está nesta página e chame o apoio."
+                    .into(),
+            )
+        }
         StoreError::Document(DocumentError::Newer(_)) => DeskError::NotNow(
             "Este registo foi escrito por uma versão mais recente do programa. Pode lê-lo; para o mudar, atualize este posto."
                 .into(),

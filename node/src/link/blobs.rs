@@ -12,6 +12,7 @@ use vereda_sync::id::BlobId;
 
 use super::hub::{Hub, Peer};
 use super::pieces::{self, Taken};
+use super::wire;
 use super::{UPLOAD_OFFSET, blocking};
 use crate::authority::Enrolled;
 use crate::store::blob::{self, Blob, MAX_BLOB_BYTES};
@@ -117,8 +118,7 @@ pub(super) async fn get(
     } = found.await?.ok_or(Refused::Status(StatusCode::NOT_FOUND))?;
     let from = headers
         .get(RANGE)
-        .and_then(|v| v.to_str().ok()?.strip_prefix("bytes=")?.strip_suffix('-'))
-        .map_or(Some(0), |n| n.parse().ok())
+        .map_or(Some(0), |v| wire::resumes_at(v.to_str().ok()?))
         .filter(|from| *from < bytes)
         .ok_or(Refused::Status(StatusCode::RANGE_NOT_SATISFIABLE))?;
     let status = if from > 0 {

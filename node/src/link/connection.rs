@@ -116,6 +116,7 @@ async fn open(
     let down = |e: io::Error| Fault::Down(e.to_string());
     let stream = TcpStream::connect(address).await.map_err(down)?;
     stream.set_nodelay(true).map_err(down)?;
+    super::bear_losses(&stream);
     let stream = TlsConnector::from(Arc::new(config))
         .connect(name, stream)
         .await

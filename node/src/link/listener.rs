@@ -113,6 +113,7 @@ pub(super) async fn accept(
 
 async fn serve(stream: TcpStream, acceptor: TlsAcceptor, router: Router) -> anyhow::Result<()> {
     stream.set_nodelay(true)?;
+    super::bear_losses(&stream);
     let agreed = timeout(HANDSHAKE, acceptor.accept(stream).into_fallible()).await?;
     let stream = match agreed {
         Ok(stream) => stream,

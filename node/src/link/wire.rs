@@ -13,7 +13,7 @@ const QUEUE: usize = 4;
 
 /// What broke the stream.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum WireError {
+pub enum WireError {
     /// The connection.
     #[error("the stream broke: {0}")]
     Broken(axum::Error),
@@ -27,14 +27,14 @@ pub(super) enum WireError {
 
 /// The messages that come in.
 #[derive(Debug)]
-pub(super) struct Messages {
+pub struct Messages {
     stream: BodyDataStream,
     buffer: BytesMut,
 }
 
 impl Messages {
     /// Of a body.
-    pub(super) fn of(body: Body) -> Self {
+    pub fn of(body: Body) -> Self {
         Self {
             stream: body.into_data_stream(),
             buffer: BytesMut::new(),
@@ -42,7 +42,10 @@ impl Messages {
     }
 
     /// The next one; `None` at the end. May be dropped while it waits: nothing is lost.
-    pub(super) async fn next(&mut self) -> Result<Option<Message>, WireError> {
+    ///
+    /// # Errors
+    /// When the stream breaks, or what comes is no message; then nothing more can be read.
+    pub async fn next(&mut self) -> Result<Option<Message>, WireError> {
         loop {
             if let Some(length) = self.buffer.first_chunk::<4>() {
                 let length = usize::try_from(u32::from_be_bytes(*length)).unwrap_or(usize::MAX);
@@ -64,6 +67,13 @@ impl Messages {
     }
 }
 
+/// From which byte on a request wants a blob, by its `range` header: `bytes=N-`.
+#[must_use]
+pub fn resumes_at(range: &str) -> Option<u64> {
+    let from = range.strip_prefix("bytes=")?.strip_suffix('-')?;
+    from.parse().ok()
+}
+
 /// Where messages go out; the body that carries them.
 pub(super) fn outgoing() -> (mpsc::Sender<Result<Bytes, std::io::Error>>, Body) {
     let (out, queue) = mpsc::channel(QUEUE);
@@ -71,7 +81,8 @@ pub(super) fn outgoing() -> (mpsc::Sender<Result<Bytes, std::io::Error>>, Body) 
 }
 
 /// A message as it goes out.
-pub(super) fn framed(message: &Message) -> Bytes {
+#[must_use]
+pub fn framed(message: &Message) -> Bytes {
     let encoded = message.encode();
     let length = u32::try_from(encoded.len()).unwrap_or(u32::MAX);
     let mut out = BytesMut::with_capacity(4 + encoded.len());

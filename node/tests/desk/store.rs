@@ -1,7 +1,8 @@
 //! The store: wrong keys destroy nothing, derived tables can be thrown away.
 
 use vereda::node::Node;
-use vereda::store::{blob, derived};
+use vereda::store::key::StoreKey;
+use vereda::store::{Store, blob, derived};
 use vereda_web::desk::port::Desk;
 
 use crate::support::{Folder, desk, node, recorded, sign_in};
@@ -34,6 +35,39 @@ fn a_wrong_or_missing_key_is_told_and_destroys_nothing() {
         !plain.starts_with(b"SQLite format 3"),
         "the store is encrypted"
     );
+}
+
+#[test]
+fn what_a_dead_process_left_in_the_wal_is_written_anew_before_anything_builds_on_it() {
+    let folder = Folder::new();
+    let living = node(&folder, "m07", "vehicle");
+    let desk = desk(&living);
+    let ana = sign_in(&desk, "ana.m");
+    let id = recorded(&desk, &ana, "Ana", "123456789");
+    let home = folder.0.join("m07");
+    let wal = |data: &str| {
+        let file = home.join(data).join("vereda.db-wal");
+        std::fs::metadata(file).map_or(0, |m| m.len())
+    };
+    assert!(wal("data") > 0);
+    // The disk as a process that died leaves it.
+    std::fs::create_dir(home.join("left")).unwrap();
+    for file in ["vereda.db", "vereda.db-wal", "store.key"] {
+        std::fs::copy(home.join("data").join(file), home.join("left").join(file)).unwrap();
+    }
+    let mut config = living.config.clone();
+    config.store.path = home.join("left/vereda.db");
+    config.store.key_file = home.join("left/store.key");
+    let key = StoreKey::load(&config.store.key_file, &config.store.path).unwrap();
+    let store = Store::open(&config.store.path, &key).unwrap();
+    assert_eq!(wal("left"), 0, "all of it is in the database now");
+    assert!(derived::request(&store.read(), &id).unwrap().is_some());
+    // Beside a process that lives nobody waits for it, and its WAL is left alone.
+    let began = std::time::Instant::now();
+    let writing = store.write();
+    writing.execute_batch("BEGIN IMMEDIATE").unwrap();
+    Store::open(&config.store.path, &key).unwrap();
+    assert!(began.elapsed() < std::time::Duration::from_secs(5));
 }
 
 #[test]

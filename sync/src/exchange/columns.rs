@@ -34,6 +34,10 @@ pub(super) const BASE: u8 = 2;
 const DIGEST_BYTES: usize = 8;
 /// What every frame of zstd begins with: it need not travel.
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
+/// Most operations in all changes of a frame that go by column.
+const MAX_OPERATIONS: usize = 65_536;
+/// Most operations that one replaces, and most changes that one builds on.
+const MAX_OVER: usize = 64;
 /// Level of zstd. Level 6 gains 3 % of the bytes for a third more of the time.
 const LEVEL: i32 = 3;
 

@@ -37,6 +37,21 @@ pub fn vereda() -> anyhow::Result<PathBuf> {
     Ok(program)
 }
 
+/// The program under test as tests have it: what `VEREDA_BIN` says, or that of the debug build.
+///
+/// # Errors
+/// When it is not built yet; then how to.
+pub fn vereda_of_tests() -> anyhow::Result<PathBuf> {
+    let named = std::env::var_os("VEREDA_BIN").map(PathBuf::from);
+    let program = named.unwrap_or_else(|| target().join("debug/vereda"));
+    anyhow::ensure!(
+        program.is_file(),
+        "{} is not there: `cargo xtask test` builds it, or `cargo build -p vereda`",
+        program.display()
+    );
+    Ok(program)
+}
+
 /// A folder of its own beside what cargo built, so on a real disk; removed with all in it.
 #[derive(Debug)]
 pub struct Folder(PathBuf);

@@ -6,4 +6,5 @@ pub mod folder;
 pub mod http;
 pub mod invented;
 pub mod program;
+pub mod satellite;
 pub mod spot;

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-/// A running `vereda spot`.
+/// A running `vereda spot` or `vereda hub`.
 #[derive(Debug)]
-pub struct Spot {
+pub struct Serving {
     child: Child,
     /// Where it serves, `host:port`.
     pub address: String,
@@ -17,16 +17,24 @@ pub struct Spot {
     pub serving_after: Duration,
 }
 
-impl Spot {
-    /// Starts it and waits until it serves. Its log goes beside the configuration.
+impl Serving {
+    /// Starts a spot and waits until it serves. Its log goes beside the configuration.
     ///
     /// # Errors
     /// When it ends instead; its log says why.
     pub fn start(program: &Path, config: &Path) -> anyhow::Result<Self> {
+        Self::start_as("spot", Command::new(program), config)
+    }
+
+    /// Starts a spot or a hub; `command` is the program, with what it may run under before it.
+    ///
+    /// # Errors
+    /// As [`Serving::start`].
+    pub fn start_as(role: &str, mut command: Command, config: &Path) -> anyhow::Result<Self> {
         let log = config.with_file_name("node.log");
         let begun = Instant::now();
-        let mut child = Command::new(program)
-            .args(["spot", "--stop-with-stdin", "--config"])
+        let mut child = command
+            .args([role, "--stop-with-stdin", "--config"])
             .arg(config)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -49,6 +57,18 @@ impl Spot {
         )
     }
 
+    /// Its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// SIGKILL: nobody gets to tidy up.
+    pub fn kill(mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
     /// Memory in bytes that it holds now, and the most that it ever held.
     ///
     /// # Errors
@@ -66,7 +86,7 @@ impl Spot {
     }
 }
 
-impl Drop for Spot {
+impl Drop for Serving {
     fn drop(&mut self) {
         // Closing its input tells it to end; what does not listen is killed.
         drop(self.child.stdin.take());

@@ -77,6 +77,16 @@ impl Place {
         self.folder.join("config.toml")
     }
 
+    /// Changes the text of its configuration.
+    ///
+    /// # Errors
+    /// When it does not have `from`, or what the disk says.
+    pub fn configure(&self, from: &str, to: &str) -> anyhow::Result<()> {
+        let text = std::fs::read_to_string(self.config_file())?;
+        anyhow::ensure!(text.contains(from), "the configuration lacks {from:?}");
+        Ok(std::fs::write(self.config_file(), text.replace(from, to))?)
+    }
+
     /// Its configuration.
     ///
     /// # Errors

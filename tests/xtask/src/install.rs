@@ -15,6 +15,8 @@ pub(crate) enum Purpose {
     Demo,
     /// Run every test, those in a browser too.
     Test,
+    /// Run libFuzzer.
+    Fuzz,
 }
 
 /// A Debian package, from which purpose on, and why.
@@ -81,6 +83,20 @@ const PACKAGES: &[Package] = &[
         Purpose::Test,
         "letters for every language on the citizen's screen",
     ),
+    package(
+        "strace",
+        Purpose::Test,
+        "lets a write or a sync fail, or kills at it",
+    ),
+    package(
+        "e2fsprogs",
+        Purpose::Test,
+        "makes the disk whose power is cut",
+    ),
+    package("mount", Purpose::Test, "mounts it"),
+    package("python3", Purpose::Test, "cuts its power (one ioctl)"),
+    package("faketime", Purpose::Test, "sets clocks wrong"),
+    package("g++", Purpose::Fuzz, "compiles libFuzzer"),
 ];
 
 /// A program that checks the project; `wheel` is its prebuilt form, `source` the crate to build it from.
@@ -123,7 +139,8 @@ impl Purpose {
             ["build"] => Ok(Purpose::Build),
             ["demo"] => Ok(Purpose::Demo),
             [] | ["test"] => Ok(Purpose::Test),
-            _ => Err("install takes one purpose: build, demo or test".into()),
+            ["fuzz"] => Ok(Purpose::Fuzz),
+            _ => Err("install takes one purpose: build, demo, test or fuzz".into()),
         }
     }
 }
@@ -131,7 +148,7 @@ impl Purpose {
 /// `cargo xtask install`: packages and tools for a purpose.
 pub(crate) fn everything(purpose: Purpose) -> Result<(), String> {
     packages(purpose)?;
-    if purpose == Purpose::Test {
+    if purpose >= Purpose::Test {
         test_runner()?;
         lint_tools()?;
         node()?;
@@ -327,6 +344,7 @@ mod tests {
         let parse = |word: &str| Purpose::parse(&[word.to_owned()]).unwrap();
         assert!(parse("build") < parse("demo"));
         assert!(parse("demo") < parse("test"));
+        assert!(parse("test") < parse("fuzz"));
         assert!(Purpose::parse(&[]).unwrap() == Purpose::Test);
         assert!(Purpose::parse(&["all".to_owned()]).is_err());
     }

@@ -7,6 +7,7 @@
 )]
 
 mod demo;
+mod fuzz;
 mod install;
 mod layers;
 mod place;
@@ -33,7 +34,11 @@ Vereda's own commands:
   cargo xtask bench [NAME]
       Measures, in release mode.
 
-  cargo xtask install [build|demo|test]
+  cargo xtask fuzz [TARGET] [--minutes N]
+      Mutated input for every decoder of bytes from outside, or for one, guided by coverage (libFuzzer);
+      N minutes each (1), then what was run. A short run without guidance is part of test.
+
+  cargo xtask install [build|demo|test|fuzz]
       Says which packages and tools are missing for a purpose (test, if none is named), and installs them.
       demo and test do this by themselves.
 ";
@@ -49,6 +54,7 @@ fn main() -> ExitCode {
         "test" => test::Scope::parse(rest).and_then(test::run),
         "lint" => none_of(rest).and_then(|()| test::run(test::Scope::Lint)),
         "bench" => test::bench(rest),
+        "fuzz" => fuzz::Options::parse(rest).and_then(|options| fuzz::run(&options)),
         "install" => install::Purpose::parse(rest).and_then(install::everything),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

@@ -10,7 +10,9 @@ use serde_json::{Map, Value};
 
 use super::shape::{self, Does, Slot};
 use super::value::Reading;
-use super::{DIGEST_BYTES, Last, MAGIC, Words, bits, digest, flag, unzigzag};
+use super::{
+    DIGEST_BYTES, Last, MAGIC, MAX_OPERATIONS, MAX_OVER, Words, bits, digest, flag, unzigzag,
+};
 use crate::exchange::frame::{MAX_ENTRIES, MAX_PACKED_BYTES, MAX_PLAIN_BYTES, Unexamined};
 use crate::guard;
 use crate::hlc::Hlc;
@@ -18,14 +20,11 @@ use crate::id::RecordId;
 use crate::record::act::ActId;
 use crate::varint::Reader;
 
-/// Most operations in all changes of a frame.
-const MAX_OPERATIONS: usize = 65_536;
 /// Most bytes of texts in all changes of a frame, also of those that are the same again.
 const MAX_TEXT_BYTES: usize = 2 << 20;
 /// Highest counter of an operation or a change.
 const MAX_COUNTER: u64 = u32::MAX as u64;
 const MAX_ACTOR_BYTES: usize = 64;
-const MAX_OVER: usize = 64;
 
 /// Unpacks a frame that went by column. Bounded in size before anything is
 /// decompressed; what it can grow to is bounded while it grows.

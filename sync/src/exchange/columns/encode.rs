@@ -1,16 +1,17 @@
 //! Into columns.
 
 use std::collections::{BTreeMap, HashMap};
+use std::panic::catch_unwind;
 
 use super::shape::{self, Does, Names, Said, Slot};
 use super::value::{self, Numbers, Stream};
-use super::{LEVEL, Last, MAGIC, Words, digest, flag, zigzag};
+use super::{LEVEL, Last, MAGIC, MAX_OPERATIONS, MAX_OVER, Words, digest, flag, zigzag};
 use crate::exchange::ExchangeError;
 use crate::id::RecordId;
 use crate::journal::Entry;
 use crate::varint;
 use automerge::legacy::{Key, Op, OpType};
-use automerge::{ActorId, Change, ExpandedChange, ScalarValue};
+use automerge::{ActorId, Change, ChangeHash, ExpandedChange, ScalarValue};
 
 /// Packs entries by column.
 ///
@@ -41,6 +42,7 @@ struct Frame {
     time: u64,
     raw: Vec<u8>,
     hashes: Vec<[u8; 32]>,
+    operations: usize,
     /// Entries by record: where its last one stands, and that one if it went by column.
     records: HashMap<RecordId, (usize, Option<Last>)>,
     /// Where records begin in this frame.
@@ -62,6 +64,7 @@ impl Frame {
             time: 0,
             raw: Vec::new(),
             hashes: Vec::new(),
+            operations: 0,
             records: HashMap::new(),
             begun: HashMap::new(),
         }
@@ -71,7 +74,7 @@ impl Frame {
 /// A change that can go by column.
 struct Fitting {
     change: ExpandedChange,
-    hash: automerge::ChangeHash,
+    hash: ChangeHash,
     slots: Vec<Slot>,
     said: Vec<Option<Said>>,
     over: Vec<Vec<u64>>,
@@ -107,16 +110,15 @@ impl Frame {
         }
     }
 
-    /// The change in its parts, if those make it again to the byte.
+    /// The change in its parts, if the other side can make it again of them.
     fn fitting(&mut self, entry: &Entry) -> Option<Fitting> {
-        let change = Change::from_bytes(entry.bytes.clone()).ok()?;
-        let expanded = change.decode();
-        let bounded = expanded.start_op.get() <= u64::from(u32::MAX)
-            && expanded.seq <= u64::from(u32::MAX)
-            && expanded.message.is_none()
-            && expanded.extra_bytes.is_empty()
-            && expanded.author.is_none();
-        if !bounded || Change::from(expanded.clone()).raw_bytes() != entry.bytes {
+        // The hub packs what strangers wrote. The guard let it pass, but only the reading
+        // tells whether Automerge can bear it, and nobody else's news may wait for that.
+        let (hash, expanded) = catch_unwind(|| taken_apart(&entry.bytes)).ok()??;
+        let operations = self.operations + expanded.operations.len();
+        let lists = expanded.operations.iter().map(|op| op.pred.len());
+        let longest = lists.chain([expanded.deps.len()]).max().unwrap_or(0);
+        if operations > MAX_OPERATIONS || longest > MAX_OVER {
             return None;
         }
         let mut foreign = None;
@@ -133,8 +135,9 @@ impl Frame {
                 return None;
             }
         }
+        self.operations = operations;
         Some(Fitting {
-            hash: change.hash(),
+            hash,
             change: expanded,
             slots,
             said,
@@ -337,6 +340,19 @@ impl Frame {
         out.extend(digest(self.hashes));
         Ok(out)
     }
+}
+
+/// A change's hash and parts, if those make it again to the byte.
+fn taken_apart(bytes: &[u8]) -> Option<(ChangeHash, ExpandedChange)> {
+    let change = Change::from_bytes(bytes.to_vec()).ok()?;
+    let expanded = change.decode();
+    let bounded = expanded.start_op.get() <= u64::from(u32::MAX)
+        && expanded.seq <= u64::from(u32::MAX)
+        && expanded.message.is_none()
+        && expanded.extra_bytes.is_empty()
+        && expanded.author.is_none();
+    let again = bounded && Change::from(expanded.clone()).raw_bytes() == bytes;
+    again.then(|| (change.hash(), expanded))
 }
 
 /// Whether the texts of an operation can go as words.

@@ -179,6 +179,38 @@ fn what_is_not_ours_goes_as_it_is() {
 }
 
 #[test]
+fn a_change_that_automerge_cannot_read_goes_as_it_is() {
+    // Found by mutation: the guard lets it pass, Automerge panics when it is taken apart.
+    let all = morning(1);
+    let mut broken = None;
+    let hostile = |body: &[u8]| {
+        let mut hashed = vec![1];
+        crate::varint::put_prefixed(&mut hashed, body);
+        let sum = Sha256::digest(&hashed);
+        [&[0x85, 0x6f, 0x4a, 0x83], &sum[..4], &hashed].concat()
+    };
+    for at in 60..all[3].bytes.len() - 11 {
+        let mut body = all[3].bytes[11..].to_vec();
+        body[at] ^= 1;
+        let bytes = hostile(&body);
+        let panics = || automerge::Change::from_bytes(bytes.clone()).map(|c| c.decode());
+        if crate::guard::examine(&bytes).is_ok() && std::panic::catch_unwind(panics).is_err() {
+            broken = Some(bytes);
+            break;
+        }
+    }
+    let bytes = broken.expect("one of them makes Automerge panic");
+    let change = crate::guard::examine(&bytes).unwrap().change;
+    let record = all[3].record;
+    let hostile = Entry {
+        record,
+        change,
+        bytes,
+    };
+    there_and_back(&[&all[..], &[hostile], &morning(2)[7..]].concat());
+}
+
+#[test]
 fn a_frame_that_was_changed_is_noticed() {
     let packed = encode(&morning(3), BASE).unwrap();
     let entries = decode(&packed).unwrap();

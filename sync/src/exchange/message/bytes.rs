@@ -204,7 +204,7 @@ fn hello(r: &mut Reader<'_>) -> Option<Hello> {
         return Some(Hello {
             speaks: Speaks {
                 newest,
-                oldest: oldest.min(newest),
+                oldest,
                 encodings: vec![],
             },
             name: String::new(),
