@@ -64,8 +64,32 @@ struct Own {
     /// Sent so far; goes back when the hub holds less than we thought.
     sent: u64,
     acked: u64,
+    /// Frames without an acknowledgement.
+    in_flight: u32,
+    /// Acknowledgements still to come of what was sent before `sent` went back.
+    stale: u32,
+    /// The hub holds so many, more than we have: once all of ours is compared, no more is
+    /// written to it.
+    ahead: Option<u64>,
     checkpointed: bool,
     proven: bool,
+}
+
+impl Own {
+    /// Sends again from there.
+    fn go_back(&mut self, to: u64) {
+        (self.sent, self.acked) = (to, to);
+        self.stale += std::mem::take(&mut self.in_flight);
+    }
+
+    /// Leaves the journal of which the hub holds more, once it has compared all of ours.
+    fn leave(&mut self, out: &mut Vec<Do>) {
+        if let Some(held) = self.ahead.filter(|_| self.acked == self.head.size && !self.proven) {
+            self.proven = true;
+            let journal = self.head.journal;
+            out.push(Do::BeginNewJournal { journal, held });
+        }
+    }
 }
 
 /// The node's state machine.
@@ -76,19 +100,19 @@ pub struct Caller {
     epoch: Option<[u8; 16]>,
     receipted: bool,
     welcomed: bool,
-    in_flight: u32,
     finished: bool,
 }
 
 impl Caller {
     /// Begins: `journals` with how much of each the hub acknowledged before; `receipted`
-    /// when receipts for all of them, as they are, are here.
+    /// when receipts for all of them, as they are, are here; `epoch` of the hub as it was
+    /// when they last spoke.
     #[must_use]
     pub fn begin(
         (name, wall_ms): (&str, u64),
         journals: &[(Head, u64)],
         receipted: bool,
-        cursors: &[Cursor],
+        (epoch, cursors): (Option<[u8; 16]>, &[Cursor]),
     ) -> (Self, Vec<Do>) {
         let own = journals
             .iter()
@@ -100,6 +124,9 @@ impl Caller {
                         head: *head,
                         sent: acked,
                         acked,
+                        in_flight: 0,
+                        stale: 0,
+                        ahead: None,
                         checkpointed: false,
                         proven: false,
                     },
@@ -117,10 +144,9 @@ impl Caller {
         let this = Self {
             own,
             open_scopes: cursors.iter().map(|c| c.scope.clone()).collect(),
-            epoch: cursors.iter().map(|c| c.epoch).find(|e| *e != [0; 16]),
+            epoch,
             receipted,
             welcomed: false,
-            in_flight: 0,
             finished: false,
         };
         (this, vec![Do::Send(Message::Hello(hello))])
@@ -130,7 +156,7 @@ impl Caller {
     /// is full or all is sent. Read some from the store and call [`Caller::upload`].
     #[must_use]
     pub fn wants(&self) -> Option<(JournalId, u64)> {
-        if self.in_flight >= WINDOW_FRAMES {
+        if self.own.values().map(|o| o.in_flight).sum::<u32>() >= WINDOW_FRAMES {
             return None;
         }
         self.own
@@ -158,7 +184,7 @@ impl Caller {
             return Err(ExchangeError::Unexpected("empty upload"));
         }
         own.sent += entries.len() as u64;
-        self.in_flight += 1;
+        own.in_flight += 1;
         let mut out = vec![Do::Send(Message::Frame {
             journal,
             first,
@@ -205,14 +231,19 @@ impl Caller {
                     .own
                     .get_mut(&journal)
                     .ok_or(ExchangeError::Unexpected("ack of a foreign journal"))?;
+                if own.stale > 0 {
+                    own.stale -= 1;
+                    return Ok(out);
+                }
                 if size > own.sent {
                     return Err(ExchangeError::Unexpected("ack of what was not sent"));
                 }
-                self.in_flight = self.in_flight.saturating_sub(1);
+                own.in_flight = own.in_flight.saturating_sub(1);
                 if size > own.acked {
                     own.acked = size;
                     out.push(Do::KeepAck { journal, size });
                 }
+                own.leave(&mut out);
             }
             Message::Proof(sealed) => {
                 let own = self.own.get_mut(&sealed.head.journal);
@@ -241,6 +272,9 @@ impl Caller {
         }
         self.welcomed = true;
         out.push(Do::CompareClock(welcome.wall_ms));
+        // What a hub acknowledged before it was restored, it may have lost, and since then have
+        // taken something else in its place.
+        let restored = self.epoch.is_some_and(|known| known != welcome.epoch);
         if self.epoch != Some(welcome.epoch) {
             out.push(Do::BeginEpoch(welcome.epoch));
         }
@@ -248,21 +282,24 @@ impl Caller {
             let Some(own) = self.own.get_mut(&journal) else {
                 continue;
             };
-            if held > own.head.size {
-                out.push(Do::BeginNewJournal { journal, held });
-                own.sent = own.head.size;
-                own.acked = own.head.size;
-                own.proven = true;
+            own.ahead = (held > own.head.size).then_some(held);
+            if restored {
+                own.go_back(0);
+                if held == own.head.size {
+                    // Most likely nothing was lost: the roots tell, without sending anything again.
+                    own.sent = held;
+                }
             } else if held < own.acked {
-                // The hub lost something since it acknowledged it: send again from there.
-                own.sent = held;
-                own.acked = held;
-                self.in_flight = 0;
+                own.go_back(held);
                 out.push(Do::KeepAck {
                     journal,
                     size: held,
                 });
+            } else if own.ahead.is_some() {
+                own.sent = own.head.size;
+                own.acked = own.head.size;
             }
+            own.leave(out);
             // More than was acknowledged: an acknowledgement was lost, or another
             // machine writes this journal. What is sent again (a window at most)
             // lets the hub tell the one from the other before it stores past it.
@@ -275,7 +312,7 @@ impl Caller {
         for own in self
             .own
             .values_mut()
-            .filter(|o| self.welcomed && !o.checkpointed && !o.proven)
+            .filter(|o| self.welcomed && !o.checkpointed && !o.proven && o.ahead.is_none())
         {
             if own.sent == own.head.size {
                 own.checkpointed = true;
@@ -307,7 +344,7 @@ mod tests {
             size: 5,
             root: [2; 32],
         };
-        let (mut caller, _) = Caller::begin(("Posto", 0), &[(head, 0)], false, &[]);
+        let (mut caller, _) = Caller::begin(("Posto", 0), &[(head, 0)], false, (None, &[]));
         let welcome = Welcome {
             version: VERSION,
             name: "Central".into(),
