@@ -1,0 +1,100 @@
+//! Runs with a name. Each of those with a list of operations is what was left of a seed that
+//! failed, once everything was taken out that it did not need.
+
+use crate::plan::{Operation, Plan, Until};
+use crate::run::run;
+use crate::site::{HUB, SCOPES, Site};
+
+use Operation::{BackUp, Clone, Meet, Restore, Serve};
+
+/// More messages than any exchange has.
+const WHOLE: u64 = 100_000;
+/// As `any` machine of a world with that many.
+const fn hub() -> u64 {
+    HUB as u64
+}
+
+/// That machine as a spot.
+fn spot(machine: u64) -> u64 {
+    machine - 1
+}
+
+fn serve(machine: u64, citizen: u64, until: Until) -> Operation {
+    let at = spot(machine);
+    Serve { at, citizen, until }
+}
+
+fn meet(machine: u64) -> Operation {
+    let (at, messages) = (spot(machine), WHOLE);
+    Meet { at, messages }
+}
+
+/// Runs these operations in a world of so many spots that hold all scopes.
+fn holds(spots: usize, operations: &[Operation]) {
+    let plan = Plan {
+        seed: 0,
+        spots: vec![SCOPES.map(str::to_owned).to_vec(); spots],
+        operations: (0..).zip(operations.iter().copied()).collect(),
+    };
+    let site = Site::make().unwrap();
+    let mut happened = 0;
+    let went = run(&site, &plan, |_, did| happened += usize::from(did));
+    if let Err(why) = went {
+        panic!("{why:#}");
+    }
+    assert_eq!(happened, operations.len(), "each of them does something");
+}
+
+#[test]
+fn a_seed_runs_the_same_way_twice() {
+    let site = Site::make().unwrap();
+    for seed in 0..12 {
+        let plan = Plan::of(seed);
+        let runs = [0, 1].map(|_| run(&site, &plan, |_, _| ()).unwrap());
+        assert_eq!(runs[0], runs[1], "seed {seed}");
+    }
+}
+
+#[test]
+fn a_copied_disk_gives_no_number_a_second_time() {
+    holds(
+        1,
+        &[
+            Clone { at: spot(1) },
+            serve(1, 5, Until::Recorded),
+            serve(2, 7, Until::Recorded),
+        ],
+    );
+}
+
+#[test]
+fn a_restored_disk_gives_no_number_a_second_time() {
+    holds(
+        1,
+        &[
+            BackUp { at: 1 },
+            serve(1, 5, Until::Recorded),
+            meet(1),
+            Restore { copy: 0 },
+            serve(1, 7, Until::Recorded),
+        ],
+    );
+}
+
+#[test]
+fn what_a_restored_hub_took_from_a_copied_disk_instead_is_told_apart() {
+    for longer in [Until::Begun, Until::Recorded] {
+        holds(
+            1,
+            &[
+                Clone { at: spot(1) },
+                BackUp { at: hub() },
+                serve(2, 1, Until::Begun),
+                meet(2),
+                Restore { copy: 0 },
+                serve(1, 4, longer),
+                meet(1),
+            ],
+        );
+    }
+}
