@@ -26,6 +26,9 @@ pub(crate) const SCOPES: [&str; 2] = ["monchique", "aljezur"];
 /// Where a folder costs no disk.
 const MEMORY: &str = "/dev/shm";
 
+/// Names of folders begin so; the process follows.
+const PREFIX: &str = "vereda-simulation-";
+
 /// Shared by all worlds; its folder goes with it.
 pub(crate) struct Site {
     folder: PathBuf,
@@ -53,7 +56,8 @@ impl Site {
             true => memory.to_owned(),
             false => target(),
         };
-        let folder = base.join(format!("vereda-simulation-{}", std::process::id()));
+        sweep(&base);
+        let folder = base.join(format!("{PREFIX}{}", std::process::id()));
         std::fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
         let authority = folder.join("authority");
         authority::new(&authority, "Vereda simulada")?;
@@ -148,6 +152,17 @@ impl Drop for Site {
     fn drop(&mut self) {
         // A folder that stays is no reason to fail.
         let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+/// Removes what processes left that were killed: it takes memory.
+fn sweep(base: &Path) {
+    for left in std::fs::read_dir(base).into_iter().flatten().flatten() {
+        let name = left.file_name();
+        let process = name.to_str().and_then(|name| name.strip_prefix(PREFIX));
+        if process.is_some_and(|id| !Path::new("/proc").join(id).exists()) {
+            let _ = std::fs::remove_dir_all(left.path());
+        }
     }
 }
 

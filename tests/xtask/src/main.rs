@@ -33,6 +33,10 @@ Vereda's own commands:
   cargo xtask bench [NAME]
       Measures, in release mode.
 
+  cargo xtask simulate [--seeds N] [--minutes M] [--from SEED] [--seed SEED] [--trace]
+      A hub, spots and lines from a seed, with everything going wrong that can: 20,000 seeds or ten
+      minutes, if nothing else is said. --seed runs one and --trace lists what happens in it.
+
   cargo xtask install [build|demo|test]
       Says which packages and tools are missing for a purpose (test, if none is named), and installs them.
       demo and test do this by themselves.
@@ -49,6 +53,7 @@ fn main() -> ExitCode {
         "test" => test::Scope::parse(rest).and_then(test::run),
         "lint" => none_of(rest).and_then(|()| test::run(test::Scope::Lint)),
         "bench" => test::bench(rest),
+        "simulate" => test::simulate(rest),
         "install" => install::Purpose::parse(rest).and_then(install::everything),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
