@@ -15,7 +15,7 @@ use vereda_web::desk::port::{self as port, Desk, DeskError, Session};
 use crate::line::{Line, Step};
 use crate::model::{Act, Also, Changes};
 use crate::plan::{Operation, Until};
-use crate::site::HUB;
+use crate::site::{HUB, SCOPES};
 use crate::world::{DiskCopy, World, pick};
 
 /// Fields that are corrected.
@@ -62,6 +62,7 @@ impl World<'_> {
                 self.tally.skews += 1;
                 Ok(true)
             }
+            Operation::Rescope { at } => self.rescope(self.spot(at)),
             Operation::Rebuild { at } => self.rebuild(self.any(at)),
         }
     }
@@ -459,6 +460,24 @@ impl World<'_> {
             dies.retain(|change| !has.contains(change));
         }
         Ok(dies)
+    }
+
+    /// Its copies are configured anew as well: the hub knows only the name.
+    fn rescope(&mut self, at: usize) -> anyhow::Result<bool> {
+        let identity = self.machines[at].identity;
+        let scopes = &mut self.scopes[identity];
+        scopes.reverse();
+        for scope in SCOPES {
+            if !scopes.iter().any(|known| known == scope) {
+                scopes.push(scope.to_owned());
+            }
+        }
+        for machine in 1..self.machines.len() {
+            if self.machines[machine].identity == identity {
+                self.crash(machine)?;
+            }
+        }
+        Ok(true)
     }
 
     fn rebuild(&mut self, at: usize) -> anyhow::Result<bool> {

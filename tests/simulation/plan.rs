@@ -52,6 +52,8 @@ pub(crate) enum Operation {
     Restore { copy: u64 },
     /// A machine's clock is set: so many milliseconds from what is right.
     Skew { at: u64, by_ms: i64 },
+    /// A spot is enrolled for one scope more, or for the same ones in another order.
+    Rescope { at: u64 },
     /// The derived tables of a machine are made anew.
     Rebuild { at: u64 },
 }
@@ -105,7 +107,7 @@ impl Plan {
 
 /// How often each kind of operation happens, in the order of [`operation`]. Some worlds are
 /// calm and some are not.
-fn weights(draw: &mut Seeded) -> [u64; 14] {
+fn weights(draw: &mut Seeded) -> [u64; 15] {
     let disasters = draw.below(3);
     let mut often = |most: u64| draw.below(most + 1);
     [
@@ -121,6 +123,7 @@ fn weights(draw: &mut Seeded) -> [u64; 14] {
         disasters * often(1) / 2,
         disasters * often(2),
         disasters * often(3) / 2,
+        often(1),
         often(1),
         often(1),
     ]
@@ -188,6 +191,7 @@ fn operation(draw: &mut Seeded, weights: &[u64]) -> Operation {
             at: any(),
             by_ms: SKEWS_MS[usize::try_from(any()).unwrap_or(0) % SKEWS_MS.len()],
         },
+        13 => Operation::Rescope { at: any() },
         _ => Operation::Rebuild { at: any() },
     }
 }
@@ -202,6 +206,7 @@ impl Operation {
                 | Self::Crash { .. }
                 | Self::Tear { .. }
                 | Self::Restore { .. }
+                | Self::Rescope { .. }
         )
     }
 }
