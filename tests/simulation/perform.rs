@@ -421,11 +421,10 @@ impl World<'_> {
             self.tally.spared += 1;
             return Ok(false);
         }
-        let from = copy.folder.clone();
-        for change in &dies {
-            if let Some(act) = self.model.acts.get_mut(change) {
-                act.died = true;
-            }
+        let (from, back) = (copy.folder.clone(), copy.changes.clone());
+        for (change, act) in &mut self.model.acts {
+            // What died before may be on this copy.
+            act.died = dies.contains(change) || act.died && !back.contains(change);
         }
         let disk = self.new_disk();
         std::fs::create_dir_all(&disk)?;

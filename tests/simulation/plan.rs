@@ -116,7 +116,7 @@ fn weights(draw: &mut Seeded) -> [u64; 15] {
         1 + often(2),
         1 + often(3),
         6 + often(6),
-        2 + often(6),
+        3 + often(9),
         1 + often(4),
         disasters * often(2) / 2,
         disasters * often(2) / 2,
@@ -166,13 +166,13 @@ fn operation(draw: &mut Seeded, weights: &[u64]) -> Operation {
         },
         4 => Operation::Meet {
             at: any(),
-            messages: match any() % 4 {
+            messages: match any() % 2 {
                 0 => any() % 12,
                 _ => 10_000,
             },
         },
         5 => Operation::Go {
-            messages: 1 + any() % 12,
+            messages: 1 + any() % 8,
         },
         6 => Operation::Cut {
             line: any(),
