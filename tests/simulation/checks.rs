@@ -41,7 +41,8 @@ pub(crate) fn always(world: &mut World<'_>) -> anyhow::Result<()> {
         }
         let lines = derived::search(&machine.node.store.read(), "", ALL)?;
         for line in lines {
-            let own = "SELECT change FROM entry JOIN journal USING (journal) WHERE own AND record = ?1";
+            let own =
+                "SELECT change FROM entry JOIN journal USING (journal) WHERE own AND record = ?1";
             let mut missing = match line.at_hub {
                 true => machine.select(own, [line.row])?,
                 false => continue,
@@ -153,7 +154,10 @@ fn complete(world: &World<'_>, hub: &Records) -> anyhow::Result<()> {
     let missing: Vec<_> = live.difference(&has).collect();
     ensure!(missing.is_empty(), "the hub lacks {missing:?}");
     let strange: Vec<_> = has.difference(&live).collect();
-    ensure!(strange.is_empty(), "the hub has {strange:?}, which nobody wrote");
+    ensure!(
+        strange.is_empty(),
+        "the hub has {strange:?}, which nobody wrote"
+    );
     Ok(())
 }
 
@@ -162,7 +166,10 @@ fn equal(world: &World<'_>, spot: &Machine, hub: &Records) -> anyhow::Result<()>
     let ours = records(spot)?;
     let scopes = &world.scopes[spot.identity];
     for record in ours.keys() {
-        ensure!(hub.contains_key(record), "the hub lacks the record {record}");
+        ensure!(
+            hub.contains_key(record),
+            "the hub lacks the record {record}"
+        );
     }
     for (record, (scope, at_hub)) in hub {
         if !scopes.contains(scope) {
@@ -205,7 +212,8 @@ fn unique(world: &World<'_>) -> anyhow::Result<()> {
     let mut used = BTreeMap::new();
     for machine in &world.machines {
         let db = machine.node.store.read();
-        let mut rows = db.prepare_cached("SELECT id, body FROM entry JOIN record USING (record)")?;
+        let mut rows =
+            db.prepare_cached("SELECT id, body FROM entry JOIN record USING (record)")?;
         let mut found = rows.query([])?;
         while let Some(r) = found.next()? {
             let record: [u8; 32] = r.get(0)?;
@@ -261,14 +269,25 @@ fn says_what_was_written(world: &World<'_>, record: RecordId) -> anyhow::Result<
     let line = derived::request(&hub.store.read(), &record.to_string())?;
     if let Some(line) = line {
         let open = model.conflicts(record);
-        ensure!(listed == open, "in conflict: {listed:?}, and it should be {open:?}");
+        ensure!(
+            listed == open,
+            "in conflict: {listed:?}, and it should be {open:?}"
+        );
         let number = of_record().find_map(|also| match also {
             Also::Number(number) => Some(number.clone()),
             _ => None,
         });
-        ensure!(line.number == number, "the number is {:?}, not {number:?}", line.number);
+        ensure!(
+            line.number == number,
+            "the number is {:?}, not {number:?}",
+            line.number
+        );
         let withdrawn = of_record().any(|also| *also == Also::Withdraws);
-        ensure!((line.life == Life::Withdrawn) == withdrawn, "its life is {:?}", line.life);
+        ensure!(
+            (line.life == Life::Withdrawn) == withdrawn,
+            "its life is {:?}",
+            line.life
+        );
     }
     Ok(())
 }
@@ -315,6 +334,9 @@ fn rebuilt(hub: &Machine) -> anyhow::Result<()> {
     derived::reset(&hub.node.store.write())?;
     hub.node.derive_arrived()?;
     let after = read()?;
-    ensure!(before == after, "made anew it is {after:?}, and was {before:?}");
+    ensure!(
+        before == after,
+        "made anew it is {after:?}, and was {before:?}"
+    );
     Ok(())
 }

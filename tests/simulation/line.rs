@@ -130,8 +130,8 @@ impl Line {
         .collect();
         let pick = usize::try_from(chance.below(moves.len() as u64)).unwrap_or(0);
         match moves.get(pick) {
-            Some(Move::Up) => self.to_hub()?,
-            Some(Move::Down) => self.to_spot()?,
+            Some(Move::Up) => self.carry_up()?,
+            Some(Move::Down) => self.carry_down()?,
             Some(Move::Upload) => {
                 let said = self.calling.as_mut().map(Calling::upload);
                 self.spot_said(said)?;
@@ -147,7 +147,7 @@ impl Line {
         Ok(Step::On)
     }
 
-    fn to_hub(&mut self) -> anyhow::Result<()> {
+    fn carry_up(&mut self) -> anyhow::Result<()> {
         let Some(bytes) = self.up.pop_front() else {
             return Ok(());
         };
@@ -156,7 +156,7 @@ impl Line {
         self.hub_said(said)
     }
 
-    fn to_spot(&mut self) -> anyhow::Result<()> {
+    fn carry_down(&mut self) -> anyhow::Result<()> {
         let Some(bytes) = self.down.pop_front() else {
             return Ok(());
         };

@@ -160,11 +160,7 @@ impl Machine {
         )
     }
 
-    pub(crate) fn select(
-        &self,
-        sql: &str,
-        with: impl rusqlite::Params,
-    ) -> anyhow::Result<Changes> {
+    pub(crate) fn select(&self, sql: &str, with: impl rusqlite::Params) -> anyhow::Result<Changes> {
         let db = self.node.store.read();
         let mut rows = db.prepare_cached(sql)?;
         let found = rows.query_map(with, |r| r.get(0).map(ChangeId))?;

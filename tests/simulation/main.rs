@@ -67,7 +67,9 @@ impl Options {
                 "--from" => options.from = number,
                 "--seeds" => options.seeds = number,
                 "--minutes" => options.minutes = number,
-                _ => anyhow::bail!("there is no {word}: --seed, --from, --seeds, --minutes, --trace"),
+                _ => {
+                    anyhow::bail!("there is no {word}: --seed, --from, --seeds, --minutes, --trace")
+                }
             }
         }
         if options.seeds == u64::MAX && options.minutes == u64::MAX {
@@ -96,7 +98,10 @@ fn one(site: &Site, seed: u64, trace: bool) -> ExitCode {
     });
     match went {
         Ok(went) => {
-            println!("seed {seed} holds: {}, digest {:016x}", went.tally, went.digest);
+            println!(
+                "seed {seed} holds: {}, digest {:016x}",
+                went.tally, went.digest
+            );
             ExitCode::SUCCESS
         }
         Err(why) => {
@@ -117,7 +122,9 @@ fn explain(site: &Site, plan: &Plan, why: &anyhow::Error) {
         }
         // Those in which nothing happened say nothing.
         let mut told = vec![];
-        let _ = run::run(site, &small, |operation, happened| told.push((operation, happened)));
+        let _ = run::run(site, &small, |operation, happened| {
+            told.push((operation, happened))
+        });
         for (operation, _) in told.into_iter().filter(|(_, happened)| *happened) {
             println!("  {operation}");
         }

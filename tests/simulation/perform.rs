@@ -76,7 +76,10 @@ impl World<'_> {
     }
 
     fn desk(&self, at: usize) -> anyhow::Result<&vereda::desk::SpotDesk> {
-        self.machines[at].desk.as_ref().context("the hub has no desk")
+        self.machines[at]
+            .desk
+            .as_ref()
+            .context("the hub has no desk")
     }
 
     /// What was written since is acknowledged.

@@ -102,6 +102,13 @@ pub(crate) fn shrink(site: &Site, plan: &Plan) -> Option<(Plan, anyhow::Error)> 
 
 /// Whether both say the same kind of thing.
 fn alike(a: &anyhow::Error, b: &anyhow::Error) -> bool {
-    let begin = |error: &anyhow::Error| error.root_cause().to_string().chars().take(12).collect::<String>();
+    let begin = |error: &anyhow::Error| {
+        error
+            .root_cause()
+            .to_string()
+            .chars()
+            .take(12)
+            .collect::<String>()
+    };
     begin(a) == begin(b)
 }

@@ -116,8 +116,9 @@ impl<'a> World<'a> {
     /// The lines of a machine break; those of the hub all do.
     pub(crate) fn silence(&mut self, at: usize) {
         let of_machine = |line: &Line| at == HUB || line.machine == at;
-        let (cut, left): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.lines).into_iter().partition(of_machine);
+        let (cut, left): (Vec<_>, Vec<_>) = std::mem::take(&mut self.lines)
+            .into_iter()
+            .partition(of_machine);
         self.lines = left;
         self.tally.cuts += cut.len() as u64;
         if at == HUB {

@@ -84,7 +84,10 @@ impl Own {
 
     /// Leaves the journal of which the hub holds more, once it has compared all of ours.
     fn leave(&mut self, out: &mut Vec<Do>) {
-        if let Some(held) = self.ahead.filter(|_| self.acked == self.head.size && !self.proven) {
+        if let Some(held) = self
+            .ahead
+            .filter(|_| self.acked == self.head.size && !self.proven)
+        {
             self.proven = true;
             let journal = self.head.journal;
             out.push(Do::BeginNewJournal { journal, held });
