@@ -98,3 +98,28 @@ fn what_a_restored_hub_took_from_a_copied_disk_instead_is_told_apart() {
         );
     }
 }
+
+#[test]
+fn a_request_is_read_although_one_like_it_waits_for_what_a_restored_hub_lost() {
+    let correct = |machine, value| Operation::Correct {
+        at: spot(machine),
+        request: 0,
+        field: 0,
+        value,
+    };
+    holds(
+        2,
+        &[
+            serve(2, 7, Until::Recorded),
+            meet(2),
+            BackUp { at: hub() },
+            correct(2, 4),
+            meet(2),
+            meet(1),
+            Restore { copy: 0 },
+            correct(1, 3),
+            serve(1, 7, Until::Recorded),
+            meet(1),
+        ],
+    );
+}
