@@ -147,9 +147,18 @@ fn records(machine: &Machine) -> anyhow::Result<Records> {
     Ok(records)
 }
 
-/// The hub has every act that lives, and nothing else.
+/// The hub has every act that lives, and nothing else; each once, unless a disk was copied or
+/// put back and a journal begun anew for that.
 fn complete(world: &World<'_>, hub: &Records) -> anyhow::Result<()> {
     let has: Changes = hub.values().flat_map(|(_, c)| c).copied().collect();
+    let rows = "SELECT count(*) FROM entry";
+    let db = world.machines[HUB].node.store.read();
+    let rows: i64 = db.query_row(rows, [], |r| r.get(0))?;
+    ensure!(
+        world.tally.new_journals > 0 || usize::try_from(rows)? == has.len(),
+        "{} changes fill {rows} entries",
+        has.len()
+    );
     let live = world.model.live();
     let missing: Vec<_> = live.difference(&has).collect();
     ensure!(missing.is_empty(), "the hub lacks {missing:?}");

@@ -108,7 +108,7 @@ impl Plan {
 /// How often each kind of operation happens, in the order of [`operation`]. Some worlds are
 /// calm and some are not.
 fn weights(draw: &mut Seeded) -> [u64; 15] {
-    let disasters = draw.below(3);
+    let disasters = [0, 1, 1, 2, 4][usize::try_from(draw.below(5)).unwrap_or(0)];
     let mut often = |most: u64| draw.below(most + 1);
     [
         4 + often(4),

@@ -5,12 +5,12 @@ use crate::plan::{Operation, Plan, Until};
 use crate::run::run;
 use crate::site::{HUB, SCOPES, Site};
 
-use Operation::{BackUp, Clone, Meet, Restore, Serve};
+use Operation::{BackUp, Clone, Correct, Cut, Meet, Restore, Serve, Skew};
 
 /// More messages than any exchange has.
 const WHOLE: u64 = 100_000;
-/// As `any` machine of a world with that many.
-const fn hub() -> u64 {
+/// The hub among all machines.
+fn hub() -> u64 {
     HUB as u64
 }
 
@@ -27,6 +27,16 @@ fn serve(machine: u64, citizen: u64, until: Until) -> Operation {
 fn meet(machine: u64) -> Operation {
     let (at, messages) = (spot(machine), WHOLE);
     Meet { at, messages }
+}
+
+/// The first field of the first request that the machine knows.
+fn correct(machine: u64, value: u64) -> Operation {
+    Correct {
+        at: spot(machine),
+        request: 0,
+        field: 0,
+        value,
+    }
 }
 
 /// Runs these operations in a world of so many spots that hold all scopes.
@@ -53,6 +63,111 @@ fn a_seed_runs_the_same_way_twice() {
         let runs = [0, 1].map(|_| run(&site, &plan, |_, _| ()).unwrap());
         assert_eq!(runs[0], runs[1], "seed {seed}");
     }
+}
+
+#[test]
+fn lost_acknowledgements_and_ten_times_the_same_make_one_copy() {
+    let mut operations = vec![serve(1, 1, Until::Left)];
+    for again in 0..10 {
+        let (at, messages) = (spot(1), 2 + again % 4);
+        operations.push(Meet { at, messages });
+        operations.push(Cut {
+            line: 0,
+            late: again % 2 == 0,
+        });
+    }
+    holds(1, &operations);
+}
+
+#[test]
+fn clocks_ten_years_wrong_in_both_directions_do_no_harm() {
+    const TEN_YEARS_MS: i64 = 10 * 365 * 24 * 3_600_000;
+    let skew = |machine, by_ms| Skew {
+        at: spot(machine),
+        by_ms,
+    };
+    holds(
+        2,
+        &[
+            skew(1, TEN_YEARS_MS),
+            skew(2, -TEN_YEARS_MS),
+            serve(1, 1, Until::Recorded),
+            meet(1),
+            meet(2),
+            correct(1, 1),
+            correct(2, 2),
+            skew(1, 0),
+            serve(2, 2, Until::Recorded),
+            meet(2),
+            correct(1, 3),
+            meet(1),
+            Operation::Decide {
+                conflict: 0,
+                keep: 1,
+            },
+            skew(2, 0),
+            meet(2),
+            serve(1, 3, Until::Left),
+            serve(2, 4, Until::Left),
+        ],
+    );
+}
+
+#[test]
+fn two_machines_with_one_disk_both_keep_their_work() {
+    holds(
+        1,
+        &[
+            serve(1, 1, Until::Recorded),
+            meet(1),
+            Clone { at: spot(1) },
+            correct(1, 1),
+            correct(2, 2),
+            serve(2, 2, Until::Recorded),
+            meet(1),
+            meet(2),
+            serve(1, 3, Until::Left),
+            serve(2, 4, Until::Left),
+        ],
+    );
+}
+
+#[test]
+fn a_spot_restored_from_an_old_copy_loses_nothing_that_the_hub_has() {
+    holds(
+        2,
+        &[
+            serve(1, 1, Until::Recorded),
+            BackUp { at: 1 },
+            correct(1, 1),
+            meet(1),
+            serve(1, 2, Until::Recorded),
+            Restore { copy: 0 },
+            serve(1, 3, Until::Recorded),
+            correct(1, 2),
+            meet(1),
+        ],
+    );
+}
+
+#[test]
+fn a_hub_restored_from_an_old_copy_gets_everything_again() {
+    holds(
+        2,
+        &[
+            serve(1, 1, Until::Recorded),
+            meet(1),
+            BackUp { at: hub() },
+            correct(1, 1),
+            serve(2, 2, Until::Recorded),
+            meet(2),
+            meet(1),
+            meet(2),
+            Restore { copy: 0 },
+            correct(2, 2),
+            serve(1, 3, Until::Left),
+        ],
+    );
 }
 
 #[test]
@@ -101,12 +216,6 @@ fn what_a_restored_hub_took_from_a_copied_disk_instead_is_told_apart() {
 
 #[test]
 fn a_request_is_read_although_one_like_it_waits_for_what_a_restored_hub_lost() {
-    let correct = |machine, value| Operation::Correct {
-        at: spot(machine),
-        request: 0,
-        field: 0,
-        value,
-    };
     holds(
         2,
         &[
