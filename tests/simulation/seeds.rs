@@ -232,3 +232,19 @@ fn a_request_is_read_although_one_like_it_waits_for_what_a_restored_hub_lost() {
         ],
     );
 }
+
+#[test]
+fn a_bystander_follows_a_restored_hub_that_took_something_else_from_a_copied_disk() {
+    holds(
+        2,
+        &[
+            Clone { at: spot(1) },
+            BackUp { at: hub() },
+            serve(3, 1, Until::Left),
+            meet(3),
+            meet(2),
+            Restore { copy: 0 },
+            serve(1, 3, Until::Recorded),
+        ],
+    );
+}

@@ -239,16 +239,24 @@ pub(super) fn take_feed(
             if journal.own {
                 own.insert(journal.id);
             }
-            if journal::insert(&tx, journal.row, source.index, row, &entry, now_ms)?.is_some() {
-                derived::mark_dirty(&tx, row)?;
-                documents.pop(&entry.record);
-            } else {
+            let insert = || journal::insert(&tx, journal.row, source.index, row, &entry, now_ms);
+            let mut new = insert()?.is_some();
+            if !new && feed::leaf_of(&tx, source.journal, source.index)? != Some(entry.leaf()) {
+                // Since the hub was restored, another machine with the same disk wrote there.
                 ensure!(
-                    feed::leaf_of(&tx, source.journal, source.index)? == Some(entry.leaf()),
-                    "the feed brings another entry {} of the journal {} than is here",
+                    !journal.own,
+                    "the feed brings another entry {} of our journal {} than is here",
                     source.index,
                     source.journal
                 );
+                let (displaced, record) = journal::displace(&tx, &journal, source.index, epoch)?;
+                derived::mark_dirty(&tx, displaced)?;
+                documents.pop(&record);
+                new = insert()?.is_some();
+            }
+            if new {
+                derived::mark_dirty(&tx, row)?;
+                documents.pop(&entry.record);
             }
             entry.leaf()
         };
