@@ -58,8 +58,8 @@ pub struct SpotDesk {
     link: Box<dyn LinkView>,
     /// Citizen screens whose page is connected, by token hash: how many pages.
     connected: Mutex<HashMap<[u8; 32], u32>>,
-    /// Recording takes a number: one at a time.
-    recording: Mutex<()>,
+    /// Recording takes a number: one at a time. Whether this process has taken one.
+    recording: Mutex<bool>,
 }
 
 impl fmt::Debug for SpotDesk {

@@ -24,7 +24,7 @@ use crate::store::derived::{Derived, Policy};
 use crate::store::journal::Journal;
 use crate::store::key::StoreKey;
 use crate::store::{
-    self, Result, Store, StoreError, blob, derived, draft, feed, journal, meta, set_meta,
+    self, Result, Store, StoreError, blob, custody, derived, draft, feed, journal, meta, set_meta,
 };
 use crate::surroundings::{Machine, Surroundings};
 
@@ -582,6 +582,7 @@ impl Node {
             inner.own.clone()
         };
         let moved = journal::retire(&tx, &old, held, &mut to)?;
+        custody::forget_past(&tx, old.id, old.acked)?;
         set_meta(&tx, "journal", to.id.0)?;
         tx.execute("DELETE FROM scope", [])?;
         tx.commit()?;

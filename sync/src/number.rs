@@ -16,7 +16,7 @@ const HALF_MASK: u64 = (1 << HALF_BITS) - 1;
 /// The number with this counter of the node with this prefix.
 ///
 /// The secret only hides volume; that numbers never collide rests on prefixes
-/// being unique and counters never being used twice.
+/// being unique and counters never being used twice, also not by a copied or restored disk.
 #[must_use]
 pub fn number(prefix: &str, secret: &[u8; 32], counter: u64) -> String {
     let permuted = permute(secret, counter & ((1 << (2 * HALF_BITS)) - 1));

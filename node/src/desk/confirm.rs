@@ -15,6 +15,11 @@ use crate::store::{derived, meta, set_meta};
 /// A receipt opened this long after recording is a copy ("2.ª via"): ten minutes.
 const COPY_AFTER_MS: i64 = 10 * 60 * 1000;
 
+/// Numbers that a process skips at most before its first one. Of two processes that begin at
+/// one count and give a hundred numbers each, one in 300,000 pairs meets; and 40 bits of
+/// counter last for 30,000 starts.
+const MAX_LEAP: u32 = 1 << 26;
+
 /// All that the citizen confirms.
 pub(super) struct ToConfirm<'n> {
     pub(super) standing: Standing<'n>,
@@ -160,7 +165,7 @@ impl SpotDesk {
         request: &str,
     ) -> Result<String, DeskError> {
         // One at a time: a double click finds the number that the first one took.
-        let _one = self
+        let mut has_leapt = self
             .recording
             .lock()
             .unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -182,7 +187,7 @@ impl SpotDesk {
                 ));
             }
         }
-        let number = self.take_number()?;
+        let number = self.take_number(&mut has_leapt)?;
         let write = |d: &mut Document, author: &_, at| {
             request::record(d, author, at, &number, it.fee_cents)
         };
@@ -199,11 +204,18 @@ impl SpotDesk {
     }
 
     /// The counter is on disk before its number is used: a crash between the two
-    /// burns a number, and never gives one twice.
-    fn take_number(&self) -> Result<String, DeskError> {
+    /// burns a number, and never gives one twice. A disk that was copied or put back does not
+    /// know how far its counter was since: so each process leaps before its first number.
+    fn take_number(&self, has_leapt: &mut bool) -> Result<String, DeskError> {
+        let leap = match *has_leapt {
+            true => 0,
+            false => i64::from(u32::from_be_bytes(self.node.random().map_err(fault)?) % MAX_LEAP),
+        };
         let db = self.node.store.write();
         let counter: i64 = meta(&db, "number_counter").map_err(fault)?.unwrap_or(0);
+        let counter = counter + leap;
         set_meta(&db, "number_counter", counter + 1).map_err(fault)?;
+        *has_leapt = true;
         let counter = u64::try_from(counter).unwrap_or(0);
         Ok(number::number(
             &self.node.config.node.prefix,

@@ -46,7 +46,7 @@ impl Calling {
     pub fn begin(
         node: Arc<Node>,
         seal: Seal,
-        hub: Arc<[u8]>,
+        certificate: Arc<[u8]>,
     ) -> anyhow::Result<(Self, Vec<Message>)> {
         let (journals, cursors) = what_we_have(&node)?;
         let receipted = has_receipts(&node, &journals)?;
@@ -56,12 +56,13 @@ impl Calling {
             false => node.config.node.name.as_str(),
         };
         let who = (name, node.wall_ms());
-        let (caller, first) = Caller::begin(who, &journals, receipted, &cursors);
+        let hub = (node.store.meta("hub_epoch")?, cursors.as_slice());
+        let (caller, first) = Caller::begin(who, &journals, receipted, hub);
         let mut this = Self {
             node: node.clone(),
             caller,
             seal,
-            hub,
+            hub: certificate,
             epoch: [0; 16],
             held: vec![],
             anew: false,
@@ -251,6 +252,8 @@ fn has_receipts(node: &Node, journals: &[Acked]) -> anyhow::Result<bool> {
 }
 
 /// The hub was restored: its feeds begin anew, and what it may have lost is offered again.
+/// That is all of it: since then, another machine with our disk may have put something else
+/// in the place of what was lost.
 fn begin_epoch(node: &Node, epoch: [u8; 16]) -> anyhow::Result<()> {
     let db = node.store.write();
     if crate::store::meta::<[u8; 16]>(&db, "hub_epoch")? == Some(epoch) {
@@ -260,10 +263,7 @@ fn begin_epoch(node: &Node, epoch: [u8; 16]) -> anyhow::Result<()> {
     tx.execute("DELETE FROM scope WHERE epoch <> ?1", [epoch])?;
     blob::offer_again(&tx, &node.config.node.id)?;
     for journal in journal::all(&tx)?.iter().filter(|j| j.own) {
-        let kept = journal.frontier.size();
-        if kept < journal.acked {
-            journal::keep_ack(&tx, journal.id, kept)?;
-        }
+        journal::keep_ack(&tx, journal.id, 0)?;
     }
     set_meta(&tx, "hub_epoch", epoch)?;
     Ok(tx.commit()?)

@@ -248,12 +248,22 @@ pub(super) fn take_feed(
             if here.is_some() {
                 ensure!(
                     !journal.own,
-                    "the feed brings another entry {} of the journal {} than is here",
+                    "the feed brings another entry {} of our journal {} than is here",
                     source.index,
                     source.journal
                 );
-                // Another node brought it, and the hub's word counts.
-                let was = give_way(&tx, &journal, source.index, row, &entry, now_ms)?;
+                let place = journal::place(journal.row, source.index)?;
+                let was = if feed::is_hearsay(&tx, place)? {
+                    // Another node brought it, and the hub's word counts.
+                    give_way(&tx, &journal, source.index, row, &entry, now_ms)?
+                } else {
+                    // Since the hub was restored, another machine with the same disk wrote there.
+                    let (displaced, record) =
+                        journal::displace(&tx, &journal, source.index, epoch)?;
+                    derived::mark_dirty(&tx, displaced)?;
+                    journal::insert(&tx, journal.row, source.index, row, &entry, now_ms)?;
+                    record
+                };
                 documents.pop(&was);
             } else {
                 journal::insert(&tx, journal.row, source.index, row, &entry, now_ms)?;

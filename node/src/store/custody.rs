@@ -33,6 +33,17 @@ pub fn keep(db: &Connection, says: Says, sealed: &Sealed, certificate: &[u8]) ->
     Ok(())
 }
 
+/// Forgets the seals over more than so much of a journal: what they were over has moved
+/// elsewhere, and is sealed there again.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn forget_past(db: &Connection, journal: JournalId, size: u64) -> Result<()> {
+    db.prepare_cached("DELETE FROM custody WHERE journal = ?1 AND size > ?2")?
+        .execute(params![journal.0, signed(size)])?;
+    Ok(())
+}
+
 /// The seal over most of a journal, with the certificate of who put it.
 ///
 /// # Errors

@@ -271,8 +271,9 @@ fn find_duplicates(
     };
     let mut candidates: Vec<(i64, RecordId)> = Vec::new();
     for key in keys.blocks() {
+        // One with entries that are not derived yet finds this one, once it can be read.
         let mut same = db.prepare_cached(
-            "SELECT b.record, r.id FROM block b JOIN record r USING (record) WHERE b.key = ?1
+            "SELECT b.record, r.id FROM block b JOIN record r USING (record) WHERE b.key = ?1 AND r.dirty = 0
              ORDER BY b.record DESC LIMIT ?2",
         )?;
         let found = same.query_map(params![key, MAX_CANDIDATES], |r| {

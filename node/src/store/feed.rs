@@ -152,6 +152,16 @@ pub fn keep_hearsay(db: &Connection, place: i64) -> Result<()> {
     Ok(())
 }
 
+/// Whether the entry in that place is known from another spot alone.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn is_hearsay(db: &Connection, place: i64) -> Result<bool> {
+    Ok(db
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM hearsay WHERE entry = ?1)")?
+        .query_row([place], |r| r.get(0))?)
+}
+
 /// The hub has the entry in that place.
 ///
 /// # Errors

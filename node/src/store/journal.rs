@@ -1,6 +1,7 @@
 //! Journals in the store: appending, reading, how much of them is at the hub.
 
 use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest, Sha256};
 use vereda_sync::exchange::message::Head;
 use vereda_sync::id::{ChangeId, JournalId, RecordId};
 use vereda_sync::journal::{Entry, Frontier, Hash};
@@ -244,6 +245,37 @@ pub fn insert(
         )?
         .execute(params![place, record, entry.change.0, entry.bytes, at_ms])?;
     Ok((new == 1).then_some(place))
+}
+
+/// Makes room in a journal of another node: the entry that is there is kept, in a journal
+/// that only this store knows, until it comes back under the name that it has now. Gives
+/// the row and the id of its record.
+///
+/// # Errors
+/// When there is no such entry, or the store does not answer.
+pub fn displace(
+    db: &Connection,
+    journal: &Journal,
+    index: u64,
+    epoch: [u8; 16],
+) -> Result<(i64, RecordId)> {
+    let from = place(journal.row, index)?;
+    let mut aside = Sha256::new();
+    aside.update(journal.id.0);
+    aside.update(epoch);
+    let aside = aside.finalize().first_chunk().copied().unwrap_or_default();
+    let aside = match find(db, JournalId(aside))? {
+        Some(aside) => aside,
+        None => begin(db, JournalId(aside), "", false)?,
+    };
+    db.prepare_cached("UPDATE entry SET entry = ?2 WHERE entry = ?1")?
+        .execute([from, place(aside.row, index)?])?;
+    let mut row = db.prepare_cached(
+        "SELECT record, id FROM entry JOIN record USING (record) WHERE entry = ?1",
+    )?;
+    Ok(row.query_row([place(aside.row, index)?], |r| {
+        Ok((r.get(0)?, RecordId(r.get(1)?)))
+    })?)
 }
 
 /// Keeps a journal's frontier.

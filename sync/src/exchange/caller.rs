@@ -76,8 +76,36 @@ struct Own {
     /// Sent so far; goes back when the hub holds less than we thought.
     sent: u64,
     acked: u64,
+    /// Frames without an acknowledgement.
+    in_flight: u32,
+    /// Acknowledgements still to come of what was sent before `sent` went back.
+    stale: u32,
+    /// The hub holds so many, more than we have: once all of ours is compared, no more is
+    /// written to it.
+    ahead: Option<u64>,
     checkpointed: bool,
     proven: bool,
+}
+
+impl Own {
+    /// Sends again from there. A word that was given too early is not answered.
+    fn go_back(&mut self, to: u64) {
+        (self.sent, self.acked, self.before) = (to, to, to);
+        self.checkpointed = false;
+        self.stale += std::mem::take(&mut self.in_flight);
+    }
+
+    /// Leaves the journal of which the hub holds more, once it has compared all of ours.
+    fn leave(&mut self, out: &mut Vec<Do>) {
+        if let Some(held) = self
+            .ahead
+            .filter(|_| self.acked == self.head.size && !self.proven)
+        {
+            self.proven = true;
+            let journal = self.head.journal;
+            out.push(Do::BeginNewJournal { journal, held });
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -93,24 +121,23 @@ pub struct Caller {
     /// As the hello numbers them.
     own: Vec<Own>,
     scopes: Vec<Scope>,
-    epoch: Option<Tag>,
+    epoch: Option<[u8; 16]>,
     receipted: bool,
     encoding: Encoding,
     welcomed: bool,
-    in_flight: u32,
     finished: bool,
 }
 
 impl Caller {
     /// Begins: `journals` with how much of each the hub acknowledged before; `receipted`
-    /// when receipts for all of them, as they are, are here. The name may be empty once the hub
-    /// was told it.
+    /// when receipts for all of them, as they are, are here; `epoch` of the hub as it was
+    /// when they last spoke. The name may be empty once the hub was told it.
     #[must_use]
     pub fn begin(
         (name, wall_ms): (&str, u64),
         journals: &[(Head, u64)],
         receipted: bool,
-        cursors: &[Cursor],
+        (epoch, cursors): (Option<[u8; 16]>, &[Cursor]),
     ) -> (Self, Vec<Do>) {
         let own = journals.iter().map(|(head, acked)| {
             let acked = (*acked).min(head.size);
@@ -119,6 +146,9 @@ impl Caller {
                 before: acked,
                 sent: acked,
                 acked,
+                in_flight: 0,
+                stale: 0,
+                ahead: None,
                 checkpointed: false,
                 proven: false,
             }
@@ -138,14 +168,10 @@ impl Caller {
         let mut this = Self {
             own: own.collect(),
             scopes: scopes.collect(),
-            epoch: cursors
-                .iter()
-                .map(|c| c.epoch)
-                .find(|e| *e != Tag::default()),
+            epoch,
             receipted,
             encoding: Encoding::default(),
             welcomed: false,
-            in_flight: 0,
             finished: false,
         };
         let mut out = vec![Do::Send(Message::Hello(hello))];
@@ -159,7 +185,7 @@ impl Caller {
     /// is full or all is sent. Read some from the store and call [`Caller::upload`].
     #[must_use]
     pub fn wants(&self) -> Option<(JournalId, u64)> {
-        if self.in_flight >= WINDOW_FRAMES {
+        if self.own.iter().map(|o| o.in_flight).sum::<u32>() >= WINDOW_FRAMES {
             return None;
         }
         self.own
@@ -188,7 +214,7 @@ impl Caller {
             return Err(ExchangeError::Unexpected("empty upload"));
         }
         own.sent += entries.len() as u64;
-        self.in_flight += 1;
+        own.in_flight += 1;
         let mut out = vec![Do::Send(Message::Frame {
             journal: number,
             first,
@@ -235,15 +261,20 @@ impl Caller {
                     .own
                     .get_mut(usize::from(journal))
                     .ok_or(ExchangeError::Unexpected("ack of no journal"))?;
+                if own.stale > 0 {
+                    own.stale -= 1;
+                    return Ok(out);
+                }
                 if size > own.sent {
                     return Err(ExchangeError::Unexpected("ack of what was not sent"));
                 }
-                self.in_flight = self.in_flight.saturating_sub(1);
+                own.in_flight = own.in_flight.saturating_sub(1);
                 if size > own.acked {
                     own.acked = size;
                     let journal = own.head.journal;
                     out.push(Do::KeepAck { journal, size });
                 }
+                own.leave(&mut out);
             }
             Message::Proof(vouched) => self.proof(vouched, &mut out)?,
             Message::News(news) => out.push(Do::StoreFeed(self.feed(news)?)),
@@ -306,27 +337,32 @@ impl Caller {
         self.encoding = Encoding::best(&welcome.speaks.encodings);
         self.welcomed = true;
         out.push(Do::CompareClock(welcome.wall_ms));
-        if self.epoch != Some(tag(&welcome.epoch)) {
+        // What a hub acknowledged before it was restored, it may have lost, and since then have
+        // taken something else in its place.
+        let restored = self.epoch.is_some_and(|known| known != welcome.epoch);
+        if self.epoch != Some(welcome.epoch) {
             out.push(Do::BeginEpoch(welcome.epoch));
         }
         for (own, held) in self.own.iter_mut().zip(welcome.held) {
-            let journal = own.head.journal;
-            if held > own.head.size {
-                out.push(Do::BeginNewJournal { journal, held });
-                own.sent = own.head.size;
-                own.acked = own.head.size;
-                own.proven = true;
+            let (journal, was_said) = (own.head.journal, own.checkpointed);
+            own.ahead = (held > own.head.size).then_some(held);
+            if restored {
+                own.go_back(0);
+                if held == own.head.size {
+                    // Most likely nothing was lost: the roots tell, without sending anything again.
+                    own.sent = held;
+                    own.checkpointed = was_said;
+                }
             } else if held < own.acked {
                 // The hub lost something since it acknowledged it: send again from there.
-                own.sent = held;
-                own.acked = held;
-                own.before = held;
-                // A word that was given too early is not answered.
-                own.checkpointed = false;
-                self.in_flight = 0;
+                own.go_back(held);
                 let size = held;
                 out.push(Do::KeepAck { journal, size });
+            } else if own.ahead.is_some() {
+                own.sent = own.head.size;
+                own.acked = own.head.size;
             }
+            own.leave(out);
             // More than was acknowledged: an acknowledgement was lost, or another
             // machine writes this journal. What is sent again (a window at most)
             // lets the hub tell the one from the other before it stores past it.
@@ -339,7 +375,8 @@ impl Caller {
     /// that a backlog of any length takes one round trip.
     fn checkpoint(&mut self, out: &mut Vec<Do>) {
         for (number, own) in (0..).zip(&mut self.own) {
-            if own.checkpointed || own.proven || own.sent != own.head.size {
+            let is_due = !own.checkpointed && !own.proven && own.ahead.is_none();
+            if !is_due || own.sent != own.head.size {
                 continue;
             }
             own.checkpointed = true;
@@ -383,7 +420,7 @@ mod tests {
             root: [2; 32],
         };
         let number = 0;
-        let (mut caller, _) = Caller::begin(("Posto", 0), &[(head, 0)], false, &[]);
+        let (mut caller, _) = Caller::begin(("Posto", 0), &[(head, 0)], false, (None, &[]));
         let welcome = Welcome {
             speaks: Speaks::ours(),
             epoch: [3; 16],

@@ -34,6 +34,10 @@ Vereda's own commands:
   cargo xtask bench [NAME]
       Measures, in release mode.
 
+  cargo xtask simulate [--seeds N] [--minutes M] [--from SEED] [--seed SEED] [--trace]
+      A hub, spots and lines from a seed, with everything going wrong that can: 20,000 seeds or ten
+      minutes, if nothing else is said. --seed runs one and --trace lists what happens in it.
+
   cargo xtask fuzz [TARGET] [--minutes N]
       Mutated input for every decoder of bytes from outside, or for one, guided by coverage (libFuzzer);
       N minutes each (1), then what was run. A short run without guidance is part of test.
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
         "lint" => none_of(rest).and_then(|()| test::run(test::Scope::Lint)),
         "bench" => test::bench(rest),
         "fuzz" => fuzz::Options::parse(rest).and_then(|options| fuzz::run(&options)),
+        "simulate" => test::simulate(rest),
         "install" => install::Purpose::parse(rest).and_then(install::everything),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

@@ -161,6 +161,12 @@ const STAGES: &[Stage] = &[
         scopes: FULL,
         work: journeys,
     },
+    Stage {
+        // Last, as it takes all cores for as long as it takes.
+        name: "simulation",
+        scopes: FULL,
+        work: || watched(&mut simulation()),
+    },
 ];
 
 /// Runs every stage of a scope, also after one has failed, and reports.
@@ -194,6 +200,26 @@ pub(crate) fn bench(names: &[String]) -> Result<(), String> {
         "--",
     ];
     run::must(run::cargo().args(arguments).args(names), "bench")
+}
+
+/// `cargo xtask simulate`: so many seeds, or one that failed.
+pub(crate) fn simulate(arguments: &[String]) -> Result<(), String> {
+    run::must(simulation().args(arguments), "simulate")
+}
+
+/// With the checks of a debug build: every write is held against what Automerge makes of it.
+fn simulation() -> Command {
+    let mut cargo = run::cargo();
+    cargo.args([
+        "run",
+        "--quiet",
+        "--package",
+        "vereda-tests",
+        "--bin",
+        "simulate",
+        "--",
+    ]);
+    cargo
 }
 
 /// The table, then the counts of each runner, which are the last thing that anybody reads.

@@ -1,0 +1,351 @@
+//! What must hold: some of it at every moment, all of it once everything has become quiet.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, ensure};
+use vereda::commands::verify;
+use vereda::store::{derived, journal};
+use vereda_sync::conflict::duplicate_id;
+use vereda_sync::duplicate;
+use vereda_sync::guard;
+use vereda_sync::id::RecordId;
+use vereda_sync::record::Life;
+use vereda_sync::record::document::Document;
+
+use crate::machine::Machine;
+use crate::model::{Also, Changes};
+use crate::perform::record;
+use crate::site::HUB;
+use crate::world::World;
+
+/// Rounds in which everybody meets the hub until nothing is new.
+const MOST_ROUNDS: u32 = 12;
+/// More than there can be.
+const ALL: u32 = 100_000;
+
+/// The changes of each record, and its scope.
+type Records = BTreeMap<RecordId, (String, Changes)>;
+
+/// What holds at every moment: nothing is said to be at the hub that is not.
+///
+/// # Errors
+/// What is overstated.
+pub(crate) fn always(world: &mut World<'_>) -> anyhow::Result<()> {
+    let at_hub = world.machines[HUB].changes()?;
+    world.model.reach(&at_hub);
+    let epoch = world.machines[HUB].node.epoch()?;
+    for (at, machine) in world.machines.iter().enumerate().skip(1) {
+        // Of a hub that was restored a spot learns when they next speak.
+        if machine.node.store.meta("hub_epoch")? != Some(epoch) {
+            continue;
+        }
+        let lines = derived::search(&machine.node.store.read(), "", ALL)?;
+        for line in lines {
+            let own =
+                "SELECT change FROM entry JOIN journal USING (journal) WHERE own AND record = ?1";
+            let mut missing = match line.at_hub {
+                true => machine.select(own, [line.row])?,
+                false => continue,
+            };
+            missing.retain(|change| !at_hub.contains(change));
+            ensure!(
+                missing.is_empty(),
+                "machine {at} says that the request {} is at the hub, which lacks {missing:?}",
+                line.id
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Lets everybody meet the hub until nothing is new.
+///
+/// # Errors
+/// When that does not end.
+pub(crate) fn become_quiet(world: &mut World<'_>) -> anyhow::Result<()> {
+    while let Some(late) = world.late.len().checked_sub(1) {
+        match world.chance.below(2) {
+            0 => world.come_late(late)?,
+            _ => world.late.truncate(late),
+        }
+    }
+    let mut before = vec![];
+    for _ in 0..MOST_ROUNDS {
+        for at in 1..world.machines.len() {
+            world.meet_whole(at)?;
+            always(world)?;
+        }
+        let now = world.standing()?;
+        if now == before {
+            world.machines[HUB].node.derive_arrived()?;
+            return Ok(());
+        }
+        before = now;
+    }
+    anyhow::bail!("after {MOST_ROUNDS} rounds there is still something new")
+}
+
+/// What holds after that.
+///
+/// # Errors
+/// The first that does not.
+pub(crate) fn quiet(world: &mut World<'_>) -> anyhow::Result<()> {
+    for (at, machine) in world.machines.iter().enumerate() {
+        sound(machine).with_context(|| format!("machine {at}"))?;
+    }
+    let hub = records(&world.machines[HUB])?;
+    complete(world, &hub)?;
+    for (at, machine) in world.machines.iter().enumerate().skip(1) {
+        equal(world, machine, &hub).with_context(|| format!("machine {at}"))?;
+    }
+    unique(world)?;
+    for record in hub.keys() {
+        says_what_was_written(world, *record).with_context(|| format!("the record {record}"))?;
+    }
+    duplicates(&world.machines[HUB])?;
+    rebuilt(&world.machines[HUB])
+}
+
+/// The store against itself and its seals, nothing set aside, all of it proven.
+fn sound(machine: &Machine) -> anyhow::Result<()> {
+    let report = verify::examine(&machine.node, None)?;
+    ensure!(report.wrong.is_empty(), "verify says {:?}", report.wrong);
+    let db = machine.node.store.read();
+    let count = |sql: &str| db.query_row(sql, [], |r| r.get::<_, i64>(0));
+    let aside = count("SELECT count(*) FROM record WHERE dirty <> 0")?;
+    ensure!(aside == 0, "{aside} records are not derived");
+    let quarantined = count("SELECT count(*) FROM quarantine")?;
+    ensure!(quarantined == 0, "{quarantined} changes are in quarantine");
+    if machine.identity == HUB {
+        return Ok(());
+    }
+    for journal in journal::all(&db)?.iter().filter(|j| j.own) {
+        let size = journal.frontier.size();
+        ensure!(
+            (journal.acked, journal.proven) == (size, size),
+            "of {size} entries of the journal {} {} are acknowledged and {} proven",
+            journal.id,
+            journal.acked,
+            journal.proven
+        );
+    }
+    Ok(())
+}
+
+fn records(machine: &Machine) -> anyhow::Result<Records> {
+    let db = machine.node.store.read();
+    let mut rows = db.prepare_cached(
+        "SELECT id, scope, change FROM entry JOIN record USING (record) ORDER BY entry",
+    )?;
+    let mut records = Records::new();
+    let mut found = rows.query([])?;
+    while let Some(r) = found.next()? {
+        let record = records.entry(RecordId(r.get(0)?)).or_default();
+        record.0 = r.get(1)?;
+        record.1.insert(vereda_sync::id::ChangeId(r.get(2)?));
+    }
+    Ok(records)
+}
+
+/// The hub has every act that lives, and nothing else; each once, unless a disk was copied or
+/// put back and a journal begun anew for that.
+fn complete(world: &World<'_>, hub: &Records) -> anyhow::Result<()> {
+    let has: Changes = hub.values().flat_map(|(_, c)| c).copied().collect();
+    let rows = "SELECT count(*) FROM entry";
+    let db = world.machines[HUB].node.store.read();
+    let rows: i64 = db.query_row(rows, [], |r| r.get(0))?;
+    ensure!(
+        world.tally.new_journals > 0 || usize::try_from(rows)? == has.len(),
+        "{} changes fill {rows} entries",
+        has.len()
+    );
+    let live = world.model.live();
+    let missing: Vec<_> = live.difference(&has).collect();
+    ensure!(missing.is_empty(), "the hub lacks {missing:?}");
+    let strange: Vec<_> = has.difference(&live).collect();
+    ensure!(
+        strange.is_empty(),
+        "the hub has {strange:?}, which nobody wrote"
+    );
+    Ok(())
+}
+
+/// A spot has all of its scopes as the hub has it, and nothing that the hub has not.
+fn equal(world: &World<'_>, spot: &Machine, hub: &Records) -> anyhow::Result<()> {
+    let ours = records(spot)?;
+    let scopes = &world.scopes[spot.identity];
+    for record in ours.keys() {
+        ensure!(
+            hub.contains_key(record),
+            "the hub lacks the record {record}"
+        );
+    }
+    for (record, (scope, at_hub)) in hub {
+        if !scopes.contains(scope) {
+            continue;
+        }
+        let here = ours.get(record).map(|(_, changes)| changes);
+        ensure!(
+            here == Some(at_hub),
+            "the record {record} is {here:?} here and {at_hub:?} at the hub"
+        );
+        let read = |d: &mut Document| {
+            let mut heads = d.heads();
+            heads.sort();
+            (heads, d.answers().clone())
+        };
+        let hub = world.machines[HUB].node.with_document(*record, read)?;
+        ensure!(
+            spot.node.with_document(*record, read)? == hub,
+            "the record {record} reads otherwise than at the hub"
+        );
+        let id = record.to_string();
+        let line = |machine: &Machine| -> anyhow::Result<_> {
+            let line = derived::request(&machine.node.store.read(), &id)?;
+            Ok(line.map(|l| (l.number, l.citizen, l.life, l.conflicts, l.at_hub)))
+        };
+        let ours = line(spot)?;
+        ensure!(
+            ours == line(&world.machines[HUB])?.map(|mut l| {
+                l.4 = true;
+                l
+            }),
+            "the record {record} is listed as {ours:?}, unlike at the hub"
+        );
+    }
+    Ok(())
+}
+
+/// No author used a sequence number of a record twice.
+fn unique(world: &World<'_>) -> anyhow::Result<()> {
+    let mut used = BTreeMap::new();
+    for machine in &world.machines {
+        let db = machine.node.store.read();
+        let mut rows =
+            db.prepare_cached("SELECT id, body FROM entry JOIN record USING (record)")?;
+        let mut found = rows.query([])?;
+        while let Some(r) = found.next()? {
+            let record: [u8; 32] = r.get(0)?;
+            let change = guard::examine(r.get_ref(1)?.as_blob()?)?;
+            let change_id = change.change;
+            let before = used.insert((record, change.actor, change.seq), change_id);
+            ensure!(
+                before.is_none_or(|same| same == change_id),
+                "{change_id} has the author and the number of {before:?}"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// The record at the hub says what people wrote, and each conflict stands until somebody
+/// who saw all of it wrote over it.
+fn says_what_was_written(world: &World<'_>, record: RecordId) -> anyhow::Result<()> {
+    let hub = &world.machines[HUB].node;
+    let model = &world.model;
+    let read = hub.with_document(record, |d| {
+        let stated = d.fields().map(|field| {
+            let stated = d.statements(field).into_iter();
+            let mut values: Vec<String> = stated.map(|s| s.answer.value).collect();
+            values.sort();
+            (field.clone(), values)
+        });
+        // A field that was left empty says nothing.
+        let said = stated.filter(|(_, values)| values.iter().any(|v| !v.is_empty()));
+        let stated: BTreeMap<_, _> = said.collect();
+        let notes: BTreeSet<String> = d.notes().into_iter().map(|(_, text)| text).collect();
+        (stated, notes, d.acts().count())
+    });
+    let (stated, notes, acts) = read?.context("the record cannot be read")?;
+    let standing = model.standing(record);
+    ensure!(
+        stated == standing,
+        "the hub says {stated:?}, and people said {standing:?}"
+    );
+    let of_record = || model.of(record).map(|(_, act)| &act.also);
+    let written = of_record().filter_map(|also| match also {
+        Also::Note(text) => Some(text.clone()),
+        _ => None,
+    });
+    let written: BTreeSet<String> = written.collect();
+    ensure!(notes == written, "the notes are {notes:?}, not {written:?}");
+    let lived = model.of(record).count();
+    ensure!(acts == lived, "{acts} acts are told of {lived}");
+    let conflicts = derived::conflicts(&hub.store.read(), ALL)?;
+    let row = journal::find_record(&hub.store.read(), record)?;
+    let listed = conflicts.iter().filter(|c| Some(c.record) == row);
+    let listed: BTreeSet<String> = listed.filter_map(|c| c.field.clone()).collect();
+    let line = derived::request(&hub.store.read(), &record.to_string())?;
+    if let Some(line) = line {
+        let open = model.conflicts(record);
+        ensure!(
+            listed == open,
+            "in conflict: {listed:?}, and it should be {open:?}"
+        );
+        let number = of_record().find_map(|also| match also {
+            Also::Number(number) => Some(number.clone()),
+            _ => None,
+        });
+        ensure!(
+            line.number == number,
+            "the number is {:?}, not {number:?}",
+            line.number
+        );
+        let withdrawn = of_record().any(|also| *also == Also::Withdraws);
+        ensure!(
+            (line.life == Life::Withdrawn) == withdrawn,
+            "its life is {:?}",
+            line.life
+        );
+    }
+    Ok(())
+}
+
+/// Every two requests that look the same are in conflict or decided about, and no others.
+fn duplicates(hub: &Machine) -> anyhow::Result<()> {
+    let db = hub.node.store.read();
+    let mut requests = Vec::new();
+    for line in derived::search(&db, "", ALL)? {
+        let keys = derived::keys_of(&db, line.row)?;
+        requests.extend(keys.map(|(_, keys)| (line.id, keys)));
+    }
+    let mut expected = BTreeSet::new();
+    for (at, (a, keys)) in requests.iter().enumerate() {
+        for (b, other) in &requests[at + 1..] {
+            let id = duplicate_id(record(a)?, record(b)?);
+            let alike = duplicate::compare(keys, other).is_some();
+            if alike && derived::decisions_of(&db, &id)?.is_empty() {
+                expected.insert(id);
+            }
+        }
+    }
+    let listed = derived::conflicts(&db, ALL)?;
+    let listed = listed.into_iter().filter(|c| c.is_duplicate);
+    let listed: BTreeSet<String> = listed.map(|c| c.id).collect();
+    ensure!(
+        listed == expected,
+        "requests made twice: {listed:?} are listed, {expected:?} are there"
+    );
+    Ok(())
+}
+
+/// What is derived comes out the same when it is made anew.
+fn rebuilt(hub: &Machine) -> anyhow::Result<()> {
+    let read = || -> anyhow::Result<_> {
+        let db = hub.node.store.read();
+        let conflicts = derived::conflicts(&db, ALL)?.into_iter();
+        let conflicts: BTreeSet<_> = conflicts.map(|c| (c.id, c.since_ms)).collect();
+        let mut lines = derived::search(&db, "", ALL)?;
+        lines.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok((conflicts, lines))
+    };
+    let before = read()?;
+    derived::reset(&hub.node.store.write())?;
+    hub.node.derive_arrived()?;
+    let after = read()?;
+    ensure!(
+        before == after,
+        "made anew it is {after:?}, and was {before:?}"
+    );
+    Ok(())
+}

@@ -1,0 +1,218 @@
+//! What happens in a world: drawn from a seed before anything runs, so that it can be
+//! listed, and run again with some of it left out.
+
+use std::fmt;
+
+use vereda_tests::invented::Seeded;
+
+use crate::site::{MAX_SPOTS, SCOPES};
+
+/// A world and what happens in it.
+#[derive(Debug, Clone)]
+pub(crate) struct Plan {
+    pub(crate) seed: u64,
+    /// The scopes of each spot.
+    pub(crate) spots: Vec<Vec<String>>,
+    /// Each with its own chance, so that leaving one out changes no other.
+    pub(crate) operations: Vec<(u64, Operation)>,
+}
+
+/// Something that happens. Its numbers pick among what is there at that moment, so that
+/// it means something whatever was left out before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Operation {
+    /// A citizen is served at a spot, so far.
+    Serve { at: u64, citizen: u64, until: Until },
+    /// A field of a recorded request is corrected.
+    Correct {
+        at: u64,
+        request: u64,
+        field: u64,
+        value: u64,
+    },
+    /// A note is added to a recorded request.
+    Note { at: u64, request: u64 },
+    /// An operator decides a conflict.
+    Decide { conflict: u64, keep: u64 },
+    /// A spot begins to exchange with the hub; so many messages pass.
+    Meet { at: u64, messages: u64 },
+    /// Exchanges that are under way go on, in any order, for so many messages.
+    Go { messages: u64 },
+    /// A line breaks. What was under way to the hub is lost, or still comes, later.
+    Cut { line: u64, late: bool },
+    /// A machine loses power.
+    Crash { at: u64 },
+    /// A machine loses power while it writes: so many thousandths of that reach the disk.
+    Tear { at: u64, request: u64, reach: u64 },
+    /// A second machine starts from a copy of a spot's disk.
+    Clone { at: u64 },
+    /// A disk is copied.
+    BackUp { at: u64 },
+    /// A disk is put back as it was copied.
+    Restore { copy: u64 },
+    /// A machine's clock is set: so many milliseconds from what is right.
+    Skew { at: u64, by_ms: i64 },
+    /// A spot is enrolled for one scope more, or for the same ones in another order.
+    Rescope { at: u64 },
+    /// The derived tables of a machine are made anew.
+    Rebuild { at: u64 },
+}
+
+/// How far a citizen is served before something else happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Until {
+    Begun,
+    Identified,
+    Asked,
+    Answered,
+    Recorded,
+    Left,
+}
+
+const YEAR_MS: i64 = 365 * 24 * 3_600_000;
+const SKEWS_MS: [i64; 8] = [
+    0,
+    0,
+    -3_600_000,
+    90_000,
+    -3 * 24 * 3_600_000,
+    2 * 24 * 3_600_000,
+    10 * YEAR_MS,
+    -10 * YEAR_MS,
+];
+
+impl Plan {
+    /// The plan of a seed.
+    pub(crate) fn of(seed: u64) -> Self {
+        let mut draw = Seeded::new(seed);
+        let scopes = |draw: &mut Seeded| -> Vec<String> {
+            match draw.below(4) {
+                0 => vec![SCOPES[1].to_owned()],
+                1 => SCOPES.map(str::to_owned).to_vec(),
+                _ => vec![SCOPES[0].to_owned()],
+            }
+        };
+        let many = 2 + draw.below(MAX_SPOTS as u64 - 1);
+        let spots = (0..many).map(|_| scopes(&mut draw)).collect();
+        let weights = weights(&mut draw);
+        let operations = 12 + draw.below(37);
+        let operations = (0..operations).map(|_| (draw.draw(), operation(&mut draw, &weights)));
+        Self {
+            seed,
+            spots,
+            operations: operations.collect(),
+        }
+    }
+}
+
+/// How often each kind of operation happens, in the order of [`operation`]. Some worlds are
+/// calm and some are not.
+fn weights(draw: &mut Seeded) -> [u64; 15] {
+    let disasters = [0, 1, 1, 2, 4][usize::try_from(draw.below(5)).unwrap_or(0)];
+    let mut often = |most: u64| draw.below(most + 1);
+    [
+        4 + often(4),
+        2 + often(6),
+        1 + often(2),
+        1 + often(3),
+        6 + often(6),
+        3 + often(9),
+        1 + often(4),
+        disasters * often(2) / 2,
+        disasters * often(2) / 2,
+        disasters * often(1) / 2,
+        disasters * often(2),
+        disasters * often(3) / 2,
+        often(1),
+        often(1),
+        often(1),
+    ]
+}
+
+fn operation(draw: &mut Seeded, weights: &[u64]) -> Operation {
+    let mut at = draw.below(weights.iter().sum());
+    let kind = weights.iter().position(|weight| {
+        let here = at < *weight;
+        at = at.saturating_sub(*weight);
+        here
+    });
+    let mut any = || draw.draw() >> 32;
+    match kind.unwrap_or_default() {
+        0 => Operation::Serve {
+            at: any(),
+            citizen: any() % 8,
+            until: match any() % 10 {
+                0 => Until::Begun,
+                1 => Until::Identified,
+                2 => Until::Asked,
+                3 => Until::Answered,
+                4..8 => Until::Recorded,
+                _ => Until::Left,
+            },
+        },
+        1 => Operation::Correct {
+            at: any(),
+            request: any(),
+            field: any(),
+            value: any() % 5,
+        },
+        2 => Operation::Note {
+            at: any(),
+            request: any(),
+        },
+        3 => Operation::Decide {
+            conflict: any(),
+            keep: any(),
+        },
+        4 => Operation::Meet {
+            at: any(),
+            messages: match any() % 2 {
+                0 => any() % 12,
+                _ => 10_000,
+            },
+        },
+        5 => Operation::Go {
+            messages: 1 + any() % 8,
+        },
+        6 => Operation::Cut {
+            line: any(),
+            late: any() % 2 == 0,
+        },
+        7 => Operation::Crash { at: any() },
+        8 => Operation::Tear {
+            at: any(),
+            request: any(),
+            reach: any() % 1001,
+        },
+        9 => Operation::Clone { at: any() },
+        10 => Operation::BackUp { at: any() },
+        11 => Operation::Restore { copy: any() },
+        12 => Operation::Skew {
+            at: any(),
+            by_ms: SKEWS_MS[usize::try_from(any()).unwrap_or(0) % SKEWS_MS.len()],
+        },
+        13 => Operation::Rescope { at: any() },
+        _ => Operation::Rebuild { at: any() },
+    }
+}
+
+impl Operation {
+    /// Whether it moves what is known of the hub, and not only what is on one disk.
+    pub(crate) fn moves(self) -> bool {
+        matches!(
+            self,
+            Self::Meet { .. }
+                | Self::Go { .. }
+                | Self::Crash { .. }
+                | Self::Tear { .. }
+                | Self::Restore { .. }
+                | Self::Rescope { .. }
+        )
+    }
+}
+
+impl fmt::Display for Operation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self:?}")
+    }
+}

@@ -1,0 +1,64 @@
+//! What happened in all worlds, counted.
+
+use std::fmt;
+
+/// Counts of what happened.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) seeds: u64,
+    pub(crate) operations: u64,
+    pub(crate) acts: u64,
+    pub(crate) exchanges: u64,
+    pub(crate) messages: u64,
+    pub(crate) cuts: u64,
+    pub(crate) late: u64,
+    pub(crate) crashes: u64,
+    pub(crate) torn: u64,
+    pub(crate) clones: u64,
+    pub(crate) restores: u64,
+    pub(crate) epochs: u64,
+    pub(crate) skews: u64,
+    pub(crate) new_journals: u64,
+    pub(crate) conflicts: u64,
+    pub(crate) decisions: u64,
+    pub(crate) spared: u64,
+}
+
+impl Tally {
+    fn all(&mut self) -> [(&'static str, &mut u64); 17] {
+        [
+            ("seeds", &mut self.seeds),
+            ("operations", &mut self.operations),
+            ("acts", &mut self.acts),
+            ("exchanges", &mut self.exchanges),
+            ("messages", &mut self.messages),
+            ("cuts", &mut self.cuts),
+            ("late messages", &mut self.late),
+            ("crashes", &mut self.crashes),
+            ("torn writes", &mut self.torn),
+            ("clones", &mut self.clones),
+            ("spots restored", &mut self.restores),
+            ("hubs restored", &mut self.epochs),
+            ("clocks set", &mut self.skews),
+            ("new journals", &mut self.new_journals),
+            ("conflicts", &mut self.conflicts),
+            ("decisions", &mut self.decisions),
+            ("disasters spared", &mut self.spared),
+        ]
+    }
+
+    /// Takes the counts of another in.
+    pub(crate) fn add(&mut self, mut other: Self) {
+        for ((_, ours), (_, theirs)) in self.all().into_iter().zip(other.all()) {
+            *ours += *theirs;
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut counts = *self;
+        let said = counts.all().map(|(name, count)| format!("{count} {name}"));
+        f.write_str(&said.join(", "))
+    }
+}
