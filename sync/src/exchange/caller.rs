@@ -295,7 +295,9 @@ impl Caller {
     /// The hub's word on a journal that we said is all sent.
     fn proof(&mut self, vouched: Vouched, out: &mut Vec<Do>) -> Result<(), ExchangeError> {
         let own = self.own.get_mut(usize::from(vouched.journal));
-        let own = own.filter(|o| o.checkpointed && tag(&o.head.root) == vouched.tag);
+        // It may answer a word that was given before the welcome told to go back: roots that
+        // agree say all the same that all is there.
+        let own = own.filter(|o| tag(&o.head.root) == vouched.tag);
         let own = own.ok_or(ExchangeError::Unexpected("proof of something else"))?;
         own.proven = true;
         if own.acked < own.head.size {
@@ -444,5 +446,43 @@ mod tests {
             })
             .unwrap();
         assert_eq!(ack, [Do::KeepAck { journal, size: 5 }]);
+    }
+
+    /// Found by the simulator, seed 5025: frames and word were under way when the welcome told
+    /// that the hub had been restored, and it had what was missing before them.
+    #[test]
+    fn a_proof_counts_that_crosses_the_news_of_a_restored_hub() {
+        let (journal, all) = (JournalId([1; 16]), entries(3));
+        let head = Head {
+            journal,
+            size: 9,
+            root: [2; 32],
+        };
+        let hub = (Some([3; 16]), &[][..]);
+        let (mut caller, _) = Caller::begin(("", 0), &[(head, 4)], false, hub);
+        let sent = caller.upload(journal, 5, &all[4..]).unwrap();
+        assert!(matches!(sent[..], [_, Do::Send(Message::Checkpoint(_))]));
+        let welcome = Welcome {
+            speaks: Speaks::ours(),
+            epoch: [4; 16],
+            wall_ms: 0,
+            held: vec![4],
+            more: vec![],
+        };
+        caller.receive(Message::Welcome(welcome)).unwrap();
+        assert_eq!(caller.wants(), Some((journal, 1)), "all is compared again");
+        caller
+            .receive(Message::Ack {
+                journal: 0,
+                size: 9,
+            })
+            .unwrap();
+        let proof = caller.receive(Message::Proof(Vouched {
+            journal: 0,
+            tag: tag(&head.root),
+            at_ms: 0,
+            seal: vec![],
+        }));
+        assert_eq!(proof, Ok(vec![Do::KeepAgreed(head), Do::Finish]));
     }
 }
