@@ -9,6 +9,7 @@ mod cuts;
 mod damage;
 mod disk;
 mod list;
+mod nearby;
 mod power;
 mod satellite;
 mod syscalls;

@@ -41,6 +41,14 @@ impl Place {
         Self::make(folder, "movel-07.toml", hub_port)
     }
 
+    /// The care home's laptop of the demonstration, in `folder`.
+    ///
+    /// # Errors
+    /// What the disk says.
+    pub fn home(folder: PathBuf, hub_port: u16) -> anyhow::Result<Self> {
+        Self::make(folder, "solidario-02.toml", hub_port)
+    }
+
     /// The hub of the demonstration.
     ///
     /// # Errors
@@ -60,6 +68,7 @@ impl Place {
             .replace("{web_port}", "0")
             .replace("{hub_port}", &hub_port.to_string())
             .replace("{peers_port}", "0")
+            .replace("{meet_port}", "9")
             .replace("{reader}", "none");
         std::fs::write(folder.join("config.toml"), config)?;
         Ok(Self { folder })
