@@ -17,8 +17,8 @@ pub const DIVERGED: &str = "O diário deste posto difere do que está na central
 /// When the store does not answer.
 pub fn keep_seen(db: &Connection, node: &str, name: &str, now_ms: i64) -> Result<()> {
     db.prepare_cached(
-        "INSERT INTO spot(node, name, seen) VALUES (?1, iif(?2 = '', ?1, ?2), ?3)
-         ON CONFLICT(node) DO UPDATE SET name = iif(?2 = '', name, ?2), seen = ?3
+        "INSERT INTO spot(node, name, seen) VALUES (?1, coalesce(nullif(?2, ''), ?1), ?3)
+         ON CONFLICT(node) DO UPDATE SET name = coalesce(nullif(?2, ''), name), seen = ?3
          WHERE (name <> ?2 AND ?2 <> '') OR seen IS NULL OR abs(?3 - seen) >= ?4",
     )?
     .execute(params![node, name, now_ms, EVERY_MS])?;
