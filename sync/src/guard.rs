@@ -87,6 +87,19 @@ pub fn examine(bytes: &[u8]) -> Result<Examined, Refused> {
     body(r, ChangeId(hash))
 }
 
+/// What a change that the guard let pass builds on. Reads no further than that.
+#[must_use]
+pub fn dependencies(examined: &[u8]) -> Vec<ChangeId> {
+    let read = || -> Option<Vec<ChangeId>> {
+        let mut r = Reader(examined);
+        r.bytes(9)?;
+        r.length()?;
+        let count = r.unsigned().filter(|n| *n <= MAX_DEPS)?;
+        (0..count).map(|_| r.array().map(ChangeId)).collect()
+    };
+    read().unwrap_or_default()
+}
+
 fn body(mut r: Reader<'_>, change: ChangeId) -> Result<Examined, Refused> {
     let malformed = Refused::Malformed;
     let count = r
@@ -269,6 +282,15 @@ mod tests {
         assert_eq!(examined.change.0, decoded.hash().0);
         assert_eq!(examined.actor, decoded.actor_id().to_bytes());
         assert_eq!((examined.seq, examined.operations), (1, 7));
+        let mut doc = AutoCommit::new();
+        doc.put(ROOT, "a", 1).unwrap();
+        assert_eq!(dependencies(decoded.raw_bytes()), []);
+        let first = doc.get_last_local_change().unwrap().hash();
+        doc.put(ROOT, "a", 2).unwrap();
+        let second = doc.get_last_local_change().unwrap();
+        assert_eq!(dependencies(second.raw_bytes()), [ChangeId(first.0)]);
+        let examined = examine(second.raw_bytes()).unwrap();
+        assert_eq!(dependencies(second.raw_bytes()), examined.deps);
     }
 
     #[test]

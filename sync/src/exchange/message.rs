@@ -204,6 +204,11 @@ pub enum Refusal {
     NotNow,
     /// A change of the node is in quarantine: a person must look at it first.
     Quarantined,
+    /// The node is no longer enrolled. All that it announced is at the hub, in quarantine:
+    /// that is no custody, and nothing may be purged on it.
+    Revoked,
+    /// Too many of the node's records build on changes that are not here yet.
+    Parked,
 }
 
 impl fmt::Display for Refusal {
@@ -215,17 +220,21 @@ impl fmt::Display for Refusal {
             Self::Diverged => "the histories differ: a copied or restored disk",
             Self::NotNow => "the hub cannot store now",
             Self::Quarantined => "a change is in quarantine at the hub",
+            Self::Revoked => "this node is no longer enrolled; its work is in quarantine",
+            Self::Parked => "too many records wait for changes of other nodes",
         })
     }
 }
 
-const REFUSALS: [Refusal; 6] = [
+const REFUSALS: [Refusal; 8] = [
     Refusal::Version,
     Refusal::NotEnrolled,
     Refusal::NotYours,
     Refusal::Diverged,
     Refusal::NotNow,
     Refusal::Quarantined,
+    Refusal::Revoked,
+    Refusal::Parked,
 ];
 
 impl Message {
