@@ -5,6 +5,7 @@ pub mod doctor;
 pub mod export;
 pub mod inspect;
 pub mod prove;
+pub mod quarantine;
 pub mod rebuild;
 pub mod verify;
 

@@ -24,10 +24,11 @@ use crate::store::derived::{Derived, Policy};
 use crate::store::journal::Journal;
 use crate::store::key::StoreKey;
 use crate::store::{
-    Result, Store, StoreError, blob, derived, draft, feed, journal, meta, set_meta,
+    Result, Store, StoreError, blob, derived, draft, feed, journal, meta, parked, set_meta,
 };
 use crate::surroundings::{Machine, Surroundings};
 
+mod aside;
 mod intake;
 mod shared;
 
@@ -492,6 +493,7 @@ impl Node {
             }
             let document = Document::load(changes.iter().map(Vec::as_slice))?;
             derived::materialise(db, row, record, &document, &self.policy, None)?;
+            parked::end(db, row)?;
             Ok(latest(&document))
         }));
         match derived {
@@ -500,6 +502,13 @@ impl Node {
                     id: record.to_string(),
                 });
                 Ok(latest)
+            }
+            Ok(Err(StoreError::Document(DocumentError::Incomplete(missing)))) => {
+                tracing::info!(%record, missing, "a record waits for changes that are not here");
+                let whose = journal::last_author(db, row)?;
+                parked::keep(db, row, &whose, self.now_ms())?;
+                derived::set_aside(db, row)?;
+                Ok(Hlc::default())
             }
             Ok(Err(StoreError::Document(error))) => {
                 tracing::warn!(%record, %error, "a record cannot be derived and is set aside");
@@ -665,7 +674,8 @@ impl Node {
     }
 }
 
-pub use intake::{Sender, Stop, Stored};
+pub use aside::{Impounded, Released};
+pub use intake::{MAX_PARKED, Sender, Stop, Stored};
 pub use shared::Taken;
 
 /// The latest time in a record.

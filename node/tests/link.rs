@@ -5,6 +5,8 @@
     reason = "a test that unwraps fails where it should"
 )]
 
+#[path = "link/aside.rs"]
+mod aside;
 #[path = "link/bundles.rs"]
 mod bundles;
 #[path = "link/carriers.rs"]

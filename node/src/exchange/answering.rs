@@ -11,14 +11,14 @@ use vereda_sync::exchange::{ExchangeError, VERSION, frame};
 use vereda_sync::id::JournalId;
 use vereda_sync::journal::{Entry, Frontier};
 
-use super::Fault;
+use super::{Answers, Fault};
 use crate::authority::Enrolled;
 use crate::link::seal::{self, Seal};
 use crate::node::{Node, Sender, Stop};
 use crate::store::{custody, feed, journal, spot};
 
 /// Most journals that one spot may have begun: one for each time its disk was restored.
-const MAX_JOURNALS: usize = 256;
+pub(super) const MAX_JOURNALS: usize = 256;
 /// Most items of a feed in one message.
 const FEED_ITEMS: u32 = 512;
 
@@ -83,63 +83,6 @@ impl Answering {
             news: false,
             ending: None,
         }
-    }
-
-    /// Takes a message of the spot; gives what to say to it.
-    ///
-    /// # Errors
-    /// When the exchange cannot go on; then [`Answering::goodbye`].
-    pub fn receive(&mut self, message: Message) -> Result<Vec<Message>, Fault> {
-        let mut said = Vec::new();
-        for effect in self.callee.receive(message)? {
-            said.extend(self.perform(effect)?);
-        }
-        Ok(said)
-    }
-
-    /// Whether [`Answering::feed`] has something to say.
-    #[must_use]
-    pub fn feeds(&self) -> bool {
-        !self.feeds.is_empty() || self.ending.is_some()
-    }
-
-    /// The next piece of the feeds, each in turn.
-    ///
-    /// # Errors
-    /// When the store does not answer, and once the feeds are out and the exchange
-    /// cannot go on.
-    pub fn feed(&mut self) -> Result<Option<Message>, Fault> {
-        let Some(mut feeding) = self.feeds.pop_front() else {
-            return match self.ending {
-                Some(refusal) => Err(Fault::refuse(refusal)),
-                None => Ok(None),
-            };
-        };
-        let message = next_of_feed(&self.node, &feeding)?;
-        if let Message::Feed(feed) = &message {
-            feeding.seq = feed.first - 1 + feed.sources.len() as u64;
-            self.feeds.push_back(feeding);
-        }
-        Ok(Some(message))
-    }
-
-    /// The last word to a spot with which the exchange cannot go on, if there is one.
-    pub fn goodbye(&mut self, fault: &Fault) -> Option<Message> {
-        let spot = &self.peer.spot.id;
-        let refusal = match fault {
-            Fault::Exchange(ExchangeError::Refused(refusal)) => *refusal,
-            Fault::Exchange(error) => {
-                tracing::warn!(spot, %error, "a spot sent what is no message");
-                self.trouble("O posto enviou dados ilegíveis: atualize-o ou examine-o.");
-                return None;
-            }
-            Fault::Own(error) => {
-                let error = format!("{error:#}");
-                tracing::error!(spot, error, "an exchange failed here");
-                Refusal::NotNow
-            }
-        };
-        Some(Message::Refuse(refusal))
     }
 
     fn perform(&mut self, effect: Do) -> Result<Option<Message>, Fault> {
@@ -215,10 +158,13 @@ impl Answering {
     fn store(&mut self, journal: JournalId, first: u64, packed: &[u8]) -> Result<Message, Fault> {
         let stored = self.node.take_frame(&self.sender, journal, first, packed)?;
         self.news = true;
+        // Its sender is told of at the console; the journal goes on.
+        self.troubled |= stored.refused > 0;
         match stored.stopped {
             None => (),
             Some(Stop::Diverged) => self.diverged(),
             Some(Stop::Waits) => self.ending = Some(Refusal::NotNow),
+            Some(Stop::Parked) => self.ending = Some(Refusal::Parked),
             Some(Stop::Quarantined) => self.ending = Some(Refusal::Quarantined),
         }
         Ok(Message::Ack {
@@ -268,6 +214,54 @@ impl Answering {
         if let Err(error) = kept {
             tracing::error!(%error, "the trouble of a spot could not be kept");
         }
+    }
+}
+
+impl Answers for Answering {
+    fn receive(&mut self, message: Message) -> Result<Vec<Message>, Fault> {
+        let mut said = Vec::new();
+        for effect in self.callee.receive(message)? {
+            said.extend(self.perform(effect)?);
+        }
+        Ok(said)
+    }
+
+    fn feeds(&self) -> bool {
+        !self.feeds.is_empty() || self.ending.is_some()
+    }
+
+    fn feed(&mut self) -> Result<Option<Message>, Fault> {
+        let Some(mut feeding) = self.feeds.pop_front() else {
+            return match self.ending {
+                Some(refusal) => Err(Fault::refuse(refusal)),
+                None => Ok(None),
+            };
+        };
+        let message = next_of_feed(&self.node, &feeding)?;
+        if let Message::Feed(feed) = &message {
+            feeding.seq = feed.first - 1 + feed.sources.len() as u64;
+            self.feeds.push_back(feeding);
+        }
+        Ok(Some(message))
+    }
+
+    fn goodbye(&mut self, fault: &Fault) -> Option<Message> {
+        let spot = &self.peer.spot.id;
+        let refusal = match fault {
+            Fault::Exchange(ExchangeError::Refused(refusal)) => *refusal,
+            Fault::Exchange(error) => {
+                tracing::warn!(spot, %error, "a spot sent what is no message");
+                self.trouble("O posto enviou dados ilegíveis: atualize-o ou examine-o.");
+                return None;
+            }
+            Fault::InQuarantine(_) => return None,
+            Fault::Own(error) => {
+                let error = format!("{error:#}");
+                tracing::error!(spot, error, "an exchange failed here");
+                Refusal::NotNow
+            }
+        };
+        Some(Message::Refuse(refusal))
     }
 }
 

@@ -76,6 +76,10 @@ impl Calling {
         match self.caller.receive(message) {
             Ok(effects) => self.perform(effects),
             Err(ExchangeError::Refused(Refusal::Diverged)) if self.diverged()? => Ok(vec![]),
+            Err(ExchangeError::Refused(Refusal::Revoked)) => {
+                let (acked, all) = self.caller.progress();
+                Err(Fault::InQuarantine(all - acked))
+            }
             Err(error) => Err(error.into()),
         }
     }

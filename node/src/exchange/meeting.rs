@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use vereda_sync::exchange::frame;
 use vereda_sync::exchange::meeting::{Do, Meeting as Machine};
-use vereda_sync::exchange::message::Message;
+use vereda_sync::exchange::message::{Message, Refusal};
 
 use super::Fault;
 use crate::node::Node;
@@ -98,7 +98,10 @@ impl Meeting {
             match effect {
                 Do::Send(message) => said.push(message),
                 Do::Store(share) => {
-                    self.node.take_share(&self.with.node, &share)?;
+                    let taken = self.node.take_share(&self.with.node, &share)?;
+                    if taken.full {
+                        return Err(Fault::refuse(Refusal::Parked));
+                    }
                 }
             }
         }

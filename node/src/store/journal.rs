@@ -200,6 +200,30 @@ pub fn find_record(db: &Connection, record: RecordId) -> Result<Option<i64>> {
         .optional()?)
 }
 
+/// The scope of a record.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn scope_of(db: &Connection, record: i64) -> Result<String> {
+    Ok(db
+        .prepare_cached("SELECT scope FROM record WHERE record = ?1")?
+        .query_row([record], |r| r.get(0))?)
+}
+
+/// Gives an entry of which only the leaf is here its body.
+///
+/// # Errors
+/// When the store does not answer, or it has one.
+pub fn fill(db: &Connection, place: i64, body: &[u8]) -> Result<()> {
+    let done = db
+        .prepare_cached("UPDATE entry SET body = ?2 WHERE entry = ?1 AND length(body) = 0")?
+        .execute(params![place, body])?;
+    match done {
+        1 => Ok(()),
+        _ => Err(StoreError::Damaged("an entry has a body already")),
+    }
+}
+
 /// Entries of an own journal after which its frontier is kept: as many are read
 /// again, at most, to know where it stands.
 const FRONTIER_EVERY: u64 = 64;
@@ -317,6 +341,21 @@ pub fn places(db: &Connection, record: i64) -> Result<Vec<(JournalId, u64, Chang
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
+/// The node that wrote the entry of a record that came last.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn last_author(db: &Connection, record: i64) -> Result<String> {
+    let found = db
+        .prepare_cached(
+            "SELECT j.node FROM entry e JOIN journal j USING (journal) WHERE e.record = ?1
+             ORDER BY e.at DESC LIMIT 1",
+        )?
+        .query_row([record], |r| r.get(0))
+        .optional()?;
+    Ok(found.unwrap_or_default())
+}
+
 /// The leaves of a journal, up to that size.
 ///
 /// # Errors
@@ -336,12 +375,15 @@ pub fn leaves(db: &Connection, journal: i64, size: u64) -> Result<Vec<Hash>> {
     }
 }
 
-/// All changes of a record, journal by journal.
+/// All changes of a record, journal by journal. Those of which only the leaf is here are not
+/// among them.
 ///
 /// # Errors
 /// When the store does not answer.
 pub fn changes(db: &Connection, record: i64) -> Result<Vec<Vec<u8>>> {
-    let mut rows = db.prepare_cached("SELECT body FROM entry WHERE record = ?1 ORDER BY entry")?;
+    let mut rows = db.prepare_cached(
+        "SELECT body FROM entry WHERE record = ?1 AND length(body) > 0 ORDER BY entry",
+    )?;
     Ok(rows
         .query_map([record], |r| r.get(0))?
         .collect::<rusqlite::Result<_>>()?)

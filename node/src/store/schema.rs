@@ -153,6 +153,28 @@ CREATE TABLE bundle_receipt (
 ) WITHOUT ROWID;
 ";
 
+/// Since version 3.
+const ASIDE: &str = "
+-- What the quarantine knows of a change that the guard lets pass: an entry, with its place. `cause`:
+-- why it is here, as a word. `settled` and `verdict`: when an operator settled it, and how; the
+-- bytes of what was released are in the journal and no longer here.
+ALTER TABLE quarantine ADD COLUMN cause TEXT NOT NULL DEFAULT 'guard';
+ALTER TABLE quarantine ADD COLUMN record BLOB;
+ALTER TABLE quarantine ADD COLUMN change BLOB;
+ALTER TABLE quarantine ADD COLUMN settled INTEGER;
+ALTER TABLE quarantine ADD COLUMN verdict TEXT;
+CREATE INDEX quarantine_place ON quarantine(journal, idx);
+CREATE INDEX quarantine_node ON quarantine(node);
+-- The word of a revoked node on a journal whose end is in quarantine: no custody is given for it.
+CREATE TABLE quarantine_seal (
+    journal BLOB PRIMARY KEY, node TEXT NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL,
+    at INTEGER NOT NULL, seal BLOB NOT NULL, certificate BLOB NOT NULL
+) WITHOUT ROWID;
+-- Records that build on changes which are not here: whose entry it was, and since when.
+CREATE TABLE parked (record INTEGER PRIMARY KEY, node TEXT NOT NULL, since INTEGER NOT NULL);
+CREATE INDEX parked_node ON parked(node);
+";
+
 /// Names of the derived tables.
 pub(super) const DERIVED_TABLES: [&str; 6] = [
     "attendance",
@@ -173,6 +195,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
             tx.execute_batch(TRUTH)?;
             tx.execute_batch(HEARSAY)?;
             tx.execute_batch(BUNDLES)?;
+            tx.execute_batch(ASIDE)?;
             tx.execute_batch(DERIVED)?;
             tx.pragma_update(None, "user_version", VERSION)?;
             Ok(tx.commit()?)
@@ -181,6 +204,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
             let tx = db.unchecked_transaction()?;
             tx.execute_batch(HEARSAY)?;
             tx.execute_batch(BUNDLES)?;
+            tx.execute_batch(ASIDE)?;
             tx.pragma_update(None, "user_version", VERSION)?;
             Ok(tx.commit()?)
         }
