@@ -2,6 +2,7 @@
 
 pub mod bundle;
 pub mod doctor;
+pub mod erase;
 pub mod export;
 pub mod inspect;
 pub mod prove;

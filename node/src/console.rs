@@ -246,6 +246,7 @@ impl port::Console for HubConsole {
                 quarantine::Cause::Place => Cause::Place,
                 quarantine::Cause::Scope => Cause::Scope,
                 quarantine::Cause::Revoked => Cause::Revoked,
+                quarantine::Cause::Bare => Cause::Bare,
             },
             reason: held.reason,
             bytes: held.bytes,

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 use vereda::bundle::export::Wanted;
-use vereda::commands::{bundle, doctor, export, inspect, prove, quarantine, rebuild, verify};
+use vereda::commands::{bundle, doctor, erase, export, inspect, prove, quarantine, rebuild, verify};
 use vereda::config::Config;
 use vereda::{authority, serve, staff};
 
@@ -76,6 +76,17 @@ enum Command {
     Bundle {
         #[command(subcommand)]
         command: Bundle,
+    },
+    /// Erase a record at the hub and, as they hear of it, everywhere, for good (the hub stopped)
+    Erase {
+        #[command(flatten)]
+        place: Place,
+        /// The record: its id, the beginning of it, or the number of a request
+        #[arg(long)]
+        record: String,
+        /// Why; nothing of any person, as it stays
+        #[arg(long)]
+        reason: String,
     },
     /// What came to the hub and was not taken in
     Quarantine {
@@ -284,6 +295,11 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Bundle::Import { place, paths } => return bundle::import(load(&place)?, &paths),
             Bundle::Inspect { paths } => return bundle::inspect(&paths),
         },
+        Command::Erase {
+            place,
+            record,
+            reason,
+        } => erase::run(load(&place)?, &record, &reason)?,
         Command::Quarantine { command } => match command {
             Quarantine::List { place, node } => {
                 quarantine::run_list(load(&place)?, node.as_deref())?

@@ -10,6 +10,7 @@ use lru::LruCache;
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::{Notify, broadcast};
 use vereda_sync::catalogue::Catalogue;
+use vereda_sync::erasure;
 use vereda_sync::exchange::message::{Feed, Share, Source};
 use vereda_sync::hlc::{Hlc, HybridClock};
 use vereda_sync::id::{JournalId, RecordId};
@@ -24,11 +25,12 @@ use crate::store::derived::{Derived, Policy};
 use crate::store::journal::Journal;
 use crate::store::key::StoreKey;
 use crate::store::{
-    Result, Store, StoreError, blob, derived, draft, feed, journal, meta, parked, set_meta,
+    Result, Store, StoreError, blob, derived, draft, erased, feed, journal, meta, parked, set_meta,
 };
 use crate::surroundings::{Machine, Surroundings};
 
 mod aside;
+mod erase;
 mod intake;
 mod shared;
 
@@ -386,7 +388,8 @@ impl Node {
     /// # Errors
     /// When the frame is not what comes next, or the store does not answer.
     pub fn take_feed(&self, epoch: [u8; 16], feed: &Feed) -> anyhow::Result<u64> {
-        let verdicts = intake::examined(&feed.packed)?;
+        let verdicts = self.examined(&feed.packed)?;
+        let erases = intake::erases(&verdicts);
         let taken = {
             let mut inner = self.inner();
             intake::take_feed(
@@ -398,6 +401,7 @@ impl Node {
             )?
         };
         self.derive_arrived()?;
+        self.forget_the_past(erases);
         Ok(taken)
     }
 
@@ -407,7 +411,8 @@ impl Node {
     /// # Errors
     /// When what came cannot be read, or the store does not answer.
     pub fn take_share(&self, from: &str, share: &Share) -> anyhow::Result<Taken> {
-        let verdicts = intake::examined(&share.packed)?;
+        let verdicts = self.examined(&share.packed)?;
+        let erases = intake::erases(&verdicts);
         let taken = {
             let mut inner = self.inner();
             let beyond =
@@ -421,6 +426,7 @@ impl Node {
             shared::take(&self.store, from, share, verdicts, keep)?
         };
         self.derive_arrived()?;
+        self.forget_the_past(erases);
         Ok(taken)
     }
 
@@ -436,7 +442,8 @@ impl Node {
         first: u64,
         packed: &[u8],
     ) -> anyhow::Result<Stored> {
-        let verdicts = intake::examined(packed)?;
+        let verdicts = self.examined(packed)?;
+        let erases = intake::erases(&verdicts);
         let stored = {
             let mut inner = self.inner();
             intake::take_frame(
@@ -447,6 +454,7 @@ impl Node {
                 (&mut inner.documents, self.now_ms()),
             )?
         };
+        self.forget_the_past(erases);
         self.arrived.notify_one();
         Ok(stored)
     }
@@ -621,6 +629,9 @@ impl Node {
         let Some(row) = journal::find_record(&db, record)? else {
             return Ok(None);
         };
+        if erased::is(&db, row)? {
+            return Ok(None);
+        }
         let document = derived::load(&db, row)?;
         Ok(Some(Held {
             row,
@@ -659,11 +670,10 @@ impl Node {
 
     /// At the hub: what it writes itself is news for the spots too.
     fn publish(&self, tx: &Connection, record: i64, entry_row: i64, entry: &Entry) -> Result<()> {
-        let scope: String = tx.query_row(
-            "SELECT scope FROM record WHERE record = ?1",
-            [record],
-            |r| r.get(0),
-        )?;
+        let scope = match erasure::is(&entry.bytes) {
+            true => erasure::SCOPE.to_owned(),
+            false => journal::scope_of(tx, record)?,
+        };
         let epoch = meta(tx, "epoch")?.ok_or(StoreError::Damaged("the hub has no epoch"))?;
         let mut published = feed::scope(tx, &scope)?.unwrap_or(feed::Scope {
             epoch,

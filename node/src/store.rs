@@ -15,6 +15,7 @@ pub mod bundle;
 pub mod custody;
 pub mod derived;
 pub mod draft;
+pub mod erased;
 pub mod feed;
 pub mod journal;
 pub mod key;
@@ -147,6 +148,23 @@ impl Store {
     /// The connection that reads.
     pub fn read(&self) -> MutexGuard<'_, Connection> {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What was deleted before is nowhere in the files any longer: writes the log that runs
+    /// ahead of the database into it, and empties it.
+    ///
+    /// # Errors
+    /// When the store does not answer, or another process reads it.
+    pub fn let_go_of_the_past(&self) -> Result<()> {
+        let db = self.write();
+        // Nobody reads what was before meanwhile.
+        let _reader = self.read();
+        let busy: bool =
+            db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get(0))?;
+        match busy {
+            true => Err(StoreError::Damaged("another process reads the store")),
+            false => Ok(()),
+        }
     }
 
     /// A value of the node itself.

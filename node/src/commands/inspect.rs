@@ -8,7 +8,7 @@ use vereda_sync::record::Life;
 use super::{quarantine, say};
 use crate::config::Config;
 use crate::node::Node;
-use crate::store::{bundle, derived, journal, parked};
+use crate::store::{bundle, derived, erased, journal, parked};
 
 /// What to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -77,7 +77,8 @@ fn records(node: &Node) -> anyhow::Result<()> {
         |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
     )?;
     say(&format!(
-        "{records} records; {dirty} to be derived; {aside} set aside"
+        "{records} records; {dirty} to be derived; {aside} set aside; {} erased",
+        erased::count(&db)?
     ))?;
     let mut rows = db.prepare(
         "SELECT lower(hex(id)) FROM record WHERE dirty = 2

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use vereda_sync::erasure;
 use vereda_sync::exchange::custody::{Says, Sealed};
 use vereda_sync::guard;
 use vereda_sync::journal::{Entry, Frontier};
@@ -17,7 +18,7 @@ use crate::config::Config;
 use crate::link::seal;
 use crate::node::Node;
 use crate::store::journal::Journal;
-use crate::store::{blob, custody, journal, quarantine};
+use crate::store::{blob, custody, erased, journal, quarantine};
 
 /// Bytes of entries that are read at once.
 const BATCH_BYTES: usize = 4 << 20;
@@ -184,12 +185,24 @@ impl Walk<'_> {
                     let agrees = aside.is_some_and(|a| {
                         (a.record, a.change) == (entry.record, entry.change) && is_whole(&a)
                     });
-                    if !agrees {
+                    if !agrees && !erased::is_id(&node.store.read(), entry.record)? {
                         report.wrong.push(format!(
                             "journal {}, entry {index} of record {}: what was written is missing",
                             self.journal.id, entry.record
                         ));
                     }
+                } else if erasure::is(&entry.bytes) {
+                    if !node.is_sealed(&entry.bytes) {
+                        report.wrong.push(format!(
+                            "journal {}, entry {index}: an erasure of record {} without the hub's seal",
+                            self.journal.id, entry.record
+                        ));
+                    }
+                } else if erased::is_id(&node.store.read(), entry.record)? {
+                    report.wrong.push(format!(
+                        "journal {}, entry {index}: the record {} was erased, and this of it is still here",
+                        self.journal.id, entry.record
+                    ));
                 } else if !is_whole(entry) {
                     report.wrong.push(format!(
                         "journal {}, entry {index} of record {}: it was changed after it was written",

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use rusqlite::Connection;
+use vereda_sync::erasure;
 use vereda_sync::exchange::callee::{Callee, Do};
 use vereda_sync::exchange::custody::{Says, Sealed};
 use vereda_sync::exchange::message::{Cursor, Feed, Hello, Message, Refusal, Welcome};
@@ -132,8 +133,9 @@ impl Answering {
     }
 
     fn begin_feed(&mut self, after: Cursor, journals: Vec<(JournalId, u64)>) -> Option<Message> {
-        if self.peer.spot.scopes.contains(&after.scope) {
-            self.feeds.push_back(Feeding {
+        let erasures = after.scope == erasure::SCOPE;
+        if erasures || self.peer.spot.scopes.contains(&after.scope) {
+            let feeding = Feeding {
                 scope: after.scope,
                 seq: if after.epoch == self.epoch {
                     after.seq
@@ -141,7 +143,11 @@ impl Answering {
                     0
                 },
                 own: Arc::new(journals.into_iter().collect()),
-            });
+            };
+            match erasures {
+                true => self.feeds.push_front(feeding),
+                false => self.feeds.push_back(feeding),
+            }
             return None;
         }
         self.trouble(&format!(
@@ -240,7 +246,11 @@ impl Answers for Answering {
         let message = next_of_feed(&self.node, &feeding)?;
         if let Message::Feed(feed) = &message {
             feeding.seq = feed.first - 1 + feed.sources.len() as u64;
-            self.feeds.push_back(feeding);
+            // What was erased comes before anything that it may concern.
+            match feeding.scope == erasure::SCOPE {
+                true => self.feeds.push_front(feeding),
+                false => self.feeds.push_back(feeding),
+            }
         }
         Ok(Some(message))
     }
@@ -306,7 +316,11 @@ fn is_same(
     spot: &Enrolled,
     hello: &Hello,
 ) -> anyhow::Result<bool> {
-    let named = |c: &Cursor| c.epoch == epoch && spot.scopes.contains(&c.scope);
+    let named = |c: &Cursor| {
+        // Of what was never written to there is no epoch to know.
+        let begun = c.epoch == epoch || c.epoch == [0; 16] && c.scope == erasure::SCOPE;
+        begun && (c.scope == erasure::SCOPE || spot.scopes.contains(&c.scope))
+    };
     if !hello.receipted || hello.cursors.is_empty() || !hello.cursors.iter().all(named) {
         return Ok(false);
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
+use vereda_sync::erasure;
 use vereda_sync::exchange::caller::{Caller, Do};
 use vereda_sync::exchange::custody::Says;
 use vereda_sync::exchange::message::{Cursor, Head, Message, Refusal};
@@ -218,7 +219,10 @@ fn what_we_have(node: &Node) -> anyhow::Result<(Vec<Acked>, Vec<Cursor>)> {
         .filter(|j| j.own && j.frontier.size() >= j.acked)
         .map(|j| (j.head(), j.acked))
         .collect();
-    Ok((journals, feed::cursors(&db, &node.config.node.scopes)?))
+    // What was erased is asked for first: nothing else is taken in before it.
+    let mut scopes = vec![erasure::SCOPE.to_owned()];
+    scopes.extend_from_slice(&node.config.node.scopes);
+    Ok((journals, feed::cursors(&db, &scopes)?))
 }
 
 /// Whether the hub's receipts for these journals are here, for as much as there is.
@@ -248,6 +252,13 @@ fn begin_epoch(node: &Node, epoch: [u8; 16]) -> anyhow::Result<()> {
             journal::keep_ack(&tx, journal.id, kept)?;
         }
     }
+    let restored = crate::store::meta::<[u8; 16]>(&tx, "hub_epoch")?.is_some();
     set_meta(&tx, "hub_epoch", epoch)?;
-    Ok(tx.commit()?)
+    tx.commit()?;
+    drop(db);
+    if restored {
+        // What it erased since its backup it hears of again, under its own seal.
+        node.carry_erasures()?;
+    }
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use vereda_sync::erasure;
 use vereda_sync::exchange::frame;
 use vereda_sync::exchange::meeting::{Do, Meeting as Machine};
 use vereda_sync::exchange::message::{Message, Refusal};
@@ -35,6 +36,7 @@ impl Meeting {
     pub fn begin(node: Arc<Node>, with: Neighbour) -> anyhow::Result<(Self, Vec<Message>)> {
         let both = node.config.node.scopes.iter();
         let both = both.filter(|scope| with.scopes.contains(scope));
+        let both = both.map(String::as_str).chain([erasure::SCOPE]);
         let here = {
             let db = node.store.read();
             let here = both.map(|scope| reach::of(&db, scope));

@@ -11,7 +11,7 @@ use super::Node;
 use super::intake::{self, Intake, Parking, Sender, Stop};
 use crate::store::journal::Journal;
 use crate::store::quarantine::{self, Cause, Held, Put, Room};
-use crate::store::{feed, journal};
+use crate::store::{erased, feed, journal};
 
 /// What became of a frame of a revoked node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,7 +48,7 @@ impl Node {
         first: u64,
         packed: &[u8],
     ) -> anyhow::Result<Impounded> {
-        let verdicts = intake::examined(packed)?;
+        let verdicts = self.examined(packed)?;
         let db = self.store.write();
         let tx = db.unchecked_transaction()?;
         let journal = of(&tx, id, node)?;
@@ -76,7 +76,11 @@ impl Node {
                         break;
                     }
                     let named = (entry.record, entry.change);
-                    (Some(named), entry.bytes, Cause::Revoked, reason.clone())
+                    let bytes = match erased::is_id(&tx, entry.record)? {
+                        true => vec![],
+                        false => entry.bytes,
+                    };
+                    (Some(named), bytes, Cause::Revoked, reason.clone())
                 }
                 Err((refused, bytes)) => (None, bytes, Cause::Guard, refused.to_string()),
             };
@@ -245,6 +249,9 @@ fn release_one(
             let scope = journal::scope_of(db, row)?;
             if !intake.from.scopes.contains(&scope) {
                 return Ok(Some(format!("it is of the scope {scope}")));
+            }
+            if erased::is(db, row)? {
+                return Ok(None);
             }
             let place = journal::place(journal.row, held.index)?;
             if feed::leaf_of(db, id, held.index)? != Some(entry.leaf()) {

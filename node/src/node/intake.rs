@@ -5,15 +5,17 @@ use std::collections::{BTreeSet, HashSet};
 use anyhow::{Context, bail, ensure};
 use lru::LruCache;
 use rusqlite::Connection;
+use vereda_sync::erasure;
 use vereda_sync::exchange::frame::{self, Verdict};
 use vereda_sync::exchange::message::Feed;
 use vereda_sync::guard;
 use vereda_sync::id::{ChangeId, JournalId, RecordId};
 use vereda_sync::journal::Entry;
 
+use super::erase;
 use crate::store::journal::Journal;
 use crate::store::quarantine::{self, Cause, Put};
-use crate::store::{Store, derived, feed, journal, parked, spot};
+use crate::store::{Store, derived, erased, feed, journal, parked, spot};
 
 /// Most records of one node that may wait for changes which are not here: its journal waits then.
 pub const MAX_PARKED: u64 = 1_000;
@@ -54,9 +56,25 @@ pub enum Stop {
     Diverged,
 }
 
-/// Examines what is packed. Before any lock: hostile input keeps nobody waiting.
-pub(super) fn examined(packed: &[u8]) -> anyhow::Result<Vec<Verdict>> {
-    Ok(frame::examine(frame::unpack(packed)?))
+impl super::Node {
+    /// Examines what is packed. Before any lock: hostile input keeps nobody waiting. An erasure
+    /// that the hub did not put its seal to is refused like what cannot be read.
+    pub(super) fn examined(&self, packed: &[u8]) -> anyhow::Result<Vec<Verdict>> {
+        let verdicts = frame::examine(frame::unpack(packed)?).into_iter();
+        let sealed = verdicts.map(|verdict| match verdict {
+            Ok(entry) if erasure::is(&entry.bytes) && !self.is_sealed(&entry.bytes) => {
+                Err((guard::Refused::NotSealed, entry.bytes))
+            }
+            verdict => verdict,
+        });
+        Ok(sealed.collect())
+    }
+}
+
+/// Whether there is an erasure among them: what it deletes must go out of the log too.
+pub(super) fn erases(verdicts: &[Verdict]) -> bool {
+    let mut entries = verdicts.iter().flatten();
+    entries.any(|entry| erasure::is(&entry.bytes))
 }
 
 /// Stores a frame of a spot's journal up to the first gap.
@@ -163,7 +181,27 @@ impl Intake<'_> {
         documents: &mut Documents,
     ) -> anyhow::Result<Option<Stop>> {
         let home = self.from.scopes.first().context("a spot without a scope")?;
+        if erasure::is(&entry.bytes) {
+            let row = journal::record_row(db, entry.record, erasure::SCOPE)?;
+            let place = journal::append(db, journal, row, entry, self.now_ms)?;
+            if erase::apply(db, row, entry, documents)? {
+                publish(db, self.epoch, (row, erasure::SCOPE), (place, entry))?;
+            }
+            return Ok(None);
+        }
         let known = journal::find_record(db, entry.record)?;
+        if let Some(row) = known
+            && erased::is(db, row)?
+        {
+            // The tombstone wins: the leaf stays, and nobody is told of it.
+            journal::append(db, journal, row, &bare(entry), self.now_ms)?;
+            return Ok(None);
+        }
+        if entry.bytes.is_empty() {
+            let row = journal::record_row(db, entry.record, erasure::SCOPE)?;
+            let why = "it came without its body, and its record was not erased";
+            return self.refuse(db, journal, (row, entry), (Cause::Bare, why));
+        }
         let begins = entry.record.0 == entry.change.0;
         if known.is_none() && !begins && self.from.scopes.len() > 1 {
             // Guessing its scope would lock out the spot that began it: after the hub
@@ -173,7 +211,8 @@ impl Intake<'_> {
         let row = journal::record_row(db, entry.record, home)?;
         let scope = journal::scope_of(db, row)?;
         if !self.from.scopes.contains(&scope) {
-            return self.refuse(db, journal, (row, entry), &scope);
+            let why = format!("{} may not write in the scope {scope}", self.from.node);
+            return self.refuse(db, journal, (row, entry), (Cause::Scope, &why));
         }
         if !self.parking.admits(db, row, entry, self.now_ms)? {
             let words = format!(
@@ -189,29 +228,32 @@ impl Intake<'_> {
         Ok(None)
     }
 
-    /// An entry for a record that its author may not write: its body goes into quarantine and its
-    /// leaf stays, so that what comes behind it does not wait.
+    /// An entry that cannot be taken in, as one for a record that its author may not write: its body
+    /// goes into quarantine and its leaf stays, so that what comes behind it does not wait.
     fn refuse(
         &mut self,
         db: &Connection,
         journal: &mut Journal,
         (row, entry): (i64, &Entry),
-        scope: &str,
+        (cause, reason): (Cause, &str),
     ) -> anyhow::Result<Option<Stop>> {
         let (node, index) = (&self.from.node, journal.frontier.size() + 1);
         let refused = Put {
             node,
             place: (journal.id, index),
             entry: Some((entry.record, entry.change)),
-            cause: Cause::Scope,
-            reason: &format!("{node} may not write in the scope {scope}"),
+            cause,
+            reason,
             bytes: &entry.bytes,
         };
         // What is acknowledged is kept: without room for it the journal waits.
         let kept = put_aside(db, &refused, self.now_ms)?;
         let words = match kept {
+            true if cause == Cause::Bare => format!(
+                "A alteração {index} veio sem o que foi escrito, e o registo não consta como apagado: está em quarentena; as seguintes seguem."
+            ),
             true => format!(
-                "A alteração {index} é do âmbito `{scope}`, em que este posto não pode escrever: está em quarentena; as seguintes seguem."
+                "A alteração {index} é de um âmbito em que este posto não pode escrever: está em quarentena; as seguintes seguem."
             ),
             false => format!(
                 "A quarentena deste posto está cheia: o diário espera na alteração {index}. Decida o que lá está."
@@ -225,6 +267,15 @@ impl Intake<'_> {
         self.refused += 1;
         Ok(None)
     }
+}
+
+/// What is to be stored of an entry: of an erased record, without its body.
+pub(super) fn kept(db: &Connection, row: i64, entry: &Entry) -> anyhow::Result<Entry> {
+    let loses = !erasure::is(&entry.bytes) && erased::is(db, row)?;
+    Ok(match loses {
+        true => bare(entry),
+        false => entry.clone(),
+    })
 }
 
 /// An entry without its body: record and change, which its leaf is made of.
@@ -354,6 +405,7 @@ pub(super) fn take_feed(
             if journal.own {
                 own.insert(journal.id);
             }
+            let entry = kept(&tx, row, &entry)?;
             let here = feed::leaf_of(&tx, source.journal, source.index)?;
             if here == Some(entry.leaf()) {
                 feed::drop_hearsay(&tx, journal::place(journal.row, source.index)?)?;
@@ -372,6 +424,11 @@ pub(super) fn take_feed(
                 documents.pop(&was);
             } else {
                 journal::insert(&tx, journal.row, source.index, row, &entry, now_ms)?;
+            }
+            if erasure::is(&entry.bytes) {
+                erase::apply(&tx, row, &entry, documents)?;
+                scope.frontier.push(entry.leaf());
+                continue;
             }
             // The hub bounds what is parked; here it only shows.
             parking.admits(&tx, row, &entry, now_ms)?;

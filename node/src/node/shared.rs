@@ -4,14 +4,16 @@
 use anyhow::ensure;
 use lru::LruCache;
 use rusqlite::Connection;
+use vereda_sync::erasure;
 use vereda_sync::exchange::frame::Verdict;
 use vereda_sync::exchange::message::{Share, Source};
 use vereda_sync::id::RecordId;
 use vereda_sync::journal::Entry;
 
-use super::intake::{Parking, put_aside};
+use super::erase;
+use super::intake::{Parking, kept, put_aside};
 use crate::store::quarantine::{Cause, Put as Aside};
-use crate::store::{Store, derived, feed, journal};
+use crate::store::{Store, derived, erased, feed, journal};
 
 /// What became of a share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -45,6 +47,11 @@ pub(super) fn take(
             Ok(entry) => {
                 let put = put(&tx, &share.scope, *source, &entry, (&mut parking, now_ms))?;
                 match put {
+                    Put::New(row) if erasure::is(&entry.bytes) => {
+                        erase::apply(&tx, row, &entry, documents)?;
+                        taken.new += 1;
+                        continue;
+                    }
                     Put::New(row) => {
                         derived::mark_dirty(&tx, row)?;
                         documents.pop(&entry.record);
@@ -108,7 +115,15 @@ fn put(
         });
     }
     let row = journal::record_row(db, entry.record, scope)?;
-    if journal::scope_of(db, row)? != scope {
+    if scope == erasure::SCOPE && !erasure::is(&entry.bytes) {
+        return Ok(Put::Refused("it is no erasure", Cause::Scope));
+    }
+    let entry = &kept(db, row, entry)?;
+    if entry.bytes.is_empty() && !erased::is(db, row)? {
+        let why = "it came without its body, and its record was not erased";
+        return Ok(Put::Refused(why, Cause::Bare));
+    }
+    if scope != erasure::SCOPE && journal::scope_of(db, row)? != scope {
         return Ok(Put::Refused("the record is of another scope", Cause::Scope));
     }
     if !parking.admits(db, row, entry, now_ms)? {

@@ -1,6 +1,7 @@
 //! Journals in the store: appending, reading, how much of them is at the hub.
 
 use rusqlite::{Connection, OptionalExtension, params};
+use vereda_sync::erasure;
 use vereda_sync::exchange::message::Head;
 use vereda_sync::id::{ChangeId, JournalId, RecordId};
 use vereda_sync::journal::{Entry, Frontier, Hash};
@@ -182,6 +183,11 @@ pub fn begin(db: &Connection, id: JournalId, node: &str, own: bool) -> Result<Jo
 /// When the store does not answer.
 pub fn record_row(db: &Connection, record: RecordId, scope: &str) -> Result<i64> {
     if let Some(row) = find_record(db, record)? {
+        // Known so far only as erased, or by a leaf: now by its scope.
+        if scope != erasure::SCOPE && scope_of(db, row)? == erasure::SCOPE {
+            db.prepare_cached("UPDATE record SET scope = ?2 WHERE record = ?1")?
+                .execute(params![row, scope])?;
+        }
         return Ok(row);
     }
     db.prepare_cached("INSERT INTO record(id, scope) VALUES (?1, ?2)")?
@@ -376,16 +382,17 @@ pub fn leaves(db: &Connection, journal: i64, size: u64) -> Result<Vec<Hash>> {
 }
 
 /// All changes of a record, journal by journal. Those of which only the leaf is here are not
-/// among them.
+/// among them, nor are erasures.
 ///
 /// # Errors
 /// When the store does not answer.
 pub fn changes(db: &Connection, record: i64) -> Result<Vec<Vec<u8>>> {
     let mut rows = db.prepare_cached(
-        "SELECT body FROM entry WHERE record = ?1 AND length(body) > 0 ORDER BY entry",
+        "SELECT body FROM entry WHERE record = ?1 AND length(body) > 0 AND substr(body, 1, 4) <> ?2
+         ORDER BY entry",
     )?;
     Ok(rows
-        .query_map([record], |r| r.get(0))?
+        .query_map(params![record, erasure::MAGIC], |r| r.get(0))?
         .collect::<rusqlite::Result<_>>()?)
 }
 

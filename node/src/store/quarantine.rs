@@ -27,9 +27,12 @@ pub enum Cause {
     Scope,
     /// Its author was revoked before it came.
     Revoked,
+    /// It came without its body, and its record is not known as erased.
+    Bare,
 }
 
-const CAUSES: [(Cause, &str); 4] = [
+const CAUSES: [(Cause, &str); 5] = [
+    (Cause::Bare, "bare"),
     (Cause::Guard, "guard"),
     (Cause::Place, "place"),
     (Cause::Scope, "scope"),

@@ -170,6 +170,9 @@ CREATE TABLE quarantine_seal (
     journal BLOB PRIMARY KEY, node TEXT NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL,
     at INTEGER NOT NULL, seal BLOB NOT NULL, certificate BLOB NOT NULL
 ) WITHOUT ROWID;
+-- Records that were erased, with the hub''s word for it; and photographs that went with them.
+CREATE TABLE erased (record INTEGER PRIMARY KEY, statement BLOB NOT NULL);
+CREATE TABLE erased_blob (blob BLOB PRIMARY KEY) WITHOUT ROWID;
 -- Records that build on changes which are not here: whose entry it was, and since when.
 CREATE TABLE parked (record INTEGER PRIMARY KEY, node TEXT NOT NULL, since INTEGER NOT NULL);
 CREATE INDEX parked_node ON parked(node);

@@ -81,6 +81,8 @@ pub enum Cause {
     Scope,
     /// The spot was revoked before it came.
     Revoked,
+    /// It came without what was written, and its record is not known as erased.
+    Bare,
 }
 
 /// A change in quarantine.

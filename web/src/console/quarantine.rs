@@ -71,6 +71,7 @@ fn why(cause: Cause) -> &'static str {
         Cause::Unreadable => "Não se consegue ler.",
         Cause::Place => "Outra alteração está no seu lugar do diário.",
         Cause::Scope => "É de um âmbito em que o posto não pode escrever.",
+        Cause::Bare => "Veio sem o que foi escrito, e o registo não consta como apagado.",
         Cause::Revoked => "A inscrição do posto foi retirada antes de chegar.",
     }
 }
