@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 use vereda::bundle::export::Wanted;
-use vereda::commands::{bundle, doctor, erase, export, inspect, prove, quarantine, rebuild, verify};
+use vereda::commands::{
+    bundle, doctor, erase, export, inspect, prove, quarantine, rebuild, verify,
+};
 use vereda::config::Config;
 use vereda::{authority, serve, staff};
 

@@ -159,8 +159,7 @@ impl Store {
         let db = self.write();
         // Nobody reads what was before meanwhile.
         let _reader = self.read();
-        let busy: bool =
-            db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get(0))?;
+        let busy: bool = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get(0))?;
         match busy {
             true => Err(StoreError::Damaged("another process reads the store")),
             false => Ok(()),

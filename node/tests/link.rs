@@ -15,6 +15,8 @@ mod carriers;
 mod custody;
 #[path = "link/cut.rs"]
 mod cut;
+#[path = "link/erased.rs"]
+mod erased;
 #[path = "link/faults.rs"]
 mod faults;
 #[path = "link/peers.rs"]

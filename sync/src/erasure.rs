@@ -129,9 +129,18 @@ mod tests {
     fn what_is_sealed_differs_with_everything_that_is_said() {
         let said = erasure().statement();
         for other in [
-            Erasure { record: RecordId([4; 32]), ..erasure() },
-            Erasure { at_ms: 1, ..erasure() },
-            Erasure { reason: "outro".into(), ..erasure() },
+            Erasure {
+                record: RecordId([4; 32]),
+                ..erasure()
+            },
+            Erasure {
+                at_ms: 1,
+                ..erasure()
+            },
+            Erasure {
+                reason: "outro".into(),
+                ..erasure()
+            },
         ] {
             assert_ne!(other.statement(), said);
         }

@@ -97,7 +97,10 @@ fn forget(db: &Connection, row: i64, id: RecordId) -> Result<()> {
         }
         db.execute("DELETE FROM attachment WHERE blob = ?1", [blob])?;
         db.execute("DELETE FROM blob WHERE blob = ?1", [blob])?;
-        db.execute("INSERT OR IGNORE INTO erased_blob(blob) VALUES (?1)", [blob])?;
+        db.execute(
+            "INSERT OR IGNORE INTO erased_blob(blob) VALUES (?1)",
+            [blob],
+        )?;
     }
     db.execute("DELETE FROM attachment WHERE form = ?1", [&form])?;
     db.execute("DELETE FROM draft WHERE form = ?1", [&form])?;

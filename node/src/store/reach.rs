@@ -23,7 +23,9 @@ pub fn of(db: &Connection, scope: &str) -> Result<Reach> {
          ) f JOIN journal j USING (journal) ORDER BY j.id",
         entries_in(scope)
     ))?;
-    let journals = rows.query_map(params![scope, MAGIC], |r| Ok((JournalId(r.get(0)?), count(r.get(1)?))))?;
+    let journals = rows.query_map(params![scope, MAGIC], |r| {
+        Ok((JournalId(r.get(0)?), count(r.get(1)?)))
+    })?;
     Ok(Reach {
         scope: scope.to_owned(),
         journals: journals.collect::<rusqlite::Result<_>>()?,

@@ -126,9 +126,13 @@ impl World {
         if !self.dir.join(id).join("node.crt").exists() {
             self.enrol("authority", id, scopes);
         }
+        let mut config = self.config(id, Kind::Vehicle, scopes);
+        let dir = self.dir.join(id);
+        // Whom it trusts; where its hub is it is told when it connects.
+        config.hub = Some(hub_config(&dir, SocketAddr::from(([127, 0, 0, 1], 9))));
         TestSpot {
-            node: Arc::new(Node::open(self.config(id, Kind::Vehicle, scopes)).unwrap()),
-            dir: self.dir.join(id),
+            node: Arc::new(Node::open(config).unwrap()),
+            dir,
             link: None,
             peers: None,
         }
@@ -188,6 +192,19 @@ impl TestHub {
     }
 }
 
+fn hub_config(dir: &Path, address: SocketAddr) -> Hub {
+    Hub {
+        address: address.to_string(),
+        name: Some("localhost".into()),
+        certificate: dir.join("node.crt"),
+        key: dir.join("node.key"),
+        authority: dir.join("authority.crt"),
+        bundle_key: Some(dir.join("bundle.pub")),
+        retry_max_s: 1,
+        poll_s: 1,
+    }
+}
+
 /// Waits until nobody else works with the node, then lets go of it.
 async fn alone(node: Arc<Node>) {
     until("the node is let go", || Arc::strong_count(&node) == 1).await;
@@ -202,16 +219,7 @@ pub(crate) struct TestSpot {
 
 impl TestSpot {
     pub(crate) fn hub_config(&self, address: SocketAddr) -> Hub {
-        Hub {
-            address: address.to_string(),
-            name: Some("localhost".into()),
-            certificate: self.dir.join("node.crt"),
-            key: self.dir.join("node.key"),
-            authority: self.dir.join("authority.crt"),
-            bundle_key: Some(self.dir.join("bundle.pub")),
-            retry_max_s: 1,
-            poll_s: 1,
-        }
+        hub_config(&self.dir, address)
     }
 
     pub(crate) fn connect(&mut self, address: SocketAddr) {

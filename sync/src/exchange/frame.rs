@@ -90,9 +90,12 @@ pub fn examine(entries: Vec<Unexamined>) -> Vec<Verdict> {
     let mut verdicts: Vec<Verdict> = Vec::with_capacity(entries.len());
     for entry in entries {
         let examined = match entry.bare {
-            Some(change) => Ok((change, entry.record.is_none() && entry.same_as.is_none(), None)),
-            None => guard::examine(&entry.bytes)
-                .map(|e| (e.change, e.deps.is_empty(), e.erases)),
+            Some(change) => Ok((
+                change,
+                entry.record.is_none() && entry.same_as.is_none(),
+                None,
+            )),
+            None => guard::examine(&entry.bytes).map(|e| (e.change, e.deps.is_empty(), e.erases)),
         };
         let verdict = match examined {
             Err(refused) => Err((refused, entry.bytes)),
