@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 use vereda::bundle::export::Wanted;
 use vereda::commands::{
-    bundle, doctor, erase, export, inspect, prove, quarantine, rebuild, verify,
+    archive, bundle, doctor, erase, export, inspect, prove, purge, quarantine, rebuild, verify,
 };
 use vereda::config::Config;
 use vereda::{authority, serve, staff};
@@ -78,6 +78,22 @@ enum Command {
     Bundle {
         #[command(subcommand)]
         command: Bundle,
+    },
+    /// Copy the hub's store to a file off its disk; spots may then purge what is in it
+    Archive {
+        #[command(flatten)]
+        place: Place,
+        /// The file to be made
+        #[arg(long)]
+        to: PathBuf,
+    },
+    /// Let go of old work that the hub holds and has archived (the spot stopped)
+    Purge {
+        #[command(flatten)]
+        place: Place,
+        /// What was last touched before this day (yyyy-mm-dd)
+        #[arg(long)]
+        before: String,
     },
     /// Erase a record at the hub and, as they hear of it, everywhere, for good (the hub stopped)
     Erase {
@@ -297,6 +313,8 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Bundle::Import { place, paths } => return bundle::import(load(&place)?, &paths),
             Bundle::Inspect { paths } => return bundle::inspect(&paths),
         },
+        Command::Archive { place, to } => archive::run(&load(&place)?, &to)?,
+        Command::Purge { place, before } => purge::run(load(&place)?, &before)?,
         Command::Erase {
             place,
             record,

@@ -25,13 +25,15 @@ use crate::store::derived::{Derived, Policy};
 use crate::store::journal::Journal;
 use crate::store::key::StoreKey;
 use crate::store::{
-    Result, Store, StoreError, blob, derived, draft, erased, feed, journal, meta, parked, set_meta,
+    Result, Store, StoreError, blob, derived, draft, erased, feed, journal, meta, parked, purged,
+    set_meta,
 };
 use crate::surroundings::{Machine, Surroundings};
 
 mod aside;
 mod erase;
 mod intake;
+mod purge;
 mod shared;
 
 /// Documents kept in memory: those that are being worked on.
@@ -629,7 +631,7 @@ impl Node {
         let Some(row) = journal::find_record(&db, record)? else {
             return Ok(None);
         };
-        if erased::is(&db, row)? {
+        if erased::is(&db, row)? || purged::is(&db, row)? {
             return Ok(None);
         }
         let document = derived::load(&db, row)?;
@@ -686,6 +688,7 @@ impl Node {
 
 pub use aside::{Impounded, Released};
 pub use intake::{MAX_PARKED, Sender, Stop, Stored};
+pub use purge::Purged;
 pub use shared::Taken;
 
 /// The latest time in a record.

@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
+pub mod archive;
 pub mod blob;
 pub mod bundle;
 pub mod custody;
@@ -21,6 +22,7 @@ pub mod journal;
 pub mod key;
 pub mod parked;
 pub mod people;
+pub mod purged;
 pub mod quarantine;
 pub mod reach;
 pub mod schema;
@@ -204,6 +206,14 @@ pub fn set_meta(db: &Connection, key: &str, value: impl rusqlite::ToSql) -> Resu
 const READER_CACHE_KIB: i64 = 8 << 10;
 /// Most memory for pages of the connection that writes, in KiB: SQLite's own.
 const WRITER_CACHE_KIB: i64 = 2 << 10;
+
+/// Opens a copy of a store, to read.
+fn open_copy(path: &Path, key: &key::StoreKey) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
+    db.pragma_update(None, "key", key.pragma())?;
+    Ok(db)
+}
 
 fn connect(path: &Path, key: &key::StoreKey, flags: OpenFlags) -> Result<Connection> {
     let db = Connection::open_with_flags(path, flags)?;

@@ -23,6 +23,8 @@ mod faults;
 mod peers;
 #[path = "link/photographs.rs"]
 mod photographs;
+#[path = "link/purged.rs"]
+mod purged;
 #[path = "link/raw.rs"]
 mod raw;
 #[path = "link/refusals.rs"]

@@ -11,7 +11,6 @@ use vereda_sync::exchange::ExchangeError;
 use vereda_sync::exchange::custody::Says;
 use vereda_sync::exchange::message::Head;
 use vereda_sync::id::JournalId;
-use vereda_sync::journal::{Frontier, Hash};
 
 use super::cipher::{Bound, Opening, SecretKey};
 use super::intake::{self, Pieces};
@@ -24,8 +23,7 @@ use crate::link::pieces::{self, Taken as TakenPiece};
 use crate::link::{seal, tls};
 use crate::node::{Node, Sender, Stop};
 use crate::store::blob::MAX_BLOB_BYTES;
-use crate::store::journal::Journal;
-use crate::store::{StoreError, blob, bundle, custody, feed, journal, quarantine, spot};
+use crate::store::{StoreError, blob, bundle, custody, journal, quarantine, spot};
 
 /// Most journals that one spot may have begun: one for each time its disk was restored.
 const MAX_JOURNALS: usize = 256;
@@ -388,7 +386,7 @@ pub(super) fn receipt(
     certificate: &[u8],
 ) -> Result<Option<Vec<u8>>, Refused> {
     let head = &header.checkpoint.head;
-    let Some(root) = root_at(&node.store.read(), head)? else {
+    let Some(root) = journal::root_at(&node.store.read(), head)? else {
         return Ok(None);
     };
     if root != head.root {
@@ -411,7 +409,7 @@ pub fn receipt_for(node: &Node, sync: &Sync, head: Head) -> anyhow::Result<Optio
     let whose = {
         let db = node.store.read();
         let known = journal::find(&db, head.journal)?.filter(|j| !j.own);
-        match root_at(&db, &head)? == Some(head.root) {
+        match journal::root_at(&db, &head)? == Some(head.root) {
             true => known.map(|j| j.node),
             false => None,
         }
@@ -434,21 +432,4 @@ fn give(node: &Node, sync: &Sync, whose: &str, head: Head) -> anyhow::Result<Vec
     file.end(&certificate, |digest| {
         own.put_under(Kind::Receipt.sealed_as(), digest)
     })
-}
-
-/// The root over the first entries of a journal, as many as the head has; `None` when
-/// they are not all here.
-pub(super) fn root_at(db: &Connection, head: &Head) -> Result<Option<Hash>, StoreError> {
-    let Some(Journal { id, frontier, .. }) = journal::find(db, head.journal)? else {
-        return Ok(None);
-    };
-    if frontier.size() <= head.size {
-        return Ok((frontier.size() == head.size).then(|| frontier.root()));
-    }
-    let mut before = Frontier::default();
-    for index in 1..=head.size {
-        let leaf = feed::leaf_of(db, id, index)?;
-        before.push(leaf.ok_or(StoreError::Damaged("a journal has a gap"))?);
-    }
-    Ok(Some(before.root()))
 }

@@ -8,7 +8,7 @@ use vereda_sync::record::Life;
 use super::{quarantine, say};
 use crate::config::Config;
 use crate::node::Node;
-use crate::store::{bundle, derived, erased, journal, parked};
+use crate::store::{bundle, derived, erased, journal, parked, purged};
 
 /// What to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -77,8 +77,9 @@ fn records(node: &Node) -> anyhow::Result<()> {
         |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
     )?;
     say(&format!(
-        "{records} records; {dirty} to be derived; {aside} set aside; {} erased",
-        erased::count(&db)?
+        "{records} records; {dirty} to be derived; {aside} set aside; {} erased; {} purged",
+        erased::count(&db)?,
+        purged::figures(&db)?
     ))?;
     let mut rows = db.prepare(
         "SELECT lower(hex(id)) FROM record WHERE dirty = 2

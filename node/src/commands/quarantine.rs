@@ -204,7 +204,7 @@ pub fn reject(config: Config, whose: &str, reason: &str) -> anyhow::Result<()> {
 
 /// The store's lock: a node that runs has in memory what this changes.
 pub(super) fn alone(store: &Path) -> anyhow::Result<door::Lock> {
-    door::lock(store)?.context("the hub is running: stop it first, or do it at the console")
+    door::lock(store)?.context("the node is running: stop it first")
 }
 
 pub(super) fn hub(config: Config) -> anyhow::Result<Node> {

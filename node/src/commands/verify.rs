@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::link::seal;
 use crate::node::Node;
 use crate::store::journal::Journal;
-use crate::store::{blob, custody, erased, journal, quarantine};
+use crate::store::{blob, custody, erased, journal, purged, quarantine};
 
 /// Bytes of entries that are read at once.
 const BATCH_BYTES: usize = 4 << 20;
@@ -100,6 +100,12 @@ fn examine_journal(
     let mut walk = Walk {
         journal,
         frontier: Frontier::default(),
+        archived: seals
+            .iter()
+            .filter(|(says, ..)| *says == Says::Archived)
+            .map(|(_, sealed, _)| sealed.head.size)
+            .max()
+            .unwrap_or(0),
         roots: seals.iter().map(|(_, s, _)| (s.head.size, None)).collect(),
     };
     let entries = walk.all(node, whole, report)?;
@@ -139,6 +145,7 @@ fn name(says: Says) -> &'static str {
     match says {
         Says::Wrote => "the seal of the node",
         Says::Holds => "the receipt of the hub",
+        Says::Archived => "the word of the hub that it archived it",
     }
 }
 
@@ -148,7 +155,7 @@ type SealOver = (Says, Sealed, Vec<u8>);
 fn seals_over(node: &Node, journal: &Journal) -> anyhow::Result<Vec<SealOver>> {
     let db = node.store.read();
     let mut all = Vec::new();
-    for says in [Says::Wrote, Says::Holds] {
+    for says in [Says::Wrote, Says::Holds, Says::Archived] {
         let found = custody::of(&db, says, journal.id)?;
         all.extend(found.map(|(sealed, certificate)| (says, sealed, certificate)));
     }
@@ -159,6 +166,8 @@ fn seals_over(node: &Node, journal: &Journal) -> anyhow::Result<Vec<SealOver>> {
 struct Walk<'a> {
     journal: &'a Journal,
     frontier: Frontier,
+    /// As much of it the hub says to have a copy of: what was purged must be in that.
+    archived: u64,
     /// The sizes at which the root is asked for, with the root once known.
     roots: Vec<(u64, Option<[u8; 32]>)>,
 }
@@ -185,7 +194,10 @@ impl Walk<'_> {
                     let agrees = aside.is_some_and(|a| {
                         (a.record, a.change) == (entry.record, entry.change) && is_whole(&a)
                     });
-                    if !agrees && !erased::is_id(&node.store.read(), entry.record)? {
+                    let db = node.store.read();
+                    let purged = purged::is_id(&db, entry.record)?
+                        && (!self.journal.own || self.archived >= *index);
+                    if !agrees && !purged && !erased::is_id(&db, entry.record)? {
                         report.wrong.push(format!(
                             "journal {}, entry {index} of record {}: what was written is missing",
                             self.journal.id, entry.record

@@ -24,7 +24,7 @@ use crate::node::Node;
 pub(super) struct Hub {
     pub(super) node: Arc<Node>,
     pub(super) enrolled: AllowList,
-    seal: Seal,
+    pub(super) seal: Seal,
     /// The spots that exchange now. Dropping the sender ends the exchange.
     running: Mutex<HashMap<String, oneshot::Sender<()>>>,
 }

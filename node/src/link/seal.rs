@@ -141,7 +141,7 @@ pub fn vouched(certificate: &[u8], authority: &Path, says: Says, at_ms: u64) -> 
     let certificate = EndEntityCert::try_from(&der).context("the certificate cannot be read")?;
     let usage = match says {
         Says::Wrote => KeyUsage::client_auth(),
-        Says::Holds => KeyUsage::server_auth(),
+        Says::Holds | Says::Archived => KeyUsage::server_auth(),
     };
     let at = UnixTime::since_unix_epoch(std::time::Duration::from_millis(at_ms));
     let ways = tls::provider().signature_verification_algorithms.all;

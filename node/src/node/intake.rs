@@ -15,7 +15,7 @@ use vereda_sync::journal::Entry;
 use super::erase;
 use crate::store::journal::Journal;
 use crate::store::quarantine::{self, Cause, Put};
-use crate::store::{Store, derived, erased, feed, journal, parked, spot};
+use crate::store::{Store, derived, erased, feed, journal, parked, purged, spot};
 
 /// Most records of one node that may wait for changes which are not here: its journal waits then.
 pub const MAX_PARKED: u64 = 1_000;
@@ -269,9 +269,10 @@ impl Intake<'_> {
     }
 }
 
-/// What is to be stored of an entry: of an erased record, without its body.
+/// What is to be stored of an entry: of an erased or purged record, without its body.
 pub(super) fn kept(db: &Connection, row: i64, entry: &Entry) -> anyhow::Result<Entry> {
-    let loses = !erasure::is(&entry.bytes) && erased::is(db, row)?;
+    let forgotten = erased::is(db, row)? || purged::is(db, row)?;
+    let loses = !erasure::is(&entry.bytes) && forgotten;
     Ok(match loses {
         true => bare(entry),
         false => entry.clone(),

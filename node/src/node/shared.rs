@@ -13,7 +13,7 @@ use vereda_sync::journal::Entry;
 use super::erase;
 use super::intake::{Parking, kept, put_aside};
 use crate::store::quarantine::{Cause, Put as Aside};
-use crate::store::{Store, derived, erased, feed, journal};
+use crate::store::{Store, derived, erased, feed, journal, purged};
 
 /// What became of a share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -119,7 +119,7 @@ fn put(
         return Ok(Put::Refused("it is no erasure", Cause::Scope));
     }
     let entry = &kept(db, row, entry)?;
-    if entry.bytes.is_empty() && !erased::is(db, row)? {
+    if entry.bytes.is_empty() && !erased::is(db, row)? && !purged::is(db, row)? {
         let why = "it came without its body, and its record was not erased";
         return Ok(Put::Refused(why, Cause::Bare));
     }

@@ -68,7 +68,7 @@ pub fn apply(db: &Connection, row: i64, id: RecordId, statement: &[u8]) -> Resul
         return Ok(false);
     }
     db.pragma_update(None, "secure_delete", "ON")?;
-    let done = forget(db, row, id);
+    let done = forget(db, row, id, true);
     db.pragma_update(None, "secure_delete", "OFF")?;
     done?;
     db.prepare_cached("INSERT INTO erased(record, statement) VALUES (?1, ?2)")?
@@ -76,7 +76,8 @@ pub fn apply(db: &Connection, row: i64, id: RecordId, statement: &[u8]) -> Resul
     Ok(true)
 }
 
-fn forget(db: &Connection, row: i64, id: RecordId) -> Result<()> {
+/// Deletes all of a record but its places and ids. `for_good`: its photographs are not taken in again.
+pub(super) fn forget(db: &Connection, row: i64, id: RecordId, for_good: bool) -> Result<()> {
     let form = id.to_string();
     let mut photographs = db.prepare_cached(
         "SELECT n.blob FROM named n WHERE n.record = ?1
@@ -97,10 +98,12 @@ fn forget(db: &Connection, row: i64, id: RecordId) -> Result<()> {
         }
         db.execute("DELETE FROM attachment WHERE blob = ?1", [blob])?;
         db.execute("DELETE FROM blob WHERE blob = ?1", [blob])?;
-        db.execute(
-            "INSERT OR IGNORE INTO erased_blob(blob) VALUES (?1)",
-            [blob],
-        )?;
+        if for_good {
+            db.execute(
+                "INSERT OR IGNORE INTO erased_blob(blob) VALUES (?1)",
+                [blob],
+            )?;
+        }
     }
     db.execute("DELETE FROM attachment WHERE form = ?1", [&form])?;
     db.execute("DELETE FROM draft WHERE form = ?1", [&form])?;

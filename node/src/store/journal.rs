@@ -362,6 +362,37 @@ pub fn last_author(db: &Connection, record: i64) -> Result<String> {
     Ok(found.unwrap_or_default())
 }
 
+/// The root over the first entries of a journal, as many as the head has; `None` when
+/// they are not all here.
+///
+/// # Errors
+/// When there is a gap, or the store does not answer.
+pub fn root_at(db: &Connection, head: &Head) -> Result<Option<Hash>> {
+    let Some(journal) = find(db, head.journal)? else {
+        return Ok(None);
+    };
+    if journal.frontier.size() <= head.size {
+        let whole = journal.frontier.size() == head.size;
+        return Ok(whole.then(|| journal.frontier.root()));
+    }
+    let mut before = Frontier::default();
+    let leaves = leaves(db, journal.row, head.size)?;
+    leaves.iter().for_each(|leaf| before.push(*leaf));
+    Ok(Some(before.root()))
+}
+
+/// Where the own journals have entries of a record: row of the journal, index.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn own_places(db: &Connection, record: i64) -> Result<Vec<(i64, u64)>> {
+    let mut rows = db.prepare_cached(
+        "SELECT e.journal, e.idx FROM entry e JOIN journal j USING (journal) WHERE e.record = ?1 AND j.own",
+    )?;
+    let found = rows.query_map([record], |r| Ok((r.get(0)?, count(r.get(1)?))))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The leaves of a journal, up to that size.
 ///
 /// # Errors

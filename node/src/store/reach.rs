@@ -7,8 +7,8 @@ use vereda_sync::exchange::message::Reach;
 use vereda_sync::id::JournalId;
 use vereda_sync::journal::Entry;
 
-use super::Result;
 use super::journal::{count, end, entry_of, place};
+use super::{Result, purged};
 
 /// How far this node is in a scope, journal by journal. Reads an index over all entries of
 /// the scope: once a meeting.
@@ -85,6 +85,10 @@ pub fn entries(
     let mut bytes = 0;
     for found in rows.query_map(within, |r| Ok((count(r.get(3)?), entry_of(r)?)))? {
         let (index, entry) = found?;
+        if entry.bytes.is_empty() && purged::is_id(db, entry.record)? {
+            // It is not here to be lent. What comes behind it would leave a gap: that is the hub's.
+            break;
+        }
         bytes += entry.bytes.len();
         out.push((index, entry));
         if bytes >= max_bytes {

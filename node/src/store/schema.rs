@@ -30,7 +30,8 @@ CREATE TABLE journal (
     proven_at INTEGER
 );
 
--- Seals over journals: of their node (`holds` 0), and the hub's receipts (1). Of each
+-- Seals over journals: of their node (`holds` 0), the hub's receipts (1), and its words that a
+-- copy is off its disk (2). Of each
 -- the one over most: it covers what is before it.
 CREATE TABLE custody (
     journal BLOB NOT NULL, holds INTEGER NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL,
@@ -173,6 +174,11 @@ CREATE TABLE quarantine_seal (
 -- Records that were erased, with the hub''s word for it; and photographs that went with them.
 CREATE TABLE erased (record INTEGER PRIMARY KEY, statement BLOB NOT NULL);
 CREATE TABLE erased_blob (blob BLOB PRIMARY KEY) WITHOUT ROWID;
+-- At the hub: how much of each journal is in a copy off its disk. At a spot: records of which
+-- only places and ids are here, as the hub has them in such a copy.
+CREATE TABLE archive (journal BLOB PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, at INTEGER NOT NULL)
+    WITHOUT ROWID;
+CREATE TABLE purged (record INTEGER PRIMARY KEY, at INTEGER NOT NULL);
 -- Records that build on changes which are not here: whose entry it was, and since when.
 CREATE TABLE parked (record INTEGER PRIMARY KEY, node TEXT NOT NULL, since INTEGER NOT NULL);
 CREATE INDEX parked_node ON parked(node);

@@ -29,6 +29,8 @@ pub enum Says {
     Wrote,
     /// The hub: I hold all of this.
     Holds,
+    /// The hub: I hold all of this, and a copy off this disk.
+    Archived,
 }
 
 impl Says {
@@ -37,6 +39,7 @@ impl Says {
         match self {
             Self::Wrote => b"vereda: this journal I wrote, version 1\0",
             Self::Holds => b"vereda: this journal I hold, version 1\0",
+            Self::Archived => b"vereda: this journal I archived, version 1\0",
         }
     }
 }
