@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use vereda_sync::id::BlobId;
 use vereda_web::desk::port::Event;
 
-use super::archives::Asking;
+use super::archives::{self, Asking};
 use super::hand_in::HandIn;
 use super::pieces::{self, Taken};
 use super::state::State;
@@ -39,6 +39,7 @@ pub(super) async fn run(
     go: Arc<Notify>,
     (hub, certificate): (Hub, Arc<[u8]>),
 ) {
+    let mut purged = None;
     let mut asking = Asking::new(node.clone(), certificate);
     let mut hand_in = HandIn::new(node.clone(), hub);
     let mut carrier = Carrier {
@@ -61,6 +62,9 @@ pub(super) async fn run(
                 error = format!("{error:#}"),
                 "the hub could not be asked what it has archived; the next round asks again"
             );
+        }
+        if let Err(error) = archives::purge(&carrier.node, &mut purged).await {
+            tracing::warn!(error = format!("{error:#}"), "nothing could be purged");
         }
         if let Err(error) = hand_in.round(&mut carrier).await {
             tracing::info!(

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use vereda::authority;
 use vereda::bundle::intake::Outcome;
 use vereda::commands::quarantine::{Line, inclusion, lines};
+use vereda::console::HubConsole;
 use vereda::node::{MAX_PARKED, Node, Sender, Stop};
 use vereda::store::{journal, parked, quarantine};
 use vereda_sync::exchange::frame;
@@ -14,6 +15,8 @@ use vereda_sync::id::{JournalId, RecordId};
 use vereda_sync::journal::{Entry, proof};
 use vereda_sync::record::document::Author;
 use vereda_sync::record::request as record;
+
+use vereda_web::console::port::{Cause, Console};
 
 use crate::bundles::{ONE, at_hub, pack, read, stick, unsent, wrong};
 use crate::world::{TestHub, TestSpot, World, changes, heads, note, request, until};
@@ -98,6 +101,13 @@ async fn the_work_of_a_revoked_node_goes_into_quarantine_proven_record_by_record
         ));
     }
     assert!(held.iter().any(|l| l.held.record == Some(record)));
+    let shown = HubConsole::new(hub.node.clone()).aside().unwrap();
+    assert_eq!(shown.len(), 4);
+    assert!(
+        shown
+            .iter()
+            .all(|row| row.cause == Cause::Revoked && row.covered && row.spot == "Posto movel-07")
+    );
     let trouble = hub.spot("movel-07").1.unwrap();
     assert!(trouble.contains("4 alterações"), "{trouble}");
     green(&world, &[&hub.node, &spot.node]);
@@ -310,6 +320,10 @@ async fn case_23_dependency_missing_forever_is_parked_and_alarmed_until_it_arriv
     // The alarm: doctor, console and the list have it, with its age.
     let (count, oldest) = parked::figures(&hub.node.store.read()).unwrap();
     assert_eq!((count, oldest), (1, Some(*since)));
+    let console = HubConsole::new(hub.node.clone());
+    let summary = console.summary();
+    assert_eq!(summary.parked, 1);
+    assert_eq!(summary.oldest_parked.map(|m| m.unix_ms), Some(*since));
     // What is kept is kept: nothing is missing from the journal, and others are served.
     green(&world, &[&hub.node]);
     let [other, _] = built(1);

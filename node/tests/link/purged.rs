@@ -9,6 +9,7 @@ use vereda::store::{archive, custody, journal, quarantine};
 use vereda_sync::exchange::custody::Says;
 use vereda_sync::exchange::message::Head;
 use vereda_sync::id::RecordId;
+use vereda_sync::record::attendance;
 
 use crate::bundles::wrong;
 use crate::world::{TestHub, TestSpot, World, heads, note, request, until};
@@ -166,4 +167,36 @@ async fn what_was_purged_is_not_lent_and_the_other_gets_it_from_the_hub() {
     .await;
     assert!(!heads(&other.node, old).is_empty());
     green(&world, &[&spot.node, &other.node, &hub.node]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_spot_that_is_told_to_purges_by_itself_what_is_old_enough() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let mut spot = world.spot_as("movel-07", &["monchique"], |config| {
+        config.store.keep_days = Some(30);
+    });
+    let closed = spot.node.begin("ana.m", attendance::begin).unwrap();
+    let close = spot
+        .node
+        .change(closed, "ana.m", attendance::close, |_| Ok(()));
+    close.unwrap();
+    let old = request(&spot.node, "Ana");
+    let new = request(&spot.node, "Beatriz");
+    // The clock of the entries is the store's own: as if they were of last month.
+    let age = format!(
+        "UPDATE entry SET at = at - 40 * 86400000 WHERE record IN
+         (SELECT record FROM record WHERE lower(hex(id)) IN ('{closed}', '{old}'))"
+    );
+    spot.node.store.write().execute_batch(&age).unwrap();
+    spot.connect(hub.address);
+    spot.proven().await;
+    spot.link = None;
+    assert!(bodies(&spot.node, old) > 0, "not archived yet");
+    archived(&world, &hub, "archive.db");
+    spot.connect(hub.address);
+    until("it purges", || bodies(&spot.node, old) == 0).await;
+    assert_eq!(bodies(&spot.node, closed), 0);
+    assert!(bodies(&spot.node, new) > 0);
+    green(&world, &[&spot.node, &hub.node]);
 }

@@ -80,6 +80,7 @@ impl World {
             store: Store {
                 path: file("vereda.db"),
                 key_file: self.dir.join("store.key"),
+                keep_days: None,
             },
             web: Web {
                 listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -123,6 +124,16 @@ impl World {
 
     /// Enrols a spot and opens its store, without a link.
     pub(crate) fn spot(&self, id: &str, scopes: &[&str]) -> TestSpot {
+        self.spot_as(id, scopes, |_| ())
+    }
+
+    /// The same, configured otherwise.
+    pub(crate) fn spot_as(
+        &self,
+        id: &str,
+        scopes: &[&str],
+        otherwise: impl FnOnce(&mut Config),
+    ) -> TestSpot {
         if !self.dir.join(id).join("node.crt").exists() {
             self.enrol("authority", id, scopes);
         }
@@ -130,6 +141,7 @@ impl World {
         let dir = self.dir.join(id);
         // Whom it trusts; where its hub is it is told when it connects.
         config.hub = Some(hub_config(&dir, SocketAddr::from(([127, 0, 0, 1], 9))));
+        otherwise(&mut config);
         TestSpot {
             node: Arc::new(Node::open(config).unwrap()),
             dir,
