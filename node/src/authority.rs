@@ -82,9 +82,13 @@ pub struct Enrolled {
     pub fingerprint: String,
     /// The day of its enrolment, `yyyy-mm-dd`.
     pub enrolled: String,
+    /// The day on which that ended, `yyyy-mm-dd`. The entry stays: what the node had not
+    /// delivered by then is taken into quarantine, and nothing else is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revoked: Option<String>,
 }
 
-/// The list of enrolled nodes. Who is taken off is refused at the next request.
+/// The list of enrolled nodes. Who is revoked is refused at the next request.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct List {
@@ -169,17 +173,17 @@ pub fn enrol(
         role,
         scopes: scopes.to_vec(),
         fingerprint: fingerprint(certificate.der()),
-        enrolled: jiff::Timestamp::now()
-            .to_zoned(jiff::tz::TimeZone::UTC)
-            .date()
-            .to_string(),
+        enrolled: today(),
+        revoked: None,
     };
     fs::create_dir_all(out).map_err(|e| fault(out, e))?;
     write(&out.join("authority.crt"), authority_pem.as_bytes(), 0o644)?;
     write(&out.join("node.key"), key.serialize_pem().as_bytes(), 0o600)?;
     write(&out.join("node.crt"), certificate.pem().as_bytes(), 0o644)?;
     bundle_key(dir, role, out)?;
-    list.nodes.retain(|n| n.id != node_id);
+    // A device that was revoked under the same id may still come with what it had not delivered.
+    list.nodes
+        .retain(|n| n.id != node_id || n.revoked.is_some());
     list.nodes.push(node.clone());
     write_list(&list_file, &list)?;
     Ok(node)
@@ -211,18 +215,18 @@ fn bundle_key(dir: &Path, role: Role, out: &Path) -> Result<(), AuthorityError> 
     )
 }
 
-/// Takes a node off the list; gives whether it was on it.
+/// Revokes a node: it stays on the list, with the day. Gives whether it was enrolled.
 ///
 /// # Errors
 /// When the list cannot be read or written.
 pub fn revoke(dir: &Path, node_id: &str) -> Result<bool, AuthorityError> {
     let file = dir.join("enrolled.toml");
     let mut list = read_list(&file)?;
-    let before = list.nodes.len();
-    list.nodes.retain(|n| n.id != node_id);
-    if list.nodes.len() == before {
+    let mut enrolled = list.nodes.iter_mut();
+    let Some(node) = enrolled.find(|n| n.id == node_id && n.revoked.is_none()) else {
         return Ok(false);
-    }
+    };
+    node.revoked = Some(today());
     write_list(&file, &list)?;
     Ok(true)
 }
@@ -299,6 +303,13 @@ fn valid(params: &mut CertificateParams, days: i32) {
     let shifted = |days: i32| today.saturating_add(jiff::Span::new().days(days));
     params.not_before = ymd(shifted(-1));
     params.not_after = ymd(shifted(days));
+}
+
+fn today() -> String {
+    jiff::Timestamp::now()
+        .to_zoned(jiff::tz::TimeZone::UTC)
+        .date()
+        .to_string()
 }
 
 fn serial() -> Result<SerialNumber, AuthorityError> {

@@ -71,7 +71,7 @@ pub enum Refused {
     Diverged(String),
     /// A change in it was refused.
     #[error(
-        "entry {entry} of {node} was refused and is in quarantine; what came before it is taken in, what follows waits for a person (`vereda inspect … conflicts`)"
+        "entry {entry} of {node} was refused and is in quarantine; what came before it is taken in, what follows waits for a person (`vereda inspect … quarantine`)"
     )]
     Quarantined {
         /// Whose.

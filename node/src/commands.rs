@@ -1,10 +1,14 @@
 //! The commands of those who run a node.
 
+pub mod archive;
 pub mod bundle;
 pub mod doctor;
+pub mod erase;
 pub mod export;
 pub mod inspect;
 pub mod prove;
+pub mod purge;
+pub mod quarantine;
 pub mod rebuild;
 pub mod verify;
 

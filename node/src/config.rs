@@ -74,6 +74,10 @@ pub struct Store {
     pub path: PathBuf,
     /// The file with its key.
     pub key_file: PathBuf,
+    /// At a spot: what is closed or recorded and was not touched for so many days is purged after
+    /// an exchange, once the hub has said that it holds it and a copy of it. Without, only
+    /// `vereda purge` does that.
+    pub keep_days: Option<u32>,
 }
 
 /// Where the pages are.
@@ -307,6 +311,14 @@ impl Config {
                 "the pages go without TLS, so only over loopback: 127.0.0.1".into(),
             ));
         }
+        if self.store.keep_days == Some(0)
+            || (self.store.keep_days.is_some() && self.node.kind == Kind::Hub)
+        {
+            return Err((
+                "store.keep_days",
+                "at least 1 day, and at a spot only: the hub purges nothing".into(),
+            ));
+        }
         if self
             .hub
             .as_ref()
@@ -362,6 +374,17 @@ mod tests {
             said.contains("keyfile") && said.contains("perhaps `key_file` was meant"),
             "{said}"
         );
+    }
+
+    #[test]
+    fn the_hub_is_not_told_to_purge() {
+        for (sample, days) in [("spot.toml", "0"), ("hub.toml", "30")] {
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../images");
+            let text = std::fs::read_to_string(file.join(sample)).unwrap();
+            let text = text.replace("[store]\n", &format!("[store]\nkeep_days = {days}\n"));
+            let config = Config::parse(&text).unwrap();
+            assert_eq!(config.check().unwrap_err().0, "store.keep_days");
+        }
     }
 
     #[test]

@@ -1,21 +1,24 @@
 //! The console of the hub: lists what disagrees and writes down who decided.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::broadcast;
 use vereda_sync::catalogue::{Kind, Settlement, Words};
 use vereda_web::console::port::{
-    self, Conflict, ConflictKind, ConflictRow, DecidedRow, Decision, SpotRow, Summary,
+    self, AsideRow, Cause, Conflict, ConflictKind, ConflictRow, DecidedRow, Decision, SpotRow,
+    Summary,
 };
 use vereda_web::desk::port::{DeskError, Event, Person, Session, SignInRefusal};
 
 use crate::clock;
+use crate::commands::quarantine::{Line, lines};
 use crate::desk::{decision_text, fault, messages, rows};
 use crate::node::Node;
 use crate::people::People;
 use crate::staff::Role;
 use crate::store::derived::{self, ConflictLine, DecisionLine, RequestLine};
-use crate::store::journal;
+use crate::store::{journal, parked, quarantine};
 
 mod compare;
 mod decide;
@@ -165,6 +168,7 @@ impl port::Console for HubConsole {
     fn summary(&self) -> Summary {
         let db = self.node.store.read();
         let (conflicts, oldest) = derived::conflict_count(&db).unwrap_or_default();
+        let (parked, oldest_parked) = parked::figures(&db).unwrap_or_default();
         let count = |sql: &str| {
             db.query_row(sql, [], |r| r.get::<_, i64>(0))
                 .ok()
@@ -175,7 +179,9 @@ impl port::Console for HubConsole {
             records: count("SELECT coalesce(max(record), 0) FROM record").unwrap_or(0),
             conflicts,
             oldest_conflict: oldest.map(|ms| clock::moment(ms, true)),
-            quarantined: count("SELECT count(*) FROM quarantine").unwrap_or(0),
+            quarantined: quarantine::waiting(&db).unwrap_or(0),
+            parked,
+            oldest_parked: oldest_parked.map(|ms| clock::moment(ms, true)),
             now: clock::moment(clock::now_ms(), true),
         }
     }
@@ -220,6 +226,34 @@ impl port::Console for HubConsole {
         self.write_decision(session, conflict, &decision)?;
         let next = derived::conflicts(&self.node.store.read(), 1).map_err(fault)?;
         Ok(next.into_iter().next().map(|c| c.id))
+    }
+
+    fn aside(&self) -> Result<Vec<AsideRow>, DeskError> {
+        let mut names: HashMap<String, String> = HashMap::new();
+        for spot in self.spots()? {
+            names.insert(spot.id, spot.name);
+        }
+        let lines = lines(&self.node.store, None, false, MAX_LISTED);
+        let lines = lines.map_err(fault)?;
+        let rows = lines.into_iter().map(|Line { held, covered }| AsideRow {
+            spot: names.get(&held.node).cloned().unwrap_or(held.node),
+            index: held.index,
+            record: held
+                .record
+                .map(|r| r.to_string().chars().take(12).collect()),
+            cause: match held.cause {
+                quarantine::Cause::Guard => Cause::Unreadable,
+                quarantine::Cause::Place => Cause::Place,
+                quarantine::Cause::Scope => Cause::Scope,
+                quarantine::Cause::Revoked => Cause::Revoked,
+                quarantine::Cause::Bare => Cause::Bare,
+            },
+            reason: held.reason,
+            bytes: held.bytes,
+            covered,
+            at: clock::moment(held.at_ms, true),
+        });
+        Ok(rows.collect())
     }
 
     fn spots(&self) -> Result<Vec<SpotRow>, DeskError> {

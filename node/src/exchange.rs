@@ -1,17 +1,38 @@
 //! Exchanges: performs on the store what the state machines of
 //! [`vereda_sync::exchange`] say, whatever carries the messages. [`Calling`] is the side
-//! of who begins, [`Answering`] the hub's; two spots have a [`Meeting`]. What is to be kept is on disk before it is said.
+//! of who begins, [`Answering`] the hub's, [`Impounding`] the hub's towards who was revoked; two spots
+//! have a [`Meeting`]. What is to be kept is on disk before it is said.
 
 use vereda_sync::exchange::ExchangeError;
-use vereda_sync::exchange::message::Refusal;
+use vereda_sync::exchange::message::{Message, Refusal};
 
 mod answering;
 mod calling;
+mod impounding;
 mod meeting;
 
 pub use answering::{Answering, Peer};
 pub use calling::{Calling, Ended};
+pub use impounding::{Impounding, words as in_quarantine};
 pub use meeting::{Meeting, Neighbour};
+
+/// The hub's side of an exchange, whoever is at the other end.
+pub trait Answers: Send {
+    /// Takes a message; gives what to say to it.
+    ///
+    /// # Errors
+    /// When the exchange cannot go on; then [`Answers::goodbye`].
+    fn receive(&mut self, message: Message) -> Result<Vec<Message>, Fault>;
+    /// Whether [`Answers::feed`] has something to say.
+    fn feeds(&self) -> bool;
+    /// The next piece of what is given, each feed in turn.
+    ///
+    /// # Errors
+    /// When the store does not answer, and once all is given and the exchange cannot go on.
+    fn feed(&mut self) -> Result<Option<Message>, Fault>;
+    /// The last word when the exchange cannot go on, if there is one.
+    fn goodbye(&mut self, fault: &Fault) -> Option<Message>;
+}
 
 /// What ends an exchange early.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +40,9 @@ pub enum Fault {
     /// The other side: what it says cannot be, or it will not go on.
     #[error(transparent)]
     Exchange(#[from] ExchangeError),
+    /// This node is no longer enrolled, and so many of its entries are in the hub's quarantine.
+    #[error("no longer enrolled; {0} entries are in quarantine at the hub")]
+    InQuarantine(u64),
     /// This node's own store.
     #[error("{0:#}")]
     Own(anyhow::Error),

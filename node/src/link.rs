@@ -16,6 +16,7 @@
 
 use std::time::Duration;
 
+mod archives;
 mod blobs;
 mod bundles;
 mod caller;

@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
 use vereda::bundle::export::Wanted;
-use vereda::commands::{bundle, doctor, export, inspect, prove, rebuild, verify};
+use vereda::commands::{
+    archive, bundle, doctor, erase, export, inspect, prove, purge, quarantine, rebuild, verify,
+};
 use vereda::config::Config;
 use vereda::{authority, serve, staff};
 
@@ -27,7 +29,7 @@ enum Command {
     Hub(Serve),
     /// Say what is missing, wrong or unsent, and what to do
     Doctor(Place),
-    /// Look into the store: journals, records, conflicts or bundles
+    /// Look into the store: journals, records, what is parked, conflicts, the quarantine, bundles
     Inspect {
         #[command(flatten)]
         place: Place,
@@ -77,6 +79,38 @@ enum Command {
         #[command(subcommand)]
         command: Bundle,
     },
+    /// Copy the hub's store to a file off its disk; spots may then purge what is in it
+    Archive {
+        #[command(flatten)]
+        place: Place,
+        /// The file to be made
+        #[arg(long)]
+        to: PathBuf,
+    },
+    /// Let go of old work that the hub holds and has archived (the spot stopped)
+    Purge {
+        #[command(flatten)]
+        place: Place,
+        /// What was last touched before this day (yyyy-mm-dd)
+        #[arg(long)]
+        before: String,
+    },
+    /// Erase a record at the hub and, as they hear of it, everywhere, for good (the hub stopped)
+    Erase {
+        #[command(flatten)]
+        place: Place,
+        /// The record: its id, the beginning of it, or the number of a request
+        #[arg(long)]
+        record: String,
+        /// Why; nothing of any person, as it stays
+        #[arg(long)]
+        reason: String,
+    },
+    /// What came to the hub and was not taken in
+    Quarantine {
+        #[command(subcommand)]
+        command: Quarantine,
+    },
     /// Hash a PIN (read from standard input) for the staff list
     Pin,
     /// The authority that hub and spots trust
@@ -118,7 +152,8 @@ enum Authority {
         #[arg(long)]
         out: PathBuf,
     },
-    /// Take a node off the list: the hub refuses it from the next request on
+    /// Revoke a node: from the next request on the hub gives it nothing, and what it had not
+    /// delivered goes into quarantine
     Revoke {
         /// Folder of the authority
         #[arg(long)]
@@ -158,6 +193,40 @@ enum Bundle {
         /// Files, or folders with them
         #[arg(required = true)]
         paths: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Quarantine {
+    /// Show it: whose, which change of which record, why, and whether its author's seal is over it
+    List {
+        #[command(flatten)]
+        place: Place,
+        /// Of this node alone
+        #[arg(long)]
+        node: Option<String>,
+    },
+    /// Take in what waits of a node, as if it were enrolled for these scopes (the hub stopped)
+    Release {
+        #[command(flatten)]
+        place: Place,
+        /// Id of the node
+        #[arg(long)]
+        node: String,
+        /// Scopes that it may write; new records belong to the first
+        #[arg(long = "scope", required = true)]
+        scopes: Vec<String>,
+    },
+    /// Keep what waits of a node out for good; it is not deleted (the hub stopped)
+    Reject {
+        #[command(flatten)]
+        place: Place,
+        /// Id of the node
+        #[arg(long)]
+        node: String,
+        /// Why
+        #[arg(long)]
+        reason: String,
     },
 }
 
@@ -244,6 +313,28 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Bundle::Import { place, paths } => return bundle::import(load(&place)?, &paths),
             Bundle::Inspect { paths } => return bundle::inspect(&paths),
         },
+        Command::Archive { place, to } => archive::run(&load(&place)?, &to)?,
+        Command::Purge { place, before } => purge::run(load(&place)?, &before)?,
+        Command::Erase {
+            place,
+            record,
+            reason,
+        } => erase::run(load(&place)?, &record, &reason)?,
+        Command::Quarantine { command } => match command {
+            Quarantine::List { place, node } => {
+                quarantine::run_list(load(&place)?, node.as_deref())?
+            }
+            Quarantine::Release {
+                place,
+                node,
+                scopes,
+            } => quarantine::release(load(&place)?, &node, &scopes)?,
+            Quarantine::Reject {
+                place,
+                node,
+                reason,
+            } => quarantine::reject(load(&place)?, &node, &reason)?,
+        },
         Command::Pin => say(&pin()?)?,
         Command::Authority { command } => match command {
             Authority::New { dir, name } => authority::new(&dir, &name)?,
@@ -264,7 +355,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Authority::Revoke { dir, node } => {
                 anyhow::ensure!(
                     authority::revoke(&dir, &node)?,
-                    "no node {node} is on the list"
+                    "no node {node} is enrolled"
                 );
             }
         },

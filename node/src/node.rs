@@ -10,6 +10,7 @@ use lru::LruCache;
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::{Notify, broadcast};
 use vereda_sync::catalogue::Catalogue;
+use vereda_sync::erasure;
 use vereda_sync::exchange::message::{Feed, Share, Source};
 use vereda_sync::hlc::{Hlc, HybridClock};
 use vereda_sync::id::{JournalId, RecordId};
@@ -24,11 +25,15 @@ use crate::store::derived::{Derived, Policy};
 use crate::store::journal::Journal;
 use crate::store::key::StoreKey;
 use crate::store::{
-    self, Result, Store, StoreError, blob, custody, derived, draft, feed, journal, meta, set_meta,
+    self, Result, Store, StoreError, blob, custody, derived, draft, erased, feed, journal, meta,
+    parked, purged, set_meta,
 };
 use crate::surroundings::{Machine, Surroundings};
 
+mod aside;
+mod erase;
 mod intake;
+mod purge;
 mod shared;
 
 /// Documents kept in memory: those that are being worked on.
@@ -57,7 +62,7 @@ pub struct Node {
     actor: [u8; 16],
     secret: [u8; 32],
     clock_sure: AtomicBool,
-    /// The hub was told this node's name since it started.
+    /// The last exchange with the hub ended well.
     pub(crate) introduced: AtomicBool,
     inner: Mutex<Inner>,
 }
@@ -397,7 +402,8 @@ impl Node {
     /// # Errors
     /// When the frame is not what comes next, or the store does not answer.
     pub fn take_feed(&self, epoch: [u8; 16], feed: &Feed) -> anyhow::Result<u64> {
-        let verdicts = intake::examined(&feed.packed)?;
+        let verdicts = self.examined(&feed.packed)?;
+        let erases = intake::erases(&verdicts);
         let taken = {
             let mut inner = self.inner();
             intake::take_feed(
@@ -409,6 +415,7 @@ impl Node {
             )?
         };
         self.derive_arrived()?;
+        self.forget_the_past(erases);
         Ok(taken)
     }
 
@@ -418,7 +425,8 @@ impl Node {
     /// # Errors
     /// When what came cannot be read, or the store does not answer.
     pub fn take_share(&self, from: &str, share: &Share) -> anyhow::Result<Taken> {
-        let verdicts = intake::examined(&share.packed)?;
+        let verdicts = self.examined(&share.packed)?;
+        let erases = intake::erases(&verdicts);
         let taken = {
             let mut inner = self.inner();
             let beyond =
@@ -432,6 +440,7 @@ impl Node {
             shared::take(&self.store, from, share, verdicts, keep)?
         };
         self.derive_arrived()?;
+        self.forget_the_past(erases);
         Ok(taken)
     }
 
@@ -447,7 +456,8 @@ impl Node {
         first: u64,
         packed: &[u8],
     ) -> anyhow::Result<Stored> {
-        let verdicts = intake::examined(packed)?;
+        let verdicts = self.examined(packed)?;
+        let erases = intake::erases(&verdicts);
         let stored = {
             let mut inner = self.inner();
             intake::take_frame(
@@ -458,6 +468,7 @@ impl Node {
                 (&mut inner.documents, self.now_ms()),
             )?
         };
+        self.forget_the_past(erases);
         self.arrived.notify_one();
         Ok(stored)
     }
@@ -504,6 +515,7 @@ impl Node {
             }
             let document = Document::load(changes.iter().map(Vec::as_slice))?;
             derived::materialise(db, row, record, &document, &self.policy, None)?;
+            parked::end(db, row)?;
             Ok(latest(&document))
         }));
         match derived {
@@ -512,6 +524,13 @@ impl Node {
                     id: record.to_string(),
                 });
                 Ok(latest)
+            }
+            Ok(Err(StoreError::Document(DocumentError::Incomplete(missing)))) => {
+                tracing::info!(%record, missing, "a record waits for changes that are not here");
+                let whose = journal::last_author(db, row)?;
+                parked::keep(db, row, &whose, self.now_ms())?;
+                derived::set_aside(db, row)?;
+                Ok(Hlc::default())
             }
             Ok(Err(StoreError::Document(error))) => {
                 tracing::warn!(%record, %error, "a record cannot be derived and is set aside");
@@ -625,6 +644,9 @@ impl Node {
         let Some(row) = journal::find_record(&db, record)? else {
             return Ok(None);
         };
+        if erased::is(&db, row)? || purged::is(&db, row)? {
+            return Ok(None);
+        }
         let document = derived::load(&db, row)?;
         Ok(Some(Held {
             row,
@@ -663,11 +685,10 @@ impl Node {
 
     /// At the hub: what it writes itself is news for the spots too.
     fn publish(&self, tx: &Connection, record: i64, entry_row: i64, entry: &Entry) -> Result<()> {
-        let scope: String = tx.query_row(
-            "SELECT scope FROM record WHERE record = ?1",
-            [record],
-            |r| r.get(0),
-        )?;
+        let scope = match erasure::is(&entry.bytes) {
+            true => erasure::SCOPE.to_owned(),
+            false => journal::scope_of(tx, record)?,
+        };
         let epoch = meta(tx, "epoch")?.ok_or(StoreError::Damaged("the hub has no epoch"))?;
         let mut published = feed::scope(tx, &scope)?.unwrap_or(feed::Scope {
             epoch,
@@ -678,7 +699,9 @@ impl Node {
     }
 }
 
-pub use intake::{Sender, Stop, Stored};
+pub use aside::{Impounded, Released};
+pub use intake::{MAX_PARKED, Sender, Stop, Stored};
+pub use purge::Purged;
 pub use shared::Taken;
 
 /// The latest time in a record.

@@ -10,15 +10,20 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
+pub mod archive;
 pub mod blob;
 pub mod bundle;
 pub mod custody;
 pub mod derived;
 pub mod draft;
+pub mod erased;
 pub mod feed;
 pub mod journal;
 pub mod key;
+pub mod parked;
 pub mod people;
+pub mod purged;
+pub mod quarantine;
 pub mod reach;
 pub mod schema;
 pub mod spot;
@@ -155,6 +160,22 @@ impl Store {
         self.reader.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What was deleted before is nowhere in the files any longer: writes the log that runs
+    /// ahead of the database into it, and empties it.
+    ///
+    /// # Errors
+    /// When the store does not answer, or another process reads it.
+    pub fn let_go_of_the_past(&self) -> Result<()> {
+        let db = self.write();
+        // Nobody reads what was before meanwhile.
+        let _reader = self.read();
+        let busy: bool = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get(0))?;
+        match busy {
+            true => Err(StoreError::Damaged("another process reads the store")),
+            false => Ok(()),
+        }
+    }
+
     /// A value of the node itself.
     ///
     /// # Errors
@@ -212,6 +233,14 @@ fn write_anew(db: &Connection) -> Result<()> {
 
 /// Longest that one connection waits for another.
 const BUSY: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// Opens a copy of a store, to read.
+fn open_copy(path: &Path, key: &key::StoreKey) -> Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let db = Connection::open_with_flags(path, flags)?;
+    db.pragma_update(None, "key", key.pragma())?;
+    Ok(db)
+}
 
 fn connect(path: &Path, key: &key::StoreKey, flags: OpenFlags) -> Result<Connection> {
     let db = Connection::open_with_flags(path, flags)?;

@@ -5,6 +5,8 @@
     reason = "a test that unwraps fails where it should"
 )]
 
+#[path = "link/aside.rs"]
+mod aside;
 #[path = "link/bundles.rs"]
 mod bundles;
 #[path = "link/carriers.rs"]
@@ -13,6 +15,8 @@ mod carriers;
 mod custody;
 #[path = "link/cut.rs"]
 mod cut;
+#[path = "link/erased.rs"]
+mod erased;
 #[path = "link/faults.rs"]
 mod faults;
 #[path = "link/payload.rs"]
@@ -21,6 +25,8 @@ mod payload;
 mod peers;
 #[path = "link/photographs.rs"]
 mod photographs;
+#[path = "link/purged.rs"]
+mod purged;
 #[path = "link/raw.rs"]
 mod raw;
 #[path = "link/refusals.rs"]

@@ -9,7 +9,8 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::id::ChangeId;
+use crate::erasure::{self, Erasure};
+use crate::id::{ChangeId, RecordId};
 use crate::varint::Reader;
 
 /// Largest change that is taken, in bytes.
@@ -37,6 +38,9 @@ pub struct Examined {
     pub deps: Vec<ChangeId>,
     /// Operations that it stands for, at most.
     pub operations: u64,
+    /// It is no change but an [erasure](crate::erasure), of this record. Whose seal is under it
+    /// is not looked at here.
+    pub erases: Option<RecordId>,
 }
 
 /// Why the guard refused a change.
@@ -48,6 +52,9 @@ pub enum Refused {
     /// Not an uncompressed change chunk.
     #[error("this is not a plain change")]
     NotAChange,
+    /// An erasure without the hub's seal.
+    #[error("an erasure that the hub did not put its seal to")]
+    NotSealed,
     /// The checksum does not agree with the content.
     #[error("the change is damaged: its checksum does not agree")]
     Damaged,
@@ -67,6 +74,17 @@ pub fn examine(bytes: &[u8]) -> Result<Examined, Refused> {
     if bytes.len() > MAX_CHANGE_BYTES {
         return Err(Refused::TooLarge(bytes.len()));
     }
+    if erasure::is(bytes) {
+        let erasure = Erasure::decode(bytes).ok_or(Refused::Malformed("erasure"))?;
+        return Ok(Examined {
+            change: erasure::change_id(bytes),
+            actor: vec![],
+            seq: 0,
+            deps: vec![],
+            operations: 0,
+            erases: Some(erasure.record),
+        });
+    }
     let mut r = Reader(bytes);
     let (magic, checksum) = (r.array::<4>(), r.array::<4>());
     if magic != Some(MAGIC) {
@@ -85,6 +103,22 @@ pub fn examine(bytes: &[u8]) -> Result<Examined, Refused> {
         return Err(Refused::Damaged);
     }
     body(r, ChangeId(hash))
+}
+
+/// What a change that the guard let pass builds on. Reads no further than that.
+#[must_use]
+pub fn dependencies(examined: &[u8]) -> Vec<ChangeId> {
+    let read = || -> Option<Vec<ChangeId>> {
+        if !examined.starts_with(&MAGIC) {
+            return None;
+        }
+        let mut r = Reader(examined);
+        r.bytes(9)?;
+        r.length()?;
+        let count = r.unsigned().filter(|n| *n <= MAX_DEPS)?;
+        (0..count).map(|_| r.array().map(ChangeId)).collect()
+    };
+    read().unwrap_or_default()
 }
 
 fn body(mut r: Reader<'_>, change: ChangeId) -> Result<Examined, Refused> {
@@ -125,6 +159,7 @@ fn body(mut r: Reader<'_>, change: ChangeId) -> Result<Examined, Refused> {
         seq,
         deps,
         operations,
+        erases: None,
     })
 }
 
@@ -269,6 +304,15 @@ mod tests {
         assert_eq!(examined.change.0, decoded.hash().0);
         assert_eq!(examined.actor, decoded.actor_id().to_bytes());
         assert_eq!((examined.seq, examined.operations), (1, 7));
+        let mut doc = AutoCommit::new();
+        doc.put(ROOT, "a", 1).unwrap();
+        assert_eq!(dependencies(decoded.raw_bytes()), []);
+        let first = doc.get_last_local_change().unwrap().hash();
+        doc.put(ROOT, "a", 2).unwrap();
+        let second = doc.get_last_local_change().unwrap();
+        assert_eq!(dependencies(second.raw_bytes()), [ChangeId(first.0)]);
+        let examined = examine(second.raw_bytes()).unwrap();
+        assert_eq!(dependencies(second.raw_bytes()), examined.deps);
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod catalogue;
 pub mod check;
 pub mod conflict;
 pub mod duplicate;
+pub mod erasure;
 pub mod exchange;
 pub mod guard;
 pub mod hlc;

@@ -119,6 +119,7 @@ impl Site {
             store: StoreAt {
                 path: folder.join("vereda.db"),
                 key_file: self.folder.join("store.key"),
+                keep_days: None,
             },
             web: Web {
                 listen: SocketAddr::from(([127, 0, 0, 1], 0)),

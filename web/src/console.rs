@@ -25,6 +25,7 @@ pub(crate) mod conflicts;
 pub(crate) mod decided;
 mod events;
 pub(crate) mod frame;
+pub(crate) mod quarantine;
 pub(crate) mod spots;
 
 #[derive(Clone)]
@@ -91,6 +92,7 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
         )
         .route("/decididos", get(decided::show))
         .route("/postos", get(spots::show))
+        .route("/quarentena", get(quarantine::show))
         .with_state(state)
         .route("/assets/{fingerprint}/{name}", get(crate::assets::serve))
         .method_not_allowed_fallback(crate::desk::not_like_this)

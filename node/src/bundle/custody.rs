@@ -6,7 +6,6 @@ use vereda_sync::exchange::custody::Says;
 use vereda_web::desk::port::Event;
 
 use super::Refused;
-use super::hub::root_at;
 use super::intake::{self, Outcome, Side};
 use crate::clock;
 use crate::node::Node;
@@ -37,7 +36,7 @@ fn own(node: &Node, receipt: &Receipt, hub: &[u8]) -> Result<Outcome, Refused> {
     let tx = db.unchecked_transaction().map_err(anyhow::Error::from)?;
     let journal = journal::find(&tx, head.journal)?.filter(|j| j.own);
     let journal = journal.ok_or_else(|| other("of a journal that is not here"))?;
-    match root_at(&tx, &head)? {
+    match journal::root_at(&tx, &head)? {
         Some(root) if root == head.root => (),
         Some(_) => return Err(other("their root is another: a copied or restored disk")),
         None => {

@@ -19,7 +19,6 @@ use vereda_sync::exchange::message::Head;
 use vereda_sync::id::BundleId;
 
 use super::cipher::{Bound, PublicKey, Sealing};
-use super::hub::root_at;
 use super::{PART_SUFFIX, RECEIPT_SUFFIX, no_key, short};
 use crate::clock;
 use crate::config::Config;
@@ -207,7 +206,10 @@ fn begun(
         let head = header.checkpoint.head;
         let larger = found.as_ref().is_none_or(|f| f.head.size < head.size);
         let ours = header.node == author.id && head.journal == now.head.journal && larger;
-        if !ours || !looked_at.insert(header.bundle) || root_at(db, &head)? != Some(head.root) {
+        if !ours
+            || !looked_at.insert(header.bundle)
+            || journal::root_at(db, &head)? != Some(head.root)
+        {
             continue;
         }
         let packed_ms = i64::try_from(header.checkpoint.at_ms).unwrap_or(i64::MAX);

@@ -11,20 +11,19 @@ use vereda_sync::exchange::ExchangeError;
 use vereda_sync::exchange::custody::Says;
 use vereda_sync::exchange::message::Head;
 use vereda_sync::id::JournalId;
-use vereda_sync::journal::{Frontier, Hash};
 
 use super::cipher::{Bound, Opening, SecretKey};
 use super::intake::{self, Pieces};
 use super::{RECEIPT_SUFFIX, Refused, no_key, short};
-use crate::authority::Enrolled;
 use crate::clock;
 use crate::config::Sync;
+use crate::exchange;
+use crate::link::enrolled::{self, Standing};
 use crate::link::pieces::{self, Taken as TakenPiece};
-use crate::link::{enrolled, seal, tls};
+use crate::link::{seal, tls};
 use crate::node::{Node, Sender, Stop};
 use crate::store::blob::MAX_BLOB_BYTES;
-use crate::store::journal::Journal;
-use crate::store::{StoreError, blob, bundle, custody, feed, journal, spot};
+use crate::store::{StoreError, blob, bundle, custody, journal, quarantine, spot};
 
 /// Most journals that one spot may have begun: one for each time its disk was restored.
 const MAX_JOURNALS: usize = 256;
@@ -43,6 +42,8 @@ pub struct New {
 pub(super) enum Taken {
     /// All of it is here.
     Whole(New),
+    /// Its author was revoked: so many entries are in quarantine.
+    Impounded(u64),
     /// It cannot go on before something else has come.
     Waits(String),
 }
@@ -106,10 +107,19 @@ pub(super) fn open(
     let secret = SecretKey::load(secret)
         .map_err(|e| Refused::NoKey(format!("{e:#}; {}", no_key("sync", "bundle.key"))))?;
     intake::for_hub(header, secret.public())?;
-    let author = enrolled::enrolled(&sync.enrolled, &intake::fingerprint_of(ending));
-    let author = author.filter(|author| author.id == header.node);
-    let author = author.ok_or_else(|| Refused::NotEnrolled(header.node.clone()))?;
-    register(node, header)?;
+    let author = enrolled::standing(&sync.enrolled, &intake::fingerprint_of(ending));
+    let author = match author {
+        Some(Standing::Enrolled(author)) if author.id == header.node => Author::In(Sender {
+            node: author.id,
+            scopes: author.scopes,
+        }),
+        Some(Standing::Revoked(author, day)) if author.id == header.node => Author::Out(day),
+        _ => return Err(Refused::NotEnrolled(header.node.clone())),
+    };
+    match author {
+        Author::In(_) => register(node, header)?,
+        Author::Out(_) => theirs(node, header)?,
+    }
     let mut walk = Walk::open(part)?;
     let bound = Bound::to(walk.header());
     let unreadable = || Refused::File(BundleError::Damaged("encryption"));
@@ -126,7 +136,36 @@ pub(super) fn open(
             return Ok(Taken::Waits(why));
         }
     }
-    Ok(Taken::Whole(taking.new))
+    match &taking.author {
+        Author::In(_) => Ok(Taken::Whole(taking.new)),
+        Author::Out(day) => {
+            let entries = taking.new.entries;
+            node.keep_word(&header.node, &header.checkpoint, &ending.certificate)?;
+            if entries > 0 {
+                let words = exchange::in_quarantine(day, entries);
+                spot::keep_trouble(&node.store.write(), &header.node, &words)?;
+            }
+            Ok(Taken::Impounded(entries))
+        }
+    }
+}
+
+/// Who packed a part.
+enum Author {
+    /// A spot that is enrolled.
+    In(Sender),
+    /// One that was, until this day.
+    Out(String),
+}
+
+/// The journal is no other node's.
+fn theirs(node: &Node, header: &Header) -> Result<(), Refused> {
+    match journal::find(&node.store.read(), header.journal())? {
+        Some(known) if known.own || known.node != header.node => {
+            Err(Refused::NotYours(header.node.clone()))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The journal is known as the author's, now if not before.
@@ -150,19 +189,16 @@ fn register(node: &Node, header: &Header) -> Result<(), Refused> {
 struct Taking<'a> {
     node: &'a Node,
     header: &'a Header,
-    sender: Sender,
+    author: Author,
     new: New,
 }
 
 impl<'a> Taking<'a> {
-    fn new(node: &'a Node, header: &'a Header, author: Enrolled) -> Self {
+    fn new(node: &'a Node, header: &'a Header, author: Author) -> Self {
         Self {
             node,
             header,
-            sender: Sender {
-                node: author.id,
-                scopes: author.scopes,
-            },
+            author,
             new: New::default(),
         }
     }
@@ -170,12 +206,13 @@ impl<'a> Taking<'a> {
     /// Gives what has to come first, if something has.
     fn frame(&mut self, first: u64, packed: &[u8]) -> Result<Option<String>, Refused> {
         let (id, whose) = (self.header.journal(), &self.header.node);
+        let sender = match &self.author {
+            Author::In(sender) => sender,
+            Author::Out(day) => return self.impound(&day.clone(), first, packed),
+        };
         let before = held(&self.node.store.read(), id)?;
-        let stored = self.node.take_frame(&self.sender, id, first, packed);
-        let stored = stored.map_err(|e| match e.downcast::<ExchangeError>() {
-            Ok(error) => Refused::Content(whose.clone(), error),
-            Err(error) => Refused::Own(error),
-        })?;
+        let stored = self.node.take_frame(sender, id, first, packed);
+        let stored = stored.map_err(|e| of_content(whose, e))?;
         let after = held(&self.node.store.read(), id)?;
         self.new.entries += after - before;
         match stored.stopped {
@@ -188,6 +225,10 @@ impl<'a> Taking<'a> {
                 "the record that entry {} changes has come, from the spot that began it",
                 after + 1
             ))),
+            Some(Stop::Parked) => Ok(Some(format!(
+                "what the records of {whose} that wait build on has come from other spots; entry {} is the next",
+                after + 1
+            ))),
             None if first > before + 1 => Ok(Some(format!(
                 "the entries {} to {} of its journal have come",
                 before + 1,
@@ -197,8 +238,33 @@ impl<'a> Taking<'a> {
         }
     }
 
+    /// As [`Taking::frame`], of an author that was revoked.
+    fn impound(&mut self, day: &str, first: u64, packed: &[u8]) -> Result<Option<String>, Refused> {
+        let (id, whose) = (self.header.journal(), &self.header.node);
+        let taken = self.node.impound((whose, day), id, first, packed);
+        let taken = taken.map_err(|e| of_content(whose, e))?;
+        self.new.entries += taken.new;
+        match taken.stopped {
+            Some(Stop::Diverged) => Err(diverged(self.node, whose)?),
+            Some(_) => Err(Refused::Quarantined {
+                node: whose.clone(),
+                entry: taken.here + 1,
+            }),
+            None if first > taken.here + 1 => Ok(Some(format!(
+                "the entries {} to {} of its journal have come",
+                taken.here + 1,
+                first - 1
+            ))),
+            None => Ok(None),
+        }
+    }
+
     /// Gives what has to come first, if something has.
     fn piece(&mut self, piece: Piece) -> Result<Option<String>, Refused> {
+        // Photographs of a revoked author stay where they are: nobody can name them yet.
+        if matches!(self.author, Author::Out(_)) {
+            return Ok(None);
+        }
         let content = || {
             let error = ExchangeError::Malformed("photograph");
             Refused::Content(self.header.node.clone(), error)
@@ -239,6 +305,13 @@ impl<'a> Taking<'a> {
     }
 }
 
+fn of_content(whose: &str, error: anyhow::Error) -> Refused {
+    match error.downcast::<ExchangeError>() {
+        Ok(error) => Refused::Content(whose.to_owned(), error),
+        Err(error) => Refused::Own(error),
+    }
+}
+
 /// Operators read of it, as when it shows over the link.
 fn diverged(node: &Node, whose: &str) -> Result<Refused, StoreError> {
     spot::keep_trouble(&node.store.write(), whose, spot::DIVERGED)?;
@@ -260,8 +333,11 @@ pub fn drain(node: &Node, sync: &Sync) -> Result<u64, Refused> {
         let parts = bundle::all(&node.store.read())?;
         for part in parts {
             let header = &part.header;
-            if header.entries > 0 && header.first > held(&node.store.read(), header.journal())? + 1
-            {
+            let here = {
+                let db = node.store.read();
+                quarantine::reach(&db, header.journal(), held(&db, header.journal())?)?
+            };
+            if header.entries > 0 && header.first > here + 1 {
                 continue;
             }
             let pieces = || Pieces::of(&node.store, &part.pieces);
@@ -275,6 +351,16 @@ pub fn drain(node: &Node, sync: &Sync) -> Result<u64, Refused> {
                         node = header.node,
                         entries = new.entries,
                         "a part of a bundle that waited is taken in"
+                    );
+                    bundle::drop_part(&node.store.write(), part.id)?;
+                    (done, moved) = (done + 1, true);
+                    continue;
+                }
+                Ok(Taken::Impounded(entries)) => {
+                    tracing::warn!(
+                        node = header.node,
+                        entries,
+                        "a part of a bundle that waited is in quarantine: its author was revoked"
                     );
                     bundle::drop_part(&node.store.write(), part.id)?;
                     (done, moved) = (done + 1, true);
@@ -300,7 +386,7 @@ pub(super) fn receipt(
     certificate: &[u8],
 ) -> Result<Option<Vec<u8>>, Refused> {
     let head = &header.checkpoint.head;
-    let Some(root) = root_at(&node.store.read(), head)? else {
+    let Some(root) = journal::root_at(&node.store.read(), head)? else {
         return Ok(None);
     };
     if root != head.root {
@@ -323,7 +409,7 @@ pub fn receipt_for(node: &Node, sync: &Sync, head: Head) -> anyhow::Result<Optio
     let whose = {
         let db = node.store.read();
         let known = journal::find(&db, head.journal)?.filter(|j| !j.own);
-        match root_at(&db, &head)? == Some(head.root) {
+        match journal::root_at(&db, &head)? == Some(head.root) {
             true => known.map(|j| j.node),
             false => None,
         }
@@ -346,21 +432,4 @@ fn give(node: &Node, sync: &Sync, whose: &str, head: Head) -> anyhow::Result<Vec
     file.end(&certificate, |digest| {
         own.put_under(Kind::Receipt.sealed_as(), digest)
     })
-}
-
-/// The root over the first entries of a journal, as many as the head has; `None` when
-/// they are not all here.
-pub(super) fn root_at(db: &Connection, head: &Head) -> Result<Option<Hash>, StoreError> {
-    let Some(Journal { id, frontier, .. }) = journal::find(db, head.journal)? else {
-        return Ok(None);
-    };
-    if frontier.size() <= head.size {
-        return Ok((frontier.size() == head.size).then(|| frontier.root()));
-    }
-    let mut before = Frontier::default();
-    for index in 1..=head.size {
-        let leaf = feed::leaf_of(db, id, index)?;
-        before.push(leaf.ok_or(StoreError::Damaged("a journal has a gap"))?);
-    }
-    Ok(Some(before.root()))
 }

@@ -60,6 +60,13 @@ impl<'a> Side<'a> {
 pub enum Outcome {
     /// At the hub: it is taken in.
     Taken(hub::Answer),
+    /// At the hub: its author was revoked, and what was new in it is in quarantine.
+    Impounded {
+        /// Whose.
+        node: String,
+        /// Entries.
+        entries: u64,
+    },
     /// At the hub: it is kept until what is before it has come.
     Waits {
         /// Whose.
@@ -98,6 +105,10 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Taken(answer) => answer.fmt(f),
+            Self::Impounded { node, entries } => write!(
+                f,
+                "of {node}, which was revoked: {entries} entries are new in quarantine, and no receipt is given; `vereda quarantine` settles them"
+            ),
             Self::Waits { node, why } => {
                 write!(
                     f,
@@ -170,6 +181,11 @@ pub(crate) fn settle(
                     keep(&why)?;
                     let node = header.node;
                     Ok(Outcome::Waits { node, why })
+                }
+                hub::Taken::Impounded(entries) => {
+                    bundle::drop_part(&node.store.write(), id)?;
+                    let node = header.node;
+                    Ok(Outcome::Impounded { node, entries })
                 }
                 hub::Taken::Whole(new) => {
                     bundle::drop_part(&node.store.write(), id)?;

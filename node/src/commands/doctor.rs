@@ -14,10 +14,12 @@ use super::say;
 use crate::clock;
 use crate::config::{Config, Kind};
 use crate::node::Node;
-use crate::store::{blob, journal};
+use crate::store::{blob, journal, parked, quarantine};
 
 /// Work older than this is a reason to act, in milliseconds: three days.
 const OLD_MS: i64 = 3 * 24 * 60 * 60 * 1000;
+/// A record that waits for longer than this is a reason to act, in milliseconds: a day.
+const PARKED_MS: i64 = 24 * 60 * 60 * 1000;
 /// Less free disk than this is a reason to act, in bytes.
 const LOW_DISK_BYTES: u64 = 1 << 30;
 
@@ -135,9 +137,11 @@ fn store(node: &Node, out: &mut Vec<Finding>) {
         node.catalogue.edition
     )));
     let aside = db
-        .query_row("SELECT count(*) FROM record WHERE dirty = 2", [], |r| {
-            r.get::<_, i64>(0)
-        })
+        .query_row(
+            "SELECT count(*) FROM record WHERE dirty = 2 AND record NOT IN (SELECT record FROM parked)",
+            [],
+            |r| r.get::<_, i64>(0),
+        )
         .unwrap_or(0);
     if aside > 0 {
         out.push(Wrong(
@@ -145,16 +149,14 @@ fn store(node: &Node, out: &mut Vec<Finding>) {
             "`vereda inspect … records` names them; call the support".into(),
         ));
     }
+    parked_records(parked::figures(&db).unwrap_or_default(), out);
     if node.is_hub() {
-        let held = db
-            .query_row("SELECT count(*) FROM quarantine", [], |r| {
-                r.get::<_, i64>(0)
-            })
-            .unwrap_or(0);
+        let held = quarantine::waiting(&db).unwrap_or(0);
         if held > 0 {
             out.push(Wrong(
                 format!("{held} changes are in quarantine"),
-                "`vereda inspect … conflicts` says whose and why".into(),
+                "`vereda inspect … quarantine` says whose and why; `vereda quarantine` settles them"
+                    .into(),
             ));
         }
         return;
@@ -192,6 +194,26 @@ fn store(node: &Node, out: &mut Vec<Finding>) {
                 .into(),
         ));
     }
+}
+
+/// Records that wait for changes which are not here: a note, and after a day a reason to act.
+fn parked_records((count, oldest): (u64, Option<i64>), out: &mut Vec<Finding>) {
+    let Some(oldest) = oldest.filter(|_| count > 0) else {
+        return;
+    };
+    let age_ms = clock::now_ms() - oldest;
+    let text = format!(
+        "{count} records wait for changes that are not here; the oldest for {}",
+        ago(age_ms)
+    );
+    out.push(match age_ms > PARKED_MS {
+        true => Finding::Wrong(
+            text,
+            "`vereda inspect … parked` says whose; connect the spots that have not been here since"
+                .into(),
+        ),
+        false => Finding::Note(text),
+    });
 }
 
 fn reach(address: &str, out: &mut Vec<Finding>) {

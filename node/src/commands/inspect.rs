@@ -2,12 +2,13 @@
 //! counts and states; names of citizens only where a conflict needs them.
 
 use clap::ValueEnum;
+use jiff::Timestamp;
 use vereda_sync::record::Life;
 
-use super::say;
+use super::{quarantine, say};
 use crate::config::Config;
 use crate::node::Node;
-use crate::store::{bundle, derived, journal};
+use crate::store::{bundle, derived, erased, journal, parked, purged};
 
 /// What to look at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -16,8 +17,12 @@ pub enum What {
     Journals,
     /// Records: the latest, and those set aside.
     Records,
-    /// Conflicts that wait, and changes in quarantine.
+    /// Records that wait for changes which are not here.
+    Parked,
+    /// Conflicts that wait.
     Conflicts,
+    /// What came and was not taken in, record by record.
+    Quarantine,
     /// Parts of bundles that are carried or wait, and receipts for other nodes.
     Bundles,
 }
@@ -31,7 +36,9 @@ pub fn run(config: Config, what: What) -> anyhow::Result<()> {
     match what {
         What::Journals => journals(&node),
         What::Records => records(&node),
+        What::Parked => parked(&node),
         What::Conflicts => conflicts(&node),
+        What::Quarantine => quarantine::list(&node, None),
         What::Bundles => bundles(&node),
     }
 }
@@ -64,14 +71,20 @@ fn journals(node: &Node) -> anyhow::Result<()> {
 fn records(node: &Node) -> anyhow::Result<()> {
     let db = node.store.read();
     let (records, dirty, aside): (i64, i64, i64) = db.query_row(
-        "SELECT count(*), coalesce(sum(dirty = 1), 0), coalesce(sum(dirty = 2), 0) FROM record",
+        "SELECT count(*), coalesce(sum(dirty = 1), 0), coalesce(sum(dirty = 2), 0)
+             - (SELECT count(*) FROM parked JOIN record USING (record) WHERE dirty = 2) FROM record",
         [],
         |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
     )?;
     say(&format!(
-        "{records} records; {dirty} to be derived; {aside} set aside"
+        "{records} records; {dirty} to be derived; {aside} set aside; {} erased; {} purged",
+        erased::count(&db)?,
+        purged::figures(&db)?
     ))?;
-    let mut rows = db.prepare("SELECT lower(hex(id)) FROM record WHERE dirty = 2 LIMIT 100")?;
+    let mut rows = db.prepare(
+        "SELECT lower(hex(id)) FROM record WHERE dirty = 2
+         AND record NOT IN (SELECT record FROM parked) LIMIT 100",
+    )?;
     for id in rows.query_map([], |r| r.get::<_, String>(0))? {
         say(&format!("set aside  {}", id?))?;
     }
@@ -130,18 +143,19 @@ fn conflicts(node: &Node) -> anyhow::Result<()> {
         )?;
         say(&format!("{}  {what:<24} record {}", c.id, &id[..12]))?;
     }
-    let mut rows = db.prepare(
-        "SELECT node, idx, length(bytes), reason FROM quarantine ORDER BY quarantine DESC LIMIT 50",
-    )?;
-    let held: Vec<String> = rows
-        .query_map([], |r| {
-            let (node, idx, bytes, reason): (String, Option<i64>, i64, String) =
-                (r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?);
-            Ok(format!(
-                "in quarantine: {node}, entry {}, {bytes} bytes: {reason}",
-                idx.unwrap_or(0)
-            ))
-        })?
-        .collect::<Result<_, _>>()?;
-    held.iter().try_for_each(|line| say(line))
+    Ok(())
+}
+
+fn parked(node: &Node) -> anyhow::Result<()> {
+    let db = node.store.read();
+    let (count, _) = parked::figures(&db)?;
+    say(&format!(
+        "{count} records wait for changes that are not here; they are derived when those come"
+    ))?;
+    for (record, whose, since_ms) in parked::list(&db, 1000)? {
+        let since = Timestamp::from_millisecond(since_ms).unwrap_or(Timestamp::MAX);
+        let whose = if whose.is_empty() { "the hub" } else { &whose };
+        say(&format!("{record}  of {whose:<16} since {since:.0}"))?;
+    }
+    Ok(())
 }

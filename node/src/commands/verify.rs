@@ -8,16 +8,17 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use vereda_sync::erasure;
 use vereda_sync::exchange::custody::{Says, Sealed};
 use vereda_sync::guard;
-use vereda_sync::journal::Frontier;
+use vereda_sync::journal::{Entry, Frontier};
 
 use super::say;
 use crate::config::Config;
 use crate::link::seal;
 use crate::node::Node;
 use crate::store::journal::Journal;
-use crate::store::{blob, custody, journal};
+use crate::store::{blob, custody, erased, journal, purged, quarantine};
 
 /// Bytes of entries that are read at once.
 const BATCH_BYTES: usize = 4 << 20;
@@ -82,6 +83,7 @@ pub fn examine(node: &Node, authority: Option<&Path>) -> anyhow::Result<Report> 
     for journal in &journals {
         examine_journal(node, journal, authority, &mut report)?;
     }
+    examine_quarantine(node, authority, &mut report)?;
     examine_photographs(node, &mut report)?;
     Ok(report)
 }
@@ -98,6 +100,12 @@ fn examine_journal(
     let mut walk = Walk {
         journal,
         frontier: Frontier::default(),
+        archived: seals
+            .iter()
+            .filter(|(says, ..)| *says == Says::Archived)
+            .map(|(_, sealed, _)| sealed.head.size)
+            .max()
+            .unwrap_or(0),
         roots: seals.iter().map(|(_, s, _)| (s.head.size, None)).collect(),
     };
     let entries = walk.all(node, whole, report)?;
@@ -137,6 +145,7 @@ fn name(says: Says) -> &'static str {
     match says {
         Says::Wrote => "the seal of the node",
         Says::Holds => "the receipt of the hub",
+        Says::Archived => "the word of the hub that it archived it",
     }
 }
 
@@ -146,7 +155,7 @@ type SealOver = (Says, Sealed, Vec<u8>);
 fn seals_over(node: &Node, journal: &Journal) -> anyhow::Result<Vec<SealOver>> {
     let db = node.store.read();
     let mut all = Vec::new();
-    for says in [Says::Wrote, Says::Holds] {
+    for says in [Says::Wrote, Says::Holds, Says::Archived] {
         let found = custody::of(&db, says, journal.id)?;
         all.extend(found.map(|(sealed, certificate)| (says, sealed, certificate)));
     }
@@ -157,6 +166,8 @@ fn seals_over(node: &Node, journal: &Journal) -> anyhow::Result<Vec<SealOver>> {
 struct Walk<'a> {
     journal: &'a Journal,
     frontier: Frontier,
+    /// As much of it the hub says to have a copy of: what was purged must be in that.
+    archived: u64,
     /// The sizes at which the root is asked for, with the root once known.
     roots: Vec<(u64, Option<[u8; 32]>)>,
 }
@@ -177,8 +188,34 @@ impl Walk<'_> {
             for (index, entry) in &batch {
                 count += 1;
                 report.entries += 1;
-                let hash = guard::examine(&entry.bytes).map(|e| e.change);
-                if hash != Ok(entry.change) {
+                if entry.bytes.is_empty() {
+                    // Only its leaf is here: there must be a reason for that.
+                    let aside = quarantine::entry(&node.store.read(), self.journal.id, *index)?;
+                    let agrees = aside.is_some_and(|a| {
+                        (a.record, a.change) == (entry.record, entry.change) && is_whole(&a)
+                    });
+                    let db = node.store.read();
+                    let purged = purged::is_id(&db, entry.record)?
+                        && (!self.journal.own || self.archived >= *index);
+                    if !agrees && !purged && !erased::is_id(&db, entry.record)? {
+                        report.wrong.push(format!(
+                            "journal {}, entry {index} of record {}: what was written is missing",
+                            self.journal.id, entry.record
+                        ));
+                    }
+                } else if erasure::is(&entry.bytes) {
+                    if !node.is_sealed(&entry.bytes) {
+                        report.wrong.push(format!(
+                            "journal {}, entry {index}: an erasure of record {} without the hub's seal",
+                            self.journal.id, entry.record
+                        ));
+                    }
+                } else if erased::is_id(&node.store.read(), entry.record)? {
+                    report.wrong.push(format!(
+                        "journal {}, entry {index}: the record {} was erased, and this of it is still here",
+                        self.journal.id, entry.record
+                    ));
+                } else if !is_whole(entry) {
                     report.wrong.push(format!(
                         "journal {}, entry {index} of record {}: it was changed after it was written",
                         self.journal.id, entry.record
@@ -206,6 +243,62 @@ impl Walk<'_> {
             }
         }
     }
+}
+
+/// Whether the change is the one that its id stands for.
+fn is_whole(entry: &Entry) -> bool {
+    guard::examine(&entry.bytes).map(|e| e.change) == Ok(entry.change)
+}
+
+/// What is in quarantine is still what it was, and what revoked nodes put their seals to.
+fn examine_quarantine(
+    node: &Node,
+    authority: Option<&Path>,
+    report: &mut Report,
+) -> anyhow::Result<()> {
+    let (held, seals) = {
+        let db = node.store.read();
+        let held = quarantine::list(&db, None, false, u32::MAX)?;
+        (held, quarantine::seals(&db)?)
+    };
+    for held in held.iter().filter(|h| h.record.is_some()) {
+        let Some(journal) = held.journal else {
+            continue;
+        };
+        let entry = quarantine::entry(&node.store.read(), journal, held.index)?;
+        report.entries += 1;
+        if entry.is_none_or(|entry| !is_whole(&entry)) {
+            report.wrong.push(format!(
+                "in quarantine, entry {} of {}: it was changed after it came",
+                held.index, held.node
+            ));
+        }
+    }
+    for (whose, sealed, certificate) in seals {
+        report.seals += 1;
+        let (id, size) = (sealed.head.journal, sealed.head.size);
+        let root = {
+            let db = node.store.read();
+            let journal = journal::find(&db, id)?;
+            match journal.as_ref().filter(|j| j.frontier.size() >= size) {
+                // Released since, or delivered by the node, enrolled again.
+                Some(journal) => {
+                    let mut frontier = Frontier::default();
+                    let leaves = journal::leaves(&db, journal.row, size)?;
+                    leaves.iter().for_each(|leaf| frontier.push(*leaf));
+                    Some(frontier.root())
+                }
+                None => quarantine::frontier(&db, id, journal.as_ref(), size)?.map(|f| f.root()),
+            }
+        };
+        let seal = (Says::Wrote, &sealed, certificate.as_slice());
+        if let Err(why) = examine_seal(authority, seal, root) {
+            report.wrong.push(format!(
+                "journal {id}, of which the end is in quarantine: the seal of {whose}: {why:#}"
+            ));
+        }
+    }
+    Ok(())
 }
 
 fn examine_seal(

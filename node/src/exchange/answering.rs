@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use rusqlite::Connection;
+use vereda_sync::erasure;
 use vereda_sync::exchange::callee::{Callee, Do};
 use vereda_sync::exchange::custody::{Says, Sealed};
 use vereda_sync::exchange::frame::{self, Encoding};
@@ -14,14 +15,14 @@ use vereda_sync::exchange::{ExchangeError, VERSION};
 use vereda_sync::id::JournalId;
 use vereda_sync::journal::{Entry, Frontier};
 
-use super::Fault;
+use super::{Answers, Fault};
 use crate::authority::Enrolled;
 use crate::link::seal::{self, Seal};
 use crate::node::{Node, Sender, Stop};
 use crate::store::{custody, feed, journal, spot};
 
 /// Most journals that one spot may have begun: one for each time its disk was restored.
-const MAX_JOURNALS: usize = 256;
+pub(super) const MAX_JOURNALS: usize = 256;
 /// Most items of a feed in one message.
 const FEED_ITEMS: u32 = 512;
 
@@ -88,64 +89,6 @@ impl Answering {
         }
     }
 
-    /// Takes a message of the spot; gives what to say to it.
-    ///
-    /// # Errors
-    /// When the exchange cannot go on; then [`Answering::goodbye`].
-    pub fn receive(&mut self, message: Message) -> Result<Vec<Message>, Fault> {
-        let mut said = Vec::new();
-        for effect in self.callee.receive(message)? {
-            said.extend(self.perform(effect)?);
-        }
-        Ok(said)
-    }
-
-    /// Whether [`Answering::feed`] has something to say.
-    #[must_use]
-    pub fn feeds(&self) -> bool {
-        !self.feeds.is_empty() || self.ending.is_some()
-    }
-
-    /// The next piece of the feeds, each in turn.
-    ///
-    /// # Errors
-    /// When the store does not answer, and once the feeds are out and the exchange
-    /// cannot go on.
-    pub fn feed(&mut self) -> Result<Option<Message>, Fault> {
-        let Some(mut feeding) = self.feeds.pop_front() else {
-            return match self.ending {
-                Some(refusal) => Err(Fault::refuse(refusal)),
-                None => Ok(None),
-            };
-        };
-        let (journals, encoding) = (self.callee.journals(), self.callee.encoding());
-        let message = next_of_feed(&self.node, &feeding, (journals, encoding))?;
-        if let Message::News(news) = &message {
-            feeding.seq = news.first - 1 + news.runs.iter().map(|run| run.count).sum::<u64>();
-            self.feeds.push_back(feeding);
-        }
-        Ok(Some(message))
-    }
-
-    /// The last word to a spot with which the exchange cannot go on, if there is one.
-    pub fn goodbye(&mut self, fault: &Fault) -> Option<Message> {
-        let spot = &self.peer.spot.id;
-        let refusal = match fault {
-            Fault::Exchange(ExchangeError::Refused(refusal)) => *refusal,
-            Fault::Exchange(error) => {
-                tracing::warn!(spot, %error, "a spot sent what is no message");
-                self.trouble("O posto enviou dados ilegíveis: atualize-o ou examine-o.");
-                return None;
-            }
-            Fault::Own(error) => {
-                let error = format!("{error:#}");
-                tracing::error!(spot, error, "an exchange failed here");
-                Refusal::NotNow
-            }
-        };
-        Some(Message::Refuse(refusal))
-    }
-
     fn perform(&mut self, effect: Do) -> Result<Option<Message>, Fault> {
         match effect {
             Do::Send(message) => Ok(Some(message)),
@@ -198,8 +141,9 @@ impl Answering {
     }
 
     fn begin_feed(&mut self, number: Number, after: Cursor) -> Option<Message> {
-        if self.peer.spot.scopes.contains(&after.scope) {
-            self.feeds.push_back(Feeding {
+        let erasures = after.scope == erasure::SCOPE;
+        if erasures || self.peer.spot.scopes.contains(&after.scope) {
+            let feeding = Feeding {
                 number,
                 scope: after.scope,
                 seq: if after.epoch == tag(&self.epoch) {
@@ -207,7 +151,11 @@ impl Answering {
                 } else {
                     0
                 },
-            });
+            };
+            match erasures {
+                true => self.feeds.push_front(feeding),
+                false => self.feeds.push_back(feeding),
+            }
             return None;
         }
         self.trouble(&format!(
@@ -229,10 +177,13 @@ impl Answering {
     ) -> Result<Message, Fault> {
         let stored = self.node.take_frame(&self.sender, journal, first, packed)?;
         self.news = true;
+        // Its sender is told of at the console; the journal goes on.
+        self.troubled |= stored.refused > 0;
         match stored.stopped {
             None => (),
             Some(Stop::Diverged) => self.diverged(),
             Some(Stop::Waits) => self.ending = Some(Refusal::NotNow),
+            Some(Stop::Parked) => self.ending = Some(Refusal::Parked),
             Some(Stop::Quarantined) => self.ending = Some(Refusal::Quarantined),
         }
         Ok(Message::Ack {
@@ -305,6 +256,59 @@ impl Answering {
     }
 }
 
+impl Answers for Answering {
+    fn receive(&mut self, message: Message) -> Result<Vec<Message>, Fault> {
+        let mut said = Vec::new();
+        for effect in self.callee.receive(message)? {
+            said.extend(self.perform(effect)?);
+        }
+        Ok(said)
+    }
+
+    fn feeds(&self) -> bool {
+        !self.feeds.is_empty() || self.ending.is_some()
+    }
+
+    fn feed(&mut self) -> Result<Option<Message>, Fault> {
+        let Some(mut feeding) = self.feeds.pop_front() else {
+            return match self.ending {
+                Some(refusal) => Err(Fault::refuse(refusal)),
+                None => Ok(None),
+            };
+        };
+        let (journals, encoding) = (self.callee.journals(), self.callee.encoding());
+        let message = next_of_feed(&self.node, &feeding, (journals, encoding))?;
+        if let Message::News(news) = &message {
+            feeding.seq = news.first - 1 + news.runs.iter().map(|run| run.count).sum::<u64>();
+            // What was erased comes before anything that it may concern.
+            match feeding.scope == erasure::SCOPE {
+                true => self.feeds.push_front(feeding),
+                false => self.feeds.push_back(feeding),
+            }
+        }
+        Ok(Some(message))
+    }
+
+    fn goodbye(&mut self, fault: &Fault) -> Option<Message> {
+        let spot = &self.peer.spot.id;
+        let refusal = match fault {
+            Fault::Exchange(ExchangeError::Refused(refusal)) => *refusal,
+            Fault::Exchange(error) => {
+                tracing::warn!(spot, %error, "a spot sent what is no message");
+                self.trouble("O posto enviou dados ilegíveis: atualize-o ou examine-o.");
+                return None;
+            }
+            Fault::InQuarantine(_) => return None,
+            Fault::Own(error) => {
+                let error = format!("{error:#}");
+                tracing::error!(spot, error, "an exchange failed here");
+                Refusal::NotNow
+            }
+        };
+        Some(Message::Refuse(refusal))
+    }
+}
+
 /// What is held of the journals that a hello names, in their order, and of others of the spot.
 type Held = (Vec<u64>, Vec<(JournalId, u64)>);
 
@@ -343,7 +347,11 @@ fn is_same(
     spot: &Enrolled,
     hello: &Hello,
 ) -> anyhow::Result<bool> {
-    let named = |c: &Cursor| c.epoch == tag(&epoch) && spot.scopes.contains(&c.scope);
+    let named = |c: &Cursor| {
+        // Of what was never written to there is no epoch to know.
+        let begun = c.epoch == tag(&epoch) || c.seq == 0 && c.scope == erasure::SCOPE;
+        begun && (c.scope == erasure::SCOPE || spot.scopes.contains(&c.scope))
+    };
     if !hello.receipted || hello.cursors.is_empty() || !hello.cursors.iter().all(named) {
         return Ok(false);
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use anyhow::Context;
+use vereda_sync::erasure;
 use vereda_sync::exchange::caller::{Caller, Do};
 use vereda_sync::exchange::custody::Says;
 use vereda_sync::exchange::message::{Cursor, Head, Message, Refusal, Vouched, tag};
@@ -50,7 +51,7 @@ impl Calling {
     ) -> anyhow::Result<(Self, Vec<Message>)> {
         let (journals, cursors) = what_we_have(&node)?;
         let receipted = has_receipts(&node, &journals)?;
-        // The hub knows the name once it was told in this process.
+        // The hub knows the name once an exchange of this process ended well.
         let name = match node.introduced.load(Ordering::Relaxed) {
             true => "",
             false => node.config.node.name.as_str(),
@@ -79,12 +80,25 @@ impl Calling {
         if let Message::Welcome(welcome) = &message {
             self.epoch = welcome.epoch;
             self.held.clone_from(&welcome.held);
-            self.node.introduced.store(true, Ordering::Relaxed);
         }
         match self.caller.receive(message) {
-            Ok(effects) => self.perform(effects),
+            Ok(effects) => {
+                let said = self.perform(effects)?;
+                if self.caller.is_finished() {
+                    self.node.introduced.store(true, Ordering::Relaxed);
+                }
+                Ok(said)
+            }
             Err(ExchangeError::Refused(Refusal::Diverged)) if self.diverged()? => Ok(vec![]),
-            Err(error) => Err(error.into()),
+            Err(ExchangeError::Refused(Refusal::Revoked)) => {
+                let (acked, all) = self.caller.progress();
+                Err(Fault::InQuarantine(all - acked))
+            }
+            Err(error) => {
+                // The next one says all again, and under seal.
+                self.node.introduced.store(false, Ordering::Relaxed);
+                Err(error.into())
+            }
         }
     }
 
@@ -236,7 +250,10 @@ fn what_we_have(node: &Node) -> anyhow::Result<(Vec<Acked>, Vec<Cursor>)> {
         .filter(|j| j.own && j.frontier.size() >= j.acked)
         .map(|j| (j.head(), j.acked))
         .collect();
-    Ok((journals, feed::cursors(&db, &node.config.node.scopes)?))
+    // What was erased is asked for first: nothing else is taken in before it.
+    let mut scopes = vec![erasure::SCOPE.to_owned()];
+    scopes.extend_from_slice(&node.config.node.scopes);
+    Ok((journals, feed::cursors(&db, &scopes)?))
 }
 
 /// Whether the hub's receipts for these journals are here, for as much as there is.
@@ -265,6 +282,13 @@ fn begin_epoch(node: &Node, epoch: [u8; 16]) -> anyhow::Result<()> {
     for journal in journal::all(&tx)?.iter().filter(|j| j.own) {
         journal::keep_ack(&tx, journal.id, 0)?;
     }
+    let restored = crate::store::meta::<[u8; 16]>(&tx, "hub_epoch")?.is_some();
     set_meta(&tx, "hub_epoch", epoch)?;
-    Ok(tx.commit()?)
+    tx.commit()?;
+    drop(db);
+    if restored {
+        // What it erased since its backup it hears of again, under its own seal.
+        node.carry_erasures()?;
+    }
+    Ok(())
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use vereda_sync::erasure;
 use vereda_sync::exchange::frame;
 use vereda_sync::exchange::meeting::{Do, Meeting as Machine};
-use vereda_sync::exchange::message::Message;
+use vereda_sync::exchange::message::{Message, Refusal};
 
 use super::Fault;
 use crate::node::Node;
@@ -35,6 +36,7 @@ impl Meeting {
     pub fn begin(node: Arc<Node>, with: Neighbour) -> anyhow::Result<(Self, Vec<Message>)> {
         let both = node.config.node.scopes.iter();
         let both = both.filter(|scope| with.scopes.contains(scope));
+        let both = both.map(String::as_str).chain([erasure::SCOPE]);
         let here = {
             let db = node.store.read();
             let here = both.map(|scope| reach::of(&db, scope));
@@ -98,7 +100,10 @@ impl Meeting {
             match effect {
                 Do::Send(message) => said.push(message),
                 Do::Store(share) => {
-                    self.node.take_share(&self.with.node, &share)?;
+                    let taken = self.node.take_share(&self.with.node, &share)?;
+                    if taken.full {
+                        return Err(Fault::refuse(Refusal::Parked));
+                    }
                 }
             }
         }

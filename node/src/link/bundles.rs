@@ -127,6 +127,10 @@ pub(super) async fn put(
             Some((_, file)) => (StatusCode::CREATED, file).into_response(),
             None => StatusCode::ACCEPTED.into_response(),
         }),
+        // Who carries it need not keep it for that.
+        Ok(impounded @ Outcome::Impounded { .. }) => {
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, impounded.to_string()).into_response())
+        }
         Ok(_) => Ok(StatusCode::ACCEPTED.into_response()),
         Err(RefusedFile::Own(error)) => Err(error.into()),
         Err(refused) => {

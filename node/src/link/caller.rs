@@ -119,7 +119,7 @@ impl Caller {
             connection.requests.clone(),
             self.state.clone(),
             go.clone(),
-            self.hub.clone(),
+            (self.hub.clone(), connection.certificate.clone()),
         ));
         let mut anew = 0;
         loop {

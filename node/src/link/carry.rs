@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use vereda_sync::id::BlobId;
 use vereda_web::desk::port::Event;
 
+use super::archives::{self, Asking};
 use super::hand_in::HandIn;
 use super::pieces::{self, Taken};
 use super::state::State;
@@ -36,8 +37,10 @@ pub(super) async fn run(
     requests: SendRequest<Body>,
     state: State,
     go: Arc<Notify>,
-    hub: Hub,
+    (hub, certificate): (Hub, Arc<[u8]>),
 ) {
+    let mut purged = None;
+    let mut asking = Asking::new(node.clone(), certificate);
     let mut hand_in = HandIn::new(node.clone(), hub);
     let mut carrier = Carrier {
         node,
@@ -54,6 +57,15 @@ pub(super) async fn run(
             );
         }
         carrier.state.pieces(0, 0);
+        if let Err(error) = asking.round(&mut carrier).await {
+            tracing::info!(
+                error = format!("{error:#}"),
+                "the hub could not be asked what it has archived; the next round asks again"
+            );
+        }
+        if let Err(error) = archives::purge(&carrier.node, &mut purged).await {
+            tracing::warn!(error = format!("{error:#}"), "nothing could be purged");
+        }
         if let Err(error) = hand_in.round(&mut carrier).await {
             tracing::info!(
                 error = format!("{error:#}"),

@@ -1,5 +1,5 @@
-//! The allow-list: who is on it may exchange. Read anew at every request, so
-//! that taking a node off is all that its revocation needs.
+//! The allow-list: who is on it and was not revoked may exchange. Read anew at every
+//! request, so that a word in it is all that a revocation needs.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -13,18 +13,43 @@ const MAX_LIST_BYTES: u64 = 4 << 20;
 #[derive(Debug, Clone)]
 pub(super) struct AllowList(pub(super) PathBuf);
 
+/// How a spot stands with the hub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// It may exchange.
+    Enrolled(Enrolled),
+    /// It was enrolled until this day (`yyyy-mm-dd`): what it had not delivered is taken into
+    /// quarantine, and nothing is given to it.
+    Revoked(Enrolled, String),
+}
+
+impl Standing {
+    /// The spot, if it may exchange.
+    pub(crate) fn enrolled(self) -> Option<Enrolled> {
+        match self {
+            Self::Enrolled(spot) => Some(spot),
+            Self::Revoked(..) => None,
+        }
+    }
+}
+
 impl AllowList {
-    /// The spot with that certificate. `None` also when the list cannot be read:
-    /// a torn list lets nobody in.
+    /// The spot with that certificate, if it may exchange.
     pub(super) async fn spot(&self, fingerprint: &str) -> Option<Enrolled> {
+        self.standing(fingerprint).await?.enrolled()
+    }
+
+    /// How the node with that certificate stands. `None` also when the list cannot be read:
+    /// a torn list lets nobody in.
+    pub(super) async fn standing(&self, fingerprint: &str) -> Option<Standing> {
         let (file, fingerprint) = (self.0.clone(), fingerprint.to_owned());
-        let found = tokio::task::spawn_blocking(move || enrolled(&file, &fingerprint));
+        let found = tokio::task::spawn_blocking(move || standing(&file, &fingerprint));
         found.await.ok().flatten()
     }
 }
 
-/// The spot with that certificate, as the list in `file` has it now.
-pub(crate) fn enrolled(file: &Path, fingerprint: &str) -> Option<Enrolled> {
+/// How the spot with that certificate stands, as the list in `file` has it now.
+pub(crate) fn standing(file: &Path, fingerprint: &str) -> Option<Standing> {
     let list = match read(file) {
         Ok(list) => list,
         Err(error) => {
@@ -33,10 +58,14 @@ pub(crate) fn enrolled(file: &Path, fingerprint: &str) -> Option<Enrolled> {
         }
     };
     let mut nodes = list.nodes.into_iter();
-    nodes.find(|n| {
+    let found = nodes.find(|n| {
         n.role == Role::Spot
             && n.fingerprint.eq_ignore_ascii_case(fingerprint)
             && !n.scopes.is_empty()
+    })?;
+    Some(match found.revoked.clone() {
+        None => Standing::Enrolled(found),
+        Some(day) => Standing::Revoked(found, day),
     })
 }
 

@@ -46,6 +46,7 @@ impl From<exchange::Fault> for Fault {
     fn from(fault: exchange::Fault) -> Self {
         match fault {
             exchange::Fault::Exchange(error) => error.into(),
+            exchange::Fault::InQuarantine(entries) => Self::Refused(of_quarantine(entries)),
             exchange::Fault::Own(error) => Self::Own(error),
         }
     }
@@ -65,6 +66,18 @@ impl Fault {
     }
 }
 
+/// This node is no longer enrolled: what became of its work.
+fn of_quarantine(entries: u64) -> String {
+    let work = match entries {
+        0 => "Nada do que escreveu estava por entregar.".to_owned(),
+        1 => "A central guardou em quarentena 1 alteração deste posto; alguém da central decide se a recebe.".to_owned(),
+        n => format!("A central guardou em quarentena {n} alterações deste posto; alguém da central decide se as recebe."),
+    };
+    format!(
+        "Este posto já não está inscrito na central. {work} O que está neste posto fica como está; peça à central que o inscreva."
+    )
+}
+
 fn of_refusal(refusal: Refusal) -> Option<&'static str> {
     match refusal {
         // Passes by itself: an earlier exchange is still ending, a disk is being freed.
@@ -77,6 +90,12 @@ fn of_refusal(refusal: Refusal) -> Option<&'static str> {
         ),
         Refusal::Unknown => Some(
             "A central recusa por um motivo que este programa não conhece. Atualize este posto; o trabalho continua e fica guardado aqui.",
+        ),
+        Refusal::Parked => Some(
+            "Muitos registos deste posto esperam por alterações de outros postos, que ainda não chegaram à central: o resto espera aqui. Peça à central que ligue os outros postos.",
+        ),
+        Refusal::Revoked => Some(
+            "Este posto já não está inscrito na central. O que está neste posto fica como está; peça à central que o inscreva.",
         ),
         Refusal::NotEnrolled => Some(
             "Este posto não está inscrito na central, ou a inscrição foi retirada. Peça à central que o inscreva; o trabalho continua e fica guardado aqui.",

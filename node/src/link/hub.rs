@@ -12,11 +12,11 @@ use tokio::time::{sleep, timeout};
 use vereda_sync::exchange::Message;
 use vereda_sync::exchange::message::Refusal;
 
-use super::enrolled::AllowList;
+use super::enrolled::{AllowList, Standing};
 use super::seal::Seal;
 use super::wire::{self, Messages, WireError};
 use super::{IDLE, blocking};
-use crate::exchange::{self, Answering};
+use crate::exchange::{self, Answering, Answers, Impounding};
 use crate::node::Node;
 
 /// What all connections share.
@@ -24,7 +24,7 @@ use crate::node::Node;
 pub(super) struct Hub {
     pub(super) node: Arc<Node>,
     pub(super) enrolled: AllowList,
-    seal: Seal,
+    pub(super) seal: Seal,
     /// The spots that exchange now. Dropping the sender ends the exchange.
     running: Mutex<HashMap<String, oneshot::Sender<()>>>,
 }
@@ -84,7 +84,7 @@ pub(super) async fn exchange(
     Extension(peer): Extension<Peer>,
     body: Body,
 ) -> Response {
-    let Some(spot) = hub.enrolled.spot(&peer.fingerprint).await else {
+    let Some(standing) = hub.enrolled.standing(&peer.fingerprint).await else {
         tracing::warn!(certificate = %peer.fingerprint, "a node that is not enrolled was refused");
         return Response::new(Body::from(wire::framed(&Message::Refuse(
             Refusal::NotEnrolled,
@@ -92,15 +92,21 @@ pub(super) async fn exchange(
     };
     let (out, answer) = wire::outgoing();
     tokio::spawn(async move {
-        let ended = hub.begin(&spot.id);
-        let certificate = peer.certificate;
-        let peer = exchange::Peer { spot, certificate };
+        let (certificate, node) = (peer.certificate, hub.node.clone());
+        let with = |spot| exchange::Peer { spot, certificate };
+        let (ended, answering): (_, Box<dyn Answers>) = match standing {
+            Standing::Enrolled(spot) => (
+                hub.begin(&spot.id),
+                Box::new(Answering::new(node, hub.seal.clone(), with(spot))),
+            ),
+            Standing::Revoked(spot, day) => (
+                // Not under its id: that may be another device's by now.
+                hub.begin(&spot.fingerprint),
+                Box::new(Impounding::new(node, with(spot), day)),
+            ),
+        };
         let mut running = Running {
-            answering: Arc::new(Mutex::new(Answering::new(
-                hub.node.clone(),
-                hub.seal.clone(),
-                peer,
-            ))),
+            answering: Arc::new(Mutex::new(answering)),
             out,
         };
         let mut messages = Messages::of(body);
@@ -117,7 +123,7 @@ pub(super) async fn exchange(
 }
 
 struct Running {
-    answering: Arc<Mutex<Answering>>,
+    answering: Arc<Mutex<Box<dyn Answers>>>,
     out: mpsc::Sender<Result<Bytes, std::io::Error>>,
 }
 
@@ -138,7 +144,7 @@ impl Running {
                 }
                 room = self.out.reserve(), if feeds => {
                     let room = room.map_err(|_| Fault::Wire(WireError::Cut))?;
-                    if let Some(message) = self.answering(Answering::feed).await?? {
+                    if let Some(message) = self.answering(|answering| answering.feed()).await?? {
                         room.send(Ok(wire::framed(&message)));
                     }
                 }
@@ -150,12 +156,12 @@ impl Running {
     /// Lets the exchange go on, on its store.
     async fn answering<T: Send + 'static>(
         &self,
-        step: impl FnOnce(&mut Answering) -> T + Send + 'static,
+        step: impl FnOnce(&mut dyn Answers) -> T + Send + 'static,
     ) -> Result<T, Fault> {
         let answering = self.answering.clone();
         let stepped = blocking(move || {
             let mut answering = answering.lock().unwrap_or_else(PoisonError::into_inner);
-            Ok(step(&mut answering))
+            Ok(step(&mut **answering))
         });
         Ok(stepped.await.map_err(exchange::Fault::Own)?)
     }

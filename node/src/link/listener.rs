@@ -19,7 +19,7 @@ use tokio_rustls::TlsAcceptor;
 use super::enrolled::AllowList;
 use super::hub::{self, Hub, Peer};
 use super::seal::Seal;
-use super::{EXCHANGE, HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, blobs, bundles, tls};
+use super::{EXCHANGE, HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, archives, blobs, bundles, tls};
 use crate::config::Sync;
 use crate::node::Node;
 
@@ -64,6 +64,7 @@ pub fn start_listener(node: Arc<Node>, config: &Sync) -> anyhow::Result<Listener
         )
         .route("/v1/bundles/{id}", get(bundles::held).put(bundles::put))
         .route("/v1/receipts/{id}", get(bundles::receipt))
+        .route("/v1/archives/{id}", get(archives::word))
         .layer(Extension(Arc::new(config.clone())))
         .with_state(hub);
     let acceptor = TlsAcceptor::from(Arc::new(tls));

@@ -12,6 +12,7 @@ use anyhow::{Context, bail};
 use rustls::SignatureScheme;
 use rustls::pki_types::{CertificateDer, UnixTime};
 use rustls::sign::SigningKey;
+use vereda_sync::erasure::Erasure;
 use vereda_sync::exchange::custody::{File, Says, Sealed, file_statement, statement};
 use vereda_sync::exchange::message::Head;
 use vereda_sync::journal::Hash;
@@ -57,6 +58,15 @@ impl Seal {
         self.sign(&file_statement(file, digest))
     }
 
+    /// Puts the hub's seal to an erasure.
+    ///
+    /// # Errors
+    /// As [`Seal::put`].
+    pub fn put_to(&self, mut erasure: Erasure) -> anyhow::Result<Erasure> {
+        erasure.seal = self.sign(&erasure.statement())?;
+        Ok(erasure)
+    }
+
     fn sign(&self, said: &[u8]) -> anyhow::Result<Vec<u8>> {
         let signer = self.0.choose_scheme(&SCHEMES);
         let signer = signer.context("the device's key is of a kind that cannot sign")?;
@@ -87,6 +97,16 @@ pub fn examine_file(
     seal: &[u8],
 ) -> anyhow::Result<()> {
     agrees(certificate, &file_statement(file, digest), seal)
+}
+
+/// Whether a hub put its seal to the erasure for whom the authority vouched then.
+///
+/// # Errors
+/// In words, when none did.
+pub fn examine_erasure(erasure: &Erasure, authority: &Path) -> anyhow::Result<()> {
+    let certificate = &erasure.certificate;
+    agrees(certificate, &erasure.statement(), &erasure.seal)?;
+    vouched(certificate, authority, Says::Holds, erasure.at_ms)
 }
 
 fn agrees(certificate: &[u8], said: &[u8], seal: &[u8]) -> anyhow::Result<()> {
@@ -121,7 +141,7 @@ pub fn vouched(certificate: &[u8], authority: &Path, says: Says, at_ms: u64) -> 
     let certificate = EndEntityCert::try_from(&der).context("the certificate cannot be read")?;
     let usage = match says {
         Says::Wrote => KeyUsage::client_auth(),
-        Says::Holds => KeyUsage::server_auth(),
+        Says::Holds | Says::Archived => KeyUsage::server_auth(),
     };
     let at = UnixTime::since_unix_epoch(std::time::Duration::from_millis(at_ms));
     let ways = tls::provider().signature_verification_algorithms.all;

@@ -1,20 +1,24 @@
 //! What comes in from outside: examined, stored, and only then acknowledged.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use anyhow::{Context, bail, ensure};
 use lru::LruCache;
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
+use vereda_sync::erasure;
 use vereda_sync::exchange::frame::{self, Verdict};
 use vereda_sync::exchange::message::Feed;
-use vereda_sync::id::{JournalId, RecordId};
+use vereda_sync::guard;
+use vereda_sync::id::{ChangeId, JournalId, RecordId};
 use vereda_sync::journal::Entry;
 
+use super::erase;
 use crate::store::journal::Journal;
-use crate::store::{Store, derived, feed, journal, spot};
+use crate::store::quarantine::{self, Cause, Put};
+use crate::store::{Store, derived, erased, feed, journal, parked, purged, spot};
 
-/// Most changes kept in quarantine: past that only the count grows in the log.
-const MAX_QUARANTINE: i64 = 10_000;
+/// Most records of one node that may wait for changes which are not here: its journal waits then.
+pub const MAX_PARKED: u64 = 1_000;
 
 /// A spot as the hub's allow-list knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +39,8 @@ pub struct Stored {
     pub held: u64,
     /// Why the journal does not go on after them.
     pub stopped: Option<Stop>,
+    /// Entries that went into quarantine while the journal goes on.
+    pub refused: u64,
 }
 
 /// Why a journal does not go on.
@@ -44,13 +50,31 @@ pub enum Stop {
     Quarantined,
     /// Its next entry changes a record that is not here yet: another spot brings it.
     Waits,
+    /// Its next entry builds on what is not here, and so do too many records of its node.
+    Parked,
     /// It is not the journal that is held under this id: a copied or restored disk.
     Diverged,
 }
 
-/// Examines what is packed. Before any lock: hostile input keeps nobody waiting.
-pub(super) fn examined(packed: &[u8]) -> anyhow::Result<Vec<Verdict>> {
-    Ok(frame::examine(frame::unpack(packed)?))
+impl super::Node {
+    /// Examines what is packed. Before any lock: hostile input keeps nobody waiting. An erasure
+    /// that the hub did not put its seal to is refused like what cannot be read.
+    pub(super) fn examined(&self, packed: &[u8]) -> anyhow::Result<Vec<Verdict>> {
+        let verdicts = frame::examine(frame::unpack(packed)?).into_iter();
+        let sealed = verdicts.map(|verdict| match verdict {
+            Ok(entry) if erasure::is(&entry.bytes) && !self.is_sealed(&entry.bytes) => {
+                Err((guard::Refused::NotSealed, entry.bytes))
+            }
+            verdict => verdict,
+        });
+        Ok(sealed.collect())
+    }
+}
+
+/// Whether there is an erasure among them: what it deletes must go out of the log too.
+pub(super) fn erases(verdicts: &[Verdict]) -> bool {
+    let mut entries = verdicts.iter().flatten();
+    entries.any(|entry| erasure::is(&entry.bytes))
 }
 
 /// Stores a frame of a spot's journal up to the first gap.
@@ -74,9 +98,17 @@ pub(super) fn take_frame(
         return Ok(Stored {
             held,
             stopped: None,
+            refused: 0,
         });
     }
     let end = first.saturating_sub(1) + verdicts.len() as u64;
+    let mut intake = Intake {
+        epoch,
+        from,
+        now_ms,
+        parking: Parking::of(&from.node),
+        refused: 0,
+    };
     let mut stopped = None;
     for (index, verdict) in (first..).zip(verdicts) {
         if index <= held {
@@ -86,34 +118,33 @@ pub(super) fn take_frame(
                 return Ok(Stored {
                     held: (index - 1).min(held),
                     stopped: Some(Stop::Diverged),
+                    refused: 0,
                 });
             }
             continue;
         }
         let taken = match verdict {
-            Ok(entry) => take_entry(
-                &tx,
-                epoch,
-                from,
-                &mut journal,
-                &entry,
-                (&mut *documents, now_ms),
-            )?,
-            Err((refused, bytes)) => Err((Stop::Quarantined, refused.to_string(), bytes)),
-        };
-        if let Err((stop, reason, bytes)) = taken {
-            match stop {
-                Stop::Quarantined => {
-                    quarantine(&tx, (&from.node, now_ms), id, index, &reason, &bytes)?;
-                    let words = format!(
-                        "A alteração {index} foi recusada e está em quarentena; as seguintes esperam: {reason}"
-                    );
-                    spot::keep_trouble(&tx, &from.node, &words)?;
-                }
-                _ => {
-                    tracing::info!(node = from.node, journal = %id, index, reason, "a journal waits")
-                }
+            Ok(entry) => intake.take(&tx, &mut journal, &entry, documents)?,
+            Err((refused, bytes)) => {
+                let reason = refused.to_string();
+                let refused = Put {
+                    node: &from.node,
+                    place: (id, index),
+                    entry: None,
+                    cause: Cause::Guard,
+                    reason: &reason,
+                    bytes: &bytes,
+                };
+                put_aside(&tx, &refused, now_ms)?;
+                let words = format!(
+                    "A alteração {index} foi recusada e está em quarentena; as seguintes esperam: {reason}"
+                );
+                spot::keep_trouble(&tx, &from.node, &words)?;
+                Some(Stop::Quarantined)
             }
+        };
+        if let Some(stop) = taken {
+            tracing::info!(node = from.node, journal = %id, index, ?stop, "a journal waits");
             // The journal cannot go on past an entry that is not what the
             // spot signed for; what came before it is kept and acknowledged.
             stopped = Some(stop);
@@ -121,76 +152,211 @@ pub(super) fn take_frame(
         }
     }
     journal::keep_frontier(&tx, &journal)?;
+    quarantine::delivered(&tx, &journal, now_ms)?;
     tx.commit()?;
     Ok(Stored {
         held: journal.frontier.size().min(end),
         stopped,
+        refused: intake.refused,
     })
 }
 
-type Taken = Result<(), (Stop, String, Vec<u8>)>;
+/// Entries of one sender that become the next ones of its journals.
+pub(super) struct Intake<'a> {
+    pub(super) epoch: &'a [u8; 16],
+    pub(super) from: &'a Sender,
+    pub(super) now_ms: i64,
+    pub(super) parking: Parking<'a>,
+    /// Entries that went into quarantine while the journal goes on.
+    pub(super) refused: u64,
+}
 
-fn take_entry(
+impl Intake<'_> {
+    /// Takes an entry as the next one of the journal; gives why that cannot go on, if it cannot.
+    pub(super) fn take(
+        &mut self,
+        db: &Connection,
+        journal: &mut Journal,
+        entry: &Entry,
+        documents: &mut Documents,
+    ) -> anyhow::Result<Option<Stop>> {
+        let home = self.from.scopes.first().context("a spot without a scope")?;
+        if erasure::is(&entry.bytes) {
+            let row = journal::record_row(db, entry.record, erasure::SCOPE)?;
+            let place = journal::append(db, journal, row, entry, self.now_ms)?;
+            if erase::apply(db, row, entry, documents)? {
+                publish(db, self.epoch, (row, erasure::SCOPE), (place, entry))?;
+            }
+            return Ok(None);
+        }
+        let known = journal::find_record(db, entry.record)?;
+        if let Some(row) = known
+            && erased::is(db, row)?
+        {
+            // The tombstone wins: the leaf stays, and nobody is told of it.
+            journal::append(db, journal, row, &bare(entry), self.now_ms)?;
+            return Ok(None);
+        }
+        if entry.bytes.is_empty() {
+            let row = journal::record_row(db, entry.record, erasure::SCOPE)?;
+            let why = "it came without its body, and its record was not erased";
+            return self.refuse(db, journal, (row, entry), (Cause::Bare, why));
+        }
+        let begins = entry.record.0 == entry.change.0;
+        if known.is_none() && !begins && self.from.scopes.len() > 1 {
+            // Guessing its scope would lock out the spot that began it: after the hub
+            // was restored, spots may come back in any order.
+            return Ok(Some(Stop::Waits));
+        }
+        let row = journal::record_row(db, entry.record, home)?;
+        let scope = journal::scope_of(db, row)?;
+        if !self.from.scopes.contains(&scope) {
+            let why = format!("{} may not write in the scope {scope}", self.from.node);
+            return self.refuse(db, journal, (row, entry), (Cause::Scope, &why));
+        }
+        if !self.parking.admits(db, row, entry, self.now_ms)? {
+            let words = format!(
+                "{MAX_PARKED} registos deste posto esperam por alterações de outros que ainda não chegaram: o diário espera na alteração {}. Ligue os outros postos à central.",
+                journal.frontier.size() + 1
+            );
+            spot::keep_trouble(db, &self.from.node, &words)?;
+            return Ok(Some(Stop::Parked));
+        }
+        let entry_row = journal::append(db, journal, row, entry, self.now_ms)?;
+        publish(db, self.epoch, (row, &scope), (entry_row, entry))?;
+        documents.pop(&entry.record);
+        Ok(None)
+    }
+
+    /// An entry that cannot be taken in, as one for a record that its author may not write: its body
+    /// goes into quarantine and its leaf stays, so that what comes behind it does not wait.
+    fn refuse(
+        &mut self,
+        db: &Connection,
+        journal: &mut Journal,
+        (row, entry): (i64, &Entry),
+        (cause, reason): (Cause, &str),
+    ) -> anyhow::Result<Option<Stop>> {
+        let (node, index) = (&self.from.node, journal.frontier.size() + 1);
+        let refused = Put {
+            node,
+            place: (journal.id, index),
+            entry: Some((entry.record, entry.change)),
+            cause,
+            reason,
+            bytes: &entry.bytes,
+        };
+        // What is acknowledged is kept: without room for it the journal waits.
+        let kept = put_aside(db, &refused, self.now_ms)?;
+        let words = match kept {
+            true if cause == Cause::Bare => format!(
+                "A alteração {index} veio sem o que foi escrito, e o registo não consta como apagado: está em quarentena; as seguintes seguem."
+            ),
+            true => format!(
+                "A alteração {index} é de um âmbito em que este posto não pode escrever: está em quarentena; as seguintes seguem."
+            ),
+            false => format!(
+                "A quarentena deste posto está cheia: o diário espera na alteração {index}. Decida o que lá está."
+            ),
+        };
+        spot::keep_trouble(db, node, &words)?;
+        if !kept {
+            return Ok(Some(Stop::Quarantined));
+        }
+        journal::append(db, journal, row, &bare(entry), self.now_ms)?;
+        self.refused += 1;
+        Ok(None)
+    }
+}
+
+/// What is to be stored of an entry: of an erased or purged record, without its body.
+pub(super) fn kept(db: &Connection, row: i64, entry: &Entry) -> anyhow::Result<Entry> {
+    let forgotten = erased::is(db, row)? || purged::is(db, row)?;
+    let loses = !erasure::is(&entry.bytes) && forgotten;
+    Ok(match loses {
+        true => bare(entry),
+        false => entry.clone(),
+    })
+}
+
+/// An entry without its body: record and change, which its leaf is made of.
+fn bare(entry: &Entry) -> Entry {
+    Entry {
+        bytes: vec![],
+        ..*entry
+    }
+}
+
+/// An entry of a spot becomes news of its scope, and is to be derived.
+pub(super) fn publish(
     db: &Connection,
     epoch: &[u8; 16],
-    from: &Sender,
-    journal: &mut Journal,
-    entry: &Entry,
-    (documents, now_ms): (&mut Documents, i64),
-) -> anyhow::Result<Taken> {
-    let home = from.scopes.first().context("a spot without a scope")?;
-    let known = journal::find_record(db, entry.record)?;
-    let begins = entry.record.0 == entry.change.0;
-    if known.is_none() && !begins && from.scopes.len() > 1 {
-        // Guessing its scope would lock out the spot that began it: after the hub
-        // was restored, spots may come back in any order.
-        let why = format!("the record {} has not arrived yet", entry.record);
-        return Ok(Err((Stop::Waits, why, vec![])));
-    }
-    let row = journal::record_row(db, entry.record, home)?;
-    let scope: String = db.query_row("SELECT scope FROM record WHERE record = ?1", [row], |r| {
-        r.get(0)
-    })?;
-    if !from.scopes.contains(&scope) {
-        let why = format!("{} may not write in the scope {scope}", from.node);
-        return Ok(Err((Stop::Quarantined, why, entry.bytes.clone())));
-    }
-    let entry_row = journal::append(db, journal, row, entry, now_ms)?;
-    let mut published = feed::scope(db, &scope)?.unwrap_or(feed::Scope {
+    (record, scope): (i64, &str),
+    (place, entry): (i64, &Entry),
+) -> anyhow::Result<()> {
+    let mut published = feed::scope(db, scope)?.unwrap_or(feed::Scope {
         epoch: *epoch,
         frontier: Default::default(),
     });
-    feed::publish(db, &scope, &mut published, entry_row, entry.leaf())?;
-    feed::keep_scope(db, &scope, &published)?;
-    derived::mark_dirty(db, row)?;
-    documents.pop(&entry.record);
-    Ok(Ok(()))
+    feed::publish(db, scope, &mut published, place, entry.leaf())?;
+    feed::keep_scope(db, scope, &published)?;
+    derived::mark_dirty(db, record)?;
+    Ok(())
 }
 
-/// Keeps what was refused, with its reason, until a person looks at it.
-pub(super) fn quarantine(
-    db: &Connection,
-    (node, now_ms): (&str, i64),
-    journal: JournalId,
-    index: u64,
-    reason: &str,
-    bytes: &[u8],
-) -> anyhow::Result<()> {
-    tracing::warn!(node, %journal, index, reason, "a change was refused and is in quarantine");
-    let held: i64 = db.query_row("SELECT count(*) FROM quarantine", [], |r| r.get(0))?;
-    let stored_index = i64::try_from(index).unwrap_or(i64::MAX);
-    let again: bool = db.query_row(
-        "SELECT EXISTS (SELECT 1 FROM quarantine WHERE journal = ?1 AND idx = ?2 AND reason = ?3)",
-        params![journal.0, stored_index, reason],
-        |r| r.get(0),
-    )?;
-    if held < MAX_QUARANTINE && !again {
-        db.execute(
-            "INSERT INTO quarantine(at, node, journal, idx, reason, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            params![now_ms, node, journal.0, stored_index, reason, bytes],
-        )?;
+/// Looks at what entries build on: what is not here parks their record.
+pub(super) struct Parking<'a> {
+    node: &'a str,
+    /// What came just now: mostly that is what the next change builds on.
+    seen: HashSet<ChangeId>,
+    parked: Option<u64>,
+}
+
+impl<'a> Parking<'a> {
+    /// Of entries that this node sends.
+    pub(super) fn of(node: &'a str) -> Self {
+        Self {
+            node,
+            seen: HashSet::new(),
+            parked: None,
+        }
     }
-    Ok(())
+
+    /// Parks the record of an entry that builds on what is not here. Gives whether there is room
+    /// for that; there always is for an entry that lacks nothing.
+    pub(super) fn admits(
+        &mut self,
+        db: &Connection,
+        record: i64,
+        entry: &Entry,
+        now_ms: i64,
+    ) -> anyhow::Result<bool> {
+        let mut lacks = false;
+        for dependency in guard::dependencies(&entry.bytes) {
+            lacks |= !self.seen.contains(&dependency) && !parked::is_here(db, record, dependency)?;
+        }
+        if lacks && !parked::is(db, record)? {
+            let known = match self.parked {
+                Some(known) => known,
+                None => parked::of_node(db, self.node)?,
+            };
+            if known >= MAX_PARKED {
+                return Ok(false);
+            }
+            parked::keep(db, record, self.node, now_ms)?;
+            self.parked = Some(known + 1);
+        }
+        self.seen.insert(entry.change);
+        Ok(true)
+    }
+}
+
+/// Keeps what was refused, with its reason, until a person looks at it. Gives whether there was
+/// room for it.
+pub(super) fn put_aside(db: &Connection, put: &Put<'_>, now_ms: i64) -> anyhow::Result<bool> {
+    let ((journal, index), reason) = (put.place, put.reason);
+    tracing::warn!(node = put.node, %journal, index, reason, "a change was refused and is in quarantine");
+    Ok(quarantine::put(db, put, now_ms)?)
 }
 
 /// Stores a frame of a feed; gives how far the feed is now.
@@ -219,6 +385,7 @@ pub(super) fn take_feed(
         scope.frontier.size() + 1
     );
     let mut own: BTreeSet<JournalId> = BTreeSet::new();
+    let mut parking = Parking::of("");
     for source in &feed.sources {
         let leaf = if source.own {
             feed::leaf_of(&tx, source.journal, source.index)?
@@ -239,6 +406,7 @@ pub(super) fn take_feed(
             if journal.own {
                 own.insert(journal.id);
             }
+            let entry = kept(&tx, row, &entry)?;
             let here = feed::leaf_of(&tx, source.journal, source.index)?;
             if here == Some(entry.leaf()) {
                 feed::drop_hearsay(&tx, journal::place(journal.row, source.index)?)?;
@@ -268,6 +436,13 @@ pub(super) fn take_feed(
             } else {
                 journal::insert(&tx, journal.row, source.index, row, &entry, now_ms)?;
             }
+            if erasure::is(&entry.bytes) {
+                erase::apply(&tx, row, &entry, documents)?;
+                scope.frontier.push(entry.leaf());
+                continue;
+            }
+            // The hub bounds what is parked; here it only shows.
+            parking.admits(&tx, row, &entry, now_ms)?;
             derived::mark_dirty(&tx, row)?;
             documents.pop(&entry.record);
             entry.leaf()
@@ -294,13 +469,20 @@ fn give_way(
     now_ms: i64,
 ) -> anyhow::Result<RecordId> {
     let place = journal::place(journal.row, index)?;
-    let (was, id, bytes): (i64, [u8; 32], Vec<u8>) = db.query_row(
-        "SELECT record, r.id, body FROM entry JOIN record r USING (record) WHERE entry = ?1",
+    let (was, id, change, bytes): (i64, [u8; 32], [u8; 32], Vec<u8>) = db.query_row(
+        "SELECT record, r.id, change, body FROM entry JOIN record r USING (record) WHERE entry = ?1",
         [place],
-        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+        |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)),
     )?;
-    let reason = "the hub holds another entry in this place of the journal";
-    quarantine(db, ("", now_ms), journal.id, index, reason, &bytes)?;
+    let given_way = Put {
+        node: "",
+        place: (journal.id, index),
+        entry: Some((RecordId(id), ChangeId(change))),
+        cause: Cause::Place,
+        reason: "the hub holds another entry in this place of the journal",
+        bytes: &bytes,
+    };
+    put_aside(db, &given_way, now_ms)?;
     journal::replace(db, place, record, entry, now_ms)?;
     feed::drop_hearsay(db, place)?;
     derived::mark_dirty(db, was)?;

@@ -4,13 +4,16 @@
 use anyhow::ensure;
 use lru::LruCache;
 use rusqlite::Connection;
+use vereda_sync::erasure;
 use vereda_sync::exchange::frame::Verdict;
 use vereda_sync::exchange::message::{Share, Source};
 use vereda_sync::id::RecordId;
 use vereda_sync::journal::Entry;
 
-use super::intake::quarantine;
-use crate::store::{Store, derived, feed, journal};
+use super::erase;
+use super::intake::{Parking, kept, put_aside};
+use crate::store::quarantine::{Cause, Put as Aside};
+use crate::store::{Store, derived, erased, feed, journal, purged};
 
 /// What became of a share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -19,6 +22,8 @@ pub struct Taken {
     pub new: u64,
     /// Entries that were refused and are in quarantine.
     pub refused: u64,
+    /// The rest was left: too many records from there wait for changes that are not here.
+    pub full: bool,
 }
 
 /// Stores what the node `from` shares; what cannot be is quarantined and the rest taken.
@@ -36,11 +41,17 @@ pub(super) fn take(
     let db = store.write();
     let tx = db.unchecked_transaction()?;
     let mut taken = Taken::default();
+    let mut parking = Parking::of(from);
     for (source, verdict) in share.sources.iter().zip(verdicts) {
-        let refused = match verdict {
+        let (why, cause, entry, bytes) = match verdict {
             Ok(entry) => {
-                let put = put(&tx, &share.scope, *source, &entry, now_ms)?;
+                let put = put(&tx, &share.scope, *source, &entry, (&mut parking, now_ms))?;
                 match put {
+                    Put::New(row) if erasure::is(&entry.bytes) => {
+                        erase::apply(&tx, row, &entry, documents)?;
+                        taken.new += 1;
+                        continue;
+                    }
                     Put::New(row) => {
                         derived::mark_dirty(&tx, row)?;
                         documents.pop(&entry.record);
@@ -48,15 +59,29 @@ pub(super) fn take(
                         continue;
                     }
                     Put::Here => continue,
-                    Put::Refused(why) => (why.to_owned(), entry.bytes),
+                    Put::Full => {
+                        // Past it nothing may be taken, or its journal would have a gap here.
+                        taken.full = true;
+                        break;
+                    }
+                    Put::Refused(why, cause) => {
+                        let named = (entry.record, entry.change);
+                        (why.to_owned(), cause, Some(named), entry.bytes)
+                    }
                 }
             }
-            Err((refused, bytes)) => (refused.to_string(), bytes),
+            Err((refused, bytes)) => (refused.to_string(), Cause::Guard, None, bytes),
         };
-        let (why, bytes) = refused;
         taken.refused += 1;
-        let place = (source.journal, source.index);
-        quarantine(&tx, (from, now_ms), place.0, place.1, &why, &bytes)?;
+        let aside = Aside {
+            node: from,
+            place: (source.journal, source.index),
+            entry,
+            cause,
+            reason: &why,
+            bytes: &bytes,
+        };
+        put_aside(&tx, &aside, now_ms)?;
     }
     tx.commit()?;
     Ok(taken)
@@ -68,7 +93,9 @@ enum Put {
     /// It was here.
     Here,
     /// It cannot be.
-    Refused(&'static str),
+    Refused(&'static str, Cause),
+    /// No more records may wait for what is not here.
+    Full,
 }
 
 fn put(
@@ -76,20 +103,31 @@ fn put(
     scope: &str,
     source: Source,
     entry: &Entry,
-    now_ms: i64,
+    (parking, now_ms): (&mut Parking<'_>, i64),
 ) -> anyhow::Result<Put> {
     if let Some(here) = feed::leaf_of(db, source.journal, source.index)? {
         return Ok(match here == entry.leaf() {
             true => Put::Here,
-            false => Put::Refused("another entry is here in this place of the journal"),
+            false => Put::Refused(
+                "another entry is here in this place of the journal",
+                Cause::Place,
+            ),
         });
     }
     let row = journal::record_row(db, entry.record, scope)?;
-    let of: String = db
-        .prepare_cached("SELECT scope FROM record WHERE record = ?1")?
-        .query_row([row], |r| r.get(0))?;
-    if of != scope {
-        return Ok(Put::Refused("the record is of another scope"));
+    if scope == erasure::SCOPE && !erasure::is(&entry.bytes) {
+        return Ok(Put::Refused("it is no erasure", Cause::Scope));
+    }
+    let entry = &kept(db, row, entry)?;
+    if entry.bytes.is_empty() && !erased::is(db, row)? && !purged::is(db, row)? {
+        let why = "it came without its body, and its record was not erased";
+        return Ok(Put::Refused(why, Cause::Bare));
+    }
+    if scope != erasure::SCOPE && journal::scope_of(db, row)? != scope {
+        return Ok(Put::Refused("the record is of another scope", Cause::Scope));
+    }
+    if !parking.admits(db, row, entry, now_ms)? {
+        return Ok(Put::Full);
     }
     let journal = match journal::row_of(db, source.journal)? {
         Some(row) => row,

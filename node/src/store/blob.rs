@@ -122,6 +122,11 @@ pub fn held(db: &Connection, key: &[u8]) -> Result<u64> {
 /// When the store does not answer.
 pub fn complete(db: &Connection, key: &[u8], blob: &Blob, origin: &str) -> Result<()> {
     let tx = db.unchecked_transaction()?;
+    if super::erased::is_blob(&tx, &blob.id.0)? {
+        // It went with the record that named it, and an old device brings it again.
+        drop_pieces(&tx, key)?;
+        return Ok(tx.commit()?);
+    }
     let known: Option<Vec<u8>> = tx
         .prepare_cached("SELECT pieces FROM blob WHERE blob = ?1")?
         .query_row([blob.id.0], |r| r.get(0))

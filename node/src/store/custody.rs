@@ -23,7 +23,7 @@ pub fn keep(db: &Connection, says: Says, sealed: &Sealed, certificate: &[u8]) ->
     )?
     .execute(params![
         head.journal.0,
-        says == Says::Holds,
+        code(says),
         signed(head.size),
         head.root,
         signed(sealed.at_ms),
@@ -53,7 +53,7 @@ pub fn of(db: &Connection, says: Says, journal: JournalId) -> Result<Option<(Sea
         .prepare_cached(
             "SELECT size, root, at, seal, certificate FROM custody WHERE journal = ?1 AND holds = ?2",
         )?
-        .query_row(params![journal.0, says == Says::Holds], |r| {
+        .query_row(params![journal.0, code(says)], |r| {
             let head = Head {
                 journal,
                 size: count(r.get(0)?),
@@ -67,4 +67,13 @@ pub fn of(db: &Connection, says: Says, journal: JournalId) -> Result<Option<(Sea
             Ok((sealed, r.get(4)?))
         })
         .optional()?)
+}
+
+/// As the table has it.
+fn code(says: Says) -> i64 {
+    match says {
+        Says::Wrote => 0,
+        Says::Holds => 1,
+        Says::Archived => 2,
+    }
 }

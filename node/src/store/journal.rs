@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
+use vereda_sync::erasure;
 use vereda_sync::exchange::message::Head;
 use vereda_sync::id::{ChangeId, JournalId, RecordId};
 use vereda_sync::journal::{Entry, Frontier, Hash};
@@ -183,6 +184,11 @@ pub fn begin(db: &Connection, id: JournalId, node: &str, own: bool) -> Result<Jo
 /// When the store does not answer.
 pub fn record_row(db: &Connection, record: RecordId, scope: &str) -> Result<i64> {
     if let Some(row) = find_record(db, record)? {
+        // Known so far only as erased, or by a leaf: now by its scope.
+        if scope != erasure::SCOPE && scope_of(db, row)? == erasure::SCOPE {
+            db.prepare_cached("UPDATE record SET scope = ?2 WHERE record = ?1")?
+                .execute(params![row, scope])?;
+        }
         return Ok(row);
     }
     db.prepare_cached("INSERT INTO record(id, scope) VALUES (?1, ?2)")?
@@ -199,6 +205,30 @@ pub fn find_record(db: &Connection, record: RecordId) -> Result<Option<i64>> {
         .prepare_cached("SELECT record FROM record WHERE id = ?1")?
         .query_row([record.0], |r| r.get(0))
         .optional()?)
+}
+
+/// The scope of a record.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn scope_of(db: &Connection, record: i64) -> Result<String> {
+    Ok(db
+        .prepare_cached("SELECT scope FROM record WHERE record = ?1")?
+        .query_row([record], |r| r.get(0))?)
+}
+
+/// Gives an entry of which only the leaf is here its body.
+///
+/// # Errors
+/// When the store does not answer, or it has one.
+pub fn fill(db: &Connection, place: i64, body: &[u8]) -> Result<()> {
+    let done = db
+        .prepare_cached("UPDATE entry SET body = ?2 WHERE entry = ?1 AND length(body) = 0")?
+        .execute(params![place, body])?;
+    match done {
+        1 => Ok(()),
+        _ => Err(StoreError::Damaged("an entry has a body already")),
+    }
 }
 
 /// Entries of an own journal after which its frontier is kept: as many are read
@@ -349,6 +379,52 @@ pub fn places(db: &Connection, record: i64) -> Result<Vec<(JournalId, u64, Chang
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
+/// The node that wrote the entry of a record that came last.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn last_author(db: &Connection, record: i64) -> Result<String> {
+    let found = db
+        .prepare_cached(
+            "SELECT j.node FROM entry e JOIN journal j USING (journal) WHERE e.record = ?1
+             ORDER BY e.at DESC LIMIT 1",
+        )?
+        .query_row([record], |r| r.get(0))
+        .optional()?;
+    Ok(found.unwrap_or_default())
+}
+
+/// The root over the first entries of a journal, as many as the head has; `None` when
+/// they are not all here.
+///
+/// # Errors
+/// When there is a gap, or the store does not answer.
+pub fn root_at(db: &Connection, head: &Head) -> Result<Option<Hash>> {
+    let Some(journal) = find(db, head.journal)? else {
+        return Ok(None);
+    };
+    if journal.frontier.size() <= head.size {
+        let whole = journal.frontier.size() == head.size;
+        return Ok(whole.then(|| journal.frontier.root()));
+    }
+    let mut before = Frontier::default();
+    let leaves = leaves(db, journal.row, head.size)?;
+    leaves.iter().for_each(|leaf| before.push(*leaf));
+    Ok(Some(before.root()))
+}
+
+/// Where the own journals have entries of a record: row of the journal, index.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn own_places(db: &Connection, record: i64) -> Result<Vec<(i64, u64)>> {
+    let mut rows = db.prepare_cached(
+        "SELECT e.journal, e.idx FROM entry e JOIN journal j USING (journal) WHERE e.record = ?1 AND j.own",
+    )?;
+    let found = rows.query_map([record], |r| Ok((r.get(0)?, count(r.get(1)?))))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
 /// The leaves of a journal, up to that size.
 ///
 /// # Errors
@@ -368,14 +444,18 @@ pub fn leaves(db: &Connection, journal: i64, size: u64) -> Result<Vec<Hash>> {
     }
 }
 
-/// All changes of a record, journal by journal.
+/// All changes of a record, journal by journal. Those of which only the leaf is here are not
+/// among them, nor are erasures.
 ///
 /// # Errors
 /// When the store does not answer.
 pub fn changes(db: &Connection, record: i64) -> Result<Vec<Vec<u8>>> {
-    let mut rows = db.prepare_cached("SELECT body FROM entry WHERE record = ?1 ORDER BY entry")?;
+    let mut rows = db.prepare_cached(
+        "SELECT body FROM entry WHERE record = ?1 AND length(body) > 0 AND substr(body, 1, 4) <> ?2
+         ORDER BY entry",
+    )?;
     Ok(rows
-        .query_map([record], |r| r.get(0))?
+        .query_map(params![record, erasure::MAGIC], |r| r.get(0))?
         .collect::<rusqlite::Result<_>>()?)
 }
 

@@ -2,12 +2,13 @@
 //! that meet tell and give each other.
 
 use rusqlite::{Connection, params};
+use vereda_sync::erasure::{MAGIC, SCOPE};
 use vereda_sync::exchange::message::Reach;
 use vereda_sync::id::JournalId;
 use vereda_sync::journal::Entry;
 
-use super::Result;
 use super::journal::{count, end, entry_of, place};
+use super::{Result, purged};
 
 /// How far this node is in a scope, journal by journal. Reads an index over all entries of
 /// the scope: once a meeting.
@@ -15,17 +16,33 @@ use super::journal::{count, end, entry_of, place};
 /// # Errors
 /// When the store does not answer.
 pub fn of(db: &Connection, scope: &str) -> Result<Reach> {
-    let mut rows = db.prepare_cached(
+    let mut rows = db.prepare_cached(&format!(
         "SELECT j.id, f.idx FROM (
              SELECT e.entry >> 40 AS journal, max(e.entry) & 0xffffffffff AS idx
-             FROM record r JOIN entry e ON e.record = r.record WHERE r.scope = ?1 GROUP BY 1
+             FROM {} GROUP BY 1
          ) f JOIN journal j USING (journal) ORDER BY j.id",
-    )?;
-    let journals = rows.query_map([scope], |r| Ok((JournalId(r.get(0)?), count(r.get(1)?))))?;
+        entries_in(scope)
+    ))?;
+    let journals = rows.query_map(params![scope, MAGIC], |r| {
+        Ok((JournalId(r.get(0)?), count(r.get(1)?)))
+    })?;
     Ok(Reach {
         scope: scope.to_owned(),
         journals: journals.collect::<rusqlite::Result<_>>()?,
     })
+}
+
+/// The entries of a scope (`?1`). Erasures (`?2` is how they begin) are a scope of their own: whoever
+/// holds a part of what else the hub wrote has all of them.
+fn entries_in(scope: &str) -> &'static str {
+    match scope == SCOPE {
+        true => {
+            "erased x JOIN entry e ON e.record = x.record WHERE substr(e.body, 1, 4) = ?2 AND ?1 <> ''"
+        }
+        false => {
+            "record r JOIN entry e ON e.record = r.record WHERE r.scope = ?1 AND substr(e.body, 1, 4) <> ?2"
+        }
+    }
 }
 
 /// The last entry that is here of every journal, of whatever scope: has any grown?
@@ -55,15 +72,23 @@ pub fn entries(
     let Some(journal) = super::journal::row_of(db, journal)? else {
         return Ok(vec![]);
     };
-    let mut rows = db.prepare_cached(
+    let of = match scope == SCOPE {
+        true => "substr(e.body, 1, 4) = ?4 AND ?3 <> ''",
+        false => "substr(e.body, 1, 4) <> ?4 AND r.scope = ?3",
+    };
+    let mut rows = db.prepare_cached(&format!(
         "SELECT r.id, e.change, e.body, e.idx FROM entry e JOIN record r USING (record)
-         WHERE e.entry BETWEEN ?1 AND ?2 AND r.scope = ?3 ORDER BY e.entry LIMIT 1024",
-    )?;
-    let within = params![place(journal, after + 1)?, end(journal)?, scope];
+         WHERE e.entry BETWEEN ?1 AND ?2 AND {of} ORDER BY e.entry LIMIT 1024"
+    ))?;
+    let within = params![place(journal, after + 1)?, end(journal)?, scope, MAGIC];
     let mut out = Vec::new();
     let mut bytes = 0;
     for found in rows.query_map(within, |r| Ok((count(r.get(3)?), entry_of(r)?)))? {
         let (index, entry) = found?;
+        if entry.bytes.is_empty() && purged::is_id(db, entry.record)? {
+            // It is not here to be lent. What comes behind it would leave a gap: that is the hub's.
+            break;
+        }
         bytes += entry.bytes.len();
         out.push((index, entry));
         if bytes >= max_bytes {

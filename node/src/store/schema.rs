@@ -30,7 +30,8 @@ CREATE TABLE journal (
     proven_at INTEGER
 );
 
--- Seals over journals: of their node (`holds` 0), and the hub's receipts (1). Of each
+-- Seals over journals: of their node (`holds` 0), the hub's receipts (1), and its words that a
+-- copy is off its disk (2). Of each
 -- the one over most: it covers what is before it.
 CREATE TABLE custody (
     journal BLOB NOT NULL, holds INTEGER NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL,
@@ -153,6 +154,36 @@ CREATE TABLE bundle_receipt (
 ) WITHOUT ROWID;
 ";
 
+/// Since version 3.
+const ASIDE: &str = "
+-- What the quarantine knows of a change that the guard lets pass: an entry, with its place. `cause`:
+-- why it is here, as a word. `settled` and `verdict`: when an operator settled it, and how; the
+-- bytes of what was released are in the journal and no longer here.
+ALTER TABLE quarantine ADD COLUMN cause TEXT NOT NULL DEFAULT 'guard';
+ALTER TABLE quarantine ADD COLUMN record BLOB;
+ALTER TABLE quarantine ADD COLUMN change BLOB;
+ALTER TABLE quarantine ADD COLUMN settled INTEGER;
+ALTER TABLE quarantine ADD COLUMN verdict TEXT;
+CREATE INDEX quarantine_place ON quarantine(journal, idx);
+CREATE INDEX quarantine_node ON quarantine(node);
+-- The word of a revoked node on a journal whose end is in quarantine: no custody is given for it.
+CREATE TABLE quarantine_seal (
+    journal BLOB PRIMARY KEY, node TEXT NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL,
+    at INTEGER NOT NULL, seal BLOB NOT NULL, certificate BLOB NOT NULL
+) WITHOUT ROWID;
+-- Records that were erased, with the hub''s word for it; and photographs that went with them.
+CREATE TABLE erased (record INTEGER PRIMARY KEY, statement BLOB NOT NULL);
+CREATE TABLE erased_blob (blob BLOB PRIMARY KEY) WITHOUT ROWID;
+-- At the hub: how much of each journal is in a copy off its disk. At a spot: records of which
+-- only places and ids are here, as the hub has them in such a copy.
+CREATE TABLE archive (journal BLOB PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, at INTEGER NOT NULL)
+    WITHOUT ROWID;
+CREATE TABLE purged (record INTEGER PRIMARY KEY, at INTEGER NOT NULL);
+-- Records that build on changes which are not here: whose entry it was, and since when.
+CREATE TABLE parked (record INTEGER PRIMARY KEY, node TEXT NOT NULL, since INTEGER NOT NULL);
+CREATE INDEX parked_node ON parked(node);
+";
+
 /// Names of the derived tables.
 pub(super) const DERIVED_TABLES: [&str; 6] = [
     "attendance",
@@ -173,6 +204,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
             tx.execute_batch(TRUTH)?;
             tx.execute_batch(HEARSAY)?;
             tx.execute_batch(BUNDLES)?;
+            tx.execute_batch(ASIDE)?;
             tx.execute_batch(DERIVED)?;
             tx.pragma_update(None, "user_version", VERSION)?;
             Ok(tx.commit()?)
@@ -181,6 +213,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
             let tx = db.unchecked_transaction()?;
             tx.execute_batch(HEARSAY)?;
             tx.execute_batch(BUNDLES)?;
+            tx.execute_batch(ASIDE)?;
             tx.pragma_update(None, "user_version", VERSION)?;
             Ok(tx.commit()?)
         }

@@ -26,7 +26,7 @@ pub fn keep_seen(db: &Connection, node: &str, name: &str, now_ms: i64) -> Result
 }
 
 /// All that the spot has written is proven to be here. `news`: there was some
-/// since the last proof. `clears`: no trouble is left.
+/// since the last proof. `clears`: no trouble is left but what waits for an operator.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -40,7 +40,13 @@ pub fn keep_proven(
         "UPDATE spot SET seen = ?2, proven = ?2, trouble = CASE WHEN ?5 THEN NULL ELSE trouble END
          WHERE node = ?1 AND (?4 OR proven IS NULL OR abs(?2 - proven) >= ?3 OR (?5 AND trouble IS NOT NULL))",
     )?
-    .execute(params![node, now_ms, EVERY_MS, news, clears])?;
+    .execute(params![
+        node,
+        now_ms,
+        EVERY_MS,
+        news,
+        clears && !super::quarantine::waits(db, node)?
+    ])?;
     Ok(())
 }
 

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use vereda::authority::{Enrolled, Role};
-use vereda::exchange::{Answering, Calling, Ended, Peer};
+use vereda::exchange::{Answering, Answers, Calling, Ended, Peer};
 use vereda::link::seal::Seal;
 use vereda_sync::exchange::Message;
 
@@ -46,6 +46,7 @@ fn exchange(world: &World, spot: &TestSpot, hub: &TestHub) -> Cost {
             scopes: spot.node.config.node.scopes.clone(),
             fingerprint: String::new(),
             enrolled: String::new(),
+            revoked: None,
         },
         certificate: certificate(id),
     };

@@ -81,6 +81,7 @@ impl World {
             store: Store {
                 path: file("vereda.db"),
                 key_file: self.dir.join("store.key"),
+                keep_days: None,
             },
             web: Web {
                 listen: SocketAddr::from(([127, 0, 0, 1], 0)),
@@ -124,12 +125,27 @@ impl World {
 
     /// Enrols a spot and opens its store, without a link.
     pub(crate) fn spot(&self, id: &str, scopes: &[&str]) -> TestSpot {
+        self.spot_as(id, scopes, |_| ())
+    }
+
+    /// The same, configured otherwise.
+    pub(crate) fn spot_as(
+        &self,
+        id: &str,
+        scopes: &[&str],
+        otherwise: impl FnOnce(&mut Config),
+    ) -> TestSpot {
         if !self.dir.join(id).join("node.crt").exists() {
             self.enrol("authority", id, scopes);
         }
+        let mut config = self.config(id, Kind::Vehicle, scopes);
+        let dir = self.dir.join(id);
+        // Whom it trusts; where its hub is it is told when it connects.
+        config.hub = Some(hub_config(&dir, SocketAddr::from(([127, 0, 0, 1], 9))));
+        otherwise(&mut config);
         TestSpot {
-            node: Arc::new(Node::open(self.config(id, Kind::Vehicle, scopes)).unwrap()),
-            dir: self.dir.join(id),
+            node: Arc::new(Node::open(config).unwrap()),
+            dir,
             link: None,
             peers: None,
         }
@@ -189,6 +205,19 @@ impl TestHub {
     }
 }
 
+fn hub_config(dir: &Path, address: SocketAddr) -> Hub {
+    Hub {
+        address: address.to_string(),
+        name: Some("localhost".into()),
+        certificate: dir.join("node.crt"),
+        key: dir.join("node.key"),
+        authority: dir.join("authority.crt"),
+        bundle_key: Some(dir.join("bundle.pub")),
+        retry_max_s: 1,
+        poll_s: 1,
+    }
+}
+
 /// Waits until nobody else works with the node, then lets go of it.
 async fn alone(node: Arc<Node>) {
     until("the node is let go", || Arc::strong_count(&node) == 1).await;
@@ -203,16 +232,7 @@ pub(crate) struct TestSpot {
 
 impl TestSpot {
     pub(crate) fn hub_config(&self, address: SocketAddr) -> Hub {
-        Hub {
-            address: address.to_string(),
-            name: Some("localhost".into()),
-            certificate: self.dir.join("node.crt"),
-            key: self.dir.join("node.key"),
-            authority: self.dir.join("authority.crt"),
-            bundle_key: Some(self.dir.join("bundle.pub")),
-            retry_max_s: 1,
-            poll_s: 1,
-        }
+        hub_config(&self.dir, address)
     }
 
     pub(crate) fn connect(&mut self, address: SocketAddr) {

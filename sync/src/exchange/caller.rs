@@ -123,6 +123,8 @@ pub struct Caller {
     scopes: Vec<Scope>,
     epoch: Option<[u8; 16]>,
     receipted: bool,
+    /// The last exchange ended well: this one will be followed by others.
+    is_known: bool,
     encoding: Encoding,
     welcomed: bool,
     finished: bool,
@@ -131,7 +133,8 @@ pub struct Caller {
 impl Caller {
     /// Begins: `journals` with how much of each the hub acknowledged before; `receipted`
     /// when receipts for all of them, as they are, are here; `epoch` of the hub as it was
-    /// when they last spoke. The name may be empty once the hub was told it.
+    /// when they last spoke. An empty name: the hub knows it, from an exchange before that ended
+    /// well; and few entries need no seal at once.
     #[must_use]
     pub fn begin(
         (name, wall_ms): (&str, u64),
@@ -170,6 +173,7 @@ impl Caller {
             scopes: scopes.collect(),
             epoch,
             receipted,
+            is_known: name.is_empty(),
             encoding: Encoding::default(),
             welcomed: false,
             finished: false,
@@ -382,7 +386,8 @@ impl Caller {
                 continue;
             }
             own.checkpointed = true;
-            let is_few = (1..=FEW_ENTRIES).contains(&(own.head.size - own.before));
+            let new = own.head.size - own.before;
+            let is_few = self.is_known && (1..=FEW_ENTRIES).contains(&new);
             out.push(match is_few || self.receipted {
                 true => Do::Send(Message::Checkpoint(Vouched {
                     journal: number,
@@ -422,7 +427,7 @@ mod tests {
             root: [2; 32],
         };
         let number = 0;
-        let (mut caller, _) = Caller::begin(("Posto", 0), &[(head, 0)], false, (None, &[]));
+        let (mut caller, _) = Caller::begin(("", 0), &[(head, 0)], false, (None, &[]));
         let welcome = Welcome {
             speaks: Speaks::ours(),
             epoch: [3; 16],

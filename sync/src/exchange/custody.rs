@@ -24,6 +24,23 @@ pub struct Sealed {
     pub seal: Vec<u8>,
 }
 
+impl Sealed {
+    /// As it travels by itself.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        put_sealed(&mut out, self);
+        out
+    }
+
+    /// The inverse of [`Sealed::to_bytes`]; bounded by [`MAX_SEAL_BYTES`].
+    #[must_use]
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let mut r = Reader(bytes);
+        sealed(&mut r).filter(|_| r.is_empty())
+    }
+}
+
 /// A sealed head, as a file has it.
 pub(crate) fn put_sealed(out: &mut Vec<u8>, sealed: &Sealed) {
     out.extend(sealed.head.journal.0);
@@ -53,6 +70,8 @@ pub enum Says {
     Wrote,
     /// The hub: I hold all of this.
     Holds,
+    /// The hub: I hold all of this, and a copy off this disk.
+    Archived,
 }
 
 impl Says {
@@ -61,6 +80,7 @@ impl Says {
         match self {
             Self::Wrote => b"vereda: this journal I wrote, version 1\0",
             Self::Holds => b"vereda: this journal I hold, version 1\0",
+            Self::Archived => b"vereda: this journal I archived, version 1\0",
         }
     }
 }

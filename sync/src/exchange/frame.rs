@@ -3,7 +3,7 @@
 
 use crate::exchange::{ExchangeError, columns};
 use crate::guard;
-use crate::id::RecordId;
+use crate::id::{ChangeId, RecordId};
 use crate::journal::Entry;
 
 /// Most bytes of changes in a frame, unless it is one change alone.
@@ -104,6 +104,8 @@ pub struct Unexamined {
     pub same_as: Option<usize>,
     /// The change, unexamined.
     pub bytes: Vec<u8>,
+    /// Only the leaf came, of this change: its body was erased, or never was where it comes from.
+    pub bare: Option<ChangeId>,
 }
 
 /// Unpacks a frame without decoding any change. Bounded in size before anything
@@ -127,23 +129,31 @@ pub type Verdict = Result<Entry, (guard::Refused, Vec<u8>)>;
 pub fn examine(entries: Vec<Unexamined>) -> Vec<Verdict> {
     let mut verdicts: Vec<Verdict> = Vec::with_capacity(entries.len());
     for entry in entries {
-        let verdict = match guard::examine(&entry.bytes) {
+        let examined = match entry.bare {
+            Some(change) => Ok((
+                change,
+                entry.record.is_none() && entry.same_as.is_none(),
+                None,
+            )),
+            None => guard::examine(&entry.bytes).map(|e| (e.change, e.deps.is_empty(), e.erases)),
+        };
+        let verdict = match examined {
             Err(refused) => Err((refused, entry.bytes)),
-            Ok(examined) => {
-                let begins = examined.deps.is_empty();
+            Ok((change, begins, erases)) => {
                 let record = match (entry.record, entry.same_as) {
+                    _ if erases.is_some() => erases,
                     (Some(record), _) if !begins => Some(record),
                     (None, Some(to)) if !begins => verdicts
                         .get(to)
                         .and_then(|v| v.as_ref().ok())
                         .map(|e| e.record),
-                    (None, None) if begins => Some(RecordId::from(examined.change)),
+                    (None, None) if begins => Some(RecordId::from(change)),
                     _ => None,
                 };
                 match record {
                     Some(record) => Ok(Entry {
                         record,
-                        change: examined.change,
+                        change,
                         bytes: entry.bytes,
                     }),
                     None => Err((guard::Refused::Malformed("record"), entry.bytes)),
@@ -160,7 +170,6 @@ pub(crate) mod tests {
     use automerge::{AutoCommit, ROOT, transaction::Transactable};
 
     use super::*;
-    use crate::id::ChangeId;
 
     /// `records` records with three changes each, interleaved.
     pub(crate) fn entries(records: u8) -> Vec<Entry> {
@@ -203,6 +212,33 @@ pub(crate) mod tests {
             verdicts.into_iter().map(Result::unwrap).collect::<Vec<_>>(),
             &entries[7..]
         );
+    }
+
+    #[test]
+    fn entries_without_a_body_and_erasures_travel_with_the_others() {
+        let mut all = entries(4);
+        // One that begins its record, one in the middle of another, and the last of a third.
+        for bare in [1, 6, 10] {
+            all[bare].bytes.clear();
+        }
+        let erasure = crate::erasure::Erasure {
+            record: all[1].record,
+            at_ms: 7,
+            reason: "prazo".into(),
+            seal: vec![1; 66],
+            certificate: vec![2; 600],
+        };
+        let bytes = erasure.encode();
+        all.push(Entry {
+            record: erasure.record,
+            change: crate::erasure::change_id(&bytes),
+            bytes,
+        });
+        for from in 0..all.len() {
+            let verdicts = examine(unpack(&pack(&all[from..]).unwrap()).unwrap());
+            let verdicts: Vec<Entry> = verdicts.into_iter().map(Result::unwrap).collect();
+            assert_eq!(verdicts, &all[from..], "from {from}");
+        }
     }
 
     #[test]

@@ -15,6 +15,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::erasure;
 use crate::exchange::frame::Encoding;
 use crate::exchange::message::{Message, Reach, Refusal, Share, Source, Speaks};
 use crate::exchange::{ExchangeError, frame};
@@ -123,7 +124,11 @@ impl Meeting {
     /// and call [`Meeting::share`]. `None` when there is nothing to be said now.
     #[must_use]
     pub fn wants(&self) -> Option<(&str, JournalId, u64)> {
+        // What was erased first: the dead must not be lent to whoever knows that they are.
+        let erasures = self.scopes.get(erasure::SCOPE);
+        let waits = erasures.is_some_and(|shared| !shared.whole);
         let scopes = self.scopes.iter().filter(|_| self.met);
+        let scopes = scopes.filter(|(scope, _)| !waits || *scope == erasure::SCOPE);
         scopes.into_iter().find_map(|(scope, shared)| {
             let lacks = shared.lacks();
             lacks.map(|(journal, after)| (scope.as_str(), journal, after))

@@ -371,6 +371,11 @@ pub enum Refusal {
     TooNew,
     /// For a reason that this version does not know.
     Unknown,
+    /// The node is no longer enrolled. All that it announced is at the hub, in quarantine:
+    /// that is no custody, and nothing may be purged on it.
+    Revoked,
+    /// Too many of the node's records build on changes that are not here yet.
+    Parked,
 }
 
 impl fmt::Display for Refusal {
@@ -386,6 +391,8 @@ impl fmt::Display for Refusal {
             Self::Diverged => "the histories differ: a copied or restored disk",
             Self::NotNow => "the hub cannot store now",
             Self::Quarantined => "a change is in quarantine at the hub",
+            Self::Revoked => "this node is no longer enrolled; its work is in quarantine",
+            Self::Parked => "too many records wait for changes of other nodes",
         })
     }
 }

@@ -21,6 +21,7 @@ pub(crate) enum Part {
     Conflicts,
     Decided,
     Spots,
+    Quarantine,
 }
 
 impl Frame {
@@ -64,6 +65,7 @@ impl Frame {
                         a href="/" aria-current=[current(Part::Conflicts)] aria-keyshortcuts="c" data-key="c" { "Conflitos " (key("C")) }
                         a href="/decididos" aria-current=[current(Part::Decided)] aria-keyshortcuts="d" data-key="d" { "Decididos " (key("D")) }
                         a href="/postos" aria-current=[current(Part::Spots)] aria-keyshortcuts="p" data-key="p" { "Postos " (key("P")) }
+                        a href="/quarentena" aria-current=[current(Part::Quarantine)] aria-keyshortcuts="q" data-key="q" { "Quarentena " (key("Q")) }
                     }
                     form.who method="post" action="/sair" {
                         (self.guard())
@@ -98,6 +100,12 @@ fn figures(summary: &Summary) -> Markup {
         }
         @if summary.quarantined > 0 {
             strong { (count(summary.quarantined, "alteração em quarentena", "alterações em quarentena")) }
+        }
+        @if let Some(oldest) = summary.oldest_parked {
+            strong {
+                (count(summary.parked, "registo incompleto", "registos incompletos"))
+                ", o mais antigo " (time::ago(oldest, summary.now))
+            }
         }
     }
 }

@@ -43,6 +43,8 @@ pub trait Console: Send + Sync + 'static {
         conflict: &str,
         decision: Decision,
     ) -> Result<Option<String>, DeskError>;
+    /// What came and was not taken in, and waits for an operator: at most 500, by spot.
+    fn aside(&self) -> Result<Vec<AsideRow>, DeskError>;
     /// The spots and how they are.
     fn spots(&self) -> Result<Vec<SpotRow>, DeskError>;
 }
@@ -58,10 +60,50 @@ pub struct Summary {
     pub conflicts: u64,
     /// Since when the oldest waits.
     pub oldest_conflict: Option<Moment>,
-    /// Changes in quarantine: received, refused by the guard.
+    /// Changes in quarantine that wait for an operator.
     pub quarantined: u64,
+    /// Records that wait for changes which are not here.
+    pub parked: u64,
+    /// Since when the oldest does.
+    pub oldest_parked: Option<Moment>,
     /// Now.
     pub now: Moment,
+}
+
+/// Why something is in quarantine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// It cannot be read, or is larger than a change can be.
+    Unreadable,
+    /// Another one stands in its place of the journal.
+    Place,
+    /// The spot may not write in the scope of the record.
+    Scope,
+    /// The spot was revoked before it came.
+    Revoked,
+    /// It came without what was written, and its record is not known as erased.
+    Bare,
+}
+
+/// A change in quarantine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AsideRow {
+    /// Name of the spot that sent it.
+    pub spot: String,
+    /// Its number in the journal.
+    pub index: u64,
+    /// The beginning of the record's id, if it can be read.
+    pub record: Option<String>,
+    /// Why it is here.
+    pub cause: Cause,
+    /// The same as the node says it, in English.
+    pub reason: String,
+    /// Size.
+    pub bytes: u64,
+    /// The spot put its seal to it.
+    pub covered: bool,
+    /// When it came.
+    pub at: Moment,
 }
 
 /// Kinds of conflict that are settled here.

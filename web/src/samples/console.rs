@@ -6,7 +6,8 @@ use vereda_sync::catalogue::Settlement;
 use super::{NOW, ago, housing, session, words};
 use crate::console::frame::Frame;
 use crate::console::port::{
-    Compared, Conflict, ConflictKind, ConflictRow, DecidedRow, Side, SpotRow, Summary,
+    AsideRow, Cause, Compared, Conflict, ConflictKind, ConflictRow, DecidedRow, Side, SpotRow,
+    Summary,
 };
 
 pub(crate) fn summary() -> Summary {
@@ -16,6 +17,8 @@ pub(crate) fn summary() -> Summary {
         conflicts: 23,
         oldest_conflict: Some(ago(2 * 86_400 + 99)),
         quarantined: 2,
+        parked: 3,
+        oldest_parked: Some(ago(3 * 86_400)),
         now: NOW,
     }
 }
@@ -138,6 +141,41 @@ pub(crate) fn decided() -> Vec<DecidedRow> {
         by: "Carla Nunes".into(),
         at: ago(900),
     }]
+}
+
+pub(crate) fn aside() -> Vec<AsideRow> {
+    let row = |cause, record: Option<&str>, reason: &str| AsideRow {
+        spot: "Espaço Móvel 07".into(),
+        index: 4_821,
+        record: record.map(Into::into),
+        cause,
+        reason: reason.into(),
+        bytes: 412,
+        covered: record.is_some(),
+        at: ago(7_200),
+    };
+    vec![
+        row(
+            Cause::Revoked,
+            Some("3f09c1d2a4b5"),
+            "movel-07 was revoked on 2026-09-01",
+        ),
+        row(
+            Cause::Scope,
+            Some("77aa01d2a4b5"),
+            "movel-07 may not write in the scope loule",
+        ),
+        row(
+            Cause::Place,
+            Some("0c3301d2a4b5"),
+            "another entry is in this place",
+        ),
+        row(
+            Cause::Unreadable,
+            None,
+            "the change is damaged: its checksum does not agree",
+        ),
+    ]
 }
 
 pub(crate) fn spots() -> Vec<SpotRow> {

@@ -279,7 +279,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
     let cf = console::frame();
     let console_page = |part, title, content| cf.document(part, title, &content);
     use crate::console::frame::Part;
-    use crate::console::{conflict, conflicts, decided, spots};
+    use crate::console::{conflict, conflicts, decided, quarantine, spots};
     add(
         "central-conflitos",
         console_page(
@@ -356,6 +356,19 @@ pub(crate) fn all() -> Vec<(String, String)> {
             spots::content(&cf, &console::spots()),
         ),
     );
+    for (name, rows) in [
+        ("quarentena", console::aside()),
+        ("quarentena-nada", vec![]),
+    ] {
+        add(
+            &format!("central-{name}"),
+            console_page(
+                Part::Quarantine,
+                "Quarentena",
+                quarantine::content(&cf, &rows),
+            ),
+        );
+    }
     pages
 }
 

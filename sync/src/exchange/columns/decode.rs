@@ -16,7 +16,7 @@ use super::{
 use crate::exchange::frame::{MAX_ENTRIES, MAX_PACKED_BYTES, MAX_PLAIN_BYTES, Unexamined};
 use crate::guard;
 use crate::hlc::Hlc;
-use crate::id::RecordId;
+use crate::id::{ChangeId, RecordId};
 use crate::record::act::ActId;
 use crate::varint::Reader;
 
@@ -172,10 +172,14 @@ impl<'a> Frame<'a> {
                 }
             }
         };
+        let mut bare = None;
         let (bytes, hash, last) = if flags & flag::RAW != 0 {
             let bytes = self.raw.prefixed(guard::MAX_CHANGE_BYTES)?.to_vec();
             // A change that the guard refuses has no hash that counts.
-            let hash = guard::examine(&bytes).map_or([0; 32], |e| e.change.0);
+            let hash = match bytes.is_empty() {
+                true => bare.insert(ChangeId(self.raw.array()?)).0,
+                false => guard::examine(&bytes).map_or([0; 32], |e| e.change.0),
+            };
             (bytes, hash, None)
         } else {
             let (change, last) = self.change(at, flags, before)?;
@@ -186,6 +190,7 @@ impl<'a> Frame<'a> {
             record,
             same_as,
             bytes,
+            bare,
         };
         Some(Done { entry, hash, last })
     }

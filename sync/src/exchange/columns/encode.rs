@@ -101,6 +101,10 @@ impl Frame {
                 self.heads.push(flag::RAW);
                 self.heads.extend(fields);
                 varint::put_prefixed(&mut self.raw, &entry.bytes);
+                if entry.bytes.is_empty() {
+                    // Only the leaf goes: nothing else tells the change.
+                    self.raw.extend(entry.change.0);
+                }
                 None
             }
         };

@@ -18,7 +18,7 @@ const MAX_ENCODINGS: usize = 32;
 /// Most bytes of what a later version adds.
 const MAX_MORE_BYTES: usize = 4 << 10;
 
-const REFUSALS: [Refusal; 7] = [
+const REFUSALS: [Refusal; 9] = [
     Refusal::TooOld,
     Refusal::NotEnrolled,
     Refusal::NotYours,
@@ -26,6 +26,8 @@ const REFUSALS: [Refusal; 7] = [
     Refusal::NotNow,
     Refusal::Quarantined,
     Refusal::TooNew,
+    Refusal::Revoked,
+    Refusal::Parked,
 ];
 
 impl Message {

@@ -1,0 +1,97 @@
+//! Purging: what the hub holds, and has a copy of off its disk, need not stay here for ever.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, ensure};
+use vereda_sync::exchange::custody::Says;
+use vereda_sync::id::RecordId;
+use vereda_web::desk::port::Event;
+
+use super::Node;
+use crate::link::seal;
+use crate::store::purged::{self, Candidate};
+use crate::store::{custody, journal};
+
+/// Records purged in one transaction: a desk never waits for all of them.
+const AT_ONCE: usize = 32;
+
+/// What became of a purge.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Purged {
+    /// Records of which the bodies are gone.
+    pub records: u64,
+    /// Records that had to stay, each with why.
+    pub kept: Vec<(RecordId, String)>,
+}
+
+impl Node {
+    /// Purges what was last touched before then and is closed or recorded: of it only places and
+    /// ids stay. Nothing goes that a word of the hub does not cover that it holds it *and* a copy
+    /// off its disk.
+    ///
+    /// # Errors
+    /// At the hub, which purges nothing; when a word of the hub does not hold; when the store
+    /// does not answer.
+    pub fn purge(&self, before_ms: i64) -> anyhow::Result<Purged> {
+        ensure!(!self.is_hub(), "the hub purges nothing: it is where all is");
+        let archived = self.archived()?;
+        let candidates = purged::candidates(&self.store.read(), before_ms)?;
+        let mut done = Purged::default();
+        for some in candidates.chunks(AT_ONCE) {
+            let mut inner = self.inner();
+            let db = self.store.write();
+            let tx = db.unchecked_transaction()?;
+            for one in some {
+                if let Some(why) = in_the_way(&tx, one, &archived)? {
+                    done.kept.push((one.id, why));
+                    continue;
+                }
+                purged::apply(&tx, one.row, one.id, self.now_ms())?;
+                inner.documents.pop(&one.id);
+                done.records += 1;
+            }
+            tx.commit()?;
+        }
+        self.forget_the_past(done.records > 0);
+        if done.records > 0 {
+            self.tell(Event::Messages);
+        }
+        Ok(done)
+    }
+
+    /// How much of each own journal the hub has archived, by row; every word is examined anew.
+    fn archived(&self) -> anyhow::Result<BTreeMap<i64, u64>> {
+        let hub = self.config.hub.as_ref();
+        let hub = hub.context("without a hub nothing is held elsewhere")?;
+        let db = self.store.read();
+        let mut archived = BTreeMap::new();
+        for own in journal::all(&db)?.into_iter().filter(|j| j.own) {
+            let Some((word, certificate)) = custody::of(&db, Says::Archived, own.id)? else {
+                continue;
+            };
+            seal::examine(&certificate, Says::Archived, &word)?;
+            seal::vouched(&certificate, &hub.authority, Says::Archived, word.at_ms)?;
+            ensure!(
+                journal::root_at(&db, &word.head)? == Some(word.head.root),
+                "what the hub archived is not what is here: call the support; nothing is purged"
+            );
+            archived.insert(own.row, word.head.size);
+        }
+        Ok(archived)
+    }
+}
+
+/// Why a record must stay, in words.
+fn in_the_way(
+    db: &rusqlite::Connection,
+    one: &Candidate,
+    archived: &BTreeMap<i64, u64>,
+) -> anyhow::Result<Option<String>> {
+    for (row, index) in journal::own_places(db, one.row)? {
+        if archived.get(&row).is_none_or(|size| index > *size) {
+            let why = "the hub has not said that it holds it and a copy of it";
+            return Ok(Some(why.into()));
+        }
+    }
+    Ok(purged::obstacle(db, one)?.map(str::to_owned))
+}

@@ -1,0 +1,128 @@
+//! Records that were purged here: the hub holds them, and a copy off its disk. Places, record and
+//! change ids stay.
+
+use rusqlite::{Connection, params};
+use vereda_sync::id::RecordId;
+
+use super::journal::{count, find_record};
+use super::{Result, erased};
+
+/// Whether the record in that row was purged.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn is(db: &Connection, record: i64) -> Result<bool> {
+    Ok(db
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM purged WHERE record = ?1)")?
+        .query_row([record], |r| r.get(0))?)
+}
+
+/// Whether the record with that id was purged.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn is_id(db: &Connection, record: RecordId) -> Result<bool> {
+    let row = find_record(db, record)?;
+    row.map_or(Ok(false), |row| is(db, row))
+}
+
+/// How many records were purged.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn figures(db: &Connection) -> Result<u64> {
+    Ok(db
+        .prepare_cached("SELECT count(*) FROM purged")?
+        .query_row([], |r| r.get(0).map(count))?)
+}
+
+/// Purges a record: bodies, what is derived, drafts, photographs that it alone names.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn apply(db: &Connection, row: i64, id: RecordId, now_ms: i64) -> Result<()> {
+    db.pragma_update(None, "secure_delete", "ON")?;
+    let done = erased::forget(db, row, id, false);
+    db.pragma_update(None, "secure_delete", "OFF")?;
+    done?;
+    db.prepare_cached("INSERT INTO purged(record, at) VALUES (?1, ?2)")?
+        .execute(params![row, now_ms])?;
+    Ok(())
+}
+
+/// A record that could be purged as far as its own state goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Candidate {
+    /// Its row.
+    pub row: i64,
+    /// Its id.
+    pub id: RecordId,
+}
+
+/// Records that are closed or recorded, settled, and untouched since.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn candidates(db: &Connection, before_ms: i64) -> Result<Vec<Candidate>> {
+    let mut rows = db.prepare_cached(
+        "SELECT r.record, r.id FROM record r
+         LEFT JOIN request q ON q.record = r.record LEFT JOIN attendance a ON a.record = r.record
+         WHERE r.dirty = 0 AND (a.closed OR q.life IN ('recorded', 'withdrawn'))
+         AND r.record NOT IN (SELECT record FROM purged) AND r.record NOT IN (SELECT record FROM erased)
+         AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.record = r.record AND e.at >= ?1)
+         ORDER BY r.record",
+    )?;
+    let found = rows.query_map([before_ms], |r| {
+        Ok(Candidate {
+            row: r.get(0)?,
+            id: RecordId(r.get(1)?),
+        })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Why a record must stay, apart from what is archived of the own journals; `None` when nothing
+/// is in the way.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn obstacle(db: &Connection, one: &Candidate) -> Result<Option<&'static str>> {
+    let has = |sql: &str, value: &dyn rusqlite::ToSql| -> Result<bool> {
+        let sql = format!("SELECT EXISTS ({sql})");
+        Ok(db.prepare_cached(&sql)?.query_row([value], |r| r.get(0))?)
+    };
+    let form = one.id.to_string();
+    let ways: [(&str, &dyn rusqlite::ToSql, &str); 5] = [
+        (
+            "SELECT 1 FROM conflict WHERE record = ?1 OR other = ?1",
+            &one.row,
+            "it is in a conflict",
+        ),
+        (
+            "SELECT 1 FROM draft WHERE form = ?1",
+            &form,
+            "somebody is typing in it",
+        ),
+        (
+            "SELECT 1 FROM entry e JOIN hearsay h USING (entry) WHERE e.record = ?1",
+            &one.row,
+            "part of it came from another spot, and the hub has not sent it yet",
+        ),
+        (
+            "SELECT 1 FROM named n JOIN blob b USING (blob) WHERE n.record = ?1 AND NOT b.sent AND b.origin <> ''",
+            &one.row,
+            "a photograph of it is not at the hub yet",
+        ),
+        (
+            "SELECT 1 FROM request q JOIN attendance a ON q.attendance = a.id WHERE a.record = ?1 AND q.life = 'draft'",
+            &one.row,
+            "a request of it is not recorded yet",
+        ),
+    ];
+    for (sql, value, why) in ways {
+        if has(sql, value)? {
+            return Ok(Some(why));
+        }
+    }
+    Ok(None)
+}
