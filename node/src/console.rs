@@ -6,19 +6,20 @@ use std::sync::Arc;
 use tokio::sync::broadcast;
 use vereda_sync::catalogue::{Kind, Settlement, Words};
 use vereda_web::console::port::{
-    self, AsideRow, Cause, Conflict, ConflictKind, ConflictRow, DecidedRow, Decision, SpotRow,
-    Summary,
+    self, AsideRow, Cause, Conflict, ConflictKind, ConflictRow, DecidedRow, Decision, Settle,
+    SpotRow, Summary,
 };
 use vereda_web::desk::port::{DeskError, Event, Person, Session, SignInRefusal};
 
 use crate::clock;
 use crate::commands::quarantine::{Line, lines};
 use crate::desk::{decision_text, fault, messages, rows};
-use crate::node::Node;
+use crate::link::enrolled::scopes_of;
+use crate::node::{Node, Sender};
 use crate::people::People;
 use crate::staff::Role;
 use crate::store::derived::{self, ConflictLine, DecisionLine, RequestLine};
-use crate::store::{journal, parked, quarantine};
+use crate::store::{StoreError, journal, parked, quarantine};
 
 mod compare;
 mod decide;
@@ -236,7 +237,8 @@ impl port::Console for HubConsole {
         let lines = lines(&self.node.store, None, false, MAX_LISTED);
         let lines = lines.map_err(fault)?;
         let rows = lines.into_iter().map(|Line { held, covered }| AsideRow {
-            spot: names.get(&held.node).cloned().unwrap_or(held.node),
+            spot: names.get(&held.node).unwrap_or(&held.node).clone(),
+            node: held.node,
             index: held.index,
             record: held
                 .record
@@ -254,6 +256,36 @@ impl port::Console for HubConsole {
             at: clock::moment(held.at_ms, true),
         });
         Ok(rows.collect())
+    }
+
+    fn settle_aside(&self, session: &Session, node: &str, how: Settle) -> Result<(), DeskError> {
+        let by = &session.person.name;
+        let unable = |error: anyhow::Error| match error.downcast::<StoreError>() {
+            Ok(error) => fault(error),
+            Err(error) => {
+                tracing::error!(
+                    error = format!("{error:#}"),
+                    "the quarantine could not be settled"
+                );
+                DeskError::NotNow("Não foi possível; a razão está no registo da central.".into())
+            }
+        };
+        let Settle::Reject { reason } = how else {
+            // What it may write, and then what this hub is for: who receives it has seen why it is here.
+            let sync = self.node.config.sync.as_ref();
+            let mut scopes = sync.map_or_else(Vec::new, |s| scopes_of(&s.enrolled, node));
+            scopes.extend_from_slice(&self.node.config.node.scopes);
+            let node = node.to_owned();
+            let released = self.node.release(&Sender { node, scopes }, by);
+            return match released.map_err(unable)?.left.len() {
+                0 => Ok(()),
+                n => Err(DeskError::NotNow(format!(
+                    "O resto foi recebido; ficaram {n} que ainda não o podem ser: falta o que vem antes delas, ou não se conseguem ler."
+                ))),
+            };
+        };
+        let rejected = self.node.reject(node, by, &reason);
+        rejected.map(|_| ()).map_err(unable)
     }
 
     fn spots(&self) -> Result<Vec<SpotRow>, DeskError> {

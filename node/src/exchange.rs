@@ -4,7 +4,7 @@
 //! have a [`Meeting`]. What is to be kept is on disk before it is said.
 
 use vereda_sync::exchange::ExchangeError;
-use vereda_sync::exchange::message::{Message, Refusal};
+use vereda_sync::exchange::message::Refusal;
 
 mod answering;
 mod calling;
@@ -15,24 +15,6 @@ pub use answering::{Answering, Peer};
 pub use calling::{Calling, Ended};
 pub use impounding::{Impounding, words as in_quarantine};
 pub use meeting::{Meeting, Neighbour};
-
-/// The hub's side of an exchange, whoever is at the other end.
-pub trait Answers: Send {
-    /// Takes a message; gives what to say to it.
-    ///
-    /// # Errors
-    /// When the exchange cannot go on; then [`Answers::goodbye`].
-    fn receive(&mut self, message: Message) -> Result<Vec<Message>, Fault>;
-    /// Whether [`Answers::feed`] has something to say.
-    fn feeds(&self) -> bool;
-    /// The next piece of what is given, each feed in turn.
-    ///
-    /// # Errors
-    /// When the store does not answer, and once all is given and the exchange cannot go on.
-    fn feed(&mut self) -> Result<Option<Message>, Fault>;
-    /// The last word when the exchange cannot go on, if there is one.
-    fn goodbye(&mut self, fault: &Fault) -> Option<Message>;
-}
 
 /// What ends an exchange early.
 #[derive(Debug, thiserror::Error)]

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use vereda::exchange::{Answering, Answers, Calling, Ended, Fault};
+use vereda::exchange::{Answering, Calling, Ended, Fault};
 use vereda::node::Node;
 use vereda_sync::exchange::message::Refusal;
 use vereda_sync::exchange::{ExchangeError, Message};

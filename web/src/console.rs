@@ -92,7 +92,10 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
         )
         .route("/decididos", get(decided::show))
         .route("/postos", get(spots::show))
-        .route("/quarentena", get(quarantine::show))
+        .route(
+            "/quarentena",
+            get(quarantine::show).post(quarantine::settle),
+        )
         .with_state(state)
         .route("/assets/{fingerprint}/{name}", get(crate::assets::serve))
         .method_not_allowed_fallback(crate::desk::not_like_this)

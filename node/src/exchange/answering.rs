@@ -15,7 +15,7 @@ use vereda_sync::exchange::{ExchangeError, VERSION};
 use vereda_sync::id::JournalId;
 use vereda_sync::journal::{Entry, Frontier};
 
-use super::{Answers, Fault};
+use super::Fault;
 use crate::authority::Enrolled;
 use crate::link::seal::{self, Seal};
 use crate::node::{Node, Sender, Stop};
@@ -87,6 +87,69 @@ impl Answering {
             news: false,
             ending: None,
         }
+    }
+
+    /// Takes a message of the spot; gives what to say to it.
+    ///
+    /// # Errors
+    /// When the exchange cannot go on; then [`Answering::goodbye`].
+    pub fn receive(&mut self, message: Message) -> Result<Vec<Message>, Fault> {
+        let mut said = Vec::new();
+        for effect in self.callee.receive(message)? {
+            said.extend(self.perform(effect)?);
+        }
+        Ok(said)
+    }
+
+    /// Whether [`Answering::feed`] has something to say.
+    #[must_use]
+    pub fn feeds(&self) -> bool {
+        !self.feeds.is_empty() || self.ending.is_some()
+    }
+
+    /// The next piece of the feeds, each in turn.
+    ///
+    /// # Errors
+    /// When the store does not answer, and once the feeds are out and the exchange
+    /// cannot go on.
+    pub fn feed(&mut self) -> Result<Option<Message>, Fault> {
+        let Some(mut feeding) = self.feeds.pop_front() else {
+            return match self.ending {
+                Some(refusal) => Err(Fault::refuse(refusal)),
+                None => Ok(None),
+            };
+        };
+        let (journals, encoding) = (self.callee.journals(), self.callee.encoding());
+        let message = next_of_feed(&self.node, &feeding, (journals, encoding))?;
+        if let Message::News(news) = &message {
+            feeding.seq = news.first - 1 + news.runs.iter().map(|run| run.count).sum::<u64>();
+            // What was erased comes before anything that it may concern.
+            match feeding.scope == erasure::SCOPE {
+                true => self.feeds.push_front(feeding),
+                false => self.feeds.push_back(feeding),
+            }
+        }
+        Ok(Some(message))
+    }
+
+    /// The last word to a spot with which the exchange cannot go on, if there is one.
+    pub fn goodbye(&mut self, fault: &Fault) -> Option<Message> {
+        let spot = &self.peer.spot.id;
+        let refusal = match fault {
+            Fault::Exchange(ExchangeError::Refused(refusal)) => *refusal,
+            Fault::Exchange(error) => {
+                tracing::warn!(spot, %error, "a spot sent what is no message");
+                self.trouble("O posto enviou dados ilegíveis: atualize-o ou examine-o.");
+                return None;
+            }
+            Fault::InQuarantine(_) => return None,
+            Fault::Own(error) => {
+                let error = format!("{error:#}");
+                tracing::error!(spot, error, "an exchange failed here");
+                Refusal::NotNow
+            }
+        };
+        Some(Message::Refuse(refusal))
     }
 
     fn perform(&mut self, effect: Do) -> Result<Option<Message>, Fault> {
@@ -253,59 +316,6 @@ impl Answering {
         if let Err(error) = kept {
             tracing::error!(%error, "the trouble of a spot could not be kept");
         }
-    }
-}
-
-impl Answers for Answering {
-    fn receive(&mut self, message: Message) -> Result<Vec<Message>, Fault> {
-        let mut said = Vec::new();
-        for effect in self.callee.receive(message)? {
-            said.extend(self.perform(effect)?);
-        }
-        Ok(said)
-    }
-
-    fn feeds(&self) -> bool {
-        !self.feeds.is_empty() || self.ending.is_some()
-    }
-
-    fn feed(&mut self) -> Result<Option<Message>, Fault> {
-        let Some(mut feeding) = self.feeds.pop_front() else {
-            return match self.ending {
-                Some(refusal) => Err(Fault::refuse(refusal)),
-                None => Ok(None),
-            };
-        };
-        let (journals, encoding) = (self.callee.journals(), self.callee.encoding());
-        let message = next_of_feed(&self.node, &feeding, (journals, encoding))?;
-        if let Message::News(news) = &message {
-            feeding.seq = news.first - 1 + news.runs.iter().map(|run| run.count).sum::<u64>();
-            // What was erased comes before anything that it may concern.
-            match feeding.scope == erasure::SCOPE {
-                true => self.feeds.push_front(feeding),
-                false => self.feeds.push_back(feeding),
-            }
-        }
-        Ok(Some(message))
-    }
-
-    fn goodbye(&mut self, fault: &Fault) -> Option<Message> {
-        let spot = &self.peer.spot.id;
-        let refusal = match fault {
-            Fault::Exchange(ExchangeError::Refused(refusal)) => *refusal,
-            Fault::Exchange(error) => {
-                tracing::warn!(spot, %error, "a spot sent what is no message");
-                self.trouble("O posto enviou dados ilegíveis: atualize-o ou examine-o.");
-                return None;
-            }
-            Fault::InQuarantine(_) => return None,
-            Fault::Own(error) => {
-                let error = format!("{error:#}");
-                tracing::error!(spot, error, "an exchange failed here");
-                Refusal::NotNow
-            }
-        };
-        Some(Message::Refuse(refusal))
     }
 }
 

@@ -13,8 +13,8 @@ use vereda_sync::exchange::message::{
 use vereda_sync::exchange::{ExchangeError, VERSION};
 use vereda_sync::id::JournalId;
 
+use super::Fault;
 use super::answering::{MAX_JOURNALS, Peer};
-use super::{Answers, Fault};
 use crate::link::seal;
 use crate::node::{Node, Stop};
 use crate::store::{journal, quarantine, spot};
@@ -46,6 +46,33 @@ impl Impounding {
             whole: BTreeSet::new(),
             new: 0,
         }
+    }
+
+    /// Takes a message of the node; gives what to say to it.
+    ///
+    /// # Errors
+    /// When the exchange cannot go on, and once all that was announced is here; then
+    /// [`Impounding::goodbye`].
+    pub fn receive(&mut self, message: Message) -> Result<Vec<Message>, Fault> {
+        let mut said = Vec::new();
+        for effect in self.callee.receive(message)? {
+            said.extend(self.perform(effect)?);
+        }
+        Ok(said)
+    }
+
+    /// The last word.
+    pub fn goodbye(&self, fault: &Fault) -> Message {
+        let refusal = match fault {
+            Fault::Exchange(ExchangeError::Refused(refusal)) => *refusal,
+            Fault::Exchange(_) | Fault::InQuarantine(_) => Refusal::NotEnrolled,
+            Fault::Own(error) => {
+                let error = format!("{error:#}");
+                tracing::error!(error, "an exchange failed here");
+                Refusal::NotNow
+            }
+        };
+        Message::Refuse(refusal)
     }
 
     fn perform(&mut self, effect: Do) -> Result<Option<Message>, Fault> {
@@ -193,35 +220,4 @@ pub fn words(day: &str, new: u64) -> String {
     format!(
         "Inscrição retirada em {day}. Entregou depois {new} alterações, que estão em quarentena: decida o que fazer com elas."
     )
-}
-
-impl Answers for Impounding {
-    fn receive(&mut self, message: Message) -> Result<Vec<Message>, Fault> {
-        let mut said = Vec::new();
-        for effect in self.callee.receive(message)? {
-            said.extend(self.perform(effect)?);
-        }
-        Ok(said)
-    }
-
-    fn feeds(&self) -> bool {
-        false
-    }
-
-    fn feed(&mut self) -> Result<Option<Message>, Fault> {
-        Ok(None)
-    }
-
-    fn goodbye(&mut self, fault: &Fault) -> Option<Message> {
-        let refusal = match fault {
-            Fault::Exchange(ExchangeError::Refused(refusal)) => *refusal,
-            Fault::Exchange(_) | Fault::InQuarantine(_) => Refusal::NotEnrolled,
-            Fault::Own(error) => {
-                let error = format!("{error:#}");
-                tracing::error!(error, "an exchange failed here");
-                Refusal::NotNow
-            }
-        };
-        Some(Message::Refuse(refusal))
-    }
 }

@@ -69,6 +69,18 @@ pub(crate) fn standing(file: &Path, fingerprint: &str) -> Option<Standing> {
     })
 }
 
+/// The scopes that a node may or might write, as the list in `file` has it now; those of its
+/// enrolment first, if it has one.
+pub(crate) fn scopes_of(file: &Path, node: &str) -> Vec<String> {
+    let mut entries = match read(file) {
+        Ok(list) => list.nodes,
+        Err(_) => return vec![],
+    };
+    entries.retain(|n| n.id == node);
+    entries.sort_by_key(|n| n.revoked.is_some());
+    entries.into_iter().flat_map(|n| n.scopes).collect()
+}
+
 fn read(file: &Path) -> Result<List, String> {
     let open = std::fs::File::open(file).map_err(|e| e.to_string())?;
     let mut text = String::new();

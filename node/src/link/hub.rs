@@ -1,4 +1,4 @@
-//! One exchange at the hub: [`Answering`] beside a stream.
+//! One exchange at the hub: [`Answering`], or [`Impounding`], beside a stream.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +16,7 @@ use super::enrolled::{AllowList, Standing};
 use super::seal::Seal;
 use super::wire::{self, Messages, WireError};
 use super::{IDLE, blocking};
-use crate::exchange::{self, Answering, Answers, Impounding};
+use crate::exchange::{self, Answering, Impounding};
 use crate::node::Node;
 
 /// What all connections share.
@@ -94,19 +94,19 @@ pub(super) async fn exchange(
     tokio::spawn(async move {
         let (certificate, node) = (peer.certificate, hub.node.clone());
         let with = |spot| exchange::Peer { spot, certificate };
-        let (ended, answering): (_, Box<dyn Answers>) = match standing {
+        let (ended, side) = match standing {
             Standing::Enrolled(spot) => (
                 hub.begin(&spot.id),
-                Box::new(Answering::new(node, hub.seal.clone(), with(spot))),
+                Side::In(Box::new(Answering::new(node, hub.seal.clone(), with(spot)))),
             ),
             Standing::Revoked(spot, day) => (
                 // Not under its id: that may be another device's by now.
                 hub.begin(&spot.fingerprint),
-                Box::new(Impounding::new(node, with(spot), day)),
+                Side::Out(Box::new(Impounding::new(node, with(spot), day))),
             ),
         };
         let mut running = Running {
-            answering: Arc::new(Mutex::new(answering)),
+            side: Arc::new(Mutex::new(side)),
             out,
         };
         let mut messages = Messages::of(body);
@@ -122,8 +122,46 @@ pub(super) async fn exchange(
     Response::new(answer)
 }
 
+/// This side of an exchange, by who is at the other end.
+enum Side {
+    /// A spot that is enrolled.
+    In(Box<Answering>),
+    /// One that was.
+    Out(Box<Impounding>),
+}
+
+impl Side {
+    fn receive(&mut self, message: Message) -> Result<Vec<Message>, exchange::Fault> {
+        match self {
+            Self::In(answering) => answering.receive(message),
+            Self::Out(impounding) => impounding.receive(message),
+        }
+    }
+
+    fn feeds(&self) -> bool {
+        match self {
+            Self::In(answering) => answering.feeds(),
+            Self::Out(_) => false,
+        }
+    }
+
+    fn feed(&mut self) -> Result<Option<Message>, exchange::Fault> {
+        match self {
+            Self::In(answering) => answering.feed(),
+            Self::Out(_) => Ok(None),
+        }
+    }
+
+    fn goodbye(&mut self, fault: &exchange::Fault) -> Option<Message> {
+        match self {
+            Self::In(answering) => answering.goodbye(fault),
+            Self::Out(impounding) => Some(impounding.goodbye(fault)),
+        }
+    }
+}
+
 struct Running {
-    answering: Arc<Mutex<Box<dyn Answers>>>,
+    side: Arc<Mutex<Side>>,
     out: mpsc::Sender<Result<Bytes, std::io::Error>>,
 }
 
@@ -131,20 +169,20 @@ impl Running {
     async fn talk(&mut self, messages: &mut Messages) -> Result<(), Fault> {
         loop {
             let feeds = {
-                let answering = self.answering.lock();
-                answering.unwrap_or_else(PoisonError::into_inner).feeds()
+                let side = self.side.lock();
+                side.unwrap_or_else(PoisonError::into_inner).feeds()
             };
             tokio::select! {
                 message = messages.next() => {
                     let Some(message) = message? else { return Ok(()) };
-                    let said = self.answering(move |answering| answering.receive(message)).await??;
+                    let said = self.on(move |side| side.receive(message)).await??;
                     for message in said {
                         self.send(&message).await?;
                     }
                 }
                 room = self.out.reserve(), if feeds => {
                     let room = room.map_err(|_| Fault::Wire(WireError::Cut))?;
-                    if let Some(message) = self.answering(|answering| answering.feed()).await?? {
+                    if let Some(message) = self.on(Side::feed).await?? {
                         room.send(Ok(wire::framed(&message)));
                     }
                 }
@@ -154,14 +192,15 @@ impl Running {
     }
 
     /// Lets the exchange go on, on its store.
-    async fn answering<T: Send + 'static>(
+    async fn on<T: Send + 'static>(
         &self,
-        step: impl FnOnce(&mut dyn Answers) -> T + Send + 'static,
+        step: impl FnOnce(&mut Side) -> T + Send + 'static,
     ) -> Result<T, Fault> {
-        let answering = self.answering.clone();
+        let side = self.side.clone();
         let stepped = blocking(move || {
-            let mut answering = answering.lock().unwrap_or_else(PoisonError::into_inner);
-            Ok(step(&mut **answering))
+            Ok(step(
+                &mut side.lock().unwrap_or_else(PoisonError::into_inner),
+            ))
         });
         Ok(stepped.await.map_err(exchange::Fault::Own)?)
     }
@@ -177,7 +216,7 @@ impl Running {
         let Fault::Exchange(fault) = fault else {
             return;
         };
-        let last = self.answering(move |answering| answering.goodbye(&fault));
+        let last = self.on(move |side| side.goodbye(&fault));
         if let Ok(Some(message)) = last.await {
             let _ = self.send(&message).await;
         }

@@ -95,7 +95,7 @@ impl Node {
             if entry.is_none() || !room.takes(bytes.len()) {
                 stopped = Some(Stop::Quarantined);
                 if entry.is_none() {
-                    intake::put_aside(&tx, &put, self.now_ms())?;
+                    intake::put_aside(&tx, &put, (&mut None, self.now_ms()))?;
                 }
                 break;
             }
@@ -151,12 +151,16 @@ impl Node {
             from: sender,
             now_ms: self.now_ms(),
             parking: Parking::of(&sender.node),
+            room: None,
             refused: 0,
         };
         let mut released = Released::default();
         let mut stopped: Option<JournalId> = None;
         for held in &waiting {
             let Some((id, entry)) = named(&tx, held)? else {
+                released
+                    .left
+                    .push(format!("entry {}: {}", held.index, held.reason));
                 continue;
             };
             if stopped == Some(id) {

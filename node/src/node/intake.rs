@@ -14,7 +14,7 @@ use vereda_sync::journal::Entry;
 
 use super::erase;
 use crate::store::journal::Journal;
-use crate::store::quarantine::{self, Cause, Put};
+use crate::store::quarantine::{self, Cause, Put, Room};
 use crate::store::{Store, derived, erased, feed, journal, parked, purged, spot};
 
 /// Most records of one node that may wait for changes which are not here: its journal waits then.
@@ -107,6 +107,7 @@ pub(super) fn take_frame(
         from,
         now_ms,
         parking: Parking::of(&from.node),
+        room: None,
         refused: 0,
     };
     let mut stopped = None;
@@ -135,7 +136,7 @@ pub(super) fn take_frame(
                     reason: &reason,
                     bytes: &bytes,
                 };
-                put_aside(&tx, &refused, now_ms)?;
+                put_aside(&tx, &refused, (&mut intake.room, now_ms))?;
                 let words = format!(
                     "A alteração {index} foi recusada e está em quarentena; as seguintes esperam: {reason}"
                 );
@@ -167,6 +168,8 @@ pub(super) struct Intake<'a> {
     pub(super) from: &'a Sender,
     pub(super) now_ms: i64,
     pub(super) parking: Parking<'a>,
+    /// What is left of the quarantine for the sender, once it was looked at.
+    pub(super) room: Option<Room>,
     /// Entries that went into quarantine while the journal goes on.
     pub(super) refused: u64,
 }
@@ -247,7 +250,7 @@ impl Intake<'_> {
             bytes: &entry.bytes,
         };
         // What is acknowledged is kept: without room for it the journal waits.
-        let kept = put_aside(db, &refused, self.now_ms)?;
+        let kept = put_aside(db, &refused, (&mut self.room, self.now_ms))?;
         let words = match kept {
             true if cause == Cause::Bare => format!(
                 "A alteração {index} veio sem o que foi escrito, e o registo não consta como apagado: está em quarentena; as seguintes seguem."
@@ -353,10 +356,14 @@ impl<'a> Parking<'a> {
 
 /// Keeps what was refused, with its reason, until a person looks at it. Gives whether there was
 /// room for it.
-pub(super) fn put_aside(db: &Connection, put: &Put<'_>, now_ms: i64) -> anyhow::Result<bool> {
+pub(super) fn put_aside(
+    db: &Connection,
+    put: &Put<'_>,
+    (room, now_ms): (&mut Option<Room>, i64),
+) -> anyhow::Result<bool> {
     let ((journal, index), reason) = (put.place, put.reason);
     tracing::warn!(node = put.node, %journal, index, reason, "a change was refused and is in quarantine");
-    Ok(quarantine::put(db, put, now_ms)?)
+    Ok(quarantine::put(db, put, room, now_ms)?)
 }
 
 /// Stores a frame of a feed; gives how far the feed is now.
@@ -482,7 +489,7 @@ fn give_way(
         reason: "the hub holds another entry in this place of the journal",
         bytes: &bytes,
     };
-    put_aside(db, &given_way, now_ms)?;
+    put_aside(db, &given_way, (&mut None, now_ms))?;
     journal::replace(db, place, record, entry, now_ms)?;
     feed::drop_hearsay(db, place)?;
     derived::mark_dirty(db, was)?;

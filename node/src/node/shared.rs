@@ -42,6 +42,7 @@ pub(super) fn take(
     let tx = db.unchecked_transaction()?;
     let mut taken = Taken::default();
     let mut parking = Parking::of(from);
+    let mut room = None;
     for (source, verdict) in share.sources.iter().zip(verdicts) {
         let (why, cause, entry, bytes) = match verdict {
             Ok(entry) => {
@@ -81,7 +82,7 @@ pub(super) fn take(
             reason: &why,
             bytes: &bytes,
         };
-        put_aside(&tx, &aside, now_ms)?;
+        put_aside(&tx, &aside, (&mut room, now_ms))?;
     }
     tx.commit()?;
     Ok(taken)

@@ -155,11 +155,11 @@ impl Room {
 }
 
 /// Puts something into quarantine, unless it is there for the same reason; gives whether it is
-/// there now. It is not when there is no room left for that node.
+/// there now. It is not when there is no room left for that node: `room` is what is left, if known.
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn put(db: &Connection, put: &Put<'_>, now_ms: i64) -> Result<bool> {
+pub fn put(db: &Connection, put: &Put<'_>, room: &mut Option<Room>, now_ms: i64) -> Result<bool> {
     let (journal, index) = (put.place.0.0, signed(put.place.1));
     let again: bool = db
         .prepare_cached(
@@ -169,7 +169,12 @@ pub fn put(db: &Connection, put: &Put<'_>, now_ms: i64) -> Result<bool> {
     if again {
         return Ok(true);
     }
-    if !Room::of(db, put.node)?.takes(put.bytes.len()) {
+    // Counted once for all that comes together: it reads all that is here of the node.
+    let room = match room {
+        Some(room) => room,
+        None => room.insert(Room::of(db, put.node)?),
+    };
+    if !room.takes(put.bytes.len()) {
         return Ok(false);
     }
     insert(db, put, now_ms)?;

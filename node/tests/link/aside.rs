@@ -16,13 +16,22 @@ use vereda_sync::journal::{Entry, proof};
 use vereda_sync::record::document::Author;
 use vereda_sync::record::request as record;
 
-use vereda_web::console::port::{Cause, Console};
+use vereda_web::console::port::{Cause, Console, Settle};
+use vereda_web::desk::port::{Person, Session};
 
 use crate::bundles::{ONE, at_hub, pack, read, stick, unsent, wrong};
 use crate::world::{TestHub, TestSpot, World, changes, heads, note, request, until};
 
 fn aside(node: &Node) -> Vec<Line> {
     lines(&node.store, None, false, 1_000).unwrap()
+}
+
+fn carla() -> Session {
+    let (id, name) = ("carla".to_owned(), "Carla".to_owned());
+    Session {
+        id: "1".into(),
+        person: Person { id, name },
+    }
 }
 
 fn green(world: &World, nodes: &[&Node]) {
@@ -169,14 +178,16 @@ async fn the_bundle_of_a_revoked_author_goes_into_the_same_quarantine() {
     spot.refused().await;
     assert_eq!(aside(&hub.node).len(), 4);
     // What is rejected is kept, with the reason.
-    assert!(hub.node.reject("movel-07", "carla", " ").is_err());
-    let rejected = hub.node.reject("movel-07", "carla", "furtado");
-    assert_eq!(rejected.unwrap(), 4);
+    assert!(hub.node.reject("movel-07", "Carla", " ").is_err());
+    let reason = "furtado".to_owned();
+    HubConsole::new(hub.node.clone())
+        .settle_aside(&carla(), "movel-07", Settle::Reject { reason })
+        .unwrap();
     assert!(aside(&hub.node).is_empty());
     let all = lines(&hub.node.store, Some("movel-07"), true, 1_000).unwrap();
     assert!(all.iter().all(|l| {
         let verdict = l.held.verdict.as_deref();
-        l.held.bytes > 0 && verdict == Some("rejected by carla: furtado")
+        l.held.bytes > 0 && verdict == Some("rejected by Carla: furtado")
     }));
     green(&world, &[&hub.node]);
 }
@@ -199,7 +210,7 @@ async fn case_24_a_change_outside_the_scope_is_set_aside_and_nobody_waits_for_it
     world.enrol("authority", "movel-07", &["monchique"]);
     let before = heads(&hub.node, theirs);
     spot.connect(hub.address);
-    spot.proven().await;
+    spot.receipted().await;
     // What comes behind it is not dammed.
     until("the rest is there", || {
         heads(&hub.node, ours) == heads(&spot.node, ours)
@@ -236,8 +247,10 @@ async fn case_24_a_change_outside_the_scope_is_set_aside_and_nobody_waits_for_it
     // Released for both scopes it takes its place, and reaches the owner.
     let narrow = hub.node.release(&sender("movel-07", &["monchique"]), "c");
     assert_eq!(narrow.unwrap().left.len(), 1);
-    let wide = sender("movel-07", &["monchique", "aljezur"]);
-    assert_eq!(hub.node.release(&wide, "c").unwrap().entries, 1);
+    HubConsole::new(hub.node.clone())
+        .settle_aside(&carla(), "movel-07", Settle::Release)
+        .unwrap();
+    assert!(aside(&hub.node).is_empty());
     owner.sync_now();
     until("it reaches the owner", || {
         heads(&owner.node, theirs).len() == 2 && heads(&hub.node, theirs).len() == 2

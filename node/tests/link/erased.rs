@@ -199,6 +199,28 @@ async fn case_30_erased_then_an_old_device_comes_back_by_stick() {
     forgotten(&world, &[&hub.node], &records);
 }
 
+/// What a node has of these records of one of its journals, as if another had written it.
+fn lent(node: &Node, records: &[RecordId]) -> Share {
+    let db = node.store.read();
+    let all = journal::all(&db).unwrap().into_iter();
+    let all = all.map(|j| journal::entries(&db, j.row, 1, usize::MAX).unwrap());
+    let most = all.max_by_key(Vec::len).unwrap();
+    let of_these: Vec<Entry> = most
+        .into_iter()
+        .filter(|e| records.contains(&e.record) && !e.bytes.is_empty())
+        .collect();
+    let sources = (1u64..).zip(&of_these).map(|(index, _)| Source {
+        journal: JournalId([8; 16]),
+        index,
+        own: false,
+    });
+    Share {
+        scope: "monchique".into(),
+        sources: sources.collect(),
+        packed: frame_of(&of_these),
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn case_30_erased_then_an_old_device_comes_back_beside_another_spot() {
     let world = World::new();
@@ -213,6 +235,10 @@ async fn case_30_erased_then_an_old_device_comes_back_beside_another_spot() {
     world.restore("movel-08", &old[1]);
     let mut b = world.spot("movel-08", &["monchique"]);
     note(&b.node, records[1], "Zulmira voltou");
+    // Whoever lends the dead to one that knows lends their leaves.
+    let lent = lent(&b.node, &records);
+    assert_eq!(a.node.take_share("movel-08", &lent).unwrap().new, 5);
+    forgotten(&world, &[&a.node], &records);
     // One that knows nothing of any of it meets them too, the old device first.
     let mut c = world.spot("movel-09", &["monchique"]);
     let at = b.meet(&[]);

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use vereda::authority::{Enrolled, Role};
-use vereda::exchange::{Answering, Answers, Calling, Ended, Peer};
+use vereda::exchange::{Answering, Calling, Ended, Peer};
 use vereda::link::seal::Seal;
 use vereda_sync::exchange::Message;
 

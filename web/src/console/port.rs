@@ -45,6 +45,11 @@ pub trait Console: Send + Sync + 'static {
     ) -> Result<Option<String>, DeskError>;
     /// What came and was not taken in, and waits for an operator: at most 500, by spot.
     fn aside(&self) -> Result<Vec<AsideRow>, DeskError>;
+    /// Settles all of it that came from one spot.
+    ///
+    /// # Errors
+    /// [`DeskError::NotNow`] when some of it cannot be taken in; the rest is.
+    fn settle_aside(&self, session: &Session, node: &str, how: Settle) -> Result<(), DeskError>;
     /// The spots and how they are.
     fn spots(&self) -> Result<Vec<SpotRow>, DeskError>;
 }
@@ -85,10 +90,24 @@ pub enum Cause {
     Bare,
 }
 
+/// What an operator makes of what is in quarantine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Settle {
+    /// It is taken in, as if the spot had been allowed to send it.
+    Release,
+    /// It stays out, and is kept.
+    Reject {
+        /// Why; never empty.
+        reason: String,
+    },
+}
+
 /// A change in quarantine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AsideRow {
-    /// Name of the spot that sent it.
+    /// Id of the spot that sent it; none when it had to give way to what the hub has.
+    pub node: String,
+    /// The spot's name.
     pub spot: String,
     /// Its number in the journal.
     pub index: u64,

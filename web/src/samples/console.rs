@@ -145,6 +145,7 @@ pub(crate) fn decided() -> Vec<DecidedRow> {
 
 pub(crate) fn aside() -> Vec<AsideRow> {
     let row = |cause, record: Option<&str>, reason: &str| AsideRow {
+        node: "movel-07".into(),
         spot: "Espaço Móvel 07".into(),
         index: 4_821,
         record: record.map(Into::into),

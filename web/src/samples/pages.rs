@@ -365,7 +365,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
             console_page(
                 Part::Quarantine,
                 "Quarentena",
-                quarantine::content(&cf, &rows),
+                quarantine::content(&cf, &rows, &quarantine::Retry::default()),
             ),
         );
     }
