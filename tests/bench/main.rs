@@ -8,6 +8,7 @@
 )]
 
 mod bombs;
+mod driven;
 mod durable;
 mod forwarder;
 mod keystroke;
@@ -42,7 +43,7 @@ const BENCHES: [Bench; 6] = [
     ),
     (
         "sync",
-        "1,000 requests to the hub, against Automerge's own protocol",
+        "10,000 requests to the hub, beside counted entropy, zstd, Automerge's protocol and PouchDB",
         sync::run,
     ),
     (
