@@ -4,6 +4,8 @@
 
 mod automerges;
 mod frames;
+mod intake;
+mod pouchdb;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -17,7 +19,7 @@ use vereda::store::journal;
 
 use vereda_tests::folder::Folder;
 use vereda_tests::program;
-use vereda_tests::satellite::{Line, SATELLITE};
+use vereda_tests::satellite::SATELLITE;
 use vereda_tests::spot::{Authority, Place, SCOPE};
 
 use crate::driven::{Cost, Pair};
@@ -72,14 +74,16 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     );
     let alone = alone(&folder.path().join("alone"), made)?;
     let peer = automerges::sync(made)?;
-    let quiet_line = Line {
-        loss_per_mille: 0,
-        ..SATELLITE
-    };
-    let crossed = satellite::cross("sync", quiet_line, made)?;
+    let pouch = pouchdb::replicate(folder.path(), made);
+    let crossed = satellite::cross("sync", SATELLITE, made)?;
     rows.extend(first_sync(&workload, (&near, &far), &alone.all, &peer));
     rows.extend(after_it(&near, &alone, &peer));
+    rows.extend(pouchdb::rows(
+        pouch,
+        [near.up + near.down, near.nothing, alone.hundred.0.bytes()],
+    ));
     rows.extend(over_satellite(&crossed));
+    rows.extend(intake::measure(folder.path(), made)?);
     Ok(rows)
 }
 

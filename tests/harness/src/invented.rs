@@ -55,7 +55,7 @@ impl Seeded {
     /// Yes, once in so many times.
     pub fn once_in(&mut self, times: u64) -> bool {
         let times = times.max(1);
-        let yes = self.next() % times == 0;
+        let yes = self.next().is_multiple_of(times);
         #[expect(clippy::cast_precision_loss, reason = "a count of bits, not a key")]
         let probability = if yes { 1.0 } else { (times - 1) as f64 } / times as f64;
         self.bits -= probability.log2();
