@@ -2,6 +2,7 @@
 //! from what TLS and HTTP put around it, and the spot's work from the hub's.
 
 use std::collections::VecDeque;
+use std::net::TcpListener;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -49,6 +50,10 @@ impl Cost {
 pub(crate) struct Pair {
     pub(crate) spot: Arc<Node>,
     pub(crate) hub: Arc<Node>,
+    /// Their folders.
+    pub(crate) places: [Place; 2],
+    /// Who enrolled them.
+    pub(crate) authority: Authority,
     seals: [Seal; 2],
     certificates: [Arc<[u8]>; 2],
 }
@@ -61,6 +66,9 @@ impl Pair {
             Place::spot(folder.join(NODE), 9)?,
             Place::hub(folder.join("central"))?,
         ];
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let listen = |port| format!("127.0.0.1:{port}\"\ncertificate");
+        places[1].configure(&listen(0), &listen(port))?;
         for place in &places {
             authority.enrol(place)?;
         }
@@ -76,6 +84,8 @@ impl Pair {
             certificates: [certificate(spot)?, certificate(hub)?],
             spot: Arc::new(Node::open(spot.config()?)?),
             hub: Arc::new(Node::open(hub.config()?)?),
+            places,
+            authority,
         })
     }
 
