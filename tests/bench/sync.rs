@@ -107,6 +107,7 @@ fn first_sync(
     let near_bytes = near.up + near.down;
     let round_trips =
         (far.proven.as_secs_f64() - near.proven.as_secs_f64()) / (2.0 * DELAY.as_secs_f64());
+    let micros = |what: &str, time: Duration| Row::new(what, each(time.as_secs_f64() * 1e6), "µs");
     vec![
         Row::new("counted entropy, a change", entropy, "B"),
         Row::new("payload, a change", inside, "B").at_most(28.0),
@@ -152,6 +153,11 @@ fn first_sync(
             "s",
         )
         .over(peer.time.as_secs_f64()),
+        micros("without TLS: the spot's time, a change", payload.spot),
+        micros(
+            "without TLS: the hub's time until acknowledged, a change",
+            payload.hub,
+        ),
         Row::new("CPU of both ends until proven", near.cpu.as_secs_f64(), "s"),
     ]
 }
