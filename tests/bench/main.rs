@@ -8,8 +8,10 @@
 )]
 
 mod bombs;
+mod driven;
 mod durable;
 mod forwarder;
+mod history;
 mod keystroke;
 mod many;
 mod records;
@@ -29,7 +31,7 @@ use vereda_tests::satellite::SERVE;
 /// A benchmark: its name, what it measures, and how.
 type Bench = (&'static str, &'static str, fn() -> anyhow::Result<Vec<Row>>);
 
-const BENCHES: [Bench; 6] = [
+const BENCHES: [Bench; 7] = [
     (
         "durable",
         "keystrokes and steps against a bare SQLCipher commit, in turns",
@@ -42,8 +44,13 @@ const BENCHES: [Bench; 6] = [
     ),
     (
         "sync",
-        "1,000 requests to the hub, against Automerge's own protocol",
+        "10,000 requests to the hub, beside counted entropy, zstd, Automerge's protocol and PouchDB",
         sync::run,
+    ),
+    (
+        "history",
+        "a hundred changes more after 10,000 and after 200,000; memory, start and connections there",
+        history::run,
     ),
     (
         "satellite",

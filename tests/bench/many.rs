@@ -75,9 +75,7 @@ struct Copy {
 
 /// Fills a new store with `records` records, half attendances, half requests;
 /// gives the id of a request.
-pub(crate) fn fill(config: &vereda::config::Config, records: u64) -> anyhow::Result<RecordId> {
-    // Makes keys, journal and schema as ever.
-    let node = Node::open(config.clone())?;
+pub(crate) fn fill(node: &Node, records: u64) -> anyhow::Result<RecordId> {
     let db = node.store.write();
     let mut own = journal::all(&db)?
         .into_iter()
@@ -107,6 +105,15 @@ pub(crate) fn fill(config: &vereda::config::Config, records: u64) -> anyhow::Res
         });
         keep(&db, &mut own, copies)
     })?;
+    compare(&db, &policy)?;
+    Ok(last)
+}
+
+/// As if a hub had proven all but the last day's work.
+pub(crate) fn prove(node: &Node) -> anyhow::Result<()> {
+    let db = node.store.write();
+    let own = journal::all(&db)?.into_iter().find(|j| j.own);
+    let own = own.context("no journal")?;
     let sent = own.frontier.size().saturating_sub(UNSENT);
     let head = Head {
         journal: own.id,
@@ -114,8 +121,7 @@ pub(crate) fn fill(config: &vereda::config::Config, records: u64) -> anyhow::Res
         root: own.frontier.root(),
     };
     journal::keep_proof(&db, &head, vereda::clock::now_ms())?;
-    compare(&db, &policy)?;
-    Ok(last)
+    Ok(())
 }
 
 fn template(

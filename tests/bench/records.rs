@@ -1,7 +1,9 @@
 //! Records as a spot makes them, with invented people's answers: each a request of
-//! housing aid in five changes, or the attendance that it belongs to in three.
+//! housing aid in five changes (a few with a note, or a word corrected, besides), or the
+//! attendance that it belongs to in three.
 
 use anyhow::Context;
+use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::hlc::Hlc;
 use vereda_sync::id::RecordId;
 use vereda_sync::journal::Entry;
@@ -9,7 +11,7 @@ use vereda_sync::number;
 use vereda_sync::record::document::{Author, Document, DocumentError, Written, actor};
 use vereda_sync::record::{attendance, request};
 
-use vereda_tests::invented::{Person, Seeded};
+use vereda_tests::invented::{self, Person, Seeded};
 
 pub(crate) const NODE: &str = "movel-07";
 /// The form's steps, three changes with the number in the last one.
@@ -21,6 +23,7 @@ const STEPS: [(&str, &[&str]); 3] = [
             "email",
             "tenure",
             "article",
+            "lease",
             "address",
             "postal-code",
             "position",
@@ -125,31 +128,93 @@ pub(crate) fn attendance(person: &Person, count: u64) -> anyhow::Result<Made> {
         .then(|d| attendance::close(d, &author, at(count, 9)))
 }
 
-/// The request: begun, three steps, recorded.
+/// The request of the citizen of that count, at times that follow from it: begun, three steps,
+/// recorded.
 pub(crate) fn request(person: &Person, count: u64, attendance: RecordId) -> anyhow::Result<Made> {
+    let times = [2, 3, 4, 5, 8].map(|second| at(count, second));
+    request_at(person, times, &number_of(count), attendance)
+}
+
+fn request_at(
+    person: &Person,
+    [begun, steps @ .., recorded]: [Hlc; 5],
+    number: &str,
+    attendance: RecordId,
+) -> anyhow::Result<Made> {
     let author = author();
     let service = ("apoio-habitacao", 3);
     let identity = person.typed(IDENTITY);
-    let begun = request::begin(&author, at(count, 2), service, attendance, &identity)?;
-    let mut made = Made::begun(begun);
-    for (second, (step, fields)) in (3..).zip(STEPS) {
+    let mut made = Made::begun(request::begin(
+        &author, begun, service, attendance, &identity,
+    )?);
+    for (at, (step, fields)) in steps.into_iter().zip(STEPS) {
         let answers = person.typed(fields);
-        made = made
-            .then(|d| request::finish_step(d, &author, at(count, second), step, &answers, &[]))?;
+        made = made.then(|d| request::finish_step(d, &author, at, step, &answers, &[]))?;
     }
-    made.then(|d| request::record(d, &author, at(count, 8), &number_of(count), 0))
+    made.then(|d| request::record(d, &author, recorded, number, 0))
+}
+
+/// A desk's day after day: requests, and what they say at the least.
+pub(crate) struct Workload {
+    pub(crate) made: Vec<Made>,
+    /// Bytes of entropy: what the generator chose, which nobody could derive.
+    pub(crate) entropy: f64,
+    /// Of these, the names of the attendances, which are random and of 16 bytes each.
+    pub(crate) of_names: f64,
+}
+
+impl Workload {
+    pub(crate) fn changes(&self) -> usize {
+        self.made.iter().map(|m| m.changes.len()).sum()
+    }
+}
+
+/// So many requests of a seed, one citizen after the other, at times that nobody knows ahead.
+pub(crate) fn workload(seed: u64, many: u64) -> anyhow::Result<Workload> {
+    let mut seed = Seeded::new(seed);
+    let mut ms = BEGIN_MS;
+    let mut made = Vec::new();
+    for count in 1..=many {
+        ms += 60_000 + seed.below(540_000);
+        made.push(drawn(&mut seed, &mut ms, count).context("a request")?);
+    }
+    #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
+    let of_names = many as f64 * 16.0;
+    Ok(Workload {
+        made,
+        entropy: seed.bits() / 8.0,
+        of_names,
+    })
 }
 
 /// So many requests of a seed.
 pub(crate) fn requests(seed: u64, many: u64) -> anyhow::Result<Vec<Made>> {
-    let mut seed = Seeded::new(seed);
-    (0..many)
-        .map(|count| {
-            let person = Person::draw(&mut seed);
-            let attendance = unique(&mut seed);
-            let mut whole = [0; 32];
-            whole[..16].copy_from_slice(&attendance);
-            request(&person, count, RecordId(whole)).context("a request")
-        })
-        .collect()
+    Ok(workload(seed, many)?.made)
+}
+
+fn drawn(seed: &mut Seeded, ms: &mut u64, count: u64) -> anyhow::Result<Made> {
+    let author = author();
+    let person = Person::draw(seed);
+    let mut attendance = [0; 32];
+    attendance[..16].copy_from_slice(&unique(seed));
+    let mut next = |seed: &mut Seeded| {
+        *ms += 20_000 + seed.below(120_000);
+        Hlc::new(*ms, 0)
+    };
+    let times = [(); 5].map(|()| next(seed));
+    let mut made = request_at(&person, times, &number_of(count), RecordId(attendance))?;
+    if seed.once_in(16) {
+        let (at, text) = (next(seed), invented::note(seed));
+        made = made.then(|d| request::note(d, &author, at, &text))?;
+    }
+    if seed.once_in(25) {
+        let at = next(seed);
+        let other = Answer {
+            value: invented::phone(seed),
+            provenance: Provenance::Typed,
+        };
+        let reason = "O número estava trocado.";
+        made = made.then(|d| request::correct(d, &author, at, "phone", &other, reason))?;
+    }
+    Ok(made)
 }

@@ -59,6 +59,15 @@ impl Row {
         }
     }
 
+    /// The value should not be less than this.
+    pub(crate) fn at_least(self, least: f64) -> Self {
+        Self {
+            target: Some(format!("≥ {least} {}", self.unit)),
+            met: Some(self.value >= least),
+            ..self
+        }
+    }
+
     /// The ratio should not be more than this.
     pub(crate) fn at_most_times(self, most: f64) -> Self {
         Self {

@@ -29,17 +29,26 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
         congestion,
         ..SATELLITE
     };
-    let (took, bytes) = cross("nothing", lossy(0, None), &made)?;
+    let took = |name, line| -> anyhow::Result<Crossed> {
+        let crossed = cross(name, line, &made)?;
+        println!("  {name} lost: {:.1} s", crossed.took.as_secs_f64());
+        Ok(crossed)
+    };
+    let Crossed {
+        took: nothing,
+        bytes,
+        ..
+    } = took("nothing", lossy(0, None))?;
     #[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
     let floor =
         bytes as f64 * 8.0 / SATELLITE.rate as f64 + 2.0 * SATELLITE.delay_ms as f64 / 1_000.0;
     println!("  {bytes} bytes of IP from the spot to the hub");
     let row = |what: &str, took: Duration| Row::new(what, took.as_secs_f64(), "s").over(floor);
-    let (two, _) = cross("two", lossy(20, None), &made)?;
-    let (reno, _) = cross("reno", lossy(20, Some("reno")), &made)?;
-    let (twenty, _) = cross("twenty", lossy(200, None), &made)?;
+    let two = took("two", lossy(20, None))?.took;
+    let reno = took("reno", lossy(20, Some("reno")))?.took;
+    let twenty = took("twenty", lossy(200, None))?.took;
     Ok(vec![
-        row("until proven, nothing lost", took).at_most_times(1.15),
+        row("until proven, nothing lost", nothing).at_most_times(1.15),
         row("until proven, 2 % lost", two).at_most_times(1.5),
         row(
             "until proven, 2 % lost, TCP that takes loss for a full line",
@@ -49,8 +58,33 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     ])
 }
 
-/// How long until all is proven, and how many bytes of IP reached the hub.
-fn cross(name: &str, line: Line, made: &[Made]) -> anyhow::Result<(Duration, u64)> {
+/// A backlog that crossed.
+pub(crate) struct Crossed {
+    /// Until all was proven.
+    pub(crate) took: Duration,
+    /// Bytes of IP that reached the hub.
+    pub(crate) bytes: u64,
+    pub(crate) spot: Used,
+    pub(crate) hub: Used,
+}
+
+/// What a program used until then.
+pub(crate) struct Used {
+    pub(crate) cpu: Duration,
+    pub(crate) most_memory: u64,
+}
+
+impl Used {
+    fn by(program: &Serving) -> anyhow::Result<Self> {
+        Ok(Self {
+            cpu: program.cpu()?,
+            most_memory: program.memory()?.1,
+        })
+    }
+}
+
+/// Brings all that was made over such a line.
+pub(crate) fn cross(name: &str, line: Line, made: &[Made]) -> anyhow::Result<Crossed> {
     let folder = Folder::make(&format!("satellite-{name}"))?;
     let authority = Authority::make(folder.path())?;
     let hub = Place::hub(folder.path().join("central"))?;
@@ -70,9 +104,9 @@ fn cross(name: &str, line: Line, made: &[Made]) -> anyhow::Result<(Duration, u64
     append(&Node::open(spot.config()?)?, made)?;
     let program = vereda()?;
     let satellite = Satellite::start(&std::env::current_exe()?, line)?;
-    let _hub = Serving::start_as("hub", satellite.at_hub(&program), &hub.config_file())?;
+    let hub_program = Serving::start_as("hub", satellite.at_hub(&program), &hub.config_file())?;
     let watched = Node::open(spot.config()?)?;
-    let _spot = Serving::start_as("spot", satellite.at_spot(&program), &spot.config_file())?;
+    let spot_program = Serving::start_as("spot", satellite.at_spot(&program), &spot.config_file())?;
     let began = Instant::now();
     loop {
         let all = journal::all(&watched.store.read())?;
@@ -82,8 +116,12 @@ fn cross(name: &str, line: Line, made: &[Made]) -> anyhow::Result<(Duration, u64
             .all(|j| j.proven == j.frontier.size())
         {
             let took = began.elapsed();
-            println!("  {name} lost: {:.1} s", took.as_secs_f64());
-            return Ok((took, satellite.arrived()?.0));
+            return Ok(Crossed {
+                took,
+                bytes: satellite.arrived()?.0,
+                spot: Used::by(&spot_program)?,
+                hub: Used::by(&hub_program)?,
+            });
         }
         ensure!(
             began.elapsed() < PATIENCE,

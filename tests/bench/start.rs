@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use anyhow::ensure;
+use vereda::node::Node;
 
 use vereda_tests::folder::Folder;
 use vereda_tests::http::Client;
@@ -25,7 +26,12 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
         let place = Place::spot(folder.path().join(records.to_string()), 9)?;
         let begun = Instant::now();
         let config = place.config()?;
-        let request = many::fill(&config, records)?;
+        let request = {
+            let node = Node::open(config.clone())?;
+            let request = many::fill(&node, records)?;
+            many::prove(&node)?;
+            request
+        };
         println!(
             "  {said} records: made in {:.0} s, {} MB on disk",
             begun.elapsed().as_secs_f64(),

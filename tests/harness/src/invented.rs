@@ -5,21 +5,39 @@ use std::collections::BTreeMap;
 
 use vereda_sync::answer::{Answer, Provenance};
 
-/// A generator that needs nobody: splitmix64.
+/// A generator that needs nobody: splitmix64. It counts what its choices say: the bits that
+/// nobody could do without who knew everything else of how they are made.
 #[derive(Debug, Clone)]
-pub struct Seeded(u64);
+pub struct Seeded {
+    state: u64,
+    bits: f64,
+}
 
 impl Seeded {
     /// The same seed gives the same values.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        Self(seed)
+        Self {
+            state: seed,
+            bits: 0.0,
+        }
+    }
+
+    /// The bits of all choices so far.
+    #[must_use]
+    pub fn bits(&self) -> f64 {
+        self.bits
     }
 
     /// The next 64 bits.
     pub fn draw(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
+        self.bits += 64.0;
+        self.next()
+    }
+
+    fn next(&mut self) -> u64 {
+        self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.state;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         z ^ (z >> 31)
@@ -27,7 +45,21 @@ impl Seeded {
 
     /// Less than `end`.
     pub fn below(&mut self, end: u64) -> u64 {
-        self.draw() % end.max(1)
+        let end = end.max(1);
+        #[expect(clippy::cast_precision_loss, reason = "a count of bits, not a key")]
+        let many = end as f64;
+        self.bits += many.log2();
+        self.next() % end
+    }
+
+    /// Yes, once in so many times.
+    pub fn once_in(&mut self, times: u64) -> bool {
+        let times = times.max(1);
+        let yes = self.next().is_multiple_of(times);
+        #[expect(clippy::cast_precision_loss, reason = "a count of bits, not a key")]
+        let probability = if yes { 1.0 } else { (times - 1) as f64 } / times as f64;
+        self.bits -= probability.log2();
+        yes
     }
 
     /// One of them.
@@ -73,6 +105,22 @@ const GIVEN: &[&str] = &[
     "Vítor",
     "Rosário",
     "Custódia",
+    "Ana",
+    "Carlos",
+    "Otília",
+    "Adelino",
+    "Patrícia",
+    "Hélder",
+    "Natércia",
+    "Luís",
+    "Ermelinda",
+    "Tomás",
+    "Beatriz",
+    "Eugénio",
+    "Leonor",
+    "Gastão",
+    "Ilda",
+    "Zulmira",
 ];
 const MIDDLE: &[&str] = &[
     "do Carmo",
@@ -85,6 +133,12 @@ const MIDDLE: &[&str] = &[
     "da Conceição",
     "José",
     "de Fátima",
+    "dos Santos",
+    "do Rosário",
+    "da Assunção",
+    "Alexandra",
+    "Miguel",
+    "Manuel",
 ];
 const FAMILY: &[&str] = &[
     "Encarnação",
@@ -107,6 +161,26 @@ const FAMILY: &[&str] = &[
     "Calapez",
     "Mendonça",
     "Reis",
+    "da Silva",
+    "dos Santos",
+    "e Sousa",
+    "Glória",
+    "Guerreiro",
+    "Viegas",
+    "do Nascimento",
+    "Cabrita",
+    "Baptista",
+    "Correia",
+    "de Brito",
+    "Jacinto",
+    "Conceição",
+    "Romão",
+    "Valério",
+    "Lourenço",
+    "Mestre",
+    "Bárbara",
+    "Assunção",
+    "Palma",
 ];
 const STREETS: &[&str] = &[
     "Rua da Fonte",
@@ -124,11 +198,52 @@ const PLACES: &[&str] = &[
     "Casais",
     "Caldas de Monchique",
 ];
-const DAMAGE: &[&str] = &[
-    "O fogo levou o telhado da cozinha e as duas janelas do lado da serra.",
-    "Entrou água pela parede norte; o chão de madeira dos quartos levantou todo.",
-    "Ardeu o barracão com a lenha e a alfaia, e o calor rachou os vidros da sala.",
-    "O vento arrancou as telhas e a chuva estragou o teto e a instalação elétrica.",
+const WHAT: &[&str] = &[
+    "O fogo levou",
+    "Ardeu",
+    "O vento arrancou",
+    "A chuva estragou",
+    "Entrou água e levantou",
+    "Caiu uma árvore sobre",
+    "O calor rachou",
+    "A enxurrada derrubou",
+];
+const THING: &[&str] = &[
+    "o telhado da cozinha",
+    "as duas janelas do lado da serra",
+    "o chão de madeira dos quartos",
+    "o barracão com a lenha e a alfaia",
+    "os vidros da sala",
+    "a instalação elétrica",
+    "o muro do quintal",
+    "a parede norte",
+    "as portadas",
+    "o depósito da água",
+    "a chaminé e parte do forno",
+    "o teto da casa de banho",
+];
+const AFTER: &[&str] = &[
+    "",
+    " Está tapado com um oleado.",
+    " Os bombeiros já lá foram.",
+    " Dorme em casa da filha.",
+    " Não há luz desde esse dia.",
+    " O pedreiro vem na próxima semana.",
+];
+const NOTES: &[&str] = &[
+    "Falta a caderneta predial; traz na",
+    "Confirmar o NIB com o banco na",
+    "Prefere ser contactado pelo telefone da nora, depois de",
+    "Não ouve bem: falar devagar. Volta na",
+    "A fotografia ficou tremida; repetir na",
+    "Espera orçamento do carpinteiro até",
+];
+const DAYS: &[&str] = &[
+    "segunda-feira",
+    "terça-feira",
+    "quarta-feira",
+    "quinta-feira",
+    "sexta-feira",
 ];
 
 /// Somebody invented, with what they would answer.
@@ -150,7 +265,8 @@ impl Person {
             seed.one(FAMILY),
         ]
         .join(" ");
-        let insured = seed.below(2) == 0;
+        let insured = seed.once_in(2);
+        let tenant = seed.once_in(4);
         let mut said: Vec<(&str, String)> = vec![
             ("full-name", name.clone()),
             (
@@ -167,13 +283,9 @@ impl Person {
             ("niss", niss(&format!("1999{}", seed.digits(6)))),
             ("sns", format!("1999{}", seed.digits(5))),
             ("nationality", "PRT".into()),
-            ("phone", format!("9{}{}", 1 + seed.below(3), seed.digits(7))),
+            ("phone", phone(seed)),
             ("email", format!("pessoa{}@example.pt", seed.digits(5))),
-            ("tenure", "owner".into()),
-            (
-                "article",
-                format!("{}-{}", seed.digits(4), seed.one(&["A", "B", "C"])),
-            ),
+            ("tenure", if tenant { "tenant" } else { "owner" }.to_owned()),
             (
                 "address",
                 format!("{}, {}", seed.one(STREETS), 1 + seed.below(90)),
@@ -193,7 +305,7 @@ impl Person {
                 "event-date",
                 format!("2026-0{}-1{}", 6 + seed.below(3), seed.below(10)),
             ),
-            ("damage", seed.one(DAMAGE).to_owned()),
+            ("damage", damage(seed)),
             ("habitable", seed.one(&["yes", "partly", "no"]).to_owned()),
             ("insured", if insured { "yes" } else { "no" }.to_owned()),
             ("quote", format!("{}.00", 800 + seed.below(4_000))),
@@ -201,6 +313,13 @@ impl Person {
             ("truth", "yes".into()),
             ("visit", "yes".into()),
         ];
+        said.push(match tenant {
+            true => ("lease", format!("{}/20{}", seed.digits(3), seed.digits(2))),
+            false => {
+                let letter = seed.one(&["A", "B", "C"]);
+                ("article", format!("{}-{letter}", seed.digits(4)))
+            }
+        });
         if insured {
             said.push(("policy", format!("AP-{}", seed.digits(8))));
             said.push(("claim", format!("S{}", seed.digits(7))));
@@ -225,6 +344,22 @@ impl Person {
             })
             .collect()
     }
+}
+
+/// What was damaged, in a sentence or two.
+fn damage(seed: &mut Seeded) -> String {
+    let (what, first, second) = (seed.one(WHAT), seed.one(THING), seed.one(THING));
+    format!("{what} {first} e {second}.{}", seed.one(AFTER))
+}
+
+/// A mobile telephone's number.
+pub fn phone(seed: &mut Seeded) -> String {
+    format!("9{}{}", 1 + seed.below(3), seed.digits(7))
+}
+
+/// What a mediator notes about a request.
+pub fn note(seed: &mut Seeded) -> String {
+    format!("{} {}.", seed.one(NOTES), seed.one(DAYS))
 }
 
 /// Eight digits and their check digit: weights 9 to 2, modulo 11.
@@ -267,9 +402,25 @@ mod tests {
         for _ in 0..500 {
             let person = Person::draw(&mut a);
             assert_eq!(person.answers, Person::draw(&mut b).answers);
+            assert_eq!(a.bits().to_bits(), b.bits().to_bits());
             check::nif(&person.answers["nif"]).unwrap();
             check::niss(&person.answers["niss"]).unwrap();
             check::iban(&person.answers["iban"]).unwrap();
         }
+    }
+
+    #[test]
+    fn choices_are_counted_in_bits() {
+        let mut seed = Seeded::new(3);
+        seed.below(8);
+        seed.digits(3);
+        assert!((seed.bits() - 3.0 - 1000_f64.log2()).abs() < 1e-9);
+        // Once in sixteen times says a third of a bit on average.
+        let mut seed = Seeded::new(4);
+        let yes = (0..10_000).filter(|_| seed.once_in(16)).count();
+        assert!((500..750).contains(&yes), "{yes}");
+        assert!((seed.bits() / 10_000.0 - 0.337).abs() < 0.03);
+        seed.draw();
+        assert!(seed.bits() > 64.0);
     }
 }

@@ -188,6 +188,10 @@ pub(crate) fn run(scope: Scope) -> Result<(), String> {
 
 /// `cargo xtask bench`: measures in release mode, some of it with the program itself.
 pub(crate) fn bench(names: &[String]) -> Result<(), String> {
+    // PouchDB and the browser's driver run on it; the rest is measured without.
+    if let Err(why) = install::node() {
+        println!("{why}");
+    }
     let program = ["build", "--release", "--package", "vereda"];
     run::must(run::cargo().args(program), "building vereda")?;
     let arguments = [

@@ -1,0 +1,211 @@
+//! What a long history costs: the same hundred changes more after a short and after a long one;
+//! and there, how soon the programs start, how much memory they hold, and what a spot that is
+//! connected and silent takes of the hub's.
+
+use std::process::Command;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use vereda::link;
+use vereda::node::Node;
+use vereda::store::journal;
+use vereda_tests::folder::{Folder, vereda};
+use vereda_tests::program::Serving;
+use vereda_tests::spot::Place;
+use vereda_web::desk::port::Link;
+
+use crate::driven::{Cost, Pair};
+use crate::many;
+use crate::records::{self, Made};
+use crate::report::Row;
+use crate::samples::Samples;
+use crate::sync::append;
+
+/// Changes of a spot, four to a record on average.
+const SHORT: u64 = 10_000;
+const LONG: u64 = 200_000;
+/// Syncs of as many requests, of which the median counts.
+const SYNCS: usize = 9;
+const REQUESTS: usize = 20;
+/// Spots that are connected and silent.
+const SILENT: u64 = 50;
+/// Longest until they are.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// By then their first exchanges are long over.
+const SETTLED: Duration = Duration::from_secs(2);
+
+pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
+    let folder = Folder::make("history")?;
+    let more = records::requests(77, (SYNCS * REQUESTS) as u64)?;
+    let (_, short) = grown(&folder, SHORT, &more)?;
+    let (pair, long) = grown(&folder, LONG, &more)?;
+    let mut rows = vec![
+        Row::new(
+            format!("about 100 changes more after {LONG} (floor: after {SHORT}): payload"),
+            long.bytes,
+            "B",
+        )
+        .over(short.bytes)
+        .at_most_times(1.1),
+        Row::new("the same: time at the spot", long.spot.p50(), "ms")
+            .over(short.spot.p50())
+            .at_most_times(1.1),
+        Row::new("the same: time at the hub", long.hub.p50(), "ms")
+            .over(short.hub.p50())
+            .at_most_times(1.1),
+        Row::new("nothing new: time at both ends", long.nothing, "ms").over(short.nothing),
+    ];
+    rows.extend(programs(pair)?);
+    rows.push(silent(&folder)?);
+    Ok(rows)
+}
+
+/// What the syncs after a history took.
+struct After {
+    /// Bytes of payload on average.
+    bytes: f64,
+    spot: Samples,
+    hub: Samples,
+    nothing: f64,
+}
+
+fn grown(folder: &Folder, changes: u64, more: &[Made]) -> anyhow::Result<(Pair, After)> {
+    let begun = Instant::now();
+    let pair = Pair::make(&folder.path().join(changes.to_string()))?;
+    many::fill(&pair.spot, changes / 4)?;
+    let made = begun.elapsed();
+    pair.exchange()?;
+    let brought = begun.elapsed() - made;
+    pair.hub.derive_arrived()?;
+    println!(
+        "  {} changes: made in {:.0} s, brought in {:.0} s, derived at the hub in {:.0} s",
+        length(&pair.spot)?,
+        made.as_secs_f64(),
+        brought.as_secs_f64(),
+        (begun.elapsed() - made - brought).as_secs_f64(),
+    );
+    let mut after = After {
+        bytes: 0.0,
+        spot: Samples::default(),
+        hub: Samples::default(),
+        nothing: 0.0,
+    };
+    settle(&pair)?;
+    let mut nothing = Samples::default();
+    for made in more.chunks(REQUESTS) {
+        append(&pair.spot, made)?;
+        let cost = pair.exchange()?;
+        after.bytes += average(cost.bytes());
+        after.spot.add(cost.spot);
+        after.hub.add(cost.hub);
+        pair.hub.derive_arrived()?;
+        nothing.add(settle(&pair)?.time());
+    }
+    after.nothing = nothing.p50();
+    Ok((pair, after))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "few and small")]
+fn average(bytes: u64) -> f64 {
+    bytes as f64 / SYNCS as f64
+}
+
+/// Until all is sealed and nothing is new; gives what that takes.
+fn settle(pair: &Pair) -> anyhow::Result<Cost> {
+    pair.exchange()?;
+    pair.exchange()?;
+    pair.exchange()
+}
+
+fn length(node: &Node) -> anyhow::Result<u64> {
+    let own = journal::all(&node.store.read())?
+        .into_iter()
+        .find(|j| j.own);
+    Ok(own.context("no journal")?.frontier.size())
+}
+
+/// The programs themselves on those stores.
+fn programs(pair: Pair) -> anyhow::Result<Vec<Row>> {
+    let Pair {
+        spot, hub, places, ..
+    } = pair;
+    drop((spot, hub));
+    let program = vereda()?;
+    let mut rows = Vec::new();
+    let [spot, hub] = &places;
+    for (role, place, most) in [("spot", spot, 100.0), ("hub", hub, 256.0)] {
+        let mut starts = Samples::default();
+        for _ in 0..5 {
+            let serving = Serving::start_as(role, Command::new(&program), &place.config_file())?;
+            starts.add(serving.serving_after);
+        }
+        let serving = Serving::start_as(role, Command::new(&program), &place.config_file())?;
+        std::thread::sleep(SETTLED);
+        rows.push(
+            Row::new(
+                format!("{role}: start until serving, p50"),
+                starts.p50(),
+                "ms",
+            )
+            .at_most(300.0),
+        );
+        rows.push(
+            Row::new(
+                format!("{role}: most memory"),
+                megabytes(serving.memory()?.1),
+                "MB",
+            )
+            .at_most(most),
+        );
+    }
+    Ok(rows)
+}
+
+/// What a connection takes of a hub that has nothing to tell.
+fn silent(folder: &Folder) -> anyhow::Result<Row> {
+    let folder = folder.path().join("silent");
+    let Pair {
+        places: [_, hub],
+        authority,
+        ..
+    } = Pair::make(&folder)?;
+    let sync = hub.config()?.sync.context("no [sync]")?;
+    let mut spots = Vec::new();
+    for at in 0..SILENT {
+        let id = format!("calado-{at:02}");
+        let place = Place::spot(folder.join(&id), sync.listen.port())?;
+        place.configure("id = \"movel-07\"", &format!("id = \"{id}\""))?;
+        authority.enrol(&place)?;
+        spots.push(Arc::new(Node::open(place.config()?)?));
+    }
+    let serving = Serving::start_as("hub", Command::new(vereda()?), &hub.config_file())?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    let _inside = runtime.enter();
+    let connected = |some: &[Arc<Node>]| -> anyhow::Result<(Vec<link::LinkHandle>, u64)> {
+        let callers = some.iter().map(|node| {
+            let mut to_hub = node.config.hub.clone().context("no [hub]")?;
+            to_hub.poll_s = 3_600;
+            link::start_caller(Arc::clone(node), &to_hub)
+        });
+        let callers = callers.collect::<anyhow::Result<Vec<_>>>()?;
+        let begun = Instant::now();
+        while !callers.iter().all(|c| c.state() == Link::Up) {
+            ensure!(begun.elapsed() < PATIENCE, "the spots did not connect");
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        std::thread::sleep(SETTLED);
+        Ok((callers, serving.memory()?.0))
+    };
+    let (warm, few) = spots.split_at(5);
+    let (_first, before) = connected(warm)?;
+    let (_others, after) = connected(few)?;
+    #[expect(clippy::cast_precision_loss, reason = "few and small")]
+    let each = after.saturating_sub(before) as f64 / few.len() as f64 / 1e3;
+    Ok(Row::new("hub: a connection that is silent", each, "kB").at_most(64.0))
+}
+
+#[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
+fn megabytes(bytes: u64) -> f64 {
+    bytes as f64 / 1e6
+}
