@@ -233,7 +233,7 @@ const AFTER: &[&str] = &[
 const NOTES: &[&str] = &[
     "Falta a caderneta predial; traz na",
     "Confirmar o NIB com o banco na",
-    "Prefere ser contactado pelo telefone da nora, depois de",
+    "Quer ser contactado pelo telefone da nora, depois de",
     "Não ouve bem: falar devagar. Volta na",
     "A fotografia ficou tremida; repetir na",
     "Espera orçamento do carpinteiro até",
