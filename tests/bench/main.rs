@@ -49,7 +49,7 @@ const BENCHES: [Bench; 7] = [
     ),
     (
         "history",
-        "a hundred changes more after 10,000 and after 200,000; memory, start and connections there",
+        "a hundred changes more after 10,000 and after 50,000; memory, start and connections there",
         history::run,
     ),
     (
