@@ -38,7 +38,7 @@ pub struct Examined {
     pub deps: Vec<ChangeId>,
     /// Operations that it stands for, at most.
     pub operations: u64,
-    /// It is no change but an [erasure](crate::erasure), of this record. Whose seal is under it
+    /// It is no change but an [erasure], of this record. Whose seal is under it
     /// is not looked at here.
     pub erases: Option<RecordId>,
 }

@@ -7,7 +7,7 @@
 //! simulate --seed SEED [--trace]                     one, with what happens in it
 //! ```
 //! [`plan`] draws what happens, [`perform`] lets it happen in a [`world`] of [`machine`]s and
-//! [`line`]s, [`model`] knows what must come of it and [`checks`] looks.
+//! [`mod@line`]s, [`model`] knows what must come of it and [`checks`] looks.
 #![expect(
     clippy::print_stdout,
     reason = "a command line tool speaks on its standard output"

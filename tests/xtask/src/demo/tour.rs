@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_tour_has_ten_steps_and_no_gaps() {
+    fn the_tour_has_eleven_steps_and_no_gaps() {
         let person = |id: &str, role: &str| Person {
             id: id.into(),
             name: id.into(),
@@ -79,7 +79,7 @@ mod tests {
             tour.lines()
                 .filter(|line| line[..2].trim().parse::<u8>().is_ok())
                 .count(),
-            10
+            11
         );
         assert!(tour.contains("http://127.0.0.1:9007"));
     }
