@@ -9,6 +9,7 @@ use vereda_sync::exchange::caller::{Caller, Do};
 use vereda_sync::exchange::custody::Says;
 use vereda_sync::exchange::message::{Cursor, Head, Message, Refusal, Vouched, tag};
 use vereda_sync::exchange::{ExchangeError, frame};
+use vereda_sync::id::JournalId;
 use vereda_web::desk::port::Event;
 
 use super::Fault;
@@ -34,8 +35,10 @@ pub struct Calling {
     /// The hub's certificate, DER: its receipts must be sealed under it.
     hub: Arc<[u8]>,
     epoch: [u8; 16],
-    /// What the hub holds of the journals, in the order of the hello.
-    held: Vec<u64>,
+    /// The journals of the hello, in its order.
+    said: Vec<JournalId>,
+    /// What the hub holds of them.
+    held: Vec<(JournalId, u64)>,
     anew: bool,
 }
 
@@ -65,6 +68,7 @@ impl Calling {
             seal,
             hub: certificate,
             epoch: [0; 16],
+            said: journals.iter().map(|(head, _)| head.journal).collect(),
             held: vec![],
             anew: false,
         };
@@ -79,7 +83,8 @@ impl Calling {
     pub fn receive(&mut self, message: Message) -> Result<Vec<Message>, Fault> {
         if let Message::Welcome(welcome) = &message {
             self.epoch = welcome.epoch;
-            self.held.clone_from(&welcome.held);
+            let held = self.said.iter().copied().zip(welcome.held.iter().copied());
+            self.held = held.collect();
         }
         match self.caller.receive(message) {
             Ok(effects) => {
@@ -118,8 +123,8 @@ impl Calling {
         };
         let entries = {
             let db = self.node.store.read();
-            let journal = journal::find(&db, id)?.context("no such journal")?;
-            journal::entries(&db, journal.row, first, frame::FRAME_BYTES)?
+            let journal = journal::row_of(&db, id)?.context("no such journal")?;
+            journal::entries(&db, journal, first, frame::FRAME_BYTES)?
         };
         let effects = self.caller.upload(id, first, &entries)?;
         self.perform(effects)
@@ -226,11 +231,15 @@ impl Calling {
     /// The hub holds something else under the name of one of our journals. Gives whether
     /// a new one was begun for that.
     fn diverged(&mut self) -> anyhow::Result<bool> {
-        // The journals stand as they did when the hello was said: only this side adds any.
+        // By name: since the hello a journal may have become whole, or another have begun.
         let (journals, _) = what_we_have(&self.node)?;
-        for ((head, acked), held) in journals.into_iter().zip(&self.held) {
+        for (head, acked) in journals {
+            let at_hub = self
+                .held
+                .iter()
+                .find(|(journal, _)| *journal == head.journal);
             // Those of which the hub has no more than it acknowledged are not the cause.
-            if *held > acked {
+            if let Some((_, held)) = at_hub.filter(|(_, held)| *held > acked) {
                 self.anew |= self.node.begin_new_journal(head.journal, *held)?;
             }
         }
