@@ -1,5 +1,6 @@
 //! What comes in from outside: examined, stored, and only then acknowledged.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashSet};
 
 use anyhow::{Context, bail, ensure};
@@ -273,12 +274,16 @@ impl Intake<'_> {
 }
 
 /// What is to be stored of an entry: of an erased or purged record, without its body.
-pub(super) fn kept(db: &Connection, row: i64, entry: &Entry) -> anyhow::Result<Entry> {
+pub(super) fn kept<'a>(
+    db: &Connection,
+    row: i64,
+    entry: &'a Entry,
+) -> anyhow::Result<Cow<'a, Entry>> {
     let forgotten = erased::is(db, row)? || purged::is(db, row)?;
     let loses = !erasure::is(&entry.bytes) && forgotten;
     Ok(match loses {
-        true => bare(entry),
-        false => entry.clone(),
+        true => Cow::Owned(bare(entry)),
+        false => Cow::Borrowed(entry),
     })
 }
 

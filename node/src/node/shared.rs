@@ -119,7 +119,7 @@ fn put(
     if scope == erasure::SCOPE && !erasure::is(&entry.bytes) {
         return Ok(Put::Refused("it is no erasure", Cause::Scope));
     }
-    let entry = &kept(db, row, entry)?;
+    let entry = &*kept(db, row, entry)?;
     if entry.bytes.is_empty() && !erased::is(db, row)? && !purged::is(db, row)? {
         let why = "it came without its body, and its record was not erased";
         return Ok(Put::Refused(why, Cause::Bare));
