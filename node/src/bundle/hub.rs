@@ -23,10 +23,8 @@ use crate::link::pieces::{self, Taken as TakenPiece};
 use crate::link::{seal, tls};
 use crate::node::{Node, Sender, Stop};
 use crate::store::blob::MAX_BLOB_BYTES;
+use crate::store::journal::Journal;
 use crate::store::{StoreError, blob, bundle, custody, journal, quarantine, spot};
-
-/// Most journals that one spot may have begun: one for each time its disk was restored.
-const MAX_JOURNALS: usize = 256;
 
 /// What was new in a part.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -118,7 +116,7 @@ pub(super) fn open(
     };
     match author {
         Author::In(_) => register(node, header)?,
-        Author::Out(_) => theirs(node, header)?,
+        Author::Out(_) => drop(theirs(&node.store.read(), header)?),
     }
     let mut walk = Walk::open(part)?;
     let bound = Bound::to(walk.header());
@@ -158,32 +156,26 @@ enum Author {
     Out(String),
 }
 
-/// The journal is no other node's.
-fn theirs(node: &Node, header: &Header) -> Result<(), Refused> {
-    match journal::find(&node.store.read(), header.journal())? {
-        Some(known) if known.own || known.node != header.node => {
-            Err(Refused::NotYours(header.node.clone()))
-        }
-        _ => Ok(()),
+/// The journal, if it is known; then as the author's.
+fn theirs(db: &Connection, header: &Header) -> Result<Option<Journal>, Refused> {
+    match journal::find(db, header.journal())? {
+        Some(known) if !known.is_of(&header.node) => Err(Refused::NotYours(header.node.clone())),
+        known => Ok(known),
     }
 }
 
 /// The journal is known as the author's, now if not before.
 fn register(node: &Node, header: &Header) -> Result<(), Refused> {
     let db = node.store.write();
-    match journal::find(&db, header.journal())? {
-        Some(known) if known.own || known.node != header.node => {
-            Err(Refused::NotYours(header.node.clone()))
-        }
-        Some(_) => Ok(()),
-        None if journal::of_node(&db, &header.node)?.len() >= MAX_JOURNALS => Err(Refused::NoRoom(
-            format!("{} has begun too many journals", header.node),
-        )),
-        None => {
-            journal::begin(&db, header.journal(), &header.node, false)?;
-            Ok(())
-        }
+    if theirs(&db, header)?.is_some() {
+        return Ok(());
     }
+    if journal::of_node(&db, &header.node)?.len() >= journal::MAX_JOURNALS {
+        let why = format!("{} has begun too many journals", header.node);
+        return Err(Refused::NoRoom(why));
+    }
+    journal::begin(&db, header.journal(), &header.node, false)?;
+    Ok(())
 }
 
 struct Taking<'a> {

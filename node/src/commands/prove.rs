@@ -23,6 +23,7 @@ use crate::config::Config;
 use crate::link::seal::{self, Seal};
 use crate::link::tls;
 use crate::node::Node;
+use crate::people::hex;
 use crate::store::journal::Journal;
 use crate::store::{custody, journal};
 
@@ -260,10 +261,6 @@ fn hold(proof: &Proof, authority: &Path, earlier: Option<&Proof>) -> anyhow::Res
         );
     }
     Ok((proven, at_ms))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 fn hex_all(hashes: Vec<Hash>) -> Vec<String> {

@@ -21,8 +21,6 @@ use crate::link::seal::{self, Seal};
 use crate::node::{Node, Sender, Stop};
 use crate::store::{custody, feed, journal, spot};
 
-/// Most journals that one spot may have begun: one for each time its disk was restored.
-pub(super) const MAX_JOURNALS: usize = 256;
 /// Most items of a feed in one message.
 const FEED_ITEMS: u32 = 512;
 
@@ -329,12 +327,12 @@ fn hold(db: &Connection, spot: &str, hello: &Hello) -> anyhow::Result<Result<Hel
     let mut theirs = known.len();
     for head in &hello.journals {
         match journal::find(db, head.journal)? {
-            Some(journal) if journal.own || journal.node != spot => {
+            Some(journal) if !journal.is_of(spot) => {
                 tracing::warn!(spot, journal = %head.journal, owner = journal.node, "a spot names a journal of another node");
                 return Ok(Err(Refusal::NotYours));
             }
             Some(journal) => held.push(journal.frontier.size()),
-            None if theirs >= MAX_JOURNALS => return Ok(Err(Refusal::NotNow)),
+            None if theirs >= journal::MAX_JOURNALS => return Ok(Err(Refusal::NotNow)),
             None => {
                 journal::begin(db, head.journal, spot, false)?;
                 theirs += 1;

@@ -14,7 +14,7 @@ use vereda_sync::exchange::{ExchangeError, VERSION};
 use vereda_sync::id::JournalId;
 
 use super::Fault;
-use super::answering::{MAX_JOURNALS, Peer};
+use super::answering::Peer;
 use crate::link::seal;
 use crate::node::{Node, Stop};
 use crate::store::{journal, quarantine, spot};
@@ -94,7 +94,7 @@ impl Impounding {
     fn welcome(&mut self, hello: &Hello) -> Result<Message, Fault> {
         let spot = &self.peer.spot.id;
         tracing::warn!(spot, day = self.day, "a revoked node came with its work");
-        if hello.journals.len() > MAX_JOURNALS {
+        if hello.journals.len() > journal::MAX_JOURNALS {
             return Err(Fault::refuse(Refusal::NotEnrolled));
         }
         let mut held = Vec::new();
@@ -102,10 +102,7 @@ impl Impounding {
             let db = self.node.store.read();
             for head in &hello.journals {
                 let journal = journal::find(&db, head.journal).map_err(Fault::from)?;
-                if journal
-                    .as_ref()
-                    .is_some_and(|j| j.own || j.node != self.peer.spot.id)
-                {
+                if journal.as_ref().is_some_and(|j| !j.is_of(spot)) {
                     return Err(Fault::refuse(Refusal::NotYours));
                 }
                 let size = journal.as_ref().map_or(0, |j| j.frontier.size());

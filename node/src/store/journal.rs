@@ -28,7 +28,16 @@ pub struct Journal {
     pub proven: u64,
 }
 
+/// Most journals that one spot may have begun: one for each time its disk was restored.
+pub const MAX_JOURNALS: usize = 256;
+
 impl Journal {
+    /// Whether that other node writes it.
+    #[must_use]
+    pub fn is_of(&self, node: &str) -> bool {
+        !self.own && self.node == node
+    }
+
     /// Size and root, as an exchange names them.
     #[must_use]
     pub fn head(&self) -> Head {
