@@ -28,6 +28,7 @@ mod fault;
 mod hand_in;
 mod hub;
 mod listener;
+mod losses;
 mod peers;
 pub(crate) mod pieces;
 pub mod seal;
@@ -65,15 +66,6 @@ impl Task {
 impl Drop for Task {
     fn drop(&mut self) {
         self.0.abort();
-    }
-}
-
-/// A satellite loses packets without being full; a TCP that takes every loss for a full line
-/// stays at a quarter of it. Where the system lets a program choose another, it is chosen.
-fn bear_losses(stream: &tokio::net::TcpStream) {
-    let chosen = socket2::SockRef::from(stream).set_tcp_congestion(b"bbr");
-    if let Err(error) = chosen {
-        tracing::debug!(%error, "TCP stays as the system has it");
     }
 }
 

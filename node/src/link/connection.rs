@@ -17,7 +17,7 @@ use tokio_rustls::TlsConnector;
 
 use super::fault::{self, Fault};
 use super::seal::Seal;
-use super::{HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, tls};
+use super::{HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, losses, tls};
 use crate::config::Hub;
 
 /// Bytes of the body that HTTP/2 may have under way in one stream. More only
@@ -33,6 +33,7 @@ pub(super) struct Connection {
     /// Our own seal, under the certificate that the hub knows us by here.
     pub(super) seal: Seal,
     fault: Seen,
+    _line: Task,
     _driver: Task,
 }
 
@@ -116,7 +117,7 @@ async fn open(
     let down = |e: io::Error| Fault::Down(e.to_string());
     let stream = TcpStream::connect(address).await.map_err(down)?;
     stream.set_nodelay(true).map_err(down)?;
-    super::bear_losses(&stream);
+    let line = losses::watch(&stream).map_err(down)?;
     let stream = TlsConnector::from(Arc::new(config))
         .connect(name, stream)
         .await
@@ -147,6 +148,7 @@ async fn open(
         certificate,
         seal,
         fault,
+        _line: line,
         _driver: Task::spawn(async move {
             if let Err(error) = driver.await {
                 tracing::debug!(%error, "the connection to the hub ended");

@@ -19,7 +19,9 @@ use tokio_rustls::TlsAcceptor;
 use super::enrolled::AllowList;
 use super::hub::{self, Hub, Peer};
 use super::seal::Seal;
-use super::{EXCHANGE, HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, archives, blobs, bundles, tls};
+use super::{
+    EXCHANGE, HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, archives, blobs, bundles, losses, tls,
+};
 use crate::config::Sync;
 use crate::node::Node;
 
@@ -114,7 +116,7 @@ pub(super) async fn accept(
 
 async fn serve(stream: TcpStream, acceptor: TlsAcceptor, router: Router) -> anyhow::Result<()> {
     stream.set_nodelay(true)?;
-    super::bear_losses(&stream);
+    losses::bear(&stream);
     let agreed = timeout(HANDSHAKE, acceptor.accept(stream).into_fallible()).await?;
     let stream = match agreed {
         Ok(stream) => stream,

@@ -32,8 +32,6 @@ pub struct Line {
     pub rate: u64,
     /// Packets that are lost, of a thousand.
     pub loss_per_mille: u64,
-    /// How TCP holds back at both ends where a program does not say; `None`: as this machine does.
-    pub congestion: Option<&'static str>,
 }
 
 /// 256 kbit/s, 600 ms each way.
@@ -41,7 +39,6 @@ pub const SATELLITE: Line = Line {
     delay_ms: 600,
     rate: 256_000,
     loss_per_mille: 0,
-    congestion: None,
 };
 
 /// The word with which [`Satellite::start`] has a program run [`serve`].
@@ -73,7 +70,6 @@ impl Satellite {
             .args(own)
             .arg(program)
             .arg(SERVE)
-            .arg(line.congestion.unwrap_or("default"))
             .args([line.delay_ms, line.rate, line.loss_per_mille].map(|n| n.to_string()))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -142,22 +138,19 @@ impl Drop for Satellite {
     }
 }
 
-/// The process itself, in a network namespace of its own: `CONGESTION DELAY_MS RATE
-/// LOSS_PER_MILLE`.
+/// The process itself, in a network namespace of its own: `DELAY_MS RATE LOSS_PER_MILLE`.
 ///
 /// # Errors
 /// What the kernel does not give.
 pub fn serve(arguments: &[&str]) -> anyhow::Result<()> {
-    let (congestion, numbers) = arguments.split_first().context("no arguments")?;
-    let numbers = numbers.iter().map(|n| n.parse());
+    let numbers = arguments.iter().map(|n| n.parse());
     let [delay_ms, rate, loss_per_mille] = numbers.collect::<Result<Vec<u64>, _>>()?[..] else {
-        bail!("{SERVE} CONGESTION DELAY_MS RATE LOSS_PER_MILLE");
+        bail!("{SERVE} DELAY_MS RATE LOSS_PER_MILLE");
     };
     let line = Line {
         delay_ms,
         rate,
         loss_per_mille,
-        congestion: None,
     };
     let hub = Arc::new(device("hub")?);
     let spot = Arc::new(device("spot")?);
@@ -186,12 +179,6 @@ pub fn serve(arguments: &[&str]) -> anyhow::Result<()> {
             &format!("address add {here} peer {peer} dev {device}"),
         )?;
         ip(within, &format!("link set {device} mtu {MTU} up"))?;
-    }
-    if *congestion != "default" {
-        let write = format!("echo {congestion} > /proc/sys/net/ipv4/tcp_congestion_control");
-        for within in [&[][..], &there[..]] {
-            run(within, &["sh", "-c", &write])?;
-        }
     }
     carry(&spot, &hub, line, 31);
     carry(&hub, &spot, line, 37);
