@@ -29,6 +29,7 @@ mod hand_in;
 mod hub;
 mod listener;
 mod losses;
+mod pace;
 mod peers;
 pub(crate) mod pieces;
 pub mod seal;

@@ -3,11 +3,12 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
 use tokio::sync::mpsc;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 use vereda_sync::exchange::Message;
 
 use super::connection::Connection;
@@ -20,6 +21,8 @@ use crate::node::Node;
 
 /// Messages that may wait to be stored before the network waits.
 const QUEUE: usize = 8;
+/// While nothing moves, between two looks at what that means for the strip.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Runs one exchange.
 pub(super) async fn run(
@@ -98,6 +101,7 @@ impl Running {
         incoming: &mut Incoming,
         state: &State,
     ) -> Result<Ended, Fault> {
+        let mut moved = Instant::now();
         loop {
             let (ended, wants, (done, total)) = {
                 let calling = self.calling.lock();
@@ -113,6 +117,7 @@ impl Running {
                 message = incoming.recv() => {
                     let message = message.ok_or_else(|| Fault::Down("the hub ended the exchange".into()))??;
                     self.calling(move |calling| calling.receive(message)).await?;
+                    moved = Instant::now();
                 }
                 permit = out.reserve(), if !self.pending.is_empty() || wants => {
                     let permit = permit.map_err(|_| Fault::Down("the stream broke".into()));
@@ -127,8 +132,10 @@ impl Running {
                     if let Some(bytes) = self.pending.pop_front() {
                         permit.send(Ok(bytes));
                     }
+                    moved = Instant::now();
                 }
-                () = tokio::time::sleep(IDLE) => {
+                () = sleep(LOOK) => state.look(),
+                () = sleep_until(moved + IDLE) => {
                     return Err(Fault::Down("nothing moves".into()));
                 }
             }

@@ -192,9 +192,10 @@ impl Caller {
         if self.own.iter().map(|o| o.in_flight).sum::<u32>() >= WINDOW_FRAMES {
             return None;
         }
-        self.own
-            .iter()
-            .find(|o| o.sent < o.head.size)
+        // A journal goes in its order; of several, what is soon done goes first.
+        let waiting = self.own.iter().filter(|o| o.sent < o.head.size);
+        waiting
+            .min_by_key(|o| o.head.size - o.sent)
             .map(|o| (o.head.journal, o.sent + 1))
     }
 
@@ -228,12 +229,12 @@ impl Caller {
         Ok(out)
     }
 
-    /// How much is acknowledged of all there is, in entries.
+    /// How much is acknowledged of what the hub did not have, in entries.
     #[must_use]
     pub fn progress(&self) -> (u64, u64) {
-        self.own
-            .iter()
-            .fold((0, 0), |(done, all), o| (done + o.acked, all + o.head.size))
+        self.own.iter().fold((0, 0), |(done, all), o| {
+            (done + o.acked - o.before, all + o.head.size - o.before)
+        })
     }
 
     /// Whether all is done.

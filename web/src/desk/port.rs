@@ -258,6 +258,9 @@ pub enum Link {
         done: u64,
         /// All that is known to have to go.
         total: u64,
+        /// Seconds that the rest will take if it goes on as lately, roughly; `None`: too soon to
+        /// say, or nothing moves.
+        left_s: Option<u32>,
     },
     /// The last exchange ended well.
     Up,

@@ -80,14 +80,27 @@ fn link(link: &Link) -> Markup {
     let (mark, words) = match link {
         Link::None => ("off", "sem central configurada".to_owned()),
         Link::Down { .. } => ("off", "sem rede".to_owned()),
-        Link::Exchanging { done, total } if *total > 0 => {
-            ("busy", format!("a trocar, {done} de {total}"))
+        Link::Exchanging {
+            done,
+            total,
+            left_s,
+        } => {
+            let left = left_s.map_or_else(String::new, |s| format!(", mais {}", still(s)));
+            ("busy", format!("a trocar, {done} de {total}{left}"))
         }
-        Link::Exchanging { .. } => ("busy", "a trocar".to_owned()),
         Link::Up => ("on", "ligado".to_owned()),
         Link::Refused(_) => ("off", "ligação recusada".to_owned()),
     };
     html! { span.link { span.dot.(mark) aria-hidden="true" {} (words) } }
+}
+
+/// What is left of an exchange, as nobody knows it better.
+fn still(seconds: u32) -> String {
+    match seconds {
+        ..60 => format!("uns {seconds} s"),
+        60..5_400 => format!("uns {} min", seconds.div_ceil(60)),
+        _ => format!("umas {} h", seconds.div_ceil(3_600)),
+    }
 }
 
 /// Another spot that is here too, and what that means.
@@ -150,6 +163,25 @@ mod tests {
             s.near = vec![near(whole)];
             let html = strip(&s, "g").into_string();
             assert!(html.contains("Espaço Móvel 08 está perto") && html.contains(said));
+        }
+    }
+
+    #[test]
+    fn an_exchange_says_how_far_it_is_and_how_long_it_takes_if_that_is_known() {
+        let mut s = samples::strip();
+        for (left_s, said) in [
+            (None, "a trocar, 34 de 120<"),
+            (Some(40), "a trocar, 34 de 120, mais uns 40 s<"),
+            (Some(180), "34 de 120, mais uns 3 min<"),
+            (Some(7_000), "34 de 120, mais umas 2 h<"),
+        ] {
+            s.link = Link::Exchanging {
+                done: 34,
+                total: 120,
+                left_s,
+            };
+            let html = strip(&s, "g").into_string();
+            assert!(html.contains(said), "{html}");
         }
     }
 

@@ -105,6 +105,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
     red.strip.link = Link::Exchanging {
         done: 34,
         total: 120,
+        left_s: Some(40),
     };
     red.strip.screen = ScreenLink::Away;
     add(
