@@ -1,4 +1,4 @@
-//! Photographs and scans at a spot: up, oldest first, then down. Beside the
+//! Photographs and scans at a spot: up, small ones first, then down. Beside the
 //! exchanges, so that no record waits for a picture.
 
 use std::collections::HashMap;

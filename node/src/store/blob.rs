@@ -179,14 +179,14 @@ pub fn drop_unfinished(db: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// Blobs of this node that the hub has not acknowledged whole, oldest first.
+/// Blobs of this node that the hub has not acknowledged whole, small ones first.
 ///
 /// # Errors
 /// When the store does not answer.
 pub fn unsent(db: &Connection, origin: &str) -> Result<Vec<Blob>> {
     of_origin(
         db,
-        "sent = 0 AND origin = ?1 ORDER BY at LIMIT 1000",
+        "sent = 0 AND origin = ?1 ORDER BY bytes, at LIMIT 1000",
         origin,
     )
 }
