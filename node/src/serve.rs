@@ -20,6 +20,10 @@ use crate::desk::{LinkView, SpotDesk};
 use crate::link::{self, LinkHandle, PeersHandle};
 use crate::node::Node;
 
+/// Most calls into the store at once. A thousand spots that come together wait for their turn
+/// instead of taking a thread each, with its memory: the store writes for one at a time anyway.
+const MAX_BLOCKING: usize = 64;
+
 /// Runs a spot until it is told to stop.
 ///
 /// # Errors
@@ -94,6 +98,7 @@ fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .worker_threads(2)
+        .max_blocking_threads(MAX_BLOCKING)
         .build()?)
 }
 

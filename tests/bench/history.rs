@@ -1,19 +1,14 @@
 //! What a long history costs: the same hundred changes more after a short and after a long one;
-//! and there, how soon the programs start, how much memory they hold, and what a spot that is
-//! connected and silent takes of the hub's.
+//! and there, how soon the programs start and how much memory they hold.
 
 use std::process::Command;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, ensure};
-use vereda::link;
+use anyhow::Context;
 use vereda::node::Node;
 use vereda::store::journal;
 use vereda_tests::folder::{Folder, vereda};
 use vereda_tests::program::Serving;
-use vereda_tests::spot::Place;
-use vereda_web::desk::port::Link;
 
 use crate::driven::{Cost, Pair};
 use crate::many;
@@ -29,10 +24,6 @@ const LONG: u64 = 50_000;
 /// Syncs of as many requests, of which the median counts.
 const SYNCS: usize = 9;
 const REQUESTS: usize = 20;
-/// Spots that are connected and silent.
-const SILENT: u64 = 50;
-/// Longest until they are.
-const PATIENCE: Duration = Duration::from_secs(60);
 /// By then their first exchanges are long over.
 const SETTLED: Duration = Duration::from_secs(2);
 
@@ -58,7 +49,6 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
         Row::new("nothing new: time at both ends", long.nothing, "ms").over(short.nothing),
     ];
     rows.extend(programs(pair)?);
-    rows.push(silent(&folder)?);
     Ok(rows)
 }
 
@@ -161,49 +151,6 @@ fn programs(pair: Pair) -> anyhow::Result<Vec<Row>> {
         );
     }
     Ok(rows)
-}
-
-/// What a connection takes of a hub that has nothing to tell.
-fn silent(folder: &Folder) -> anyhow::Result<Row> {
-    let folder = folder.path().join("silent");
-    let Pair {
-        places: [_, hub],
-        authority,
-        ..
-    } = Pair::make(&folder)?;
-    let sync = hub.config()?.sync.context("no [sync]")?;
-    let mut spots = Vec::new();
-    for at in 0..SILENT {
-        let id = format!("calado-{at:02}");
-        let place = Place::spot(folder.join(&id), sync.listen.port())?;
-        place.configure("id = \"movel-07\"", &format!("id = \"{id}\""))?;
-        authority.enrol(&place)?;
-        spots.push(Arc::new(Node::open(place.config()?)?));
-    }
-    let serving = Serving::start_as("hub", Command::new(vereda()?), &hub.config_file())?;
-    let runtime = tokio::runtime::Runtime::new()?;
-    let _inside = runtime.enter();
-    let connected = |some: &[Arc<Node>]| -> anyhow::Result<(Vec<link::LinkHandle>, u64)> {
-        let callers = some.iter().map(|node| {
-            let mut to_hub = node.config.hub.clone().context("no [hub]")?;
-            to_hub.poll_s = 3_600;
-            link::start_caller(Arc::clone(node), &to_hub)
-        });
-        let callers = callers.collect::<anyhow::Result<Vec<_>>>()?;
-        let begun = Instant::now();
-        while !callers.iter().all(|c| c.state() == Link::Up) {
-            ensure!(begun.elapsed() < PATIENCE, "the spots did not connect");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        std::thread::sleep(SETTLED);
-        Ok((callers, serving.memory()?.0))
-    };
-    let (warm, few) = spots.split_at(5);
-    let (_first, before) = connected(warm)?;
-    let (_others, after) = connected(few)?;
-    #[expect(clippy::cast_precision_loss, reason = "few and small")]
-    let each = after.saturating_sub(before) as f64 / few.len() as f64 / 1e3;
-    Ok(Row::new("hub: a connection that is silent", each, "kB").at_most(64.0))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]

@@ -18,6 +18,7 @@ mod records;
 mod report;
 mod samples;
 mod satellite;
+mod silent;
 mod start;
 mod sync;
 
@@ -31,7 +32,7 @@ use vereda_tests::satellite::SERVE;
 /// A benchmark: its name, what it measures, and how.
 type Bench = (&'static str, &'static str, fn() -> anyhow::Result<Vec<Row>>);
 
-const BENCHES: [Bench; 7] = [
+const BENCHES: [Bench; 8] = [
     (
         "durable",
         "keystrokes and steps against a bare SQLCipher commit, in turns",
@@ -49,12 +50,17 @@ const BENCHES: [Bench; 7] = [
     ),
     (
         "history",
-        "a hundred changes more after 10,000 and after 50,000; memory, start and connections there",
+        "a hundred changes more after 10,000 and after 50,000; memory and start there",
         history::run,
     ),
     (
+        "silent",
+        "what a connected spot that has nothing to say takes of the hub's memory",
+        silent::run,
+    ),
+    (
         "satellite",
-        "4,000 requests over 256 kbit/s, 600 ms each way, with and without losses",
+        "10,000 requests over 256 kbit/s, 600 ms each way, with and without losses",
         satellite::run,
     ),
     (

@@ -7,6 +7,7 @@ use anyhow::Context;
 use axum::routing::{get, head, post};
 use axum::{Extension, Router};
 use hyper::server::conn::http2;
+use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -135,6 +136,7 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, router: Router) -> anyh
         fingerprint: tls::fingerprint(certificate).into(),
         certificate: certificate.to_vec().into(),
     };
+    let router = TowerToHyperService::new(router);
     http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .keep_alive_interval(PING_EVERY)
@@ -143,7 +145,10 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, router: Router) -> anyh
         .max_header_list_size(MAX_HEADER_BYTES)
         .serve_connection(
             TokioIo::new(stream),
-            TowerToHyperService::new(router.layer(Extension(peer))),
+            service_fn(move |mut request| {
+                request.extensions_mut().insert(peer.clone());
+                router.call(request)
+            }),
         )
         .await?;
     Ok(())

@@ -9,7 +9,7 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::server::WebPkiClientVerifier;
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, ServerConfig,
     SignatureScheme,
@@ -175,6 +175,9 @@ pub fn server(certificate: &Path, key: &Path, authority: &Path) -> anyhow::Resul
         .with_single_cert(chain(certificate)?, private_key(key)?)
         .with_context(|| format!("{} and {}", certificate.display(), key.display()))?;
     config.alpn_protocols = vec![ALPN.to_vec()];
+    // A spot reads its certificate anew each time and resumes nothing: tickets would only be bytes.
+    config.send_tls13_tickets = 0;
+    config.session_storage = Arc::new(NoServerSessionStorage {});
     Ok(config)
 }
 
