@@ -38,7 +38,7 @@ pub mod tls;
 pub mod wire;
 
 pub use caller::{LinkHandle, start_caller};
-pub use listener::{ListenerHandle, start_listener};
+pub use listener::{DERIVING, ListenerHandle, start_listener};
 pub use peers::{PeersHandle, start_peers};
 
 /// Longest that connecting and agreeing on keys may take.

@@ -6,6 +6,9 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand, ValueEnum};
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 use vereda::bundle::export::Wanted;
 use vereda::commands::{
     archive, bundle, doctor, erase, export, inspect, prove, purge, quarantine, rebuild, verify,
@@ -269,11 +272,14 @@ fn log() {
         .ok()
         .and_then(|l| l.parse().ok())
         .unwrap_or(tracing::Level::INFO);
-    tracing_subscriber::fmt()
+    // Automerge tells of every column that it reads, at a price.
+    let said = Targets::new()
+        .with_default(level)
+        .with_target("automerge", level.min(tracing::Level::WARN));
+    let out = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
-        .with_max_level(level)
-        .with_target(false)
-        .init();
+        .with_target(false);
+    tracing_subscriber::registry().with(out).with(said).init();
 }
 
 fn run(command: Command) -> anyhow::Result<ExitCode> {

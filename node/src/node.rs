@@ -39,7 +39,7 @@ mod shared;
 /// Documents kept in memory: those that are being worked on.
 const CACHED_DOCUMENTS: usize = 64;
 /// Records derived in one transaction.
-const DERIVED_AT_ONCE: u32 = 64;
+const DERIVED_AT_ONCE: u32 = 256;
 
 /// A running node.
 #[derive(Debug)]

@@ -122,18 +122,29 @@ impl Store {
     /// # Errors
     /// [`StoreError::WrongKey`], [`StoreError::Newer`], or what the disk says.
     pub fn open(path: &Path, key: &key::StoreKey) -> Result<Self> {
+        Self::over(path, |db| {
+            Ok(db.pragma_update(None, "key", key.pragma())?)
+        })
+    }
+
+    /// A store on connections that `unlock` is given first, before anything is read: there
+    /// [`Store::open`] says the key.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub fn over(path: &Path, unlock: impl Fn(&Connection) -> Result<()>) -> Result<Self> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(|error| StoreError::File {
                 path: folder.into(),
                 error,
             })?;
         }
-        let writer = connect(path, key, OpenFlags::default())?;
+        let writer = connect(path, &unlock, OpenFlags::default())?;
         write_anew(&writer)?;
         schema::migrate(&writer)?;
         let reader = connect(
             path,
-            key,
+            &unlock,
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
         Ok(Self {
@@ -212,8 +223,8 @@ pub fn set_meta(db: &Connection, key: &str, value: impl rusqlite::ToSql) -> Resu
 /// are plain; those out of it are decrypted at every look. The search of 100,000
 /// records reads 4 MB, so that SQLite's 2 MB would never hold what comes next.
 const READER_CACHE_KIB: i64 = 8 << 10;
-/// Most memory for pages of the connection that writes, in KiB: SQLite's own.
-const WRITER_CACHE_KIB: i64 = 2 << 10;
+/// The same for the connection that writes: what is derived touches pages all over its indexes.
+const WRITER_CACHE_KIB: i64 = 16 << 10;
 
 /// Writes what a process that died left in the WAL into the database, and syncs that.
 ///
@@ -242,9 +253,13 @@ fn open_copy(path: &Path, key: &key::StoreKey) -> Result<Connection> {
     Ok(db)
 }
 
-fn connect(path: &Path, key: &key::StoreKey, flags: OpenFlags) -> Result<Connection> {
+fn connect(
+    path: &Path,
+    unlock: &impl Fn(&Connection) -> Result<()>,
+    flags: OpenFlags,
+) -> Result<Connection> {
     let db = Connection::open_with_flags(path, flags)?;
-    db.pragma_update(None, "key", key.pragma())?;
+    unlock(&db)?;
     match db.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(())) {
         Err(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase) => {
             return Err(StoreError::WrongKey(path.into()));

@@ -6,6 +6,8 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Deserializer, Serialize};
+
 use crate::answer::Answer;
 use crate::record::{Life, request};
 use crate::text::name_words;
@@ -14,11 +16,12 @@ use crate::text::name_words;
 pub const WINDOW_MS: i64 = 14 * 24 * 60 * 60 * 1000;
 
 /// What is compared of a request.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Keys {
     /// Service of the catalogue.
     pub service: String,
     /// Numbers that belong to one person: field and value.
+    #[serde(deserialize_with = "numbers")]
     pub numbers: Vec<(&'static str, String)>,
     /// The name's words, folded, without particles, sorted.
     pub name: Vec<String>,
@@ -71,6 +74,25 @@ impl Keys {
             .map(|d| format!("{}|birth|{d}", self.service));
         numbers.chain(birth).collect()
     }
+
+    /// As a text, for a store.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The inverse of [`Keys::encode`].
+    #[must_use]
+    pub fn decode(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+}
+
+/// Of fields that this version does not compare there is nothing to say.
+fn numbers<'de, D: Deserializer<'de>>(kept: D) -> Result<Vec<(&'static str, String)>, D::Error> {
+    let kept = Vec::<(String, String)>::deserialize(kept)?.into_iter();
+    let known = |field: String| NUMBERS.into_iter().find(|known| *known == field);
+    Ok(kept.filter_map(|(f, v)| Some((known(f)?, v))).collect())
 }
 
 /// Why two requests are held to be the same.

@@ -12,6 +12,7 @@ mod driven;
 mod durable;
 mod forwarder;
 mod history;
+mod intake;
 mod keystroke;
 mod many;
 mod records;
@@ -32,7 +33,7 @@ use vereda_tests::satellite::SERVE;
 /// A benchmark: its name, what it measures, and how.
 type Bench = (&'static str, &'static str, fn() -> anyhow::Result<Vec<Row>>);
 
-const BENCHES: [Bench; 8] = [
+const BENCHES: [Bench; 9] = [
     (
         "durable",
         "keystrokes and steps against a bare SQLCipher commit, in turns",
@@ -49,8 +50,13 @@ const BENCHES: [Bench; 8] = [
         sync::run,
     ),
     (
+        "intake",
+        "10,000 requests of four spots at the hub: changes a second of CPU, acknowledged and derived",
+        intake::run,
+    ),
+    (
         "history",
-        "a hundred changes more after 10,000 and after 50,000; memory and start there",
+        "a hundred changes more after 10,000 and after 1,000,000; memory and start there",
         history::run,
     ),
     (
@@ -131,6 +137,13 @@ fn in_a_process_of_its_own(words: &[String]) -> Option<anyhow::Result<String>> {
         [SERVE, ref line @ ..] => {
             Some(vereda_tests::satellite::serve(line).map(|()| String::new()))
         }
+        [
+            intake::PLAIN,
+            "hub",
+            "--stop-with-stdin",
+            "--config",
+            config,
+        ] => Some(intake::serve_plain(Path::new(config)).map(|()| String::new())),
         [bombs::REFUSE, file] => Some(bombs::refuse(Path::new(file))),
         _ => None,
     }

@@ -4,7 +4,6 @@
 
 mod automerges;
 mod frames;
-mod intake;
 mod pouchdb;
 
 use std::path::Path;
@@ -83,7 +82,6 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
         [near.up + near.down, near.nothing, alone.hundred.0.bytes()],
     ));
     rows.extend(over_satellite(&crossed));
-    rows.extend(intake::measure(folder.path(), made)?);
     Ok(rows)
 }
 
@@ -352,7 +350,7 @@ pub(crate) fn append(node: &Node, made: &[Made]) -> anyhow::Result<()> {
     Ok(tx.commit()?)
 }
 
-fn is_proven(node: &Node) -> anyhow::Result<bool> {
+pub(crate) fn is_proven(node: &Node) -> anyhow::Result<bool> {
     let journals = journal::all(&node.store.read())?;
     let mut own = journals.iter().filter(|j| j.own);
     Ok(own.all(|j| j.proven > 0 && j.proven == j.frontier.size()))

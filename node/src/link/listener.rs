@@ -12,7 +12,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -30,6 +30,8 @@ use crate::node::Node;
 const MAX_CONNECTIONS: usize = 1_024;
 /// Most requests at once in one connection: an exchange, photographs both ways, and some that end.
 const MAX_STREAMS: u32 = 8;
+/// The thread of the hub that derives what arrives, as the system names it.
+pub const DERIVING: &str = "deriving";
 /// Most bytes of headers.
 const MAX_HEADER_BYTES: u32 = 8 << 10;
 
@@ -173,14 +175,27 @@ async fn linger(mut stream: TcpStream) {
 
 /// Derives what arrives, off the way of those who bring it, and takes in what waited for it.
 async fn derive(node: Arc<Node>, config: Sync) {
-    let config = Arc::new(config);
+    let (ask, asked) = std::sync::mpsc::channel::<oneshot::Sender<anyhow::Result<()>>>();
+    let work = Arc::clone(&node);
+    // A thread with a name: the system tells what it costs apart from what taking in costs.
+    let thread = std::thread::Builder::new().name(DERIVING.into());
+    let started = thread.spawn(move || {
+        for done in asked {
+            let derived = work.derive_arrived().map_err(anyhow::Error::from);
+            // Nobody waits for it any longer once the listener has ended.
+            let _ = done.send(derived.and_then(|_| bundles::drain(&work, &config)));
+        }
+    });
+    if let Err(error) = started {
+        tracing::error!(%error, "nothing that arrives is derived: restart the hub");
+        return;
+    }
     loop {
-        let (work, config) = (node.clone(), config.clone());
-        let derived = super::blocking(move || {
-            work.derive_arrived()?;
-            bundles::drain(&work, &config)
-        })
-        .await;
+        let (done, derived) = oneshot::channel();
+        let derived = match ask.send(done) {
+            Ok(()) => derived.await.unwrap_or_else(|gone| Err(gone.into())),
+            Err(gone) => Err(gone.into()),
+        };
         if let Err(error) = derived {
             tracing::error!(error = format!("{error:#}"), "records could not be derived");
             tokio::time::sleep(std::time::Duration::from_secs(5)).await;

@@ -8,7 +8,7 @@ use vereda_sync::id::JournalId;
 use vereda_sync::journal::Entry;
 
 use super::Node;
-use super::intake::{self, Intake, Parking, Sender, Stop};
+use super::intake::{self, Intake, Sender, Stop};
 use crate::store::journal::Journal;
 use crate::store::quarantine::{self, Cause, Held, Put, Room};
 use crate::store::{erased, feed, journal};
@@ -146,14 +146,7 @@ impl Node {
         let db = self.store.write();
         let tx = db.unchecked_transaction()?;
         let waiting = quarantine::list(&tx, Some(&sender.node), false, u32::MAX)?;
-        let mut intake = Intake {
-            epoch: &epoch,
-            from: sender,
-            now_ms: self.now_ms(),
-            parking: Parking::of(&sender.node),
-            room: None,
-            refused: 0,
-        };
+        let mut intake = Intake::begin(&epoch, sender, self.now_ms());
         let mut released = Released::default();
         let mut stopped: Option<JournalId> = None;
         for held in &waiting {
@@ -181,6 +174,7 @@ impl Node {
                 }
             }
         }
+        intake.publishing.keep(&tx)?;
         tx.commit()?;
         drop(db);
         drop(inner);
@@ -262,7 +256,8 @@ fn release_one(
                 return Ok(Some("another entry stands in its place".into()));
             }
             journal::fill(db, place, &entry.bytes)?;
-            intake::publish(db, intake.epoch, (row, &scope), (place, entry))?;
+            let of = (row, scope.as_str());
+            intake.publishing.publish(db, of, (place, entry))?;
             documents.pop(&entry.record);
             Ok(None)
         }

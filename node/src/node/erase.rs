@@ -60,7 +60,9 @@ impl Node {
             let row = journal::find_record(&tx, record)?.context("no such record")?;
             ensure!(!erased::is(&tx, row)?, "the record was erased before");
             let place = journal::append(&tx, &mut own, row, &entry, self.now_ms())?;
-            super::intake::publish(&tx, &epoch, (row, erasure::SCOPE), (place, &entry))?;
+            let mut publishing = super::intake::Publishing::begin(&epoch);
+            publishing.publish(&tx, (row, erasure::SCOPE), (place, &entry))?;
+            publishing.keep(&tx)?;
             apply(&tx, row, &entry, &mut inner.documents)?;
             tx.commit()?;
             drop(db);

@@ -1,7 +1,7 @@
 //! What comes in from outside: examined, stored, and only then acknowledged.
 
 use std::borrow::Cow;
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use anyhow::{Context, bail, ensure};
 use lru::LruCache;
@@ -103,14 +103,7 @@ pub(super) fn take_frame(
         });
     }
     let end = first.saturating_sub(1) + verdicts.len() as u64;
-    let mut intake = Intake {
-        epoch,
-        from,
-        now_ms,
-        parking: Parking::of(&from.node),
-        room: None,
-        refused: 0,
-    };
+    let mut intake = Intake::begin(epoch, from, now_ms);
     let mut stopped = None;
     for (index, verdict) in (first..).zip(verdicts) {
         if index <= held {
@@ -153,29 +146,58 @@ pub(super) fn take_frame(
             break;
         }
     }
+    let refused = intake.refused;
+    intake.publishing.keep(&tx)?;
     journal::keep_frontier(&tx, &journal)?;
     quarantine::delivered(&tx, &journal, now_ms)?;
     tx.commit()?;
     Ok(Stored {
         held: journal.frontier.size().min(end),
         stopped,
-        refused: intake.refused,
+        refused,
     })
 }
 
 /// Entries of one sender that become the next ones of its journals.
 pub(super) struct Intake<'a> {
-    pub(super) epoch: &'a [u8; 16],
     pub(super) from: &'a Sender,
-    pub(super) now_ms: i64,
-    pub(super) parking: Parking<'a>,
+    pub(super) publishing: Publishing<'a>,
+    now_ms: i64,
+    parking: Parking<'a>,
+    /// The record of the last entry: mostly the next one is of the same.
+    last: Option<Last>,
     /// What is left of the quarantine for the sender, once it was looked at.
-    pub(super) room: Option<Room>,
+    room: Option<Room>,
     /// Entries that went into quarantine while the journal goes on.
-    pub(super) refused: u64,
+    refused: u64,
 }
 
-impl Intake<'_> {
+enum Admitted {
+    To(Last),
+    /// Settled already: the journal goes on, or why it does not.
+    Not(Option<Stop>),
+}
+
+/// A record that the sender may write, and that was not erased.
+struct Last {
+    record: RecordId,
+    row: i64,
+    scope: String,
+}
+
+impl<'a> Intake<'a> {
+    pub(super) fn begin(epoch: &'a [u8; 16], from: &'a Sender, now_ms: i64) -> Self {
+        Self {
+            from,
+            publishing: Publishing::begin(epoch),
+            now_ms,
+            parking: Parking::of(&from.node),
+            last: None,
+            room: None,
+            refused: 0,
+        }
+    }
+
     /// Takes an entry as the next one of the journal; gives why that cannot go on, if it cannot.
     pub(super) fn take(
         &mut self,
@@ -184,41 +206,25 @@ impl Intake<'_> {
         entry: &Entry,
         documents: &mut Documents,
     ) -> anyhow::Result<Option<Stop>> {
-        let home = self.from.scopes.first().context("a spot without a scope")?;
+        let last = self.last.take();
         if erasure::is(&entry.bytes) {
             let row = journal::record_row(db, entry.record, erasure::SCOPE)?;
             let place = journal::append(db, journal, row, entry, self.now_ms)?;
             if erase::apply(db, row, entry, documents)? {
-                publish(db, self.epoch, (row, erasure::SCOPE), (place, entry))?;
+                let of = (row, erasure::SCOPE);
+                self.publishing.publish(db, of, (place, entry))?;
             }
             return Ok(None);
         }
-        let known = journal::find_record(db, entry.record)?;
-        if let Some(row) = known
-            && erased::is(db, row)?
-        {
-            // The tombstone wins: the leaf stays, and nobody is told of it.
-            journal::append(db, journal, row, &bare(entry), self.now_ms)?;
-            return Ok(None);
-        }
-        if entry.bytes.is_empty() {
-            let row = journal::record_row(db, entry.record, erasure::SCOPE)?;
-            let why = "it came without its body, and its record was not erased";
-            return self.refuse(db, journal, (row, entry), (Cause::Bare, why));
-        }
-        let begins = entry.record.0 == entry.change.0;
-        if known.is_none() && !begins && self.from.scopes.len() > 1 {
-            // Guessing its scope would lock out the spot that began it: after the hub
-            // was restored, spots may come back in any order.
-            return Ok(Some(Stop::Waits));
-        }
-        let row = journal::record_row(db, entry.record, home)?;
-        let scope = journal::scope_of(db, row)?;
-        if !self.from.scopes.contains(&scope) {
-            let why = format!("{} may not write in the scope {scope}", self.from.node);
-            return self.refuse(db, journal, (row, entry), (Cause::Scope, &why));
-        }
-        if !self.parking.admits(db, row, entry, self.now_ms)? {
+        let of_last = last.filter(|l| l.record == entry.record && !entry.bytes.is_empty());
+        let of = match of_last {
+            Some(last) => last,
+            None => match self.admit(db, journal, entry)? {
+                Admitted::To(record) => record,
+                Admitted::Not(stop) => return Ok(stop),
+            },
+        };
+        if !self.parking.admits(db, of.row, entry, self.now_ms)? {
             let words = format!(
                 "{MAX_PARKED} registos deste posto esperam por alterações de outros que ainda não chegaram: o diário espera na alteração {}. Ligue os outros postos à central.",
                 journal.frontier.size() + 1
@@ -226,10 +232,54 @@ impl Intake<'_> {
             spot::keep_trouble(db, &self.from.node, &words)?;
             return Ok(Some(Stop::Parked));
         }
-        let entry_row = journal::append(db, journal, row, entry, self.now_ms)?;
-        publish(db, self.epoch, (row, &scope), (entry_row, entry))?;
+        let place = journal::append(db, journal, of.row, entry, self.now_ms)?;
+        let published = (of.row, of.scope.as_str());
+        self.publishing.publish(db, published, (place, entry))?;
         documents.pop(&entry.record);
+        self.last = Some(of);
         Ok(None)
+    }
+
+    /// Whether the sender may write the record of an entry; if not, its leaf alone is kept.
+    fn admit(
+        &mut self,
+        db: &Connection,
+        journal: &mut Journal,
+        entry: &Entry,
+    ) -> anyhow::Result<Admitted> {
+        let home = self.from.scopes.first().context("a spot without a scope")?;
+        let known = journal::find_record(db, entry.record)?;
+        if let Some(row) = known
+            && erased::is(db, row)?
+        {
+            // The tombstone wins: the leaf stays, and nobody is told of it.
+            journal::append(db, journal, row, &bare(entry), self.now_ms)?;
+            return Ok(Admitted::Not(None));
+        }
+        if entry.bytes.is_empty() {
+            let row = journal::record_row(db, entry.record, erasure::SCOPE)?;
+            let why = "it came without its body, and its record was not erased";
+            let refused = self.refuse(db, journal, (row, entry), (Cause::Bare, why))?;
+            return Ok(Admitted::Not(refused));
+        }
+        let begins = entry.record.0 == entry.change.0;
+        if known.is_none() && !begins && self.from.scopes.len() > 1 {
+            // Guessing its scope would lock out the spot that began it: after the hub
+            // was restored, spots may come back in any order.
+            return Ok(Admitted::Not(Some(Stop::Waits)));
+        }
+        let row = journal::record_row(db, entry.record, home)?;
+        let scope = journal::scope_of(db, row)?;
+        if !self.from.scopes.contains(&scope) {
+            let why = format!("{} may not write in the scope {scope}", self.from.node);
+            let refused = self.refuse(db, journal, (row, entry), (Cause::Scope, &why))?;
+            return Ok(Admitted::Not(refused));
+        }
+        Ok(Admitted::To(Last {
+            record: entry.record,
+            row,
+            scope,
+        }))
     }
 
     /// An entry that cannot be taken in, as one for a record that its author may not write: its body
@@ -295,21 +345,53 @@ fn bare(entry: &Entry) -> Entry {
     }
 }
 
-/// An entry of a spot becomes news of its scope, and is to be derived.
-pub(super) fn publish(
-    db: &Connection,
-    epoch: &[u8; 16],
-    (record, scope): (i64, &str),
-    (place, entry): (i64, &Entry),
-) -> anyhow::Result<()> {
-    let mut published = feed::scope(db, scope)?.unwrap_or(feed::Scope {
-        epoch: *epoch,
-        frontier: Default::default(),
-    });
-    feed::publish(db, scope, &mut published, place, entry.leaf())?;
-    feed::keep_scope(db, scope, &published)?;
-    derived::mark_dirty(db, record)?;
-    Ok(())
+/// Entries of spots become news of their scopes, and are to be derived.
+pub(super) struct Publishing<'a> {
+    epoch: &'a [u8; 16],
+    /// As far as they are now; kept in the end.
+    scopes: BTreeMap<String, feed::Scope>,
+    /// Records that are known to be derived anew.
+    marked: HashSet<i64>,
+}
+
+impl<'a> Publishing<'a> {
+    pub(super) fn begin(epoch: &'a [u8; 16]) -> Self {
+        Self {
+            epoch,
+            scopes: BTreeMap::new(),
+            marked: HashSet::new(),
+        }
+    }
+
+    pub(super) fn publish(
+        &mut self,
+        db: &Connection,
+        (record, scope): (i64, &str),
+        (place, entry): (i64, &Entry),
+    ) -> anyhow::Result<()> {
+        if !self.scopes.contains_key(scope) {
+            let known = feed::scope(db, scope)?.unwrap_or(feed::Scope {
+                epoch: *self.epoch,
+                frontier: Default::default(),
+            });
+            self.scopes.insert(scope.to_owned(), known);
+        }
+        if let Some(published) = self.scopes.get_mut(scope) {
+            feed::publish(db, scope, published, place, entry.leaf())?;
+        }
+        if self.marked.insert(record) {
+            derived::mark_dirty(db, record)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps how far the feeds are: nothing that was published counts before.
+    pub(super) fn keep(self, db: &Connection) -> anyhow::Result<()> {
+        for (name, scope) in &self.scopes {
+            feed::keep_scope(db, name, scope)?;
+        }
+        Ok(())
+    }
 }
 
 /// Looks at what entries build on: what is not here parks their record.

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::{Result, StoreError};
 
 /// `user_version` of the database that this version writes.
-pub const VERSION: i64 = 3;
+pub const VERSION: i64 = 4;
 
 /// What version 3 added: entries that another spot shared and that the hub has not sent yet.
 /// They are shown as known, not as being at the hub.
@@ -123,8 +123,6 @@ CREATE INDEX request_attendance ON request(attendance);
 -- The order of lists, and what the search reads and nothing else: a search in vain reads all
 -- of it. With a second index by `changed` SQLite would take that, and the wide rows.
 CREATE INDEX request_search ON request(changed, folded) WHERE number IS NOT NULL;
-CREATE TABLE block (key TEXT NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (key, record)) WITHOUT ROWID;
-CREATE INDEX block_record ON block(record);
 CREATE TABLE conflict (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, record INTEGER NOT NULL, other INTEGER, field TEXT, since INTEGER NOT NULL
 ) WITHOUT ROWID;
@@ -137,6 +135,21 @@ CREATE TABLE decision (
 CREATE INDEX decision_at ON decision(at);
 -- Photographs and scans that records name, here or not.
 CREATE TABLE named (blob BLOB NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (blob, record)) WITHOUT ROWID;
+";
+
+/// Derived as well, as it is since version 4.
+pub(super) const ALIKE: &str = "
+-- At the hub: what is compared of a recorded request, to find those made twice; and by each of
+-- its keys (a hash of what two that are alike share), with its time, those to compare it with.
+CREATE TABLE alike (record INTEGER PRIMARY KEY, keys TEXT NOT NULL);
+CREATE TABLE block (key INTEGER NOT NULL, at INTEGER NOT NULL, record INTEGER NOT NULL,
+    PRIMARY KEY (key, at, record)) WITHOUT ROWID;
+";
+
+/// Before, a request had its keys alone; what is compared is derived of it once more.
+const COMPARED_ANEW: &str = "
+UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM block);
+DROP TABLE block;
 ";
 
 /// Since version 3.
@@ -184,39 +197,20 @@ CREATE TABLE parked (record INTEGER PRIMARY KEY, node TEXT NOT NULL, since INTEG
 CREATE INDEX parked_node ON parked(node);
 ";
 
-/// Names of the derived tables.
-pub(super) const DERIVED_TABLES: [&str; 6] = [
-    "attendance",
-    "request",
-    "block",
-    "conflict",
-    "decision",
-    "named",
-];
+/// The derived tables of which a record's rows are found by its row.
+pub(super) const DERIVED_BY_RECORD: [&str; 5] =
+    ["attendance", "request", "conflict", "decision", "named"];
+/// The others.
+pub(super) const ALIKE_TABLES: [&str; 2] = ["alike", "block"];
 
 /// Brings the database to [`VERSION`].
 pub(super) fn migrate(db: &Connection) -> Result<()> {
     let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
     match found {
         VERSION => Ok(()),
-        0 => {
-            let tx = db.unchecked_transaction()?;
-            tx.execute_batch(TRUTH)?;
-            tx.execute_batch(HEARSAY)?;
-            tx.execute_batch(BUNDLES)?;
-            tx.execute_batch(ASIDE)?;
-            tx.execute_batch(DERIVED)?;
-            tx.pragma_update(None, "user_version", VERSION)?;
-            Ok(tx.commit()?)
-        }
-        2 => {
-            let tx = db.unchecked_transaction()?;
-            tx.execute_batch(HEARSAY)?;
-            tx.execute_batch(BUNDLES)?;
-            tx.execute_batch(ASIDE)?;
-            tx.pragma_update(None, "user_version", VERSION)?;
-            Ok(tx.commit()?)
-        }
+        0 => bring_up(db, &[TRUTH, HEARSAY, BUNDLES, ASIDE, DERIVED, ALIKE]),
+        2 => bring_up(db, &[HEARSAY, BUNDLES, ASIDE, COMPARED_ANEW, ALIKE]),
+        3 => bring_up(db, &[COMPARED_ANEW, ALIKE]),
         found if found < VERSION => Err(StoreError::Older {
             found,
             known: VERSION,
@@ -228,16 +222,38 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     }
 }
 
+fn bring_up(db: &Connection, steps: &[&str]) -> Result<()> {
+    let tx = db.unchecked_transaction()?;
+    for step in steps {
+        tx.execute_batch(step)?;
+    }
+    tx.pragma_update(None, "user_version", VERSION)?;
+    Ok(tx.commit()?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// How the keys of requests stood until version 3.
+    const BLOCKS_OF_3: &str = "
+        CREATE TABLE block (key TEXT NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (key, record)) WITHOUT ROWID;
+        CREATE INDEX block_record ON block(record);
+    ";
+
+    fn written_by(version: i64, tables: &[&str]) -> Connection {
+        let db = Connection::open_in_memory().unwrap();
+        for table in tables {
+            db.execute_batch(table).unwrap();
+        }
+        db.pragma_update(None, "user_version", version).unwrap();
+        db
+    }
+
     #[test]
     fn a_store_of_version_2_is_brought_up_with_all_that_is_in_it() {
-        let db = Connection::open_in_memory().unwrap();
-        db.execute_batch(TRUTH).unwrap();
-        db.execute_batch(DERIVED).unwrap();
-        db.execute_batch("INSERT INTO meta VALUES ('secret', 7); PRAGMA user_version = 2")
+        let db = written_by(2, &[TRUTH, DERIVED, BLOCKS_OF_3]);
+        db.execute_batch("INSERT INTO meta VALUES ('secret', 7)")
             .unwrap();
         migrate(&db).unwrap();
         let kept: (i64, i64) = db
@@ -251,5 +267,41 @@ mod tests {
         migrate(&db).unwrap();
         db.execute_batch("PRAGMA user_version = 1").unwrap();
         assert!(matches!(migrate(&db), Err(StoreError::Older { .. })));
+    }
+
+    #[test]
+    fn requests_that_version_3_compared_are_derived_once_more_and_nothing_else_is() {
+        let tables = [TRUTH, HEARSAY, BUNDLES, ASIDE, DERIVED, BLOCKS_OF_3];
+        let db = written_by(3, &tables);
+        // A request, an attendance, and a request that waits for what is not here.
+        db.execute_batch(
+            "INSERT INTO record(record, id, scope, dirty) VALUES (1, x'01', 's', 0), (2, x'02', 's', 0),
+                 (3, x'03', 's', 2);
+             INSERT INTO block(key, record) VALUES ('cesd|nif|1', 1), ('cesd|birth|2', 1), ('cesd|nif|3', 3);",
+        )
+        .unwrap();
+        migrate(&db).unwrap();
+        let mut dirty = db
+            .prepare("SELECT dirty FROM record ORDER BY record")
+            .unwrap();
+        let dirty = dirty.query_map([], |r| r.get::<_, i64>(0)).unwrap();
+        let dirty: Vec<i64> = dirty.collect::<rusqlite::Result<_>>().unwrap();
+        assert_eq!(dirty, [1, 0, 2]);
+        let blocks: i64 = db
+            .query_row(
+                "SELECT (SELECT count(*) FROM block) + (SELECT count(*) FROM alike)",
+                [],
+                |r| r.get(0),
+            )
+            .unwrap();
+        assert_eq!(blocks, 0);
+        let plans: i64 = db
+            .query_row(
+                "SELECT count(*) FROM pragma_table_info('block') WHERE name = 'at'",
+                [],
+                |r| r.get(0),
+            )
+            .unwrap();
+        assert_eq!(plans, 1);
     }
 }

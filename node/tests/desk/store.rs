@@ -1,11 +1,14 @@
 //! The store: wrong keys destroy nothing, derived tables can be thrown away.
 
+use rusqlite::types::Value;
 use vereda::node::Node;
 use vereda::store::key::StoreKey;
-use vereda::store::{Store, blob, derived};
+use vereda::store::{Store, blob, derived, journal};
+use vereda_sync::conflict::duplicate_id;
+use vereda_sync::id::RecordId;
 use vereda_web::desk::port::Desk;
 
-use crate::support::{Folder, desk, node, recorded, sign_in};
+use crate::support::{Folder, desk, hub, node, recorded, sign_in};
 
 #[test]
 fn a_wrong_or_missing_key_is_told_and_destroys_nothing() {
@@ -90,6 +93,86 @@ fn derived_tables_come_back_from_the_journals() {
     let after = desk.requests(&ana, "").unwrap();
     assert_eq!(format!("{before:?}"), format!("{after:?}"));
     assert!(ids.iter().all(|id| after.iter().any(|row| row.id == *id)));
+}
+
+/// All that is kept to find requests made twice, and what was found.
+fn alike(node: &Node) -> Vec<Vec<Value>> {
+    let db = node.store.read();
+    // Which of two was found first is no part of what was found.
+    let queries = [
+        "SELECT record, keys FROM alike ORDER BY record",
+        "SELECT key, at, record FROM block ORDER BY key, at, record",
+        "SELECT id, kind, since FROM conflict ORDER BY id",
+    ];
+    let mut all = Vec::new();
+    for query in queries {
+        let mut rows = db.prepare(query).unwrap();
+        let columns = rows.column_count();
+        let rows = rows.query_map([], |r| (0..columns).map(|c| r.get(c)).collect());
+        all.extend(rows.unwrap().map(Result::unwrap));
+    }
+    all
+}
+
+/// A hub with two requests of one person and one of another; their ids.
+fn with_one_made_twice(folder: &Folder) -> (std::sync::Arc<Node>, [RecordId; 3]) {
+    let (node, _) = hub(folder);
+    let desk = desk(&node);
+    let ana = sign_in(&desk, "ana.m");
+    let people = [
+        ("Maria do Rosário", "123456789"),
+        ("Rosario, Maria", "123456789"),
+        ("João Baptista", "299999998"),
+    ];
+    let ids = people.map(|(name, nif)| recorded(&desk, &ana, name, nif));
+    (node, ids.map(|id| RecordId::from_hex(&id).unwrap()))
+}
+
+fn conflicts(node: &Node) -> Vec<String> {
+    let found = derived::conflicts(&node.store.read(), 10).unwrap();
+    found.into_iter().map(|conflict| conflict.id).collect()
+}
+
+#[test]
+fn what_is_compared_of_requests_comes_back_from_the_journals_and_goes_with_them() {
+    let folder = Folder::new();
+    let (node, ids) = with_one_made_twice(&folder);
+    assert_eq!(conflicts(&node), [duplicate_id(ids[0], ids[1])]);
+    let before = alike(&node);
+    derived::reset(&node.store.write()).unwrap();
+    assert_eq!(alike(&node), Vec::<Vec<Value>>::new());
+    node.derive_arrived().unwrap();
+    assert_eq!(alike(&node), before);
+    for id in ids {
+        let db = node.store.write();
+        let row = journal::find_record(&db, id).unwrap().unwrap();
+        derived::forget(&db, row).unwrap();
+    }
+    assert_eq!(alike(&node), Vec::<Vec<Value>>::new());
+}
+
+#[test]
+fn a_hub_of_version_3_finds_the_same_requests_made_twice() {
+    let folder = Folder::new();
+    let (node, ids) = with_one_made_twice(&folder);
+    let before = alike(&node);
+    // As that version kept them: a conflict that was found, and the requests' keys alone.
+    node.store
+        .write()
+        .execute_batch(
+            "CREATE TABLE old AS SELECT DISTINCT 'cesd|' || key AS key, record FROM block;
+             DROP TABLE block; DROP TABLE alike;
+             CREATE TABLE block (key TEXT NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (key, record)) WITHOUT ROWID;
+             CREATE INDEX block_record ON block(record);
+             INSERT INTO block SELECT key, record FROM old;
+             DROP TABLE old; PRAGMA user_version = 3",
+        )
+        .unwrap();
+    drop(node);
+    let (node, _) = hub(&folder);
+    assert_eq!(node.derive_arrived().unwrap(), 3, "the requests alone");
+    assert_eq!(conflicts(&node), [duplicate_id(ids[0], ids[1])]);
+    assert_eq!(alike(&node), before);
 }
 
 #[test]

@@ -15,7 +15,7 @@
 //! Who stated a value is nowhere written down, because it cannot be otherwise: every change
 //! begins with its act, so a statement's act is the last one of its author before it (view.rs).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU64;
 
 use automerge::legacy::{Op, OpId};
@@ -30,6 +30,8 @@ use crate::id::{BlobId, ChangeId};
 use crate::record::Kind;
 use crate::record::act::Act;
 use crate::record::view::{Operations, View};
+
+mod load;
 
 /// The schema that this version writes. A record with a higher one is stored,
 /// passed on and shown, but never written.
@@ -101,18 +103,27 @@ pub enum DocumentError {
 ///
 /// Reading a key out of Automerge takes microseconds, and so does every operation written into
 /// it; a page reads all of them. So what stands is kept beside it, changes are made from that
-/// (see view.rs), and Automerge takes them in when somebody needs what only it knows.
+/// and taken in by that (see view.rs), and Automerge takes them in when somebody needs what only
+/// it knows: where nodes wrote apart, and whatever is made otherwise than here.
 #[derive(Debug, Clone)]
 pub struct Document {
     doc: AutoCommit,
-    /// Written here, not in `doc` yet.
+    /// Not in `doc` yet; each after those that it builds on.
     pending: Vec<Change>,
     view: View,
+    known: BTreeSet<ChangeHash>,
+    /// Those that no other builds on, sorted.
     heads: Vec<ChangeHash>,
     /// The highest operation.
     last_operation: u64,
-    /// Changes by author.
-    counts: BTreeMap<ActorId, u64>,
+    authors: BTreeMap<ActorId, Progress>,
+}
+
+/// How far an author is in a record: changes, and the last operation of them.
+#[derive(Debug, Clone, Copy, Default)]
+struct Progress {
+    changes: u64,
+    last_operation: u64,
 }
 
 /// One statement of a field: value, provenance, and the act that made it.
@@ -175,50 +186,11 @@ impl Document {
             doc: AutoCommit::new(),
             pending: Vec::new(),
             view: View::default(),
+            known: BTreeSet::new(),
             heads: Vec::new(),
             last_operation: 0,
-            counts: BTreeMap::new(),
+            authors: BTreeMap::new(),
         }
-    }
-
-    /// Loads a document from its changes, in any order.
-    ///
-    /// The changes must have passed [`crate::guard::examine`] once.
-    ///
-    /// # Errors
-    /// A change that cannot be decoded, or one that builds on others that are missing.
-    pub fn load<'a>(changes: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, DocumentError> {
-        let mut this = Self::empty();
-        this.apply(changes)?;
-        Ok(this)
-    }
-
-    /// Applies more changes; those already known are harmless.
-    ///
-    /// # Errors
-    /// As [`Document::load`]. On error the document must be thrown away.
-    pub fn apply<'a>(
-        &mut self,
-        changes: impl IntoIterator<Item = &'a [u8]>,
-    ) -> Result<(), DocumentError> {
-        for bytes in changes {
-            let change = Change::from_bytes(bytes.to_vec());
-            let change = change.map_err(|e| DocumentError::Change(e.to_string()))?;
-            self.count(&change);
-            self.pending.push(change);
-        }
-        let doc = self.automerge()?;
-        match doc.get_missing_deps(&[]).len() {
-            0 => (self.heads, self.view) = (doc.get_heads(), View::of(doc)),
-            missing => return Err(DocumentError::Incomplete(missing)),
-        }
-        Ok(())
-    }
-
-    fn count(&mut self, change: &Change) {
-        self.last_operation = self.last_operation.max(change.max_op());
-        let count = self.counts.entry(change.actor_id().clone()).or_default();
-        *count = (*count).max(change.seq());
     }
 
     /// Automerge with all changes in it.
@@ -273,7 +245,7 @@ impl Document {
         writing.one(|view, op| view.act(act, op))?;
         fill(&mut writing)?;
         let operations = writing.operations.all;
-        let seq = self.counts.get(&actor).map_or(1, |count| count + 1);
+        let seq = self.authors.get(&actor).map_or(1, |by| by.changes + 1);
         let change = Change::from(ExpandedChange {
             operations,
             actor_id: actor,
@@ -286,22 +258,13 @@ impl Document {
             extra_bytes: vec![],
             author: None,
         });
-        self.count(&change);
-        self.heads = vec![change.hash()];
         let written = Written {
             change: ChangeId(change.hash().0),
             bytes: change.raw_bytes().to_vec(),
         };
-        self.pending.push(change);
+        self.add(change);
         #[cfg(debug_assertions)]
-        {
-            let stands = View::of(self.automerge()?);
-            assert_eq!(
-                self.view, stands,
-                "what Automerge makes of it is what we wrote"
-            );
-            assert_eq!(self.doc.get_heads(), self.heads);
-        }
+        self.assert_agrees()?;
         Ok(written)
     }
 
@@ -491,8 +454,9 @@ impl Writing<'_> {
 
 #[cfg(test)]
 mod tests {
+    use automerge::legacy::{Key, ObjectId, OpType};
     use automerge::transaction::Transactable;
-    use automerge::{ROOT, ReadDoc};
+    use automerge::{ObjType, ROOT, ReadDoc};
     use proptest::prelude::*;
 
     use super::*;
@@ -597,6 +561,105 @@ mod tests {
         assert_eq!((stated.len(), stated[0].act.by.as_str()), (1, ""));
         assert_eq!(d.answers()["phone"].value, "930000000");
         assert_eq!(d.answers().get("odd"), None);
+    }
+
+    /// A change that goes on after `d`, with one operation at its root or in its answers.
+    fn foreign(d: &Document, by: [u8; 16], seq: u64, start: u64, op: Op) -> Change {
+        Change::from(ExpandedChange {
+            operations: vec![op],
+            actor_id: ActorId::from(by),
+            hash: None,
+            seq,
+            start_op: NonZeroU64::new(start).unwrap(),
+            time: 0,
+            message: None,
+            deps: d.heads.clone(),
+            extra_bytes: vec![],
+            author: None,
+        })
+    }
+
+    /// Loading in debug builds also holds the view against Automerge: here is what it is shown.
+    #[test]
+    fn what_is_made_otherwise_than_ours_stands_as_automerge_has_it() {
+        let mut base = begun();
+        let (by, next) = (author("m07", 1).actor, base.last_operation + 1);
+        let answers = OpId::new(2, &ActorId::from(by));
+        let phone = OpId::new(base.last_operation, &ActorId::from(by));
+        let op = |obj: Option<&OpId>, key: &str, action: OpType, pred: &[&OpId]| Op {
+            action,
+            obj: obj.map_or(ObjectId::Root, |id| ObjectId::Id(id.clone())),
+            key: Key::Map(key.into()),
+            pred: pred
+                .iter()
+                .map(|id| (*id).clone())
+                .collect::<Vec<_>>()
+                .into(),
+            insert: false,
+        };
+        let text = |text: &str| OpType::Put(text.into());
+        let inside = Some(&answers);
+        let changes = [
+            // As ours; by another, whose operations have lower names than what they replace.
+            foreign(
+                &base,
+                by,
+                2,
+                next,
+                op(inside, "phone", text("typed 1"), &[&phone]),
+            ),
+            foreign(
+                &base,
+                [9; 16],
+                1,
+                1,
+                op(inside, "phone", text("typed 2"), &[&phone]),
+            ),
+            // Beside what stands, and nothing left of it.
+            foreign(
+                &base,
+                [8; 16],
+                1,
+                next,
+                op(inside, "phone", text("typed 3"), &[]),
+            ),
+            foreign(
+                &base,
+                [7; 16],
+                1,
+                next,
+                op(inside, "phone", OpType::Delete, &[&phone]),
+            ),
+            // A second map of a name, a text where a map is, a number that counts, an act of no form.
+            foreign(
+                &base,
+                [6; 16],
+                1,
+                next,
+                op(None, "answers", OpType::Make(ObjType::Map), &[]),
+            ),
+            foreign(&base, [5; 16], 1, next, op(None, "notes", text("x"), &[])),
+            foreign(
+                &base,
+                [4; 16],
+                1,
+                next,
+                op(inside, "n", OpType::Put(ScalarValue::counter(3)), &[]),
+            ),
+            foreign(&base, [3; 16], 1, next, op(inside, "", text(""), &[])),
+        ];
+        let first = base.changes().unwrap();
+        for (at, change) in changes.iter().enumerate() {
+            let all = first.iter().map(|c| c.bytes.as_slice());
+            let mut d = Document::load(all.chain([change.raw_bytes()])).unwrap();
+            let stands = View::of(d.automerge().unwrap());
+            assert_eq!(d.view, stands, "change {at}");
+        }
+        let all = first.iter().map(|c| c.bytes.as_slice());
+        let all = all.chain(changes.iter().map(Change::raw_bytes));
+        let mut d = Document::load(all).unwrap();
+        let stands = View::of(d.automerge().unwrap());
+        assert_eq!(d.view, stands, "all of them");
     }
 
     /// What a node does: write a field, or take in all that another has.

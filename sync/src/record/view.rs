@@ -4,7 +4,9 @@
 use std::collections::BTreeMap;
 
 use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
-use automerge::{ActorId, AutoCommit, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, ValueRef};
+use automerge::{
+    ActorId, AutoCommit, ExpandedChange, ObjId, ObjType, ROOT, ReadDoc, ScalarValue, ValueRef,
+};
 
 use crate::answer::{Answer, Provenance};
 use crate::record::act::Act;
@@ -19,11 +21,26 @@ struct Put {
 
 impl Put {
     fn text(&self) -> Option<&str> {
-        match &self.value {
-            ScalarValue::Str(text) => Some(text),
-            _ => None,
-        }
+        text(&self.value)
     }
+}
+
+fn text(value: &ScalarValue) -> Option<&str> {
+    match value {
+        ScalarValue::Str(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// Whether it is of a kind that we write.
+fn is_plain(value: &ScalarValue) -> bool {
+    matches!(
+        value,
+        ScalarValue::Str(_)
+            | ScalarValue::Uint(_)
+            | ScalarValue::Bytes(_)
+            | ScalarValue::Boolean(_)
+    )
 }
 
 /// What stands under each key; more than one where nodes wrote apart.
@@ -71,6 +88,62 @@ impl View {
         });
         view.answers = answers.flatten().collect();
         view
+    }
+
+    /// Takes in a change, if that needs no Automerge: if all in it is made as ours is, and replaces
+    /// exactly what stands. Gives whether it was so; if not, the view holds part of it.
+    pub(super) fn take(&mut self, change: &ExpandedChange) -> bool {
+        let counters = change.start_op.get()..;
+        let mut operations = change.operations.iter().zip(counters);
+        operations.all(|(op, counter)| {
+            let id = OpId::new(counter, &change.actor_id);
+            self.take_operation(op, id).is_some()
+        })
+    }
+
+    fn take_operation(&mut self, op: &Op, id: OpId) -> Option<()> {
+        let Key::Map(key) = &op.key else {
+            return None;
+        };
+        let value = match &op.action {
+            OpType::Make(ObjType::Map) if op.obj == ObjectId::Root => {
+                let free = !self.root.contains_key(key.as_str()) && op.pred.is_empty();
+                let made = (id, Values::new());
+                let before = free.then(|| self.maps.insert(key.to_string(), made))?;
+                return before.is_none().then_some(());
+            }
+            OpType::Put(value) if !op.insert && is_plain(value) => value.clone(),
+            _ => return None,
+        };
+        let name = match &op.obj {
+            ObjectId::Root => None,
+            ObjectId::Id(map) => {
+                let mut maps = self.maps.iter();
+                Some(maps.find(|(_, (made, _))| made == map)?.0.clone())
+            }
+        };
+        match name.as_deref() {
+            None if self.maps.contains_key(key.as_str()) => return None,
+            Some("acts") => {
+                let act = Act::decode(key, text(&value)?)?;
+                op.pred.is_empty().then_some(())?;
+                let op = id.clone();
+                self.happened(SignedAct { op, act });
+            }
+            Some("answers") => self.answered(key, answer_in(text(&value)?)),
+            _ => (),
+        }
+        let values = match name {
+            None => &mut self.root,
+            Some(name) => &mut self.maps.get_mut(&name)?.1,
+        };
+        let stood = values.insert(key.to_string(), vec![Put { op: id, value }]);
+        let stood = stood.unwrap_or_default();
+        stood
+            .iter()
+            .map(|put| &put.op)
+            .eq(op.pred.iter())
+            .then_some(())
     }
 
     /// A value at the root.
@@ -137,6 +210,14 @@ impl View {
             .flat_map(|(key, all)| all.iter().map(move |put| (key, put)))
     }
 
+    fn answered(&mut self, field: &str, answer: Answer) {
+        if answer.value.is_empty() {
+            self.answers.remove(field);
+        } else {
+            self.answers.insert(field.to_owned(), answer);
+        }
+    }
+
     fn happened(&mut self, signed: SignedAct) {
         let before = |known: &SignedAct| known.act.id <= signed.act.id;
         let at = self.acts.partition_point(before);
@@ -184,11 +265,7 @@ impl View {
         op: OpId,
     ) -> Result<Op, DocumentError> {
         let written = self.put("answers", field, &answer_text(answer), op)?;
-        if answer.value.is_empty() {
-            self.answers.remove(field);
-        } else {
-            self.answers.insert(field.to_owned(), answer.clone());
-        }
+        self.answered(field, answer.clone());
         Ok(written)
     }
 }

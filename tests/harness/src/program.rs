@@ -92,6 +92,23 @@ impl Serving {
     pub fn cpu(&self) -> anyhow::Result<Duration> {
         cpu_of(self.child.id())
     }
+
+    /// The CPU that its thread of that name has used so far.
+    ///
+    /// # Errors
+    /// When there is no such thread.
+    pub fn cpu_of_thread(&self, name: &str) -> anyhow::Result<Duration> {
+        for thread in std::fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let stat = std::fs::read_to_string(thread?.path().join("stat"));
+            // Another thread may have ended meanwhile.
+            if let Ok(stat) = stat
+                && stat.contains(&format!("({name})"))
+            {
+                return cpu_in(&stat);
+            }
+        }
+        bail!("there is no thread {name}")
+    }
 }
 
 /// The CPU that a process has used so far, its own and the kernel's for it, to 10 ms.
@@ -99,9 +116,13 @@ impl Serving {
 /// # Errors
 /// When there is no such process.
 pub fn cpu_of(process: u32) -> anyhow::Result<Duration> {
+    cpu_in(&std::fs::read_to_string(format!("/proc/{process}/stat"))?)
+}
+
+/// What the line of a process or a thread says that it has used.
+fn cpu_in(stat: &str) -> anyhow::Result<Duration> {
     /// Linux counts in hundredths of a second there, on every machine.
     const TICK: Duration = Duration::from_millis(10);
-    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
     // The program's name may hold anything, so from its closing bracket on.
     let (_, fields) = stat.rsplit_once(')').context("stat")?;
     let ticks = fields.split_whitespace().skip(11).take(2);

@@ -132,7 +132,7 @@ impl Authority {
             _ => (Role::Spot, vec![]),
         };
         let out = place.folder.join("keys");
-        authority::enrol(&self.0, &node.id, role, &[SCOPE.to_owned()], &names, &out)?;
+        authority::enrol(&self.0, &node.id, role, &node.scopes, &names, &out)?;
         Ok(())
     }
 }
