@@ -120,11 +120,11 @@ impl port::Desk for SpotDesk {
         let db = self.node.store.read();
         let unsent = journal::unsent(&db).unwrap_or_default();
         let blobs = blob::unsent(&db, &self.node.config.node.id).map_or(0, |b| b.len() as u64);
-        // What only another spot told is not known to be at the hub.
+        // What the hub has not sent is not known to be there.
         let records = db
             .query_row(
                 "SELECT coalesce(max(record), 0)
-                 - (SELECT count(DISTINCT record) FROM hearsay JOIN entry USING (entry)) FROM record",
+                 - (SELECT count(DISTINCT record) FROM unheard JOIN entry USING (entry)) FROM record",
                 [],
                 |r| r.get(0),
             )

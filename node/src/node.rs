@@ -30,6 +30,7 @@ use crate::store::{
 };
 use crate::surroundings::{Machine, Surroundings};
 
+mod adopt;
 mod aside;
 mod erase;
 mod intake;

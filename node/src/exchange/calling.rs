@@ -15,7 +15,7 @@ use vereda_web::desk::port::Event;
 use super::Fault;
 use crate::link::seal::{self, Seal};
 use crate::node::Node;
-use crate::store::{blob, custody, feed, journal, set_meta};
+use crate::store::{blob, custody, feed, journal, set_meta, unheard};
 
 /// How an exchange ended that did not fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -91,6 +91,7 @@ impl Calling {
                 let said = self.perform(effects)?;
                 if self.caller.is_finished() {
                     self.node.introduced.store(true, Ordering::Relaxed);
+                    self.node.adopt()?;
                 }
                 Ok(said)
             }
@@ -292,6 +293,9 @@ fn begin_epoch(node: &Node, epoch: [u8; 16]) -> anyhow::Result<()> {
         journal::keep_ack(&tx, journal.id, 0)?;
     }
     let restored = crate::store::meta::<[u8; 16]>(&tx, "hub_epoch")?.is_some();
+    if restored {
+        unheard::doubt_all(&tx, node.now_ms())?;
+    }
     set_meta(&tx, "hub_epoch", epoch)?;
     tx.commit()?;
     drop(db);

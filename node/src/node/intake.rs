@@ -16,7 +16,7 @@ use vereda_sync::journal::Entry;
 use super::erase;
 use crate::store::journal::Journal;
 use crate::store::quarantine::{self, Cause, Put, Room};
-use crate::store::{Store, derived, erased, feed, journal, parked, purged, spot};
+use crate::store::{Store, derived, erased, feed, journal, parked, purged, spot, unheard};
 
 /// Most records of one node that may wait for changes which are not here: its journal waits then.
 pub const MAX_PARKED: u64 = 1_000;
@@ -480,6 +480,7 @@ pub(super) fn take_feed(
     );
     let mut own: BTreeSet<JournalId> = BTreeSet::new();
     let mut parking = Parking::of("");
+    let doubts = unheard::are_any(&tx)?;
     for source in &feed.sources {
         let leaf = if source.own {
             feed::leaf_of(&tx, source.journal, source.index)?
@@ -502,8 +503,10 @@ pub(super) fn take_feed(
             }
             let entry = kept(&tx, row, &entry)?;
             let here = feed::leaf_of(&tx, source.journal, source.index)?;
+            if doubts {
+                unheard::named_in(&tx, row, entry.change)?;
+            }
             if here == Some(entry.leaf()) {
-                feed::drop_hearsay(&tx, journal::place(journal.row, source.index)?)?;
                 scope.frontier.push(entry.leaf());
                 continue;
             }
@@ -515,7 +518,7 @@ pub(super) fn take_feed(
                     source.journal
                 );
                 let place = journal::place(journal.row, source.index)?;
-                let was = if feed::is_hearsay(&tx, place)? {
+                let was = if unheard::is_hearsay(&tx, place)? {
                     // Another node brought it, and the hub's word counts.
                     give_way(&tx, &journal, source.index, row, &entry, now_ms)?
                 } else {
@@ -578,7 +581,7 @@ fn give_way(
     };
     put_aside(db, &given_way, (&mut None, now_ms))?;
     journal::replace(db, place, record, entry, now_ms)?;
-    feed::drop_hearsay(db, place)?;
+    unheard::named(db, place)?;
     derived::mark_dirty(db, was)?;
     Ok(RecordId(id))
 }

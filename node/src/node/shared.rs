@@ -13,7 +13,7 @@ use vereda_sync::journal::Entry;
 use super::erase;
 use super::intake::{Parking, kept, put_aside};
 use crate::store::quarantine::{Cause, Put as Aside};
-use crate::store::{Store, derived, erased, feed, journal, purged};
+use crate::store::{Store, derived, erased, feed, journal, purged, unheard};
 
 /// What became of a share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -135,7 +135,7 @@ fn put(
         None => journal::begin(db, source.journal, "", false)?.row,
     };
     if let Some(place) = journal::insert(db, journal, source.index, row, entry, now_ms)? {
-        feed::keep_hearsay(db, place)?;
+        unheard::keep_hearsay(db, place)?;
     }
     Ok(Put::New(row))
 }

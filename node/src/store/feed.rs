@@ -142,36 +142,6 @@ pub fn items(
     Ok(out)
 }
 
-/// Another spot brought the entry in that place; the hub has not yet.
-///
-/// # Errors
-/// When the store does not answer.
-pub fn keep_hearsay(db: &Connection, place: i64) -> Result<()> {
-    db.prepare_cached("INSERT OR IGNORE INTO hearsay(entry) VALUES (?1)")?
-        .execute([place])?;
-    Ok(())
-}
-
-/// Whether the entry in that place is known from another spot alone.
-///
-/// # Errors
-/// When the store does not answer.
-pub fn is_hearsay(db: &Connection, place: i64) -> Result<bool> {
-    Ok(db
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM hearsay WHERE entry = ?1)")?
-        .query_row([place], |r| r.get(0))?)
-}
-
-/// The hub has the entry in that place.
-///
-/// # Errors
-/// When the store does not answer.
-pub fn drop_hearsay(db: &Connection, place: i64) -> Result<()> {
-    db.prepare_cached("DELETE FROM hearsay WHERE entry = ?1")?
-        .execute([place])?;
-    Ok(())
-}
-
 /// The leaf of an entry that is here already.
 ///
 /// # Errors

@@ -307,14 +307,14 @@ pub fn displace(
         Some(aside) => aside,
         None => begin(db, JournalId(aside), "", false)?,
     };
+    let to = place(aside.row, index)?;
     db.prepare_cached("UPDATE entry SET entry = ?2 WHERE entry = ?1")?
-        .execute([from, place(aside.row, index)?])?;
+        .execute([from, to])?;
+    super::unheard::moved(db, from, to)?;
     let mut row = db.prepare_cached(
         "SELECT record, id FROM entry JOIN record USING (record) WHERE entry = ?1",
     )?;
-    Ok(row.query_row([place(aside.row, index)?], |r| {
-        Ok((r.get(0)?, RecordId(r.get(1)?)))
-    })?)
+    Ok(row.query_row([to], |r| Ok((r.get(0)?, RecordId(r.get(1)?))))?)
 }
 
 /// Keeps a journal's frontier.

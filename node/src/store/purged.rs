@@ -104,9 +104,9 @@ pub fn obstacle(db: &Connection, one: &Candidate) -> Result<Option<&'static str>
             "somebody is typing in it",
         ),
         (
-            "SELECT 1 FROM entry e JOIN hearsay h USING (entry) WHERE e.record = ?1",
+            "SELECT 1 FROM entry e JOIN unheard h USING (entry) WHERE e.record = ?1",
             &one.row,
-            "part of it came from another spot, and the hub has not sent it yet",
+            "the hub has not sent part of it yet",
         ),
         (
             "SELECT 1 FROM named n JOIN blob b USING (blob) WHERE n.record = ?1 AND NOT b.sent AND b.origin <> ''",

@@ -12,6 +12,13 @@ pub const VERSION: i64 = 4;
 /// They are shown as known, not as being at the hub.
 const HEARSAY: &str = "CREATE TABLE hearsay (entry INTEGER PRIMARY KEY)";
 
+/// What version 4 added: entries that a hub had before it was restored, and has not named since
+/// then; and all that the hub has not, for whatever reason.
+const LOST: &str = "
+CREATE TABLE lost (entry INTEGER PRIMARY KEY, since INTEGER NOT NULL);
+CREATE VIEW unheard AS SELECT entry FROM hearsay UNION ALL SELECT entry FROM lost;
+";
+
 const TRUTH: &str = "
 -- Values of the node itself: own journal, secrets, counters.
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -208,9 +215,9 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
     match found {
         VERSION => Ok(()),
-        0 => bring_up(db, &[TRUTH, HEARSAY, BUNDLES, ASIDE, DERIVED, ALIKE]),
-        2 => bring_up(db, &[HEARSAY, BUNDLES, ASIDE, COMPARED_ANEW, ALIKE]),
-        3 => bring_up(db, &[COMPARED_ANEW, ALIKE]),
+        0 => bring_up(db, &[TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE]),
+        2 => bring_up(db, &[HEARSAY, LOST, BUNDLES, ASIDE, COMPARED_ANEW, ALIKE]),
+        3 => bring_up(db, &[LOST, COMPARED_ANEW, ALIKE]),
         found if found < VERSION => Err(StoreError::Older {
             found,
             known: VERSION,

@@ -1,6 +1,7 @@
 //! Disks that went back in time, or exist twice.
 
-use vereda::store::journal;
+use vereda::node::Node;
+use vereda::store::{derived, journal};
 
 use crate::world::{World, changes, heads, note, request, until};
 
@@ -129,4 +130,101 @@ async fn two_machines_with_one_disk_both_keep_their_work() {
         assert!(!heads(&hub.node, record).is_empty());
     }
     assert!(!heads(&second.node, of_first).is_empty());
+}
+
+/// Four days go by for what waits for its author.
+fn days_pass(node: &Node) {
+    let db = node.store.write();
+    let back = 4 * 24 * 3_600_000_i64;
+    db.execute("UPDATE lost SET since = since - ?1", [back])
+        .unwrap();
+    db.execute(
+        "UPDATE entry SET at = at - ?1 WHERE entry IN (SELECT entry FROM hearsay)",
+        [back],
+    )
+    .unwrap();
+}
+
+fn are_at_the_hub(node: &Node) -> bool {
+    let lines = derived::search(&node.store.read(), "", 10).unwrap();
+    lines.iter().all(|line| line.at_hub)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_hub_lost_and_only_another_spot_has_comes_back() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let mut a = world.spot("movel-07", &["monchique"]);
+    let mut b = world.spot("movel-08", &["monchique"]);
+    request(&a.node, "Ana");
+    a.connect(hub.address);
+    b.connect(hub.address);
+    a.proven().await;
+    b.proven().await;
+    let copy = world.back_up(&hub.node);
+    let lost = request(&b.node, "Carla");
+    b.proven().await;
+    until("the other spot has it too", || {
+        heads(&a.node, lost).len() == 1 && are_at_the_hub(&a.node)
+    })
+    .await;
+    // The vehicle burns out, and the hub's disk breaks.
+    let store = world.back_up(&b.node);
+    b.stop().await;
+    let address = hub.stop().await;
+    world.restore("central", &copy);
+    let hub = world.hub(Some(address));
+    hub.node.begin_epoch().unwrap();
+    until("who has it knows that the hub does not", || {
+        !are_at_the_hub(&a.node)
+    })
+    .await;
+    a.proven().await;
+    assert!(heads(&hub.node, lost).is_empty(), "its author may bring it");
+
+    days_pass(&a.node);
+    a.sync_now();
+    until("it is at the hub again", || {
+        heads(&hub.node, lost) == heads(&a.node, lost) && are_at_the_hub(&a.node)
+    })
+    .await;
+    a.proven().await;
+    let brought = changes(&hub.node).1;
+
+    // Its author is found after all: that is no second request.
+    world.restore("movel-08", &store);
+    let mut b = world.spot("movel-08", &["monchique"]);
+    b.connect(hub.address);
+    b.proven().await;
+    assert!(changes(&hub.node).1 >= brought);
+    assert_eq!(heads(&hub.node, lost), heads(&b.node, lost));
+    a.sync_now();
+    until("all have the same", || {
+        changes(&a.node).0 == changes(&hub.node).0 && changes(&b.node).0 == changes(&hub.node).0
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_lost_spot_told_another_reaches_the_hub() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let mut a = world.spot("movel-07", &["monchique"]);
+    let mut b = world.spot("movel-08", &["monchique"]);
+    let told = request(&b.node, "Carla");
+    let at = b.meet(&[]);
+    a.meet(&[at]);
+    until("it was told", || !heads(&a.node, told).is_empty()).await;
+    b.stop().await;
+    a.connect(hub.address);
+    a.proven().await;
+    assert!(heads(&hub.node, told).is_empty(), "its author may bring it");
+    assert!(!are_at_the_hub(&a.node));
+
+    days_pass(&a.node);
+    a.sync_now();
+    until("it is at the hub", || {
+        heads(&hub.node, told) == heads(&a.node, told) && are_at_the_hub(&a.node)
+    })
+    .await;
 }

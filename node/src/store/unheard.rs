@@ -1,0 +1,132 @@
+//! Entries of others that the hub has not sent: what another spot told (`hearsay`), and what the
+//! hub had before it was restored and has not named since (`lost`). They are shown as known, not
+//! as being at the hub; whose author does not bring them in time are adopted by who has them.
+
+use rusqlite::{Connection, params};
+use vereda_sync::id::ChangeId;
+use vereda_sync::journal::Entry;
+
+use super::Result;
+use super::journal::entry_of;
+
+/// Another spot brought the entry in that place; the hub has not yet.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn keep_hearsay(db: &Connection, place: i64) -> Result<()> {
+    db.prepare_cached("INSERT OR IGNORE INTO hearsay(entry) VALUES (?1)")?
+        .execute([place])?;
+    Ok(())
+}
+
+/// Whether the entry in that place is known from another spot alone.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn is_hearsay(db: &Connection, place: i64) -> Result<bool> {
+    Ok(db
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM hearsay WHERE entry = ?1)")?
+        .query_row([place], |r| r.get(0))?)
+}
+
+/// The hub was restored: all that others wrote may be lost there.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn doubt_all(db: &Connection, now_ms: i64) -> Result<()> {
+    db.execute(
+        "INSERT OR IGNORE INTO lost(entry, since)
+         SELECT entry, ?1 FROM entry e JOIN journal j USING (journal)
+         WHERE NOT j.own AND NOT EXISTS (SELECT 1 FROM hearsay h WHERE h.entry = e.entry)",
+        [now_ms],
+    )?;
+    Ok(())
+}
+
+/// Whether there are any: mostly there are none.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn are_any(db: &Connection) -> Result<bool> {
+    Ok(db
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM unheard)")?
+        .query_row([], |r| r.get(0))?)
+}
+
+/// The hub has the entry in that place.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn named(db: &Connection, place: i64) -> Result<()> {
+    for forget in [
+        "DELETE FROM hearsay WHERE entry = ?1",
+        "DELETE FROM lost WHERE entry = ?1",
+    ] {
+        db.prepare_cached(forget)?.execute([place])?;
+    }
+    Ok(())
+}
+
+/// The hub has a change, in whatever journal.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn named_in(db: &Connection, record: i64, change: ChangeId) -> Result<()> {
+    let mut places =
+        db.prepare_cached("SELECT entry FROM entry WHERE record = ?1 AND change = ?2")?;
+    for place in places.query_map(params![record, change.0], |r| r.get(0))? {
+        named(db, place?)?;
+    }
+    Ok(())
+}
+
+/// An entry moves to another place.
+///
+/// # Errors
+/// When the store does not answer.
+pub(super) fn moved(db: &Connection, from: i64, to: i64) -> Result<()> {
+    db.prepare_cached("UPDATE lost SET entry = ?2 WHERE entry = ?1")?
+        .execute([from, to])?;
+    Ok(())
+}
+
+/// An entry that waits for its author to bring it to the hub.
+#[derive(Debug)]
+pub struct Orphan {
+    /// Where it is.
+    pub place: i64,
+    /// The row of its record.
+    pub record: i64,
+    /// The entry.
+    pub entry: Entry,
+}
+
+/// Entries of a scope that have waited since `before_ms` (or, by a clock that was wrong, since
+/// later than now), at most `limit`: first those that records begin with.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn orphans(
+    db: &Connection,
+    scope: &str,
+    (before_ms, now_ms): (i64, i64),
+    limit: u32,
+) -> Result<Vec<Orphan>> {
+    let mut rows = db.prepare_cached(
+        "SELECT r.id, e.change, e.body, e.entry, e.record
+         FROM unheard u JOIN entry e USING (entry) JOIN record r USING (record)
+         LEFT JOIN lost l USING (entry)
+         WHERE r.scope = ?1 AND length(e.body) > 0
+         AND NOT coalesce(l.since, e.at) BETWEEN ?2 + 1 AND ?3
+         ORDER BY e.change <> r.id, e.at, e.entry LIMIT ?4",
+    )?;
+    Ok(rows
+        .query_map(params![scope, before_ms, now_ms, limit], |r| {
+            Ok(Orphan {
+                place: r.get(3)?,
+                record: r.get(4)?,
+                entry: entry_of(r)?,
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?)
+}
