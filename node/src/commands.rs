@@ -10,6 +10,7 @@ pub mod prove;
 pub mod purge;
 pub mod quarantine;
 pub mod rebuild;
+pub mod restored;
 pub mod verify;
 
 use std::io::Write;

@@ -11,7 +11,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use vereda::bundle::export::Wanted;
 use vereda::commands::{
-    archive, bundle, doctor, erase, export, inspect, prove, purge, quarantine, rebuild, verify,
+    archive, bundle, doctor, erase, export, inspect, prove, purge, quarantine, rebuild, restored,
+    verify,
 };
 use vereda::config::Config;
 use vereda::{authority, serve, staff};
@@ -90,6 +91,9 @@ enum Command {
         #[arg(long)]
         to: PathBuf,
     },
+    /// Say that the hub's store was put back from a copy: the spots bring again what is missing (the
+    /// hub stopped)
+    Restored(Place),
     /// Let go of old work that the hub holds and has archived (the spot stopped)
     Purge {
         #[command(flatten)]
@@ -320,6 +324,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Bundle::Inspect { paths } => return bundle::inspect(&paths),
         },
         Command::Archive { place, to } => archive::run(&load(&place)?, &to)?,
+        Command::Restored(place) => restored::run(load(&place)?)?,
         Command::Purge { place, before } => purge::run(load(&place)?, &before)?,
         Command::Erase {
             place,

@@ -35,6 +35,7 @@ mod aside;
 mod erase;
 mod intake;
 mod purge;
+mod restored;
 mod shared;
 
 /// Documents kept in memory: those that are being worked on.

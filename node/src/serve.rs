@@ -23,6 +23,9 @@ use crate::node::Node;
 /// Most calls into the store at once. A thousand spots that come together wait for their turn
 /// instead of taking a thread each, with its memory: the store writes for one at a time anyway.
 const MAX_BLOCKING: usize = 64;
+/// Between two notes of how much the hub has: what came since may be missing after a restore without
+/// that being noticed.
+const MARK_EVERY: Duration = Duration::from_secs(60);
 
 /// Runs a spot until it is told to stop.
 ///
@@ -66,13 +69,30 @@ pub fn hub(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
     let node = Arc::new(Node::open(config)?);
     node.tidy()?;
     node.epoch()?;
+    node.notice_restore()?;
     runtime()?.block_on(async {
         open_door(&node);
+        tokio::spawn(mark(Arc::clone(&node)));
         let _listener = link::start_listener(Arc::clone(&node), &sync)?;
         let console = Arc::new(HubConsole::new(Arc::clone(&node)));
         let router = |guard| vereda_web::console::router(console, guard);
         serve(node.config.web.listen, router, stop_with_stdin).await
     })
+}
+
+/// Notes now and then how much the hub has.
+async fn mark(node: Arc<Node>) {
+    loop {
+        let marked = Arc::clone(&node);
+        let marked = tokio::task::spawn_blocking(move || marked.mark()).await;
+        if let Err(error) = marked.map_err(anyhow::Error::from).flatten() {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "a restore would not be noticed"
+            );
+        }
+        tokio::time::sleep(MARK_EVERY).await;
+    }
 }
 
 fn lock(config: &Config) -> anyhow::Result<door::Lock> {

@@ -210,7 +210,7 @@ pub(super) fn alone(store: &Path) -> anyhow::Result<door::Lock> {
 pub(super) fn hub(config: Config) -> anyhow::Result<Node> {
     let node = Node::open(config)?;
     if !node.is_hub() {
-        bail!("only the hub has a quarantine to settle");
+        bail!("this is a spot: only the hub does that");
     }
     Ok(node)
 }

@@ -218,6 +218,7 @@ impl Calling {
                         seq,
                         "the feed is not what the hub has: it begins anew"
                     );
+                    unheard::doubt(&db, &scope, node.now_ms())?;
                     feed::forget(&db, &scope)?;
                 }
             }
@@ -294,7 +295,9 @@ fn begin_epoch(node: &Node, epoch: [u8; 16]) -> anyhow::Result<()> {
     }
     let restored = crate::store::meta::<[u8; 16]>(&tx, "hub_epoch")?.is_some();
     if restored {
-        unheard::doubt_all(&tx, node.now_ms())?;
+        for scope in &node.config.node.scopes {
+            unheard::doubt(&tx, scope, node.now_ms())?;
+        }
     }
     set_meta(&tx, "hub_epoch", epoch)?;
     tx.commit()?;

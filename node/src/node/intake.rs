@@ -464,7 +464,12 @@ pub(super) fn take_feed(
     let mut verdicts = verdicts.into_iter();
     let db = store.write();
     let tx = db.unchecked_transaction()?;
-    let mut scope = match feed::scope(&tx, &feed.scope)? {
+    let known = feed::scope(&tx, &feed.scope)?.filter(|scope| scope.frontier.size() > 0);
+    if feed.first == 1 && known.is_some() {
+        // It is not the feed that we know, as the hub was restored.
+        unheard::doubt(&tx, &feed.scope, now_ms)?;
+    }
+    let mut scope = match known {
         // A feed that is offered from its beginning begins here too.
         Some(scope) if scope.epoch == epoch && feed.first != 1 => scope,
         _ => feed::Scope {

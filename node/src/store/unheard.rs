@@ -29,16 +29,18 @@ pub fn is_hearsay(db: &Connection, place: i64) -> Result<bool> {
         .query_row([place], |r| r.get(0))?)
 }
 
-/// The hub was restored: all that others wrote may be lost there.
+/// The hub's feed of a scope begins anew, as it was restored: all that others wrote there may be
+/// lost, until the feed names it.
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn doubt_all(db: &Connection, now_ms: i64) -> Result<()> {
+pub fn doubt(db: &Connection, scope: &str, now_ms: i64) -> Result<()> {
     db.execute(
         "INSERT OR IGNORE INTO lost(entry, since)
-         SELECT entry, ?1 FROM entry e JOIN journal j USING (journal)
-         WHERE NOT j.own AND NOT EXISTS (SELECT 1 FROM hearsay h WHERE h.entry = e.entry)",
-        [now_ms],
+         SELECT entry, ?2 FROM entry e JOIN journal j USING (journal) JOIN record r USING (record)
+         WHERE r.scope = ?1 AND NOT j.own
+         AND NOT EXISTS (SELECT 1 FROM hearsay h WHERE h.entry = e.entry)",
+        params![scope, now_ms],
     )?;
     Ok(())
 }

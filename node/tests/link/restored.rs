@@ -152,6 +152,12 @@ fn are_at_the_hub(node: &Node) -> bool {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_a_hub_lost_and_only_another_spot_has_comes_back() {
+    for noticed in [true, false] {
+        comes_back(noticed).await;
+    }
+}
+
+async fn comes_back(noticed: bool) {
     let world = World::new();
     let hub = world.hub(None);
     let mut a = world.spot("movel-07", &["monchique"]);
@@ -162,6 +168,7 @@ async fn what_a_hub_lost_and_only_another_spot_has_comes_back() {
     a.proven().await;
     b.proven().await;
     let copy = world.back_up(&hub.node);
+    let epoch = hub.node.epoch().unwrap();
     let lost = request(&b.node, "Carla");
     b.proven().await;
     until("the other spot has it too", || {
@@ -171,10 +178,16 @@ async fn what_a_hub_lost_and_only_another_spot_has_comes_back() {
     // The vehicle burns out, and the hub's disk breaks.
     let store = world.back_up(&b.node);
     b.stop().await;
+    if noticed {
+        hub.node.mark().unwrap();
+        assert!(!hub.node.notice_restore().unwrap());
+    }
     let address = hub.stop().await;
     world.restore("central", &copy);
     let hub = world.hub(Some(address));
-    hub.node.begin_epoch().unwrap();
+    assert_eq!(hub.node.notice_restore().unwrap(), noticed);
+    assert!(!hub.node.notice_restore().unwrap(), "once");
+    assert_eq!(hub.node.epoch().unwrap() != epoch, noticed);
     until("who has it knows that the hub does not", || {
         !are_at_the_hub(&a.node)
     })
