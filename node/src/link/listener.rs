@@ -1,6 +1,7 @@
 //! The hub's door: takes connections, agrees on keys, hands requests on.
 
 use std::net::SocketAddr;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -181,9 +182,14 @@ async fn derive(node: Arc<Node>, config: Sync) {
     let thread = std::thread::Builder::new().name(DERIVING.into());
     let started = thread.spawn(move || {
         for done in asked {
-            let derived = work.derive_arrived().map_err(anyhow::Error::from);
+            // The thread outlives a panic, as it is the only one that derives.
+            let derived = catch_unwind(AssertUnwindSafe(|| {
+                work.derive_arrived()?;
+                bundles::drain(&work, &config)
+            }));
+            let derived = derived.unwrap_or_else(|_| Err(anyhow::anyhow!("it panicked")));
             // Nobody waits for it any longer once the listener has ended.
-            let _ = done.send(derived.and_then(|_| bundles::drain(&work, &config)));
+            let _ = done.send(derived);
         }
     });
     if let Err(error) = started {
