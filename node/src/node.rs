@@ -151,6 +151,9 @@ impl Node {
             u16::MAX,
         );
         let is_hub = config.node.kind == Kind::Hub;
+        if is_hub {
+            store.widen()?;
+        }
         Ok(Self {
             policy: Policy {
                 node: config.node.id.clone(),

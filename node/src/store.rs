@@ -161,6 +161,15 @@ impl Store {
         &self.path
     }
 
+    /// Keeps as many pages at hand as a hub needs.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub fn widen(&self) -> Result<()> {
+        self.write().pragma_update(None, "cache_size", -HUB_CACHE_KIB)?;
+        Ok(())
+    }
+
     /// The connection that writes; hold it shortly.
     pub fn write(&self) -> MutexGuard<'_, Connection> {
         // A panic while writing rolled its transaction back: the connection is sound.
@@ -226,6 +235,8 @@ pub fn set_meta(db: &Connection, key: &str, value: impl rusqlite::ToSql) -> Resu
 const READER_CACHE_KIB: i64 = 8 << 10;
 /// The same for the connection that writes: what is derived touches pages all over its indexes.
 const WRITER_CACHE_KIB: i64 = 16 << 10;
+/// And where it writes what many spots bring: after a million changes what a record needs lies anywhere.
+const HUB_CACHE_KIB: i64 = 64 << 10;
 
 /// Writes what a process that died left in the WAL into the database, and syncs that.
 ///
