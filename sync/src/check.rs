@@ -543,7 +543,13 @@ mod tests {
         for (stem, end) in right {
             assert_eq!(follows(stem).as_deref(), Some(end), "{stem}");
         }
-        for stem in ["", "1234567", "1234567x", "ES500002012312345678901", "PT5000020123123456789é"] {
+        for stem in [
+            "",
+            "1234567",
+            "1234567x",
+            "ES500002012312345678901",
+            "PT5000020123123456789é",
+        ] {
             assert_eq!(follows(stem), None, "{stem}");
         }
     }

@@ -391,7 +391,14 @@ fn put_runs<T: PartialEq + Copy>(
             Some(value) if run == 1 => literal.push(value),
             _ => {
                 end_literal(&mut literal, out);
-                varint::put_signed(out, if value.is_some() { run.cast_signed() } else { 0 });
+                varint::put_signed(
+                    out,
+                    if value.is_some() {
+                        run.cast_signed()
+                    } else {
+                        0
+                    },
+                );
                 match value {
                     Some(value) => put(out, value),
                     None => varint::put(out, run),
@@ -434,7 +441,9 @@ mod tests {
                     1 => doc.put(&map, key, true).unwrap(),
                     2 => doc.put(&map, key, false).unwrap(),
                     3 => doc.put(&map, key, text.len() as u64 * 77).unwrap(),
-                    4 => doc.put(&map, key, ScalarValue::Bytes(text.clone().into())).unwrap(),
+                    4 => doc
+                        .put(&map, key, ScalarValue::Bytes(text.clone().into()))
+                        .unwrap(),
                     _ => doc.put(&map, key, text.as_str()).unwrap(),
                 }
             }

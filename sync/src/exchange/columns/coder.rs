@@ -8,6 +8,9 @@ pub(super) const SCALE: u32 = 16;
 
 /// Codes bits, each with the probability (of 2^16, neither 0 nor all) that it is one.
 pub(super) trait Coder {
+    /// Whether it is what comes out that counts, and nothing goes in.
+    const READS: bool;
+
     /// Gives the bit: the encoder the one it was given, the decoder the one that was.
     fn bit(&mut self, one: u32, bit: bool) -> bool;
 }
@@ -35,20 +38,19 @@ impl Encoder {
         }
     }
 
-    /// What was written; zeros at its end need not stand there.
+    /// What was written.
     pub(super) fn finish(mut self) -> Vec<u8> {
         if self.low > 0 {
-            // The first bytes differ, so that this one is between the two.
+            // The first bytes differ, so that this one, and zeros behind it, is between the two.
             self.out.push((self.low >> 24) as u8 + 1);
-        }
-        while self.out.last() == Some(&0) {
-            self.out.pop();
         }
         self.out
     }
 }
 
 impl Coder for Encoder {
+    const READS: bool = false;
+
     fn bit(&mut self, one: u32, bit: bool) -> bool {
         let middle = middle(self.low, self.high, one);
         match bit {
@@ -64,7 +66,7 @@ impl Coder for Encoder {
     }
 }
 
-/// Reads. Past the end there are zeros; how far it went there, [`Decoder::is_over`] tells.
+/// Reads. Past the end there are zeros; whether it went too far, [`Decoder::is_over`] tells.
 #[derive(Debug)]
 pub(super) struct Decoder<'a> {
     low: u32,
@@ -96,19 +98,20 @@ impl<'a> Decoder<'a> {
         self.at += 1;
     }
 
-    /// More was read than was written: an encoder ends before.
+    /// More was read than was written.
     pub(super) fn is_over(&self) -> bool {
-        // Zeros at the end were left out: an encoder may have written a few.
-        self.at > self.bytes.len() + 4 * HELD
+        self.at > self.bytes.len() + HELD
     }
 
-    /// All was read.
+    /// All was read, and no more: an encoder writes a byte at its end, or none.
     pub(super) fn is_done(&self) -> bool {
-        self.at >= self.bytes.len() && !self.is_over()
+        self.at + 1 >= self.bytes.len() + HELD && !self.is_over()
     }
 }
 
 impl Coder for Decoder<'_> {
+    const READS: bool = true;
+
     fn bit(&mut self, one: u32, _: bool) -> bool {
         let middle = middle(self.low, self.high, one);
         let bit = self.held <= middle;
@@ -130,6 +133,8 @@ impl Coder for Decoder<'_> {
 pub(super) struct Nowhere;
 
 impl Coder for Nowhere {
+    const READS: bool = false;
+
     fn bit(&mut self, _: u32, bit: bool) -> bool {
         bit
     }

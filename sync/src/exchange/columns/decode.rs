@@ -2,12 +2,10 @@
 
 use std::borrow::Cow;
 
-use serde_json::Value;
-
 use super::change::{self, Change, Operation};
 use super::coder::Decoder;
 use super::model::{Model, context};
-use super::slot::{Does, Key, Learned, Place, Said, Slot, name};
+use super::slot::{Does, Key, Learned, Place, Said, Slot, name, write_act};
 use super::{
     DIGEST_BYTES, Last, MAGIC, MAX_ACTOR_BYTES, MAX_COUNTER, MAX_OPERATIONS, MAX_OVER, Words,
     digest, flag, of, unzigzag,
@@ -129,7 +127,11 @@ impl Frame<'_> {
                 }
             }
         };
-        let what = context(of::FLAGS, u32::from(self.flags), u32::from(before.is_some()));
+        let what = context(
+            of::FLAGS,
+            u32::from(self.flags),
+            u32::from(before.is_some()),
+        );
         let flags = self.learned.model.symbol(&mut self.coder, what, 8, 0);
         self.flags = flags.to_le_bytes()[0];
         let mut bare = None;
@@ -193,7 +195,7 @@ impl Frame<'_> {
         let mut operations = Vec::new();
         while let Some(slot) = self.learned.slot(&mut self.coder, &mut place, None)? {
             self.operations += 1;
-            if self.operations > MAX_OPERATIONS {
+            if self.operations > MAX_OPERATIONS || self.coder.is_over() {
                 return None;
             }
             let map = match slot.map.checked_sub(1) {
@@ -295,29 +297,26 @@ impl Frame<'_> {
             Does::Bytes => {
                 let length = self.length(of::BYTES, name, guard::MAX_CHANGE_BYTES)?;
                 change::Does::Bytes(match length.checked_sub(1) {
-                    None => Cow::Owned(
-                        crate::record::document::unique(actor, self.time).to_vec(),
-                    ),
+                    None => Cow::Owned(crate::record::document::unique(actor, self.time).to_vec()),
                     Some(length) => self.plain.bytes(length)?.to_vec().into(),
                 })
             }
             Does::Make => change::Does::Make,
             Does::Flag(value) => change::Does::Flag(*value),
             Does::Act(words) => {
-                let mut said = Said::new();
+                let mut said = Said::with_capacity(words.len());
                 for (word, is_text) in words {
                     let name = self.name(*word)?;
-                    let value = match is_text {
-                        true => {
-                            let text = self.text(at, *word)?;
-                            place.hear(&name, &text);
-                            Value::String(text)
-                        }
-                        false => Value::Bool(true),
+                    let text = match is_text {
+                        true => Some(Cow::Owned(self.text(at, *word)?)),
+                        false => None,
                     };
-                    said.insert(name, value);
+                    if let Some(text) = &text {
+                        place.hear(&name, text);
+                    }
+                    said.push((name.into(), text));
                 }
-                change::Does::Text(Value::Object(said).to_string().into())
+                change::Does::Text(write_act(&said).into())
             }
         };
         Some((key, does))

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::change::{self, Change};
 use super::coder::Encoder;
 use super::model::{Model, context};
-use super::slot::{Does, Known, Learned, Place, Slot, name};
+use super::slot::{Does, Known, Learned, Place, Slot, name, node_of};
 use super::{Last, MAGIC, MAX_OPERATIONS, Words, digest, flag, of, zigzag};
 use crate::exchange::ExchangeError;
 use crate::guard;
@@ -164,14 +164,17 @@ impl Frame {
         let seq = same_actor.map_or(1, |last| last.seq + 1);
         let start = last.as_ref().map_or(1, |last| last.max_op + 1);
         let deps: Vec<[u8; 32]> = last.iter().map(|last| last.hash).collect();
-        let time = operations.iter().rev().find_map(|op| Some(op.act.as_ref()?.0));
+        let time = operations.iter().rev().find_map(|op| op.act);
         let seconds = super::seconds(time.unwrap_or(self.time));
         let flags = [
             (flag::DEPS, deps != change.deps),
             (flag::ACTOR, self.actor != Some(actor)),
             (flag::SEQ, seq != change.seq),
             (flag::START, start != change.start),
-            (flag::OVER, operations.iter().any(|op| !op.operation.over.is_empty())),
+            (
+                flag::OVER,
+                operations.iter().any(|op| !op.operation.over.is_empty()),
+            ),
             (flag::FOREIGN, foreign.is_some()),
             (flag::TIME, seconds != change.time),
         ];
@@ -203,7 +206,7 @@ impl Frame {
         let count = operations.len() as u64;
         for known in operations {
             let slot = known.slot(&mut self.learned.names);
-            self.put_slot(&mut place, Some(slot.clone()));
+            self.put_slot(&mut place, Some(&slot));
             if let (true, Some(map)) = (has(flag::FOREIGN), known.operation.map) {
                 let what = context(of::WHOSE, 0, 0);
                 let model = &mut self.learned.model;
@@ -226,7 +229,7 @@ impl Frame {
         }
     }
 
-    fn put_slot(&mut self, place: &mut Place, slot: Option<Slot>) {
+    fn put_slot(&mut self, place: &mut Place, slot: Option<&Slot>) {
         self.learned.slot(&mut self.coder, place, slot);
     }
 
@@ -238,9 +241,9 @@ impl Frame {
         actor: &[u8],
         place: &mut Place,
     ) {
-        if let Some((time, node)) = &known.act {
-            self.put_time(*time);
-            self.put_text(at, name::NODE, node);
+        if let Some(time) = known.act {
+            self.put_time(time);
+            self.put_text(at, name::NODE, node_of(&known.operation.key));
         }
         if let Some(blob) = &known.blob {
             self.bytes(&blob.0);
@@ -261,7 +264,7 @@ impl Frame {
             }
             (Does::Act(words), _) => {
                 for ((word, _), (said, value)) in words.iter().zip(known.said.iter().flatten()) {
-                    if let Some(text) = value.as_str() {
+                    if let Some(text) = value {
                         self.put_text(at, *word, text);
                         place.hear(said, text);
                     }

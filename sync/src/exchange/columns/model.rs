@@ -92,7 +92,7 @@ impl Model {
         let (seen, one) = (*slot & ((1 << SEEN_BITS) - 1), *slot >> SEEN_BITS);
         let step = steps.get(seen as usize).copied().unwrap_or(1);
         let target = if bit { (1 << (32 - SEEN_BITS)) - 1 } else { 0 };
-        let moved = (i64::from(target) - i64::from(one)) * i64::from(step) >> 16;
+        let moved = ((i64::from(target) - i64::from(one)) * i64::from(step)) >> 16;
         let one = u32::try_from(i64::from(one) + moved).unwrap_or(0);
         *slot = one << SEEN_BITS | (seen + 1).min(MOST_SEEN);
         bit

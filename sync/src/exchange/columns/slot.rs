@@ -3,8 +3,11 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::change::{self, Operation};
 use super::coder::Coder;
@@ -62,18 +65,18 @@ pub(super) struct Slot {
     pub(super) does: Does,
 }
 
-/// What an act says.
-pub(super) type Said = Map<String, Value>;
+/// What an act says: words, each with a text or (none) simply true.
+pub(super) type Said<'a> = Vec<(Cow<'a, str>, Option<Cow<'a, str>>)>;
 
 /// An operation that can go by column.
 pub(super) struct Known<'a> {
     pub(super) operation: Operation<'a>,
-    /// The act that its key is the id of.
-    pub(super) act: Option<(u64, String)>,
+    /// The time of the act that its key is the id of.
+    pub(super) act: Option<u64>,
     /// The blob that its key is the id of.
     pub(super) blob: Option<BlobId>,
     /// What that act says.
-    pub(super) said: Option<Said>,
+    pub(super) said: Option<Said<'a>>,
 }
 
 impl<'a> Known<'a> {
@@ -81,18 +84,24 @@ impl<'a> Known<'a> {
     pub(super) fn of(operation: Operation<'a>) -> Option<Self> {
         let is_name = |name: &str| name.len() <= MAX_NAME_BYTES && text::is_plain(name);
         let text = match &operation.does {
-            change::Does::Text(text) => Some(&**text),
+            change::Does::Text(text) => Some(text),
             _ => None,
         };
-        if !is_name(&operation.key) || !text.is_none_or(text::is_plain) {
+        if !is_name(&operation.key) || !text.is_none_or(|text| text::is_plain(text)) {
             return None;
         }
-        let act = act_id(&operation.key).map(|id| (id.at.0, id.node.to_owned()));
-        let said = text.filter(|_| act.is_some()).and_then(said).filter(|said| {
-            let plain = |value: &Value| value.as_str().is_none_or(text::is_plain);
-            said.len() <= MAX_WORDS && said.values().all(plain) && said.keys().all(|k| is_name(k))
-        });
-        let blob = BlobId::from_hex(&operation.key).filter(|id| id.to_string() == operation.key);
+        let act = act_id(&operation.key);
+        let said = match (act, text) {
+            (Some(_), Some(Cow::Borrowed(text))) => said(text).filter(|said| {
+                let plain = |(word, text): &(Cow<'_, str>, Option<Cow<'_, str>>)| {
+                    is_name(word) && text.as_ref().is_none_or(|text| text::is_plain(text))
+                };
+                said.len() <= MAX_WORDS && said.iter().all(plain)
+            }),
+            _ => None,
+        };
+        let is_blob = |id: &BlobId| id.to_string() == operation.key;
+        let blob = BlobId::from_hex(&operation.key).filter(is_blob);
         Some(Self {
             operation,
             act,
@@ -103,7 +112,7 @@ impl<'a> Known<'a> {
 
     /// Its slot, with numbers for the names in it.
     pub(super) fn slot(&self, names: &mut Names) -> Slot {
-        let key = match (&self.act, &self.blob) {
+        let key = match (self.act, &self.blob) {
             (Some(_), _) => Key::Act,
             (_, Some(_)) => Key::Blob,
             _ => Key::Name(names.number(&self.operation.key)),
@@ -113,7 +122,7 @@ impl<'a> Known<'a> {
                 let words = said.iter();
                 Does::Act(
                     words
-                        .map(|(word, value)| (names.number(word), value.is_string()))
+                        .map(|(word, text)| (names.number(word), text.is_some()))
                         .collect(),
                 )
             }
@@ -128,22 +137,108 @@ impl<'a> Known<'a> {
     }
 }
 
-/// The act's id that a key is, if writing it again gives the same key.
-fn act_id(key: &str) -> Option<ActId<'_>> {
-    if key.as_bytes().get(16) != Some(&b'.') {
+/// Where the node stands in an act's id.
+const NODE_AT: usize = 17;
+
+/// The node of an act's id.
+pub(super) fn node_of(id: &str) -> &str {
+    id.get(NODE_AT..).unwrap_or_default()
+}
+
+/// The time of the act whose id a key is, if writing that again gives the same key.
+fn act_id(key: &str) -> Option<u64> {
+    if key.as_bytes().get(NODE_AT - 1) != Some(&b'.') {
         return None;
     }
-    ActId::parse(key).filter(|id| id.to_string() == key)
+    let id = ActId::parse(key)?;
+    (id.to_string() == key).then_some(id.at.0)
 }
 
 /// The words of an act, when writing them again gives the same text.
-fn said(text: &str) -> Option<Said> {
-    let said: Said = serde_json::from_str(text).ok()?;
-    let plain = said
-        .values()
-        .all(|v| v.is_string() || *v == Value::Bool(true));
-    let again = serde_json::to_string(&said).ok()?;
-    (plain && again == text).then_some(said)
+fn said(text: &str) -> Option<Said<'_>> {
+    let ActWords(said) = serde_json::from_str(text).ok()?;
+    (write_act(&said) == text).then_some(said)
+}
+
+/// An act with these words.
+pub(super) fn write_act(said: &Said<'_>) -> String {
+    let mut out = Vec::with_capacity(160);
+    for (word, text) in said {
+        out.push(if out.is_empty() { b'{' } else { b',' });
+        // Nothing fails: it is text, and it goes into memory.
+        let _ = serde_json::to_writer(&mut out, word);
+        out.push(b':');
+        let _ = match text {
+            Some(text) => serde_json::to_writer(&mut out, text),
+            None => serde_json::to_writer(&mut out, &true),
+        };
+    }
+    if out.is_empty() {
+        out.push(b'{');
+    }
+    out.push(b'}');
+    String::from_utf8(out).unwrap_or_default()
+}
+
+/// Reads the words of an act in their order, and copies only what was escaped.
+struct ActWords<'a>(Said<'a>);
+
+impl<'de> Deserialize<'de> for ActWords<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(Reading).map(Self)
+    }
+}
+
+/// A word, or the text to it; `None`: true.
+struct Word<'a>(Option<Cow<'a, str>>);
+
+impl<'de> Deserialize<'de> for Word<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_any(ReadingWord)
+    }
+}
+
+struct ReadingWord;
+
+impl<'de> Visitor<'de> for ReadingWord {
+    type Value = Word<'de>;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("a text, or true")
+    }
+
+    fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Word(Some(Cow::Borrowed(text))))
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(Word(Some(Cow::Owned(text.to_owned()))))
+    }
+
+    fn visit_bool<E: Error>(self, is: bool) -> Result<Self::Value, E> {
+        match is {
+            true => Ok(Word(None)),
+            false => Err(E::custom("false")),
+        }
+    }
+}
+
+struct Reading;
+
+impl<'de> Visitor<'de> for Reading {
+    type Value = Said<'de>;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("an act")
+    }
+
+    fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Self::Value, M::Error> {
+        let mut said = Vec::with_capacity(6);
+        while let Some((word, text)) = map.next_entry::<Word<'_>, Word<'_>>()? {
+            said.push((word.0.unwrap_or_default(), text.0));
+        }
+        Ok(said)
+    }
 }
 
 /// Names that have the same number in all words.
@@ -194,8 +289,8 @@ impl Names {
 pub(super) struct Learned {
     pub(super) model: Model,
     pub(super) names: Names,
-    slots: Vec<Slot>,
-    numbers: HashMap<Slot, u16>,
+    slots: Vec<Arc<Slot>>,
+    numbers: HashMap<Arc<Slot>, u16>,
     /// By name.
     pub(super) texts: Vec<Last>,
     /// So many may still be read. No honest frame has more than its changes have bytes.
@@ -226,7 +321,9 @@ impl Place {
     /// What the act is foretells what is done.
     pub(super) fn hear(&mut self, word: &str, said: &str) {
         if FORETELLS.contains(&word) {
-            let sum = said.bytes().fold(0, |sum, b| context(of::BEFORE, sum, u32::from(b)));
+            let sum = said
+                .bytes()
+                .fold(0, |sum, b| context(of::BEFORE, sum, u32::from(b)));
             self.before = context(of::BEFORE, self.before, sum);
         }
     }
@@ -266,7 +363,10 @@ impl Learned {
             this.names.add(Cow::Borrowed(name));
         }
         let mut nowhere = super::coder::Nowhere;
-        for line in text.lines().filter(|l| !l.is_empty() && !l.starts_with('#')) {
+        for line in text
+            .lines()
+            .filter(|l| !l.is_empty() && !l.starts_with('#'))
+        {
             let (what, rest) = line.split_once(' ')?;
             match what {
                 "slots" => {
@@ -281,11 +381,13 @@ impl Learned {
                     for word in words.split(' ') {
                         let slot = this.read_slot(word)?;
                         let is_act = matches!(slot.does, Does::Act(_));
-                        this.slot(&mut nowhere, &mut place, Some(slot))??;
+                        this.slot(&mut nowhere, &mut place, Some(&slot))??;
                         if is_act {
                             let mut said = act.split('/');
                             for word in FORETELLS {
-                                said.next().into_iter().for_each(|said| place.hear(word, said));
+                                said.next()
+                                    .into_iter()
+                                    .for_each(|said| place.hear(word, said));
                             }
                         }
                     }
@@ -341,7 +443,8 @@ impl Learned {
         if self.slots.len() == MAX_SLOTS {
             return None;
         }
-        self.slots.push(slot.clone());
+        let slot = Arc::new(slot);
+        self.slots.push(Arc::clone(&slot));
         let number = u16::try_from(self.slots.len()).ok()?;
         self.numbers.insert(slot, number);
         Some(number)
@@ -354,9 +457,9 @@ impl Learned {
         &mut self,
         c: &mut C,
         place: &mut Place,
-        slot: Option<Slot>,
-    ) -> Option<Option<Slot>> {
-        let number = match &slot {
+        slot: Option<&Slot>,
+    ) -> Option<Option<Arc<Slot>>> {
+        let number = match slot {
             None => Some(END),
             Some(slot) => self.numbers.get(slot).copied(),
         };
@@ -378,7 +481,7 @@ impl Learned {
         place.after(number);
         match number.checked_sub(1) {
             None => Some(None),
-            Some(at) => Some(Some(self.slots.get(usize::from(at))?.clone())),
+            Some(at) => Some(Some(Arc::clone(self.slots.get(usize::from(at))?))),
         }
     }
 
@@ -387,7 +490,7 @@ impl Learned {
         c: &mut C,
         last: u16,
         number: Option<u16>,
-        slot: Option<Slot>,
+        slot: Option<&Slot>,
     ) -> Option<u16> {
         let how = match number {
             Some(END) => told::END,
@@ -404,18 +507,21 @@ impl Learned {
                 let step = i64::from(number.unwrap_or(0)) - i64::from(last);
                 let step = self.model.number(c, context(of::STEP, 0, 0), zigzag(step));
                 let number = i64::from(last).checked_add(unzigzag(step))?;
-                u16::try_from(number).ok().filter(|n| usize::from(*n) <= self.slots.len())
+                u16::try_from(number)
+                    .ok()
+                    .filter(|n| usize::from(*n) <= self.slots.len())
             }
         }
     }
 
     /// A slot in all its parts; the decoder gives none.
-    fn spell<C: Coder>(&mut self, c: &mut C, slot: Option<Slot>) -> Option<Slot> {
-        let slot = slot.unwrap_or(Slot {
+    fn spell<C: Coder>(&mut self, c: &mut C, slot: Option<&Slot>) -> Option<Slot> {
+        let none = Slot {
             map: 0,
             key: Key::Act,
             does: Does::Text,
-        });
+        };
+        let slot = slot.unwrap_or(&none);
         let map = self.model.number(c, context(of::MAP, 0, 0), slot.map);
         let (kind, name) = match slot.key {
             Key::Name(name) => (0, name),
@@ -428,13 +534,13 @@ impl Learned {
             2 => Key::Blob,
             _ => return None,
         };
-        let (what, words) = match slot.does {
-            Does::Text => (0, vec![]),
-            Does::Number => (1, vec![]),
-            Does::Bytes => (2, vec![]),
-            Does::Make => (3, vec![]),
-            Does::Flag(value) => (4 + u32::from(value), vec![]),
-            Does::Act(words) => (6, words),
+        let (what, words) = match &slot.does {
+            Does::Text => (0, &[][..]),
+            Does::Number => (1, &[][..]),
+            Does::Bytes => (2, &[][..]),
+            Does::Make => (3, &[][..]),
+            Does::Flag(value) => (4 + u32::from(*value), &[][..]),
+            Does::Act(words) => (6, &words[..]),
         };
         let does = match self.model.symbol(c, context(of::DOES, 0, 0), 3, what) {
             0 => Does::Text,

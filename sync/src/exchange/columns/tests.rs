@@ -292,6 +292,19 @@ fn a_bomb_of_sameness_is_refused() {
 }
 
 #[test]
+fn what_ends_in_any_bytes_comes_out() {
+    // A record's id is the last thing that is coded of a leaf alone.
+    for byte in [0, 1, 0x7f, 0x80, 0xfe, 0xff] {
+        let leaf = Entry {
+            record: RecordId([byte; 32]),
+            change: crate::id::ChangeId([byte ^ 1; 32]),
+            bytes: vec![],
+        };
+        there_and_back(&[leaf.clone(), leaf]);
+    }
+}
+
+#[test]
 fn names_and_words_without_number_are_refused() {
     // Each key is another, so that each is spelled; more than any frame may have.
     let mut doc = automerge::AutoCommit::new();

@@ -99,8 +99,8 @@ impl<'a> Form<'a> {
             return Self::Long;
         }
         // Any number of that many digits may end so: what did not last time, does so by chance.
-        let by_chance = last.tag & ((1 << KIND_BITS) - 1) == kind::LETTERS
-            && last.text.len() == text.len();
+        let by_chance =
+            last.tag & ((1 << KIND_BITS) - 1) == kind::LETTERS && last.text.len() == text.len();
         if let (false, Some(stem)) = (by_chance, stem(text)) {
             return Self::Checked(stem.len());
         }
@@ -168,7 +168,13 @@ fn to_hex(bytes: &[u8]) -> String {
 
 impl Model {
     /// How an answer is known, and of what kind its text is.
-    pub(super) fn tag<C: Coder>(&mut self, c: &mut C, name: u32, last: &mut Last, tag: (u32, u32)) -> (u32, u32) {
+    pub(super) fn tag<C: Coder>(
+        &mut self,
+        c: &mut C,
+        name: u32,
+        last: &mut Last,
+        tag: (u32, u32),
+    ) -> (u32, u32) {
         let tag = tag.0 << KIND_BITS | tag.1;
         let same = context(of::SAME_TAG, name, last.tag);
         if !self.bit(c, same, tag == last.tag) {
@@ -178,8 +184,7 @@ impl Model {
         (last.tag >> KIND_BITS, last.tag & ((1 << KIND_BITS) - 1))
     }
 
-    /// Letters with runs of digits, to their end. The decoder gives nothing and at most `room`
-    /// bytes come out.
+    /// Letters with runs of digits, to their end. What is read comes out: at most `room` bytes.
     pub(super) fn letters<C: Coder>(
         &mut self,
         c: &mut C,
@@ -188,44 +193,58 @@ impl Model {
         room: usize,
     ) -> Option<String> {
         let mut left = text.as_bytes();
-        let mut out = Vec::with_capacity(text.len());
-        let mut before = 0_u64;
-        let mut runs = 0;
-        loop {
-            let run = left.iter().take_while(|b| b.is_ascii_digit()).count().min(MAX_RUN);
-            let letter = match (run, left.first()) {
-                (1.., _) => RUN,
-                (_, Some(letter)) => *letter,
-                _ => END,
-            };
-            let letter = self.letter(c, name, &mut before, letter);
-            match letter {
-                END => break,
-                RUN => {
-                    let length = u8::try_from(run).unwrap_or(0);
-                    let length = self.letter(c, name, &mut before, length);
-                    let (digits, rest) = left.split_at(run);
-                    left = rest;
-                    if out.len() + usize::from(length) > room {
-                        return None;
-                    }
-                    self.digits(c, (name, runs, length), digits, &mut out);
-                    runs += 1;
-                }
-                letter => {
-                    left = left.get(1..).unwrap_or_default();
+        let mut out = Vec::new();
+        let mut before = 0;
+        for run in 0.. {
+            while let Some(letter) = self.next_letter(c, name, &mut before, &mut left) {
+                if C::READS {
                     out.push(letter);
+                    (out.len() <= room).then_some(())?;
                 }
             }
-            if out.len() > room {
-                return None;
+            if before as u8 == END {
+                break;
             }
+            let digits = left.iter().take_while(|b| b.is_ascii_digit());
+            let length = u8::try_from(digits.count().min(MAX_RUN)).unwrap_or(0);
+            let length = self.letter(c, name, &mut before, length);
+            // A run of none would be one without an end.
+            (length > 0 && out.len() + usize::from(length) <= room || !C::READS).then_some(())?;
+            let (digits, rest) = left.split_at(left.len().min(usize::from(length)));
+            self.digits(c, (name, run, length), digits, &mut out);
+            left = rest;
         }
         String::from_utf8(out).ok()
     }
 
+    /// The next of those that are no digits; `None` before a run of digits, and at the end.
+    fn next_letter<C: Coder>(
+        &mut self,
+        c: &mut C,
+        name: u32,
+        before: &mut u64,
+        left: &mut &[u8],
+    ) -> Option<u8> {
+        let letter = match left.first() {
+            None => END,
+            Some(digit) if digit.is_ascii_digit() => RUN,
+            Some(letter) => *letter,
+        };
+        match self.letter(c, name, before, letter) {
+            END | RUN => None,
+            letter => {
+                *left = left.get(1..).unwrap_or_default();
+                Some(letter)
+            }
+        }
+    }
+
     fn letter<C: Coder>(&mut self, c: &mut C, name: u32, before: &mut u64, letter: u8) -> u8 {
-        let long = context(of::LONG, name ^ (*before >> 32 & 0xff) as u32, *before as u32) | 1 << 31;
+        let long = context(
+            of::LONG,
+            name ^ (*before >> 32 & 0xff) as u32,
+            *before as u32,
+        ) | 1 << 31;
         let short = context(of::SHORT, 0, (*before & 0x00ff_ffff) as u32) & !(1 << 31);
         let value = u16::from(letter);
         let mut not = Not::yet();
@@ -255,10 +274,14 @@ impl Model {
     ) {
         let here = context(of::DIGIT, name << 3 | run.min(7), u32::from(length));
         for at in 0..length {
-            let digit = digits.get(usize::from(at)).map_or(0, |d| d.wrapping_sub(b'0'));
+            let digit = digits
+                .get(usize::from(at))
+                .map_or(0, |d| d.wrapping_sub(b'0'));
             let place = context(here, u32::from(at), 0);
             let digit = self.symbol(c, place, 4, u32::from(digit));
-            out.push(b'0' + (digit as u8).min(9));
+            if C::READS {
+                out.push(b'0' + (digit as u8).min(9));
+            }
         }
     }
 
@@ -301,7 +324,10 @@ impl Learned {
         if self.texts.len() <= name {
             self.texts.resize_with(name + 1, Last::default);
         }
-        self.texts.get_mut(name).map(std::mem::take).unwrap_or_default()
+        self.texts
+            .get_mut(name)
+            .map(std::mem::take)
+            .unwrap_or_default()
     }
 
     fn keep(&mut self, name: usize, last: Last) {
