@@ -2,16 +2,26 @@
 //!
 //! What is not sent: hashes of changes that stand in the same frame, actors and
 //! counts that follow from the change before, the times that acts carry already,
-//! keys and the order of operations that another change had (its *shape*), check
-//! and framing bytes of Automerge. What is sent goes into streams, like to like,
-//! so that zstd finds it again; digits go as bits. What comes out is every change
-//! to the byte, as a digest over their hashes shows. A change that would not come
-//! out so goes as it is.
+//! digits that only check others, check and framing bytes of Automerge. The rest is
+//! coded bit by bit, each with the probability that it has after all that went
+//! before (see model.rs), so that what is like something earlier takes next to
+//! nothing: what a change of such an act does (slot.rs), what stands under such a
+//! key (text.rs). Every frame begins with what [`Words`] teach, so that a request
+//! alone is small too; nothing goes over from frame to frame, so that each can be
+//! read alone, after a cut and from a stick.
+//!
+//! The encoder takes a change apart and writes it again (change.rs); the decoder writes
+//! it in the same way. So what comes out is every change to the byte, as a digest
+//! over their hashes shows, and a change that would not come out so goes as it is.
 //!
 //! ```text
-//! frame  = encoding, length, structure (zstd, with the dictionary), numbers (zstd or as they are), digest
+//! frame  = encoding, length, what is coded, what goes as it is (zstd, with the words; or nothing), digest
 //! digest = the first 8 bytes of SHA-256 over the hashes of all changes that went by column
+//! coded  = count of entries, entries
+//! entry  = how many entries before this the record's last one stands (0: it begins here, 1: its id follows),
+//!          flags, what they say is not as foreseen, slots with their values
 //! ```
+//! As it is go changes that are not of this kind, bytes, and texts of more than a kilobyte.
 
 mod change;
 mod coder;
