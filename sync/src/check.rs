@@ -220,19 +220,20 @@ pub fn document_number(typed: &str) -> Result<String, Refusal> {
 /// [`Refusal::Digits`] or [`Refusal::CheckDigit`].
 pub fn nif(typed: &str) -> Result<String, Refusal> {
     let d = digits(typed, 9)?;
-    let sum: u32 = values(&d)
-        .take(8)
-        .zip((2..=9).rev())
-        .map(|(v, w)| v * w)
-        .sum();
-    let expected = match 11 - sum % 11 {
-        10 | 11 => 0,
-        n => n,
-    };
-    if values(&d).next_back() == Some(expected) {
+    if values(&d).next_back() == Some(nif_check(&d)) {
         Ok(d)
     } else {
         Err(Refusal::CheckDigit)
+    }
+}
+
+/// What the first eight digits say of the last.
+fn nif_check(digits: &str) -> u32 {
+    let weighed = values(digits).take(8).zip((2..=9).rev());
+    let sum: u32 = weighed.map(|(v, w)| v * w).sum();
+    match 11 - sum % 11 {
+        10 | 11 => 0,
+        n => n,
     }
 }
 
@@ -241,17 +242,19 @@ pub fn nif(typed: &str) -> Result<String, Refusal> {
 /// # Errors
 /// [`Refusal::Digits`] or [`Refusal::CheckDigit`].
 pub fn niss(typed: &str) -> Result<String, Refusal> {
-    const WEIGHTS: [u32; 10] = [29, 23, 19, 17, 13, 11, 7, 5, 3, 2];
     let d = digits(typed, 11)?;
-    if !matches!(d.as_bytes()[0], b'1' | b'2') {
-        return Err(Refusal::CheckDigit);
-    }
-    let sum: u32 = values(&d).zip(WEIGHTS).map(|(v, w)| v * w).sum();
-    if values(&d).next_back() == Some(9 - sum % 10) {
+    if matches!(d.as_bytes()[0], b'1' | b'2') && values(&d).next_back() == Some(niss_check(&d)) {
         Ok(d)
     } else {
         Err(Refusal::CheckDigit)
     }
+}
+
+/// What the first ten digits say of the last.
+fn niss_check(digits: &str) -> u32 {
+    const WEIGHTS: [u32; 10] = [29, 23, 19, 17, 13, 11, 7, 5, 3, 2];
+    let sum: u32 = values(digits).zip(WEIGHTS).map(|(v, w)| v * w).sum();
+    9 - sum % 10
 }
 
 /// International bank account number, ISO 13616. Portuguese ones have 25 characters.
@@ -283,18 +286,37 @@ pub fn iban(typed: &str) -> Result<String, Refusal> {
     if !SEPA.contains(&&compact[..2]) {
         return Err(Refusal::Country);
     }
-    let rest = b[4..].iter().chain(&b[..4]).fold(0u32, |rest, c| {
-        let v = char::from(*c).to_digit(36).unwrap_or(0);
-        if v < 10 {
-            (rest * 10 + v) % 97
-        } else {
-            (rest * 100 + v) % 97
-        }
-    });
-    if rest == 1 {
+    if iban_rest(b) == 1 {
         Ok(compact)
     } else {
         Err(Refusal::CheckDigit)
+    }
+}
+
+/// What ISO 13616 wants to be 1.
+fn iban_rest(iban: &[u8]) -> u32 {
+    let (country, account) = iban.split_at(iban.len().min(4));
+    account.iter().chain(country).fold(0, |rest, c| {
+        let v = char::from(*c).to_digit(36).unwrap_or(0);
+        (rest * if v < 10 { 10 } else { 100 } + v) % 97
+    })
+}
+
+/// The digits that follow from the others: what `stem` lacks to be a tax number, a
+/// social-security number, or a Portuguese account of the [`iban`] form.
+pub(crate) fn follows(stem: &str) -> Option<String> {
+    let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
+    match stem.len() {
+        8 if digits(stem) => Some(nif_check(stem).to_string()),
+        10 if digits(stem) => Some(niss_check(stem).to_string()),
+        23 if stem.starts_with("PT") && digits(&stem[2..]) => {
+            // One more at the end weighs as much as the country behind it shifts it.
+            let rest = |end: u32| iban_rest(format!("{stem}{end:02}").as_bytes());
+            let (none, one) = (rest(0), (rest(1) + 97 - rest(0)) % 97);
+            let end = (0..100).find(|end| (none + one * end) % 97 == 1)?;
+            Some(format!("{end:02}"))
+        }
+        _ => None,
     }
 }
 
@@ -508,6 +530,27 @@ mod tests {
                 Ok(canonical.to_owned()),
                 "{kind:?} {typed}"
             );
+        }
+    }
+
+    #[test]
+    fn check_digits_follow_from_the_others() {
+        let right = [
+            ("12345678", "9"),
+            ("1122334455", "0"),
+            ("PT500002012312345678901", "54"),
+        ];
+        for (stem, end) in right {
+            assert_eq!(follows(stem).as_deref(), Some(end), "{stem}");
+        }
+        for stem in [
+            "",
+            "1234567",
+            "1234567x",
+            "ES500002012312345678901",
+            "PT5000020123123456789é",
+        ] {
+            assert_eq!(follows(stem), None, "{stem}");
         }
     }
 

@@ -12,6 +12,8 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 /// Half the width of the permuted counter: 20 bits, so 40 bits in 8 characters.
 const HALF_BITS: u32 = 20;
 const HALF_MASK: u64 = (1 << HALF_BITS) - 1;
+/// What comes after the prefix.
+const TAIL: &str = "-XXXX-XXXX-X";
 
 /// The number with this counter of the node with this prefix.
 ///
@@ -20,9 +22,7 @@ const HALF_MASK: u64 = (1 << HALF_BITS) - 1;
 #[must_use]
 pub fn number(prefix: &str, secret: &[u8; 32], counter: u64) -> String {
     let permuted = permute(secret, counter & ((1 << (2 * HALF_BITS)) - 1));
-    let body: String = (0..8).rev().map(|i| letter(permuted >> (5 * i))).collect();
-    let check = check_letter(&format!("{prefix}{body}"));
-    format!("{prefix}-{}-{}-{check}", &body[..4], &body[4..])
+    put_together(prefix, permuted)
 }
 
 /// The canonical form of a number as somebody typed it, if its check character
@@ -49,6 +49,24 @@ pub fn canonical(typed: &str) -> Option<String> {
     let (body, check) = tail.split_at(8);
     (check == check_letter(&format!("{head}{body}")).to_string())
         .then(|| format!("{head}-{}-{}-{check}", &body[..4], &body[4..]))
+}
+
+/// A number in its canonical form as prefix and permuted counter; [`put_together`] is the inverse.
+pub(crate) fn take_apart(number: &str) -> Option<(&str, u64)> {
+    let prefix = number.get(..number.len().checked_sub(TAIL.len())?)?;
+    let letters = number[prefix.len()..].bytes().filter(|b| *b != b'-');
+    let body = letters.take(8).try_fold(0, |sum, b| {
+        let five = ALPHABET.iter().position(|a| *a == b)?;
+        Some(sum << 5 | five as u64)
+    })?;
+    (put_together(prefix, body) == number).then_some((prefix, body))
+}
+
+/// The number with this prefix of this permuted counter.
+pub(crate) fn put_together(prefix: &str, permuted: u64) -> String {
+    let body: String = (0..8).rev().map(|i| letter(permuted >> (5 * i))).collect();
+    let check = check_letter(&format!("{prefix}{body}"));
+    format!("{prefix}-{}-{}-{check}", &body[..4], &body[4..])
 }
 
 /// A four-round Feistel network: a bijection on 40 bits for any secret.
@@ -128,8 +146,18 @@ mod tests {
         }
 
         #[test]
+        fn a_number_is_taken_apart_and_put_together(counter in 0u64..1 << 40) {
+            let n = number("M07", &[9; 32], counter);
+            let (prefix, permuted) = take_apart(&n).unwrap();
+            proptest::prop_assert_eq!(put_together(prefix, permuted), n);
+        }
+
+        #[test]
         fn reading_never_panics(typed in "\\PC{0,40}") {
             let _ = canonical(&typed);
+            if let Some((prefix, permuted)) = take_apart(&typed) {
+                proptest::prop_assert_eq!(put_together(prefix, permuted), typed);
+            }
         }
     }
 }

@@ -10,6 +10,15 @@ pub(crate) fn put(out: &mut Vec<u8>, mut value: u64) {
     out.push(u8::try_from(value).unwrap_or(0));
 }
 
+/// Appends `value` as signed LEB128.
+pub(crate) fn put_signed(out: &mut Vec<u8>, mut value: i64) {
+    while !(-0x40..0x40).contains(&value) {
+        out.push((value & 0x7f) as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push((value & 0x7f) as u8);
+}
+
 /// Takes fields off the front of bytes; every method gives `None` at the end
 /// or on anything malformed, and never reads past it.
 #[derive(Debug, Clone)]
@@ -101,6 +110,17 @@ mod tests {
             let mut r = Reader(&out);
             proptest::prop_assert_eq!(r.unsigned(), Some(value));
             proptest::prop_assert!(r.is_empty());
+        }
+
+        #[test]
+        fn signed_goes_there_and_back(value: i64, small in -200_i64..200) {
+            for value in [value, small] {
+                let mut out = Vec::new();
+                put_signed(&mut out, value);
+                let mut r = Reader(&out);
+                proptest::prop_assert_eq!(r.signed(), Some(value));
+                proptest::prop_assert!(r.is_empty());
+            }
         }
 
         #[test]

@@ -11,8 +11,11 @@ use anyhow::{Context, ensure};
 use sha2::{Digest, Sha256};
 use vereda_sync::exchange::frame;
 use vereda_sync::guard::Refused;
+use vereda_sync::id::{ChangeId, RecordId};
+use vereda_sync::journal::Entry;
 
 use vereda_tests::folder::Folder;
+use vereda_tests::invented::Seeded;
 
 use crate::report::Row;
 
@@ -25,8 +28,6 @@ const SKIPPABLE: [u8; 8] = [0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0];
 
 pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     let folder = Folder::make("bombs")?;
-    let empty = zstd::bulk::compress(&[], 1)?;
-    let zeros = grown(None)?;
     let many = frame_of_change(&operations())?;
     let examined = frame::examine(frame::unpack(&many)?);
     ensure!(
@@ -35,16 +36,16 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     );
     let bombs = [
         ("a change of 5 million operations", many),
-        ("1 GiB of zeros, structure", frame_of(&zeros, &empty)),
-        ("1 GiB of zeros, numbers", frame_of(&empty, &zeros)),
+        ("1 GiB of zeros", frame_of(&[], &grown(None)?)),
         (
             "1 GiB with a window of 128 MiB",
-            frame_of(&grown(Some(27))?, &empty),
+            frame_of(&[], &grown(Some(27))?),
         ),
         (
             "30,000 skippable frames",
-            frame_of(&SKIPPABLE.repeat(30_000), &empty),
+            frame_of(&[], &SKIPPABLE.repeat(30_000)),
         ),
+        ("coded noise", frame_of(&noise(), &[])),
     ];
     let mut rows = Vec::new();
     for (what, bomb) in bombs {
@@ -105,29 +106,34 @@ fn varint(mut value: usize) -> Vec<u8> {
     out
 }
 
-fn frame_of(structure: &[u8], numbers: &[u8]) -> Vec<u8> {
+/// What is coded, and what goes as it is: a frame of zstd, of which the first four bytes are left out.
+fn frame_of(coded: &[u8], plain: &[u8]) -> Vec<u8> {
     // Nothing went by column: the digest is over nothing.
     let digest = &Sha256::digest([])[..8];
-    [
-        &[2],
-        &varint(structure.len())[..],
-        structure,
-        numbers,
-        digest,
-    ]
-    .concat()
+    let plain = plain.get(4..).unwrap_or_default();
+    [&[3], &varint(coded.len())[..], coded, plain, digest].concat()
 }
 
-/// A frame with one change that went as it is.
+/// A frame with one change that went as it is: what an honest one codes of such a change, and
+/// another in its place.
 fn frame_of_change(change: &[u8]) -> anyhow::Result<Vec<u8>> {
-    let mut structure = vec![1, 0, 0, 2, 1, 0, 0];
-    structure.extend(varint(change.len()));
-    structure.extend(change);
-    let numbers = [0, 0];
-    Ok(frame_of(
-        &zstd::bulk::compress(&structure, 3)?,
-        &zstd::bulk::compress(&numbers, 3)?,
-    ))
+    let id = [1; 32];
+    let honest = frame::pack(&[Entry {
+        record: RecordId(id),
+        change: ChangeId(id),
+        bytes: vec![0],
+    }])?;
+    let coded = usize::from(*honest.get(1).context("an empty frame")?);
+    let coded = honest.get(2..2 + coded).context("a short frame")?;
+    let plain = [&varint(change.len())[..], change].concat();
+    Ok(frame_of(coded, &zstd::bulk::compress(&plain, 3)?))
+}
+
+/// As much as a frame may have, meaning nothing.
+fn noise() -> Vec<u8> {
+    let mut seed = Seeded::new(1);
+    let bytes = std::iter::repeat_with(|| seed.draw().to_le_bytes());
+    bytes.take(32_000).flatten().collect()
 }
 
 /// A change with a right checksum and one run of five million operations.

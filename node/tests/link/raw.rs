@@ -16,7 +16,7 @@ use tokio_rustls::TlsConnector;
 use tokio_stream::wrappers::ReceiverStream;
 use vereda::link::seal::Seal;
 use vereda_sync::exchange::custody::Says;
-use vereda_sync::exchange::frame;
+use vereda_sync::exchange::frame::{self, Encoding};
 use vereda_sync::exchange::message::{Head, Hello, Message, Refusal, Speaks, Vouched, tag};
 use vereda_sync::exchange::{OLDEST, VERSION};
 use vereda_sync::id::JournalId;
@@ -449,7 +449,7 @@ async fn a_node_two_versions_on_exchanges_what_both_know_or_is_told_what_to_do()
             speaks: Speaks {
                 newest,
                 oldest,
-                encodings: vec![2, 77],
+                encodings: Encoding::known().into_iter().chain([77]).collect(),
             },
             name: "Cru".into(),
             wall_ms: 1,

@@ -31,7 +31,7 @@ pub struct Filling {
 impl Filling {
     /// Whether a change of that many bytes goes in as well. The first one always does.
     pub fn takes(&mut self, bytes: usize) -> bool {
-        // Measured: small changes come to a sixteenth, random text to three quarters.
+        // Measured: small changes come to a sixteenth or less, random text to three quarters.
         let long = bytes.saturating_sub(SMALL_CHANGE_BYTES);
         self.wire += bytes.min(SMALL_CHANGE_BYTES) / 12 + long * 3 / 4;
         self.bytes += bytes;

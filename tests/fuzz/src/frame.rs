@@ -1,43 +1,42 @@
-//! What a frame unpacks to: its two parts, plain, which the target compresses.
+//! A frame's two parts: what is coded, and what goes as it is, which the target compresses.
 
 use vereda_sync::exchange::frame;
 
 use crate::invented::morning;
 
 /// Both sides have the same words.
-const DICTIONARY: &[u8] = include_bytes!("../../../sync/src/exchange/columns/dictionary.txt");
+const WORDS: &[u8] = include_bytes!("../../../sync/src/exchange/columns/words.txt");
 const DIGEST_BYTES: usize = 8;
-const ENCODING: u8 = 2;
+const ENCODING: u8 = 3;
 /// Frames of zstd travel without it.
 const MAGIC: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 const MAX_PLAIN_BYTES: usize = 8 << 20;
 
-/// The input is the structure's length (two bytes), structure, numbers, digest.
+/// The input is the length of what is coded (two bytes), that, what goes as it is, digest.
 pub fn case(input: &[u8]) {
     let Some((length, rest)) = input.split_first_chunk::<2>() else {
         return;
     };
     let length = usize::from(u16::from_be_bytes(*length));
-    let Some((structure, rest)) = rest.split_at_checked(length) else {
+    let Some((coded, rest)) = rest.split_at_checked(length) else {
         return;
     };
-    let Some((numbers, digest)) = rest.split_last_chunk::<DIGEST_BYTES>() else {
+    let Some((plain, digest)) = rest.split_last_chunk::<DIGEST_BYTES>() else {
         return;
     };
     let mut packed = vec![ENCODING];
-    let mut words = zstd::bulk::Compressor::with_dictionary(1, DICTIONARY).unwrap();
-    let structure = words.compress(structure).unwrap();
-    let structure = structure.strip_prefix(&MAGIC).unwrap();
-    let mut left = structure.len();
+    let mut left = coded.len();
     while left >= 0x80 {
         packed.push(left.to_le_bytes()[0] | 0x80);
         left >>= 7;
     }
     packed.push(left.to_le_bytes()[0]);
-    packed.extend(structure);
-    // The numbers as they are.
-    packed.push(0);
-    packed.extend(numbers);
+    packed.extend(coded);
+    if !plain.is_empty() {
+        let mut words = zstd::bulk::Compressor::with_dictionary(1, WORDS).unwrap();
+        let plain = words.compress(plain).unwrap();
+        packed.extend(plain.strip_prefix(&MAGIC).unwrap());
+    }
     packed.extend(digest);
     crate::packed::case(&packed);
 }
@@ -59,17 +58,16 @@ fn parts(packed: &[u8]) -> Vec<u8> {
             break;
         }
     }
-    let (structure, rest) = packed[at..].split_at(length);
-    let (numbers, digest) = rest.split_at(rest.len() - DIGEST_BYTES);
-    let mut words = zstd::bulk::Decompressor::with_dictionary(DICTIONARY).unwrap();
-    let structure = [&MAGIC, structure].concat();
-    let structure = words.decompress(&structure, MAX_PLAIN_BYTES).unwrap();
-    let numbers = match numbers.split_first() {
-        Some((1, packed)) => {
-            zstd::bulk::decompress(&[&MAGIC, packed].concat(), MAX_PLAIN_BYTES).unwrap()
+    let (coded, rest) = packed[at..].split_at(length);
+    let (plain, digest) = rest.split_at(rest.len() - DIGEST_BYTES);
+    let plain = match plain {
+        [] => vec![],
+        plain => {
+            let mut words = zstd::bulk::Decompressor::with_dictionary(WORDS).unwrap();
+            let plain = [&MAGIC, plain].concat();
+            words.decompress(&plain, MAX_PLAIN_BYTES).unwrap()
         }
-        plain => plain.map(|(_, plain)| plain.to_vec()).unwrap_or_default(),
     };
-    let length = u16::try_from(structure.len()).unwrap().to_be_bytes();
-    [&length[..], &structure, &numbers, digest].concat()
+    let length = u16::try_from(coded.len()).unwrap().to_be_bytes();
+    [&length[..], coded, &plain, digest].concat()
 }

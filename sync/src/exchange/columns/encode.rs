@@ -1,17 +1,17 @@
 //! Into columns.
 
-use std::collections::{BTreeMap, HashMap};
-use std::panic::catch_unwind;
+use std::collections::HashMap;
 
-use super::shape::{self, Does, Names, Said, Slot};
-use super::value::{self, Numbers, Stream};
-use super::{LEVEL, Last, MAGIC, MAX_OPERATIONS, MAX_OVER, Words, digest, flag, zigzag};
+use super::change::{self, Change};
+use super::coder::Encoder;
+use super::model::{Model, context};
+use super::slot::{Does, Known, Learned, Place, Slot, name, node_of};
+use super::{Last, MAGIC, MAX_OPERATIONS, Words, digest, flag, of, zigzag};
 use crate::exchange::ExchangeError;
+use crate::guard;
 use crate::id::RecordId;
 use crate::journal::Entry;
 use crate::varint;
-use automerge::legacy::{Key, Op, OpType};
-use automerge::{ActorId, Change, ChangeHash, ExpandedChange, ScalarValue};
 
 /// Packs entries by column.
 ///
@@ -23,87 +23,94 @@ pub(in crate::exchange) fn encode(
 ) -> Result<Vec<u8>, ExchangeError> {
     let words = Words::of(encoding).ok_or(ExchangeError::Malformed("encoding"))?;
     let mut frame = Frame::new(words);
+    let count = entries.len() as u64;
+    frame.number(of::COUNT, 0, count);
     for (at, entry) in entries.iter().enumerate() {
         frame.put(at, entry);
     }
-    frame.finish(entries.len())
+    frame.finish(words)
 }
 
 struct Frame {
-    heads: Vec<u8>,
-    shapes: Vec<u8>,
-    known_shapes: HashMap<Vec<Slot>, usize>,
-    words: &'static Words,
-    names: Names,
-    streams: BTreeMap<usize, Stream>,
-    numbers: Numbers,
-    actors: Vec<ActorId>,
-    actor: usize,
+    coder: Encoder,
+    learned: Learned,
+    plain: Vec<u8>,
+    actors: Vec<Vec<u8>>,
+    /// So many of them the other side knows.
+    told: usize,
+    actor: Option<usize>,
     time: u64,
-    raw: Vec<u8>,
+    flags: u8,
     hashes: Vec<[u8; 32]>,
     operations: usize,
+    /// Bytes that went by letters.
+    spelled: usize,
     /// Entries by record: where its last one stands, and that one if it went by column.
     records: HashMap<RecordId, (usize, Option<Last>)>,
     /// Where records begin in this frame.
     begun: HashMap<[u8; 32], usize>,
 }
 
+/// A change that can go by column.
+struct Fitting<'a> {
+    hash: [u8; 32],
+    /// Without its operations.
+    change: Change<'a>,
+    operations: Vec<Known<'a>>,
+}
+
 impl Frame {
-    fn new(words: &'static Words) -> Self {
+    fn new(words: &Words) -> Self {
         Self {
-            words,
-            heads: Vec::new(),
-            shapes: Vec::new(),
-            known_shapes: HashMap::new(),
-            names: Names::begin(words),
-            streams: BTreeMap::new(),
-            numbers: Numbers::default(),
+            coder: Encoder::new(),
+            learned: words.learned.clone(),
+            plain: Vec::new(),
             actors: Vec::new(),
-            actor: 0,
+            told: 0,
+            actor: None,
             time: 0,
-            raw: Vec::new(),
+            flags: 0,
             hashes: Vec::new(),
             operations: 0,
+            spelled: 0,
             records: HashMap::new(),
             begun: HashMap::new(),
         }
     }
-}
 
-/// A change that can go by column.
-struct Fitting {
-    change: ExpandedChange,
-    hash: ChangeHash,
-    slots: Vec<Slot>,
-    said: Vec<Option<Said>>,
-    over: Vec<Vec<u64>>,
-    foreign: Option<ActorId>,
-}
+    fn number(&mut self, what: u32, and: u32, value: u64) {
+        let what = context(what, and, 0);
+        self.learned.model.number(&mut self.coder, what, value);
+    }
 
-impl Frame {
+    fn bytes(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            Model::as_is(&mut self.coder, 8, u64::from(*byte));
+        }
+    }
+
     fn put(&mut self, at: usize, entry: &Entry) {
-        let fitting = self.fitting(entry);
+        let fitting = self.fitting(&entry.bytes);
         let begins = entry.record.0 == entry.change.0;
         let before = self.records.get(&entry.record).filter(|_| !begins).cloned();
-        let mut fields = Vec::new();
-        match &before {
-            None if begins => varint::put(&mut fields, 0),
-            Some((there, _)) => varint::put(&mut fields, (at - there + 1) as u64),
-            None => {
-                varint::put(&mut fields, 1);
-                self.numbers.bytes.extend(entry.record.0);
-            }
+        let back = match &before {
+            None if begins => 0,
+            Some((there, _)) => (at - there + 1) as u64,
+            None => 1,
+        };
+        self.number(of::RECORD, 0, back);
+        if back == 1 {
+            self.bytes(&entry.record.0);
         }
+        let last = before.and_then(|before| before.1);
         let last = match fitting {
-            Some(fitting) => Some(self.put_columns(at, fitting, before.and_then(|b| b.1), fields)),
+            Some(fitting) => Some(self.put_columns(at, fitting, last)),
             None => {
-                self.heads.push(flag::RAW);
-                self.heads.extend(fields);
-                varint::put_prefixed(&mut self.raw, &entry.bytes);
+                self.put_flags(flag::RAW, last.as_ref());
+                varint::put_prefixed(&mut self.plain, &entry.bytes);
                 if entry.bytes.is_empty() {
                     // Only the leaf goes: nothing else tells the change.
-                    self.raw.extend(entry.change.0);
+                    self.plain.extend(entry.change.0);
                 }
                 None
             }
@@ -115,147 +122,151 @@ impl Frame {
     }
 
     /// The change in its parts, if the other side can make it again of them.
-    fn fitting(&mut self, entry: &Entry) -> Option<Fitting> {
-        // The hub packs what strangers wrote. The guard let it pass, but only the reading
-        // tells whether Automerge can bear it, and nobody else's news may wait for that.
-        let (hash, expanded) = catch_unwind(|| taken_apart(&entry.bytes)).ok()??;
-        let operations = self.operations + expanded.operations.len();
-        let lists = expanded.operations.iter().map(|op| op.pred.len());
-        let longest = lists.chain([expanded.deps.len()]).max().unwrap_or(0);
-        if operations > MAX_OPERATIONS || longest > MAX_OVER {
+    fn fitting<'a>(&mut self, bytes: &'a [u8]) -> Option<Fitting<'a>> {
+        let (hash, mut change) = change::take_apart(bytes)?;
+        let operations = std::mem::take(&mut change.operations);
+        let operations = operations.into_iter().map(Known::of);
+        let operations: Vec<Known<'_>> = operations.collect::<Option<_>>()?;
+        let names = |known: &Known<'_>| 1 + known.said.as_ref().map_or(0, |said| said.len());
+        let names = operations.iter().map(names).sum();
+        let many = self.operations + operations.len();
+        let spelled = self.spelled + bytes.len();
+        if many > MAX_OPERATIONS
+            || spelled > guard::MAX_CHANGE_BYTES
+            || !self.learned.has_room(operations.len(), names)
+        {
             return None;
         }
-        let mut foreign = None;
-        let mut slots = Vec::with_capacity(expanded.operations.len());
-        let (mut said, mut over) = (Vec::new(), Vec::new());
-        for op in &expanded.operations {
-            let (slot, act) = shape::slot(op, &expanded.actor_id, &mut foreign, &mut self.names)?;
-            slots.push(slot);
-            said.push(act);
-            let before = op.pred.iter();
-            let before = before.map(|id| shape::reference(id, &expanded.actor_id, &mut foreign));
-            over.push(before.collect::<Option<Vec<u64>>>()?);
-            if !is_plain(op) {
-                return None;
-            }
-        }
-        self.operations = operations;
+        (self.operations, self.spelled) = (many, spelled);
         Some(Fitting {
             hash,
-            change: expanded,
-            slots,
-            said,
-            over,
-            foreign,
+            change,
+            operations,
         })
     }
 
-    fn put_columns(
-        &mut self,
-        at: usize,
-        it: Fitting,
-        last: Option<Last>,
-        mut fields: Vec<u8>,
-    ) -> Last {
-        let change = &it.change;
-        let mut flags = 0;
-        let deps = last.as_ref().map(|last| vec![last.hash]);
-        if deps.unwrap_or_default() != change.deps {
-            flags |= flag::DEPS;
-            varint::put(&mut fields, change.deps.len() as u64);
-            let hashes = change.deps.iter().flat_map(|hash| hash.0);
-            self.numbers.bytes.extend(hashes);
-        }
-        let actor = self.actor_number(&change.actor_id);
-        if actor != self.actor {
-            flags |= flag::ACTOR;
-            varint::put(&mut fields, actor as u64);
-            self.actor = actor;
-        }
-        let seq = last.as_ref().filter(|last| last.actor == actor);
-        if seq.map_or(1, |last| last.seq + 1) != change.seq {
-            flags |= flag::SEQ;
-            varint::put(&mut fields, change.seq);
-        }
+    fn put_flags(&mut self, flags: u8, last: Option<&Last>) {
+        let what = context(of::FLAGS, u32::from(self.flags), u32::from(last.is_some()));
+        let model = &mut self.learned.model;
+        model.symbol(&mut self.coder, what, 8, u32::from(flags));
+        self.flags = flags;
+    }
+
+    fn put_columns(&mut self, at: usize, it: Fitting<'_>, last: Option<Last>) -> Last {
+        let Fitting {
+            hash,
+            change,
+            operations,
+        } = it;
+        let actor = self.actor_number(&change.actor);
+        let foreign = change.foreign.as_ref().map(|f| self.actor_number(f));
+        let same_actor = last.as_ref().filter(|last| last.actor == actor);
+        let seq = same_actor.map_or(1, |last| last.seq + 1);
         let start = last.as_ref().map_or(1, |last| last.max_op + 1);
-        if start != change.start_op.get() {
-            flags |= flag::START;
-            varint::put(&mut fields, change.start_op.get());
+        let deps: Vec<[u8; 32]> = last.iter().map(|last| last.hash).collect();
+        let time = operations.iter().rev().find_map(|op| op.act);
+        let seconds = super::seconds(time.unwrap_or(self.time));
+        let flags = [
+            (flag::DEPS, deps != change.deps),
+            (flag::ACTOR, self.actor != Some(actor)),
+            (flag::SEQ, seq != change.seq),
+            (flag::START, start != change.start),
+            (
+                flag::OVER,
+                operations.iter().any(|op| !op.operation.over.is_empty()),
+            ),
+            (flag::FOREIGN, foreign.is_some()),
+            (flag::TIME, seconds != change.time),
+        ];
+        let flags = flags.iter().filter(|(_, has)| *has);
+        let flags = flags.fold(0, |all, (flag, _)| all | flag);
+        self.put_flags(flags, last.as_ref());
+        let has = |what: u8| flags & what != 0;
+        if has(flag::DEPS) {
+            self.number(of::DEPS, 0, change.deps.len() as u64);
+            change.deps.iter().for_each(|hash| self.bytes(hash));
         }
-        if it.over.iter().any(|over| !over.is_empty()) {
-            flags |= flag::OVER;
-            varint::put(&mut fields, it.over.len() as u64);
-            for over in &it.over {
-                varint::put(&mut fields, over.len() as u64);
-                over.iter().for_each(|id| varint::put(&mut fields, *id));
+        if has(flag::ACTOR) {
+            self.put_actor(actor, &change.actor);
+            self.actor = Some(actor);
+        }
+        if has(flag::SEQ) {
+            self.number(of::SEQ, 0, change.seq);
+        }
+        if has(flag::START) {
+            self.number(of::START, 0, change.start);
+        }
+        if let (Some(number), Some(foreign)) = (foreign, &change.foreign) {
+            self.put_actor(number, foreign);
+        }
+        if has(flag::TIME) {
+            self.number(of::TIME, 0, zigzag(change.time.wrapping_sub(seconds)));
+        }
+        let mut place = Place::first(deps.is_empty());
+        let count = operations.len() as u64;
+        for known in operations {
+            let slot = known.slot(&mut self.learned.names);
+            self.put_slot(&mut place, Some(&slot));
+            if let (true, Some(map)) = (has(flag::FOREIGN), known.operation.map) {
+                let what = context(of::WHOSE, 0, 0);
+                let model = &mut self.learned.model;
+                model.bit(&mut self.coder, what, map & 1 == 1);
             }
+            if has(flag::OVER) {
+                let over = &known.operation.over;
+                self.number(of::OVER, 0, over.len() as u64);
+                over.iter().for_each(|id| self.number(of::REPLACED, 0, *id));
+            }
+            self.put_value(at, &slot, &known, &change.actor, &mut place);
         }
-        if let Some(foreign) = &it.foreign {
-            flags |= flag::FOREIGN;
-            let foreign = self.actor_number(foreign);
-            varint::put(&mut fields, foreign as u64);
-        }
-        let shape = self.shape_number(&it.slots);
-        varint::put(&mut fields, shape as u64);
-        let values = change.operations.iter().zip(&it.said);
-        for (slot, (op, said)) in it.slots.iter().zip(values) {
-            self.put_value(at, slot, (op, said.as_ref()), &change.actor_id, &mut fields);
-        }
-        // The act's time says it in whole seconds.
-        let seconds = (self.time >> 16).cast_signed() / 1000;
-        if seconds != change.time {
-            flags |= flag::TIME;
-            varint::put(&mut fields, zigzag(change.time.wrapping_sub(seconds)));
-        }
-        self.heads.push(flags);
-        self.heads.extend(fields);
-        self.hashes.push(it.hash.0);
+        self.put_slot(&mut place, None);
+        self.hashes.push(hash);
         Last {
-            hash: it.hash,
+            hash,
             actor,
             seq: change.seq,
-            max_op: change.start_op.get() + (change.operations.len() as u64).saturating_sub(1),
+            max_op: change.start + count.saturating_sub(1),
         }
+    }
+
+    fn put_slot(&mut self, place: &mut Place, slot: Option<&Slot>) {
+        self.learned.slot(&mut self.coder, place, slot);
     }
 
     fn put_value(
         &mut self,
         at: usize,
         slot: &Slot,
-        (op, said): (&Op, Option<&Said>),
-        actor: &ActorId,
-        fields: &mut Vec<u8>,
+        known: &Known<'_>,
+        actor: &[u8],
+        place: &mut Place,
     ) {
-        let Key::Map(key) = &op.key else {
-            return;
-        };
-        if let Some(id) = shape::act_id(key) {
-            self.put_time(id.at.0, fields);
-            let node = self.names.number("node");
-            self.put_text(at, node, id.node);
+        if let Some(time) = known.act {
+            self.put_time(time);
+            self.put_text(at, name::NODE, node_of(&known.operation.key));
         }
-        let key = slot.key.unwrap_or(0);
-        match (&slot.does, &op.action) {
-            (Does::Text, OpType::Put(ScalarValue::Str(text))) => self.put_text(at, key, text),
-            (Does::Number, OpType::Put(ScalarValue::Uint(value))) => {
-                let stream = self.streams.entry(key).or_default();
-                varint::put(&mut stream.words, *value);
-            }
-            (Does::Bytes, OpType::Put(ScalarValue::Bytes(bytes))) => {
-                let derived = crate::record::document::unique(actor.to_bytes(), self.time);
-                let stream = self.streams.entry(key).or_default();
+        if let Some(blob) = &known.blob {
+            self.bytes(&blob.0);
+        }
+        let key = slot.key.name();
+        let name = u32::try_from(key).unwrap_or(0);
+        match (&slot.does, &known.operation.does) {
+            (Does::Text, change::Does::Text(text)) => self.put_text(at, key, text),
+            (Does::Number, change::Does::Number(value)) => self.number(of::VALUE, name, *value),
+            (Does::Bytes, change::Does::Bytes(bytes)) => {
+                let derived = crate::record::document::unique(actor, self.time);
                 if bytes[..] == derived {
-                    varint::put(&mut stream.words, 0);
+                    self.number(of::BYTES, name, 0);
                 } else {
-                    varint::put(&mut stream.words, bytes.len() as u64 + 1);
-                    self.numbers.bytes.extend(bytes);
+                    self.number(of::BYTES, name, bytes.len() as u64 + 1);
+                    self.plain.extend(&**bytes);
                 }
             }
             (Does::Act(words), _) => {
-                let values = said.into_iter().flat_map(Said::values);
-                for ((word, _), value) in words.iter().zip(values) {
-                    if let Some(text) = value.as_str() {
+                for ((word, _), (said, value)) in words.iter().zip(known.said.iter().flatten()) {
+                    if let Some(text) = value {
                         self.put_text(at, *word, text);
+                        place.hear(said, text);
                     }
                 }
             }
@@ -266,104 +277,45 @@ impl Frame {
     fn put_text(&mut self, at: usize, name: usize, text: &str) {
         let begun = &self.begun;
         let back = |id: &[u8; 32]| begun.get(id).map(|there| (at - there) as u64);
-        let stream = self.streams.entry(name).or_default();
-        stream.put(text, &mut self.numbers, back);
+        let (coder, plain) = (&mut self.coder, &mut self.plain);
+        self.learned.put_text(coder, name, text, back, plain);
     }
 
-    fn put_time(&mut self, time: u64, fields: &mut Vec<u8>) {
+    fn put_time(&mut self, time: u64) {
         let ms = (time >> 16).cast_signed() - (self.time >> 16).cast_signed();
-        let counter = time & 0xffff;
-        varint::put(fields, zigzag(ms) << 1 | u64::from(counter != 0));
-        if counter != 0 {
-            varint::put(fields, counter);
-        }
+        self.number(of::MS, 0, zigzag(ms));
+        self.number(of::COUNTER, 0, time & 0xffff);
         self.time = time;
     }
 
-    fn actor_number(&mut self, actor: &ActorId) -> usize {
+    fn put_actor(&mut self, number: usize, actor: &[u8]) {
+        self.number(of::ACTOR, 0, number as u64);
+        if number == self.told {
+            self.number(of::ACTOR_BYTES, 0, actor.len() as u64);
+            self.bytes(actor);
+            self.told += 1;
+        }
+    }
+
+    fn actor_number(&mut self, actor: &[u8]) -> usize {
         if let Some(known) = self.actors.iter().position(|a| a == actor) {
             return known;
         }
-        self.actors.push(actor.clone());
+        self.actors.push(actor.to_vec());
         self.actors.len() - 1
     }
 
-    fn shape_number(&mut self, slots: &[Slot]) -> usize {
-        if let Some(number) = self.known_shapes.get(slots) {
-            return *number;
-        }
-        let number = self.known_shapes.len();
-        shape::put(slots, &mut self.shapes);
-        self.known_shapes.insert(slots.to_vec(), number);
-        number
-    }
-
-    fn finish(self, entries: usize) -> Result<Vec<u8>, ExchangeError> {
-        let mut structure = Vec::new();
-        varint::put(&mut structure, entries as u64);
-        varint::put(&mut structure, self.names.new.len() as u64);
-        for name in &self.names.new {
-            varint::put_prefixed(&mut structure, name.as_bytes());
-        }
-        varint::put(&mut structure, self.known_shapes.len() as u64);
-        structure.extend(self.shapes);
-        varint::put_prefixed(&mut structure, &self.heads);
-        varint::put(&mut structure, self.streams.len() as u64);
-        for (name, stream) in &self.streams {
-            varint::put(&mut structure, *name as u64);
-            varint::put_prefixed(&mut structure, &stream.tags);
-            varint::put_prefixed(&mut structure, &stream.words);
-        }
-        structure.extend(self.raw);
-        let mut numbers = Vec::new();
-        varint::put(&mut numbers, self.actors.len() as u64);
-        for actor in &self.actors {
-            varint::put_prefixed(&mut numbers, actor.to_bytes());
-        }
-        varint::put_prefixed(&mut numbers, &self.numbers.digits.finish());
-        numbers.extend(self.numbers.bytes);
-
-        let refused = |_| ExchangeError::Malformed("frame");
-        let with_words = zstd::bulk::Compressor::with_prepared_dictionary(&self.words.packs);
-        let structure = with_words.and_then(|mut c| c.compress(&structure));
-        let structure = structure.map_err(refused)?;
-        let smaller = zstd::bulk::compress(&numbers, LEVEL).map_err(refused)?;
-        let mut out = vec![self.words.encoding];
-        varint::put_prefixed(&mut out, structure.get(MAGIC.len()..).unwrap_or_default());
-        // Few numbers have nothing in common.
-        match smaller.strip_prefix(&MAGIC) {
-            Some(smaller) if smaller.len() < numbers.len() => {
-                out.push(1);
-                out.extend(smaller);
-            }
-            _ => {
-                out.push(0);
-                out.extend(numbers);
-            }
+    fn finish(self, words: &Words) -> Result<Vec<u8>, ExchangeError> {
+        let mut out = vec![words.encoding];
+        varint::put_prefixed(&mut out, &self.coder.finish());
+        if !self.plain.is_empty() {
+            let refused = |_| ExchangeError::Malformed("frame");
+            let with_words = zstd::bulk::Compressor::with_prepared_dictionary(&words.packs);
+            let smaller = with_words.and_then(|mut c| c.compress(&self.plain));
+            let smaller = smaller.map_err(refused)?;
+            out.extend(smaller.get(MAGIC.len()..).unwrap_or_default());
         }
         out.extend(digest(self.hashes));
         Ok(out)
-    }
-}
-
-/// A change's hash and parts, if those make it again to the byte.
-fn taken_apart(bytes: &[u8]) -> Option<(ChangeHash, ExpandedChange)> {
-    let change = Change::from_bytes(bytes.to_vec()).ok()?;
-    let expanded = change.decode();
-    let bounded = expanded.start_op.get() <= u64::from(u32::MAX)
-        && expanded.seq <= u64::from(u32::MAX)
-        && expanded.message.is_none()
-        && expanded.extra_bytes.is_empty()
-        && expanded.author.is_none();
-    let again = bounded && Change::from(expanded.clone()).raw_bytes() == bytes;
-    again.then(|| (change.hash(), expanded))
-}
-
-/// Whether the texts of an operation can go as words.
-fn is_plain(op: &Op) -> bool {
-    let key = matches!(&op.key, Key::Map(key) if value::is_plain(key));
-    key && match &op.action {
-        OpType::Put(ScalarValue::Str(text)) => value::is_plain(text) && !text.contains("\\u00"),
-        _ => true,
     }
 }
