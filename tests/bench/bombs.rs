@@ -8,6 +8,8 @@ use std::process::Command;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
+use automerge::transaction::Transactable;
+use automerge::{AutoCommit, ROOT};
 use sha2::{Digest, Sha256};
 use vereda_sync::exchange::frame;
 use vereda_sync::guard::Refused;
@@ -23,6 +25,8 @@ use crate::report::Row;
 pub(crate) const REFUSE: &str = "refuse-bomb";
 /// What each bomb would grow to.
 const GROWN: usize = 1 << 30;
+/// Changes with nearly as many operations as one may have, in a frame.
+const CROWDED: usize = 6;
 /// A zstd frame that stands for nothing.
 const SKIPPABLE: [u8; 8] = [0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0];
 
@@ -65,7 +69,42 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
         );
         rows.push(Row::new(format!("{what}: memory"), bytes / 1e6, "MB").at_most(10.0));
     }
+    rows.extend(taken()?);
     Ok(rows)
+}
+
+/// What is no bomb: the most that a frame may stand for, taken in whole.
+fn taken() -> anyhow::Result<[Row; 2]> {
+    let mut document = AutoCommit::new();
+    let mut entries = Vec::new();
+    while entries.len() < CROWDED {
+        for _ in 0..9_999 {
+            document.put(ROOT, "a", 1)?;
+        }
+        let change = document.get_last_local_change().context("no change")?;
+        entries.push(Entry {
+            record: RecordId([1; 32]),
+            change: ChangeId(change.hash().0),
+            bytes: change.raw_bytes().to_vec(),
+        });
+    }
+    let packed = frame::pack(&entries)?;
+    let began = Instant::now();
+    let verdicts = frame::examine(frame::unpack(&packed)?);
+    let took = began.elapsed();
+    ensure!(
+        verdicts.len() == CROWDED && verdicts.iter().all(Result::is_ok),
+        "it was refused"
+    );
+    let bytes: usize = entries.iter().map(|entry| entry.bytes.len()).sum();
+    Ok([
+        Row::new(
+            format!("{CROWDED} changes of 9,999 operations ({} B): taken in", packed.len()),
+            took.as_secs_f64() * 1e3,
+            "ms",
+        ),
+        Row::new("the same: as Automerge writes them", bytes as f64, "B"),
+    ])
 }
 
 /// In a process of its own: takes the frame in a file as a hub does, and says milliseconds and bytes.
