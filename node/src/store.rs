@@ -166,7 +166,8 @@ impl Store {
     /// # Errors
     /// When the store does not answer.
     pub fn widen(&self) -> Result<()> {
-        self.write().pragma_update(None, "cache_size", -HUB_CACHE_KIB)?;
+        self.write()
+            .pragma_update(None, "cache_size", -HUB_CACHE_KIB)?;
         Ok(())
     }
 

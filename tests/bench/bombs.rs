@@ -99,7 +99,10 @@ fn taken() -> anyhow::Result<[Row; 2]> {
     let bytes: usize = entries.iter().map(|entry| entry.bytes.len()).sum();
     Ok([
         Row::new(
-            format!("{CROWDED} changes of 9,999 operations ({} B): taken in", packed.len()),
+            format!(
+                "{CROWDED} changes of 9,999 operations ({} B): taken in",
+                packed.len()
+            ),
             took.as_secs_f64() * 1e3,
             "ms",
         ),

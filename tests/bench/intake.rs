@@ -102,7 +102,9 @@ fn take_in(folder: &Path, made: &[Made], cipher: bool) -> anyhow::Result<Taken> 
         true => Node::open(hub.config()?)?,
         false => plain(hub.config()?)?,
     };
-    let (idle, deriving_idle) = (serving.cpu()?, serving.cpu_of_thread(DERIVING)?);
+    // Its thread may not have begun.
+    let deriving_idle = serving.cpu_of_thread(DERIVING).unwrap_or_default();
+    let idle = serving.cpu()?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .worker_threads(2)

@@ -16,10 +16,10 @@ use crate::driven::Pair;
 use crate::report::Row;
 
 /// Spots that are connected and silent.
-const SILENT: u64 = 200;
+const SILENT: u64 = 300;
 /// So many come at once. The first of them are not counted: what it takes to let so many in is taken
 /// once, however many come.
-const TOGETHER: usize = 40;
+const TOGETHER: usize = 20;
 /// Longest until they are.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// By then their first exchanges are over, and the threads that worked for them have ended.
@@ -45,7 +45,7 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     let serving = Serving::start_as("hub", Command::new(vereda()?), &hub.config_file())?;
     let runtime = tokio::runtime::Runtime::new()?;
     let _inside = runtime.enter();
-    let connected = |some: &[Arc<Node>]| -> anyhow::Result<(Vec<link::LinkHandle>, u64)> {
+    let connect = |some: &[Arc<Node>]| -> anyhow::Result<Vec<link::LinkHandle>> {
         let callers = some.iter().map(|node| {
             let mut to_hub = node.config.hub.clone().context("no [hub]")?;
             to_hub.poll_s = 3_600;
@@ -57,17 +57,19 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
             ensure!(begun.elapsed() < PATIENCE, "the spots did not connect");
             std::thread::sleep(Duration::from_millis(50));
         }
-        std::thread::sleep(SETTLED);
-        Ok((callers, serving.memory()?.0))
+        Ok(callers)
     };
-    let mut all = Vec::new();
-    let mut held = Vec::new();
-    for some in spots.chunks(TOGETHER) {
-        let (callers, memory) = connected(some)?;
-        all.extend(callers);
-        held.push(memory);
+    let held = || -> anyhow::Result<u64> {
+        std::thread::sleep(SETTLED);
+        Ok(serving.memory()?.0)
+    };
+    let mut waves = spots.chunks(TOGETHER);
+    let mut all = connect(waves.next().context("no spots")?)?;
+    let first = held()?;
+    for some in waves {
+        all.extend(connect(some)?);
     }
-    let (first, last) = (held[0], held[held.len() - 1]);
+    let last = held()?;
     #[expect(clippy::cast_precision_loss, reason = "few and small")]
     let each = last.saturating_sub(first) as f64 / (spots.len() - TOGETHER) as f64 / 1e3;
     let row = Row::new("hub: a connection that is silent", each, "kB");
