@@ -33,6 +33,7 @@ type Records = BTreeMap<RecordId, (String, Changes)>;
 pub(crate) fn always(world: &mut World<'_>) -> anyhow::Result<()> {
     let at_hub = world.machines[HUB].changes()?;
     world.model.reach(&at_hub);
+    hearsay(world)?;
     let epoch = world.machines[HUB].node.epoch()?;
     for (at, machine) in world.machines.iter().enumerate().skip(1) {
         // Of a hub that was restored a spot learns when they next speak.
@@ -41,8 +42,8 @@ pub(crate) fn always(world: &mut World<'_>) -> anyhow::Result<()> {
         }
         let lines = derived::search(&machine.node.store.read(), "", ALL)?;
         for line in lines {
-            let own =
-                "SELECT change FROM entry JOIN journal USING (journal) WHERE own AND record = ?1";
+            let own = "SELECT change FROM entry JOIN journal USING (journal)
+                 WHERE record = ?1 AND (own OR entry IN (SELECT entry FROM hearsay))";
             let mut missing = match line.at_hub {
                 true => machine.select(own, [line.row])?,
                 false => continue,
@@ -58,6 +59,21 @@ pub(crate) fn always(world: &mut World<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What another spot brought is hearsay until the hub's feed brings it.
+fn hearsay(world: &World<'_>) -> anyhow::Result<()> {
+    let of_hub = "SELECT change FROM entry JOIN journal USING (journal)
+         WHERE NOT own AND entry NOT IN (SELECT entry FROM hearsay)";
+    for (at, machine) in world.machines.iter().enumerate().skip(1) {
+        let mut heard = machine.select(of_hub, [])?;
+        heard.retain(|change| !world.model.acts.get(change).is_some_and(|act| act.reached));
+        ensure!(
+            heard.is_empty(),
+            "machine {at} takes {heard:?} for the hub's, which never had it"
+        );
+    }
+    Ok(())
+}
+
 /// Lets everybody meet the hub until nothing is new.
 ///
 /// # Errors
@@ -69,6 +85,7 @@ pub(crate) fn become_quiet(world: &mut World<'_>) -> anyhow::Result<()> {
             _ => world.late.truncate(late),
         }
     }
+    world.nears.clear();
     let mut before = vec![];
     for _ in 0..MOST_ROUNDS {
         for at in 1..world.machines.len() {
@@ -114,7 +131,13 @@ fn sound(machine: &Machine) -> anyhow::Result<()> {
     let count = |sql: &str| db.query_row(sql, [], |r| r.get::<_, i64>(0));
     let aside = count("SELECT count(*) FROM record WHERE dirty <> 0")?;
     ensure!(aside == 0, "{aside} records are not derived");
-    let quarantined = count("SELECT count(*) FROM quarantine")?;
+    // What came from another spot gives way to what the hub has in its place: a copied disk.
+    let place = match machine.identity {
+        HUB => "",
+        _ => "place",
+    };
+    let aside = format!("SELECT count(*) FROM quarantine WHERE cause <> '{place}'");
+    let quarantined = count(&aside)?;
     ensure!(quarantined == 0, "{quarantined} changes are in quarantine");
     if machine.identity == HUB {
         return Ok(());

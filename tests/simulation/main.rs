@@ -17,6 +17,7 @@ mod checks;
 mod line;
 mod machine;
 mod model;
+mod near;
 mod perform;
 mod plan;
 mod run;

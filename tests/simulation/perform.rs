@@ -49,6 +49,7 @@ impl World<'_> {
             Operation::Note { at, request } => self.note(self.spot(at), request),
             Operation::Decide { conflict, keep } => self.decide(conflict, keep),
             Operation::Meet { at, messages } => self.meet(self.spot(at), messages),
+            Operation::Near { at, with, messages } => self.near(self.spot(at), with, messages),
             Operation::Go { messages } => self.go(messages),
             Operation::Cut { line, late } => Ok(self.cut(line, late)),
             Operation::Crash { at } => self.crash(self.any(at)),
@@ -284,13 +285,15 @@ impl World<'_> {
     fn go(&mut self, messages: u64) -> anyhow::Result<bool> {
         for _ in 0..messages {
             let (lines, late) = (self.lines.len(), self.late.len());
-            let Some(at) = pick(self.chance.draw(), lines + late) else {
+            let Some(at) = pick(self.chance.draw(), lines + late + self.nears.len()) else {
                 return Ok(false);
             };
             if at < lines {
                 self.step(at)?;
-            } else {
+            } else if at < lines + late {
                 self.come_late(at - lines)?;
+            } else {
+                self.come_near(at - lines - late)?;
             }
         }
         Ok(true)
@@ -330,10 +333,15 @@ impl World<'_> {
     }
 
     fn cut(&mut self, line: u64, late: bool) -> bool {
-        let Some(at) = pick(line, self.lines.len()) else {
+        let lines = self.lines.len();
+        let Some(at) = pick(line, lines + self.nears.len()) else {
             return false;
         };
         self.tally.cuts += 1;
+        if at >= lines {
+            self.nears.swap_remove(at - lines);
+            return true;
+        }
         let cut = self.lines.swap_remove(at).cut();
         self.late.extend(cut.filter(|_| late));
         true
@@ -420,7 +428,10 @@ impl World<'_> {
         let dies = self.dies_with(at, copy)?;
         // What the hub once had is promised. A second disaster in which its last keeper goes as
         // well is more than spots that talk only with the hub can make good.
-        if dies.iter().any(|change| self.model.acts[change].reached) {
+        // So is what another spot heard of: it may have built on it.
+        let heard = self.heard_elsewhere(at)?;
+        let promised = |change| heard.contains(change) || self.model.acts[change].reached;
+        if dies.iter().any(promised) {
             self.tally.spared += 1;
             return Ok(false);
         }
@@ -462,6 +473,17 @@ impl World<'_> {
             dies.retain(|change| !has.contains(change));
         }
         Ok(dies)
+    }
+
+    /// What spots other than that one have on their disks.
+    fn heard_elsewhere(&self, at: usize) -> anyhow::Result<Changes> {
+        let mut heard = Changes::new();
+        for (other, machine) in self.machines.iter().enumerate().skip(1) {
+            if other != at {
+                heard.append(&mut machine.changes()?);
+            }
+        }
+        Ok(heard)
     }
 
     /// Its copies are configured anew as well: the hub knows only the name.

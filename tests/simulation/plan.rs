@@ -36,7 +36,9 @@ pub(crate) enum Operation {
     Decide { conflict: u64, keep: u64 },
     /// A spot begins to exchange with the hub; so many messages pass.
     Meet { at: u64, messages: u64 },
-    /// Exchanges that are under way go on, in any order, for so many messages.
+    /// Two spots meet with no hub; so many messages pass.
+    Near { at: u64, with: u64, messages: u64 },
+    /// Exchanges and meetings that are under way go on, in any order, for so many messages.
     Go { messages: u64 },
     /// A line breaks. What was under way to the hub is lost, or still comes, later.
     Cut { line: u64, late: bool },
@@ -107,7 +109,7 @@ impl Plan {
 
 /// How often each kind of operation happens, in the order of [`operation`]. Some worlds are
 /// calm and some are not.
-fn weights(draw: &mut Seeded) -> [u64; 15] {
+fn weights(draw: &mut Seeded) -> [u64; 16] {
     let disasters = [0, 1, 1, 2, 4][usize::try_from(draw.below(5)).unwrap_or(0)];
     let mut often = |most: u64| draw.below(most + 1);
     [
@@ -126,6 +128,7 @@ fn weights(draw: &mut Seeded) -> [u64; 15] {
         often(1),
         often(1),
         often(1),
+        often(6),
     ]
 }
 
@@ -192,7 +195,15 @@ fn operation(draw: &mut Seeded, weights: &[u64]) -> Operation {
             by_ms: SKEWS_MS[usize::try_from(any()).unwrap_or(0) % SKEWS_MS.len()],
         },
         13 => Operation::Rescope { at: any() },
-        _ => Operation::Rebuild { at: any() },
+        14 => Operation::Rebuild { at: any() },
+        _ => Operation::Near {
+            at: any(),
+            with: any(),
+            messages: match any() % 3 {
+                0 => any() % 12,
+                _ => 10_000,
+            },
+        },
     }
 }
 
@@ -202,6 +213,7 @@ impl Operation {
         matches!(
             self,
             Self::Meet { .. }
+                | Self::Near { .. }
                 | Self::Go { .. }
                 | Self::Crash { .. }
                 | Self::Tear { .. }

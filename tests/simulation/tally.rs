@@ -9,6 +9,7 @@ pub(crate) struct Tally {
     pub(crate) operations: u64,
     pub(crate) acts: u64,
     pub(crate) exchanges: u64,
+    pub(crate) meetings: u64,
     pub(crate) messages: u64,
     pub(crate) cuts: u64,
     pub(crate) late: u64,
@@ -25,12 +26,13 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    fn all(&mut self) -> [(&'static str, &mut u64); 17] {
+    fn all(&mut self) -> [(&'static str, &mut u64); 18] {
         [
             ("seeds", &mut self.seeds),
             ("operations", &mut self.operations),
             ("acts", &mut self.acts),
             ("exchanges", &mut self.exchanges),
+            ("meetings", &mut self.meetings),
             ("messages", &mut self.messages),
             ("cuts", &mut self.cuts),
             ("late messages", &mut self.late),

@@ -11,6 +11,7 @@ use vereda_tests::invented::Seeded;
 use crate::line::{Late, Line};
 use crate::machine::{Clock, Machine};
 use crate::model::{Changes, Model};
+use crate::near::Near;
 use crate::plan::Plan;
 use crate::site::{HUB, SCOPES, Site};
 use crate::tally::Tally;
@@ -32,6 +33,7 @@ pub(crate) struct World<'a> {
     pub(crate) scopes: Vec<Vec<String>>,
     pub(crate) lines: Vec<Line>,
     pub(crate) late: Vec<Late>,
+    pub(crate) nears: Vec<Near>,
     pub(crate) copies: Vec<DiskCopy>,
     pub(crate) model: Model,
     pub(crate) tally: Tally,
@@ -60,6 +62,7 @@ impl<'a> World<'a> {
             scopes: std::iter::once(hub).chain(plan.spots.clone()).collect(),
             lines: vec![],
             late: vec![],
+            nears: vec![],
             copies: vec![],
             model: Model::default(),
             tally: Tally::default(),
@@ -120,6 +123,7 @@ impl<'a> World<'a> {
             .into_iter()
             .partition(of_machine);
         self.lines = left;
+        self.nears.retain(|near| !near.machines.contains(&at));
         self.tally.cuts += cut.len() as u64;
         if at == HUB {
             self.late.clear();
@@ -145,6 +149,7 @@ impl Drop for World<'_> {
     fn drop(&mut self) {
         self.lines.clear();
         self.late.clear();
+        self.nears.clear();
         self.machines.clear();
         // What stays goes with the site.
         let _ = std::fs::remove_dir_all(&self.room);
