@@ -5,7 +5,7 @@ use crate::plan::{Operation, Plan, Until};
 use crate::run::run;
 use crate::site::{HUB, SCOPES, Site};
 
-use Operation::{BackUp, Clone, Correct, Cut, Meet, Restore, Serve, Skew};
+use Operation::{BackUp, Clone, Correct, Cut, Meet, Near, Restore, Serve, Skew};
 
 /// More messages than any exchange has.
 const WHOLE: u64 = 100_000;
@@ -245,6 +245,27 @@ fn a_bystander_follows_a_restored_hub_that_took_something_else_from_a_copied_dis
             meet(2),
             Restore { copy: 0 },
             serve(1, 3, Until::Recorded),
+        ],
+    );
+}
+
+fn near(machine: u64, with: u64) -> Operation {
+    let (at, messages) = (spot(machine), WHOLE);
+    Near { at, with, messages }
+}
+
+#[test]
+fn what_a_restored_spot_hears_of_its_own_work_is_the_hubs_once_its_feed_brings_it() {
+    holds(
+        2,
+        &[
+            serve(2, 6, Until::Identified),
+            BackUp { at: 2 },
+            serve(2, 1, Until::Asked),
+            meet(2),
+            near(2, 0),
+            Restore { copy: 0 },
+            near(2, 0),
         ],
     );
 }

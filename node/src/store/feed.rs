@@ -172,6 +172,16 @@ pub fn drop_hearsay(db: &Connection, place: i64) -> Result<()> {
     Ok(())
 }
 
+/// The hub has a journal up to there.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn drop_hearsay_of(db: &Connection, journal: i64, size: u64) -> Result<()> {
+    db.prepare_cached("DELETE FROM hearsay WHERE entry BETWEEN ?1 AND ?2")?
+        .execute([journal::place(journal, 1)?, journal::place(journal, size)?])?;
+    Ok(())
+}
+
 /// The leaf of an entry that is here already.
 ///
 /// # Errors
