@@ -7,8 +7,10 @@
 //! ```
 //! [`export`] writes parts, [`intake`] takes in whatever a stick holds, at any node;
 //! [`hub`] opens parts and answers with receipts, [`custody`] takes a receipt in at
-//! its author. [`door`] is how a command reaches a node that runs.
+//! its author, [`carrier`]
+//! what passes between the hub and who brings a part. [`door`] is how a command reaches a node that runs.
 
+pub mod carrier;
 pub mod cipher;
 pub mod custody;
 pub mod door;
