@@ -269,3 +269,19 @@ fn what_a_restored_spot_hears_of_its_own_work_is_the_hubs_once_its_feed_brings_i
         ],
     );
 }
+
+#[test]
+fn what_a_bystander_heard_is_the_hubs_though_its_author_moved_it_to_a_new_journal() {
+    holds(
+        2,
+        &[
+            BackUp { at: 2 },
+            serve(2, 1, Until::Asked),
+            meet(2),
+            meet(1),
+            Restore { copy: 0 },
+            serve(2, 5, Until::Recorded),
+            near(2, 0),
+        ],
+    );
+}

@@ -398,6 +398,7 @@ pub(super) fn take_feed(
     );
     let mut own: BTreeSet<JournalId> = BTreeSet::new();
     let mut parking = Parking::of("");
+    let heard = feed::has_hearsay(&tx)?;
     for source in &feed.sources {
         let leaf = if source.own {
             feed::leaf_of(&tx, source.journal, source.index)?
@@ -419,9 +420,12 @@ pub(super) fn take_feed(
                 own.insert(journal.id);
             }
             let entry = kept(&tx, row, &entry)?;
+            if heard {
+                // Also in the place where another spot had it: it may have moved since.
+                feed::drop_hearsay_of(&tx, row, entry.change)?;
+            }
             let here = feed::leaf_of(&tx, source.journal, source.index)?;
             if here == Some(entry.leaf()) {
-                feed::drop_hearsay(&tx, journal::place(journal.row, source.index)?)?;
                 scope.frontier.push(entry.leaf());
                 continue;
             }

@@ -3,7 +3,7 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 use vereda_sync::exchange::message::{Cursor, Source, tag};
-use vereda_sync::id::JournalId;
+use vereda_sync::id::{ChangeId, JournalId};
 use vereda_sync::journal::{Entry, Frontier, Hash};
 
 use super::journal::{self, count, entry_of, leaf_at, place, signed};
@@ -142,13 +142,18 @@ pub fn items(
     Ok(out)
 }
 
-/// Another spot brought the entry in that place; the hub has not yet.
+/// Another spot brought the entry in that place; the hub has not yet. What is here under
+/// another place too, as from a journal that was begun anew, is no hearsay.
 ///
 /// # Errors
 /// When the store does not answer.
 pub fn keep_hearsay(db: &Connection, place: i64) -> Result<()> {
-    db.prepare_cached("INSERT OR IGNORE INTO hearsay(entry) VALUES (?1)")?
-        .execute([place])?;
+    db.prepare_cached(
+        "INSERT OR IGNORE INTO hearsay(entry) SELECT entry FROM entry e WHERE entry = ?1
+         AND NOT EXISTS (SELECT 1 FROM entry o WHERE o.record = e.record AND o.change = e.change
+             AND o.entry <> e.entry AND o.entry NOT IN (SELECT entry FROM hearsay))",
+    )?
+    .execute([place])?;
     Ok(())
 }
 
@@ -160,6 +165,28 @@ pub fn is_hearsay(db: &Connection, place: i64) -> Result<bool> {
     Ok(db
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM hearsay WHERE entry = ?1)")?
         .query_row([place], |r| r.get(0))?)
+}
+
+/// Whether anything is known from another spot alone.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn has_hearsay(db: &Connection) -> Result<bool> {
+    Ok(db
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM hearsay)")?
+        .query_row([], |r| r.get(0))?)
+}
+
+/// The hub has that change of a record, in whatever place.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn drop_hearsay_of(db: &Connection, record: i64, change: ChangeId) -> Result<()> {
+    db.prepare_cached(
+        "DELETE FROM hearsay WHERE entry IN (SELECT entry FROM entry WHERE record = ?1 AND change = ?2)",
+    )?
+    .execute(params![record, change.0])?;
+    Ok(())
 }
 
 /// The hub has the entry in that place.
@@ -176,7 +203,7 @@ pub fn drop_hearsay(db: &Connection, place: i64) -> Result<()> {
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn drop_hearsay_of(db: &Connection, journal: i64, size: u64) -> Result<()> {
+pub fn drop_hearsay_within(db: &Connection, journal: i64, size: u64) -> Result<()> {
     db.prepare_cached("DELETE FROM hearsay WHERE entry BETWEEN ?1 AND ?2")?
         .execute([journal::place(journal, 1)?, journal::place(journal, size)?])?;
     Ok(())

@@ -548,7 +548,7 @@ pub fn keep_proof(db: &Connection, head: &Head, at_ms: i64) -> Result<()> {
     ])?;
     // Of our own past, too, that we had from another spot after our disk was restored.
     match row_of(db, head.journal)? {
-        Some(journal) => super::feed::drop_hearsay_of(db, journal, head.size),
+        Some(journal) => super::feed::drop_hearsay_within(db, journal, head.size),
         None => Ok(()),
     }
 }
