@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, ensure};
 use vereda::commands::verify;
-use vereda::store::{derived, journal};
+use vereda::store::{bundle, derived, journal};
 use vereda_sync::conflict::duplicate_id;
 use vereda_sync::duplicate;
 use vereda_sync::guard;
@@ -90,12 +90,13 @@ pub(crate) fn become_quiet(world: &mut World<'_>) -> anyhow::Result<()> {
     for _ in 0..MOST_ROUNDS {
         for at in 1..world.machines.len() {
             world.meet_whole(at)?;
+            world.settle()?;
+            world.hand_in(at, u64::MAX, 1_000)?;
             always(world)?;
         }
         let now = world.standing()?;
         if now == before {
-            world.machines[HUB].node.derive_arrived()?;
-            return Ok(());
+            return world.settle();
         }
         before = now;
     }
@@ -115,6 +116,7 @@ pub(crate) fn quiet(world: &mut World<'_>) -> anyhow::Result<()> {
     for (at, machine) in world.machines.iter().enumerate().skip(1) {
         equal(world, machine, &hub).with_context(|| format!("machine {at}"))?;
     }
+    nothing_waits(world)?;
     unique(world)?;
     for record in hub.keys() {
         says_what_was_written(world, *record).with_context(|| format!("the record {record}"))?;
@@ -235,6 +237,27 @@ fn equal(world: &World<'_>, spot: &Machine, hub: &Records) -> anyhow::Result<()>
             }),
             "the record {record} is listed as {ours:?}, unlike at the hub"
         );
+    }
+    Ok(())
+}
+
+/// No part of a bundle is left at a carrier or the hub, unless a disk was copied or put back: then
+/// one may wait for what nobody has, or be of a journal that the hub knows otherwise.
+fn nothing_waits(world: &World<'_>) -> anyhow::Result<()> {
+    for (at, machine) in world.machines.iter().enumerate() {
+        let db = machine.node.store.read();
+        for part in bundle::all(&db)? {
+            let (header, note) = (part.header, part.note.unwrap_or_default());
+            let hub = world.machines[HUB].node.store.read();
+            let held = journal::find(&hub, header.journal())?.map_or(0, |j| j.frontier.size());
+            let waits = header.first > held + 1 || note.contains("differs from what the hub holds");
+            ensure!(
+                waits && world.is_copied(),
+                "machine {at} keeps a part of {} from entry {} on, of which the hub has {held}: {note}",
+                header.node,
+                header.first
+            );
+        }
     }
     Ok(())
 }

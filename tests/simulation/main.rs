@@ -13,6 +13,7 @@
     reason = "a command line tool speaks on its standard output"
 )]
 
+mod carried;
 mod checks;
 mod line;
 mod machine;

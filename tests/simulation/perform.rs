@@ -50,6 +50,14 @@ impl World<'_> {
             Operation::Decide { conflict, keep } => self.decide(conflict, keep),
             Operation::Meet { at, messages } => self.meet(self.spot(at), messages),
             Operation::Near { at, with, messages } => self.near(self.spot(at), with, messages),
+            Operation::Pack {
+                at,
+                stick,
+                all,
+                bytes,
+            } => self.pack(self.spot(at), stick, (all, bytes)),
+            Operation::Plug { stick, at, fate } => self.plug(stick, self.any(at), fate),
+            Operation::HandIn { at, parts, reach } => self.hand_in(self.spot(at), parts, reach),
             Operation::Go { messages } => self.go(messages),
             Operation::Cut { line, late } => Ok(self.cut(line, late)),
             Operation::Crash { at } => self.crash(self.any(at)),
@@ -327,7 +335,7 @@ impl World<'_> {
         self.lines.swap_remove(at);
         // As the hub does in the background.
         if self.chance.below(4) > 0 {
-            self.machines[HUB].node.derive_arrived()?;
+            self.settle()?;
         }
         Ok(false)
     }
@@ -496,6 +504,7 @@ impl World<'_> {
                 scopes.push(scope.to_owned());
             }
         }
+        self.site.enrol(&self.room, &self.scopes)?;
         for machine in 1..self.machines.len() {
             if self.machines[machine].identity == identity {
                 self.crash(machine)?;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use vereda_tests::invented::Seeded;
 
-use crate::site::{MAX_SPOTS, SCOPES};
+use crate::site::{HUB, MAX_SPOTS, SCOPES};
 
 /// A world and what happens in it.
 #[derive(Debug, Clone)]
@@ -38,6 +38,19 @@ pub(crate) enum Operation {
     Meet { at: u64, messages: u64 },
     /// Two spots meet with no hub; so many messages pass.
     Near { at: u64, with: u64, messages: u64 },
+    /// A spot packs for the hub what that did not acknowledge, and receipts for others, onto a
+    /// stick, in parts of so many bytes.
+    Pack {
+        at: u64,
+        stick: u64,
+        all: bool,
+        bytes: u64,
+    },
+    /// What is on a stick is handed to a machine, in any order.
+    Plug { stick: u64, at: u64, fate: Fate },
+    /// A spot hands in at the hub what it carries for others: so many parts, and of the last
+    /// one so many thousandths.
+    HandIn { at: u64, parts: u64, reach: u64 },
     /// Exchanges and meetings that are under way go on, in any order, for so many messages.
     Go { messages: u64 },
     /// A line breaks. What was under way to the hub is lost, or still comes, later.
@@ -60,6 +73,19 @@ pub(crate) enum Operation {
     Rebuild { at: u64 },
 }
 
+/// What becomes of one file of a stick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is read as it was written, as all others.
+    Whole,
+    /// So many thousandths of it can be read.
+    Torn(u64),
+    /// One of its bits is another.
+    Flipped(u64),
+    /// It is not handed over.
+    Withheld,
+}
+
 /// How far a citizen is served before something else happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Until {
@@ -71,6 +97,8 @@ pub(crate) enum Until {
     Left,
 }
 
+/// Sizes of parts: of one entry, of some, of all.
+const PARTS_BYTES: [u64; 4] = [1, 18 << 10, 20 << 10, 64 << 20];
 const YEAR_MS: i64 = 365 * 24 * 3_600_000;
 const SKEWS_MS: [i64; 8] = [
     0,
@@ -109,7 +137,7 @@ impl Plan {
 
 /// How often each kind of operation happens, in the order of [`operation`]. Some worlds are
 /// calm and some are not.
-fn weights(draw: &mut Seeded) -> [u64; 16] {
+fn weights(draw: &mut Seeded) -> [u64; 19] {
     let disasters = [0, 1, 1, 2, 4][usize::try_from(draw.below(5)).unwrap_or(0)];
     let mut often = |most: u64| draw.below(most + 1);
     [
@@ -129,6 +157,9 @@ fn weights(draw: &mut Seeded) -> [u64; 16] {
         often(1),
         often(1),
         often(6),
+        often(4),
+        often(6),
+        often(3),
     ]
 }
 
@@ -196,13 +227,37 @@ fn operation(draw: &mut Seeded, weights: &[u64]) -> Operation {
         },
         13 => Operation::Rescope { at: any() },
         14 => Operation::Rebuild { at: any() },
-        _ => Operation::Near {
+        15 => Operation::Near {
             at: any(),
             with: any(),
             messages: match any() % 3 {
                 0 => any() % 12,
                 _ => 10_000,
             },
+        },
+        16 => Operation::Pack {
+            at: any(),
+            stick: any(),
+            all: any() % 6 == 0,
+            bytes: PARTS_BYTES[usize::try_from(any()).unwrap_or(0) % PARTS_BYTES.len()],
+        },
+        17 => Operation::Plug {
+            stick: any(),
+            at: match any() % 2 {
+                0 => HUB as u64,
+                _ => any(),
+            },
+            fate: match any() % 8 {
+                0 => Fate::Torn(any() % 1_000),
+                1 => Fate::Flipped(any()),
+                2 => Fate::Withheld,
+                _ => Fate::Whole,
+            },
+        },
+        _ => Operation::HandIn {
+            at: any(),
+            parts: 1 + any() % 8,
+            reach: 1_000 - (any() % 1_400).saturating_sub(400),
         },
     }
 }
@@ -214,6 +269,8 @@ impl Operation {
             self,
             Self::Meet { .. }
                 | Self::Near { .. }
+                | Self::Plug { .. }
+                | Self::HandIn { .. }
                 | Self::Go { .. }
                 | Self::Crash { .. }
                 | Self::Tear { .. }

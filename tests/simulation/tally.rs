@@ -10,6 +10,11 @@ pub(crate) struct Tally {
     pub(crate) acts: u64,
     pub(crate) exchanges: u64,
     pub(crate) meetings: u64,
+    pub(crate) packed: u64,
+    pub(crate) plugged: u64,
+    pub(crate) damaged: u64,
+    pub(crate) handed_in: u64,
+    pub(crate) receipts: u64,
     pub(crate) messages: u64,
     pub(crate) cuts: u64,
     pub(crate) late: u64,
@@ -26,13 +31,18 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    fn all(&mut self) -> [(&'static str, &mut u64); 18] {
+    fn all(&mut self) -> [(&'static str, &mut u64); 23] {
         [
             ("seeds", &mut self.seeds),
             ("operations", &mut self.operations),
             ("acts", &mut self.acts),
             ("exchanges", &mut self.exchanges),
             ("meetings", &mut self.meetings),
+            ("sticks packed", &mut self.packed),
+            ("plugged", &mut self.plugged),
+            ("damaged files", &mut self.damaged),
+            ("parts handed in", &mut self.handed_in),
+            ("receipts", &mut self.receipts),
             ("messages", &mut self.messages),
             ("cuts", &mut self.cuts),
             ("late messages", &mut self.late),

@@ -22,7 +22,7 @@ const BEGIN_MS: i64 = 1_785_000_000_000;
 /// See the module.
 pub(crate) struct World<'a> {
     pub(crate) site: &'a Site,
-    room: PathBuf,
+    pub(crate) room: PathBuf,
     disks: u64,
     /// What happens now draws from here.
     pub(crate) chance: Seeded,
@@ -35,6 +35,8 @@ pub(crate) struct World<'a> {
     pub(crate) late: Vec<Late>,
     pub(crate) nears: Vec<Near>,
     pub(crate) copies: Vec<DiskCopy>,
+    /// Folders.
+    pub(crate) sticks: Vec<PathBuf>,
     pub(crate) model: Model,
     pub(crate) tally: Tally,
     pub(crate) notes: u64,
@@ -64,10 +66,12 @@ impl<'a> World<'a> {
             late: vec![],
             nears: vec![],
             copies: vec![],
+            sticks: vec![],
             model: Model::default(),
             tally: Tally::default(),
             notes: 0,
         };
+        site.enrol(&this.room, &this.scopes)?;
         for identity in 0..this.scopes.len() {
             let folder = this.new_disk();
             site.put_empty_store(&folder)?;
