@@ -29,18 +29,20 @@ impl World<'_> {
         (all, max_bytes): (bool, u64),
     ) -> anyhow::Result<bool> {
         let stick = pick(stick, (self.sticks.len() + 1).min(MAX_STICKS)).unwrap_or(0);
-        if stick == self.sticks.len() {
-            let folder = self.room.join(format!("stick-{stick}"));
-            std::fs::create_dir(&folder)?;
-            self.sticks.push(folder);
-        }
+        let folder = self.room.join(format!("stick-{stick}"));
+        std::fs::create_dir_all(&folder)?;
         let node = &self.machines[at].node;
         let wanted = Wanted { all, max_bytes };
-        let folder = &self.sticks[stick];
-        let packed = export::export(&node.config, &node.store, folder, wanted);
+        let packed = export::export(&node.config, &node.store, &folder, wanted);
         let packed = packed.context("a spot does not pack")?;
+        if packed.parts.is_empty() && packed.receipts.is_empty() {
+            return Ok(false);
+        }
+        if stick == self.sticks.len() {
+            self.sticks.push(folder);
+        }
         self.tally.packed += 1;
-        Ok(!packed.parts.is_empty() || !packed.receipts.is_empty())
+        Ok(true)
     }
 
     /// All files of a stick are handed to a machine, one of them perhaps not as it was written.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, ensure};
 use vereda::commands::verify;
-use vereda::store::{bundle, derived, journal};
+use vereda::store::{bundle, derived, journal, purged};
 use vereda_sync::conflict::duplicate_id;
 use vereda_sync::duplicate;
 use vereda_sync::guard;
@@ -214,6 +214,11 @@ fn equal(world: &World<'_>, spot: &Machine, hub: &Records) -> anyhow::Result<()>
             here == Some(at_hub),
             "the record {record} is {here:?} here and {at_hub:?} at the hub"
         );
+        let is_purged = purged::is_id(&spot.node.store.read(), *record)?;
+        if is_purged {
+            gone(spot, *record).with_context(|| format!("the purged record {record}"))?;
+            continue;
+        }
         let read = |d: &mut Document| {
             let mut heads = d.heads();
             heads.sort();
@@ -238,6 +243,18 @@ fn equal(world: &World<'_>, spot: &Machine, hub: &Records) -> anyhow::Result<()>
             "the record {record} is listed as {ours:?}, unlike at the hub"
         );
     }
+    Ok(())
+}
+
+/// Of a record that a spot purged only places and ids are there, also when there was more of it since.
+fn gone(spot: &Machine, record: RecordId) -> anyhow::Result<()> {
+    let db = spot.node.store.read();
+    let bodies =
+        "SELECT count(*) FROM entry JOIN record USING (record) WHERE id = ?1 AND length(body) > 0";
+    let bodies: i64 = db.query_row(bodies, [record.0], |r| r.get(0))?;
+    ensure!(bodies == 0, "{bodies} bodies are back");
+    let line = derived::request(&db, &record.to_string())?;
+    ensure!(line.is_none(), "it is listed as {line:?}");
     Ok(())
 }
 
@@ -267,8 +284,9 @@ fn unique(world: &World<'_>) -> anyhow::Result<()> {
     let mut used = BTreeMap::new();
     for machine in &world.machines {
         let db = machine.node.store.read();
-        let mut rows =
-            db.prepare_cached("SELECT id, body FROM entry JOIN record USING (record)")?;
+        let mut rows = db.prepare_cached(
+            "SELECT id, body FROM entry JOIN record USING (record) WHERE length(body) > 0",
+        )?;
         let mut found = rows.query([])?;
         while let Some(r) = found.next()? {
             let record: [u8; 32] = r.get(0)?;

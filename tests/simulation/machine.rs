@@ -144,10 +144,10 @@ impl Machine {
         self.select("SELECT change FROM entry", [])
     }
 
-    /// All changes in its own journals.
+    /// All changes in its own journals, but of records that it purged.
     pub(crate) fn own_changes(&self) -> anyhow::Result<Changes> {
         self.select(
-            "SELECT change FROM entry JOIN journal USING (journal) WHERE own",
+            "SELECT change FROM entry JOIN journal USING (journal) WHERE own AND length(body) > 0",
             [],
         )
     }

@@ -13,6 +13,7 @@
     reason = "a command line tool speaks on its standard output"
 )]
 
+mod archived;
 mod carried;
 mod checks;
 mod line;

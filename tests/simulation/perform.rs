@@ -25,7 +25,7 @@ const IDENTITY: [&str; 3] = ["full-name", "birth-date", "nif"];
 /// Machines at most: the hub, four spots, and copies.
 const MAX_MACHINES: usize = 7;
 /// Copies of disks kept at most.
-const MAX_COPIES: usize = 6;
+pub(crate) const MAX_COPIES: usize = 6;
 /// Most requests that anybody looks through.
 const LISTED: u32 = 1_000;
 
@@ -58,6 +58,8 @@ impl World<'_> {
             } => self.pack(self.spot(at), stick, (all, bytes)),
             Operation::Plug { stick, at, fate } => self.plug(stick, self.any(at), fate),
             Operation::HandIn { at, parts, reach } => self.hand_in(self.spot(at), parts, reach),
+            Operation::Archive => self.archive(),
+            Operation::Purge { at, asks, age_ms } => self.purge(self.spot(at), asks, age_ms),
             Operation::Go { messages } => self.go(messages),
             Operation::Cut { line, late } => Ok(self.cut(line, late)),
             Operation::Crash { at } => self.crash(self.any(at)),
@@ -433,6 +435,11 @@ impl World<'_> {
             return Ok(false);
         };
         let at = copy.machine;
+        // On the hub's word spots let go of their work: nobody puts it back to before that.
+        if at == HUB && !self.archived.is_subset(&copy.changes) {
+            self.tally.spared += 1;
+            return Ok(false);
+        }
         let dies = self.dies_with(at, copy)?;
         // What the hub once had is promised. A second disaster in which its last keeper goes as
         // well is more than spots that talk only with the hub can make good.
@@ -497,8 +504,17 @@ impl World<'_> {
     /// Its copies are configured anew as well: the hub knows only the name.
     fn rescope(&mut self, at: usize) -> anyhow::Result<bool> {
         let identity = self.machines[at].identity;
+        let mut unsent = Changes::new();
+        for machine in self.machines.iter().filter(|m| m.identity == identity) {
+            unsent.append(&mut machine.own_changes()?);
+        }
+        let at_hub = self.machines[HUB].changes()?;
         let scopes = &mut self.scopes[identity];
-        scopes.reverse();
+        // A record belongs to the first scope at its spot when it is begun, and at the hub when it
+        // comes: other spots that heard of it meanwhile could not write in it.
+        if unsent.is_subset(&at_hub) {
+            scopes.reverse();
+        }
         for scope in SCOPES {
             if !scopes.iter().any(|known| known == scope) {
                 scopes.push(scope.to_owned());

@@ -51,6 +51,11 @@ pub(crate) enum Operation {
     /// A spot hands in at the hub what it carries for others: so many parts, and of the last
     /// one so many thousandths.
     HandIn { at: u64, parts: u64, reach: u64 },
+    /// The hub's store is copied off its disk.
+    Archive,
+    /// A spot asks what the hub has archived, or not, and lets go of what was not touched for so
+    /// many milliseconds.
+    Purge { at: u64, asks: bool, age_ms: i64 },
     /// Exchanges and meetings that are under way go on, in any order, for so many messages.
     Go { messages: u64 },
     /// A line breaks. What was under way to the hub is lost, or still comes, later.
@@ -136,16 +141,17 @@ impl Plan {
 }
 
 /// How often each kind of operation happens, in the order of [`operation`]. Some worlds are
-/// calm and some are not.
-fn weights(draw: &mut Seeded) -> [u64; 19] {
+/// calm and some are not; in some there is hardly ever a line to the hub.
+fn weights(draw: &mut Seeded) -> [u64; 21] {
     let disasters = [0, 1, 1, 2, 4][usize::try_from(draw.below(5)).unwrap_or(0)];
+    let remote = draw.below(3) / 2;
     let mut often = |most: u64| draw.below(most + 1);
     [
         4 + often(4),
         2 + often(6),
         1 + often(2),
         1 + often(3),
-        6 + often(6),
+        (6 + often(6)) / (1 + 4 * remote),
         3 + often(9),
         1 + often(4),
         disasters * often(2) / 2,
@@ -156,10 +162,12 @@ fn weights(draw: &mut Seeded) -> [u64; 19] {
         often(1),
         often(1),
         often(1),
-        often(6),
-        often(4),
-        often(6),
-        often(3),
+        often(6) + 2 * remote,
+        often(5) + 3 * remote,
+        often(5) + 4 * remote,
+        often(3) + remote,
+        2 * often(2),
+        2 * often(4),
     ]
 }
 
@@ -254,10 +262,19 @@ fn operation(draw: &mut Seeded, weights: &[u64]) -> Operation {
                 _ => Fate::Whole,
             },
         },
-        _ => Operation::HandIn {
+        18 => Operation::HandIn {
             at: any(),
             parts: 1 + any() % 8,
             reach: 1_000 - (any() % 1_400).saturating_sub(400),
+        },
+        19 => Operation::Archive,
+        _ => Operation::Purge {
+            at: any(),
+            asks: any() % 4 > 0,
+            age_ms: match any() % 3 {
+                0 => 3_600_000,
+                _ => -1,
+            },
         },
     }
 }
@@ -271,6 +288,7 @@ impl Operation {
                 | Self::Near { .. }
                 | Self::Plug { .. }
                 | Self::HandIn { .. }
+                | Self::Purge { .. }
                 | Self::Go { .. }
                 | Self::Crash { .. }
                 | Self::Tear { .. }

@@ -100,8 +100,12 @@ impl Site {
     /// Opens the store that lies there.
     pub(crate) fn open(&self, folder: &Path) -> anyhow::Result<Store> {
         let path = folder.join("vereda.db");
-        let key = StoreKey::load(&self.folder.join("store.key"), &path)?;
-        Ok(Store::open(&path, &key)?)
+        Ok(Store::open(&path, &self.key(&path)?)?)
+    }
+
+    /// The key of a store.
+    pub(crate) fn key(&self, store: &Path) -> anyhow::Result<StoreKey> {
+        Ok(StoreKey::load(&self.folder.join("store.key"), store)?)
     }
 
     /// The configuration of an identity whose disk is that folder.

@@ -15,6 +15,8 @@ pub(crate) struct Tally {
     pub(crate) damaged: u64,
     pub(crate) handed_in: u64,
     pub(crate) receipts: u64,
+    pub(crate) archives: u64,
+    pub(crate) purged: u64,
     pub(crate) messages: u64,
     pub(crate) cuts: u64,
     pub(crate) late: u64,
@@ -31,7 +33,7 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    fn all(&mut self) -> [(&'static str, &mut u64); 23] {
+    fn all(&mut self) -> [(&'static str, &mut u64); 25] {
         [
             ("seeds", &mut self.seeds),
             ("operations", &mut self.operations),
@@ -43,6 +45,8 @@ impl Tally {
             ("damaged files", &mut self.damaged),
             ("parts handed in", &mut self.handed_in),
             ("receipts", &mut self.receipts),
+            ("archives", &mut self.archives),
+            ("records purged", &mut self.purged),
             ("messages", &mut self.messages),
             ("cuts", &mut self.cuts),
             ("late messages", &mut self.late),

@@ -35,6 +35,8 @@ pub(crate) struct World<'a> {
     pub(crate) late: Vec<Late>,
     pub(crate) nears: Vec<Near>,
     pub(crate) copies: Vec<DiskCopy>,
+    /// What is in copies of the hub's store off its disk.
+    pub(crate) archived: Changes,
     /// Folders.
     pub(crate) sticks: Vec<PathBuf>,
     pub(crate) model: Model,
@@ -66,6 +68,7 @@ impl<'a> World<'a> {
             late: vec![],
             nears: vec![],
             copies: vec![],
+            archived: Changes::new(),
             sticks: vec![],
             model: Model::default(),
             tally: Tally::default(),
