@@ -87,6 +87,11 @@ pub enum Refused {
     /// The receipt speaks of something else.
     #[error("the receipt is over other entries than those that this node wrote: {0}")]
     OtherEntries(String),
+    /// The hub was restored, and this node has not offered it everything again.
+    #[error(
+        "an exchange with the hub, new or restored, has begun and not ended: the receipt may be from before; the next exchange that ends says what the hub holds"
+    )]
+    Unsettled,
     /// No more is kept.
     #[error(
         "no more parts of bundles can be kept here ({0}): hand in those that are here first, or import the parts in their order"

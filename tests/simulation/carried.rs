@@ -13,9 +13,9 @@ use vereda::config::{Hub, Sync};
 use vereda::store::blob;
 use vereda::store::bundle::{self, Part};
 
-use crate::plan::Fate;
+use crate::plan::{Fate, Port};
 use crate::site::HUB;
-use crate::world::{World, pick};
+use crate::world::{Stick, World, pick};
 
 /// Sticks there are at most.
 const MAX_STICKS: usize = 3;
@@ -38,23 +38,26 @@ impl World<'_> {
         if packed.parts.is_empty() && packed.receipts.is_empty() {
             return Ok(false);
         }
-        if stick == self.sticks.len() {
-            self.sticks.push(folder);
+        match self.sticks.get_mut(stick) {
+            Some(stick) => stick.by = at,
+            None => self.sticks.push(Stick { folder, by: at }),
         }
         self.tally.packed += 1;
         Ok(true)
     }
 
     /// All files of a stick are handed to a machine, one of them perhaps not as it was written.
-    pub(crate) fn plug(&mut self, stick: u64, at: usize, fate: Fate) -> anyhow::Result<bool> {
+    pub(crate) fn plug(&mut self, stick: u64, at: Port, fate: Fate) -> anyhow::Result<bool> {
         let Some(stick) = pick(stick, self.sticks.len()) else {
             return Ok(false);
         };
-        let stick = self.sticks[stick].clone();
-        let mut files = files(&stick)?;
-        if files.is_empty() {
-            return Ok(false);
-        }
+        let Stick { folder, by } = &self.sticks[stick];
+        let at = match at {
+            Port::Hub => HUB,
+            Port::Packer => *by,
+            Port::Spot(at) => self.spot(at),
+        };
+        let mut files = files(folder)?;
         self.tally.plugged += 1;
         let struck = pick(self.chance.draw(), files.len()).filter(|_| fate != Fate::Whole);
         let struck = struck.map(|struck| files[struck].clone());
@@ -105,6 +108,8 @@ impl World<'_> {
             // Two machines wrote one journal, or one wrote it twice.
             Err(Refused::Diverged(_)) if at == HUB && self.is_copied() => (),
             Err(Refused::OtherEntries(_)) if at != HUB && self.is_copied() => (),
+            // It knows a hub, and has not told it all yet.
+            Err(Refused::Unsettled) if at != HUB && !is_part => (),
             other => bail!("machine {at} says of {}: {other:?}", path.display()),
         }
         Ok(())

@@ -56,7 +56,7 @@ impl World<'_> {
                 all,
                 bytes,
             } => self.pack(self.spot(at), stick, (all, bytes)),
-            Operation::Plug { stick, at, fate } => self.plug(stick, self.any(at), fate),
+            Operation::Plug { stick, at, fate } => self.plug(stick, at, fate),
             Operation::HandIn { at, parts, reach } => self.hand_in(self.spot(at), parts, reach),
             Operation::Archive => self.archive(),
             Operation::Purge { at, asks, age_ms } => self.purge(self.spot(at), asks, age_ms),
@@ -78,7 +78,7 @@ impl World<'_> {
         }
     }
 
-    fn spot(&self, at: u64) -> usize {
+    pub(crate) fn spot(&self, at: u64) -> usize {
         1 + pick(at, self.machines.len() - 1).unwrap_or(0)
     }
 

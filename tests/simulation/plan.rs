@@ -5,7 +5,7 @@ use std::fmt;
 
 use vereda_tests::invented::Seeded;
 
-use crate::site::{HUB, MAX_SPOTS, SCOPES};
+use crate::site::{MAX_SPOTS, SCOPES};
 
 /// A world and what happens in it.
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ pub(crate) enum Operation {
         bytes: u64,
     },
     /// What is on a stick is handed to a machine, in any order.
-    Plug { stick: u64, at: u64, fate: Fate },
+    Plug { stick: u64, at: Port, fate: Fate },
     /// A spot hands in at the hub what it carries for others: so many parts, and of the last
     /// one so many thousandths.
     HandIn { at: u64, parts: u64, reach: u64 },
@@ -76,6 +76,15 @@ pub(crate) enum Operation {
     Rescope { at: u64 },
     /// The derived tables of a machine are made anew.
     Rebuild { at: u64 },
+}
+
+/// Where a stick is plugged in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Port {
+    Hub,
+    /// Where it was packed last.
+    Packer,
+    Spot(u64),
 }
 
 /// What becomes of one file of a stick.
@@ -251,9 +260,10 @@ fn operation(draw: &mut Seeded, weights: &[u64]) -> Operation {
         },
         17 => Operation::Plug {
             stick: any(),
-            at: match any() % 2 {
-                0 => HUB as u64,
-                _ => any(),
+            at: match any() % 5 {
+                0..2 => Port::Hub,
+                2 => Port::Packer,
+                _ => Port::Spot(any()),
             },
             fate: match any() % 8 {
                 0 => Fate::Torn(any() % 1_000),

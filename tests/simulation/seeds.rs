@@ -1,11 +1,11 @@
 //! Runs with a name. Each of those with a list of operations is what was left of a seed that
 //! failed, once everything was taken out that it did not need.
 
-use crate::plan::{Operation, Plan, Until};
+use crate::plan::{Fate, Operation, Plan, Port, Until};
 use crate::run::run;
 use crate::site::{HUB, SCOPES, Site};
 
-use Operation::{BackUp, Clone, Correct, Cut, Meet, Near, Restore, Serve, Skew};
+use Operation::{BackUp, Clone, Correct, Cut, Meet, Near, Pack, Plug, Restore, Serve, Skew};
 
 /// More messages than any exchange has.
 const WHOLE: u64 = 100_000;
@@ -284,4 +284,40 @@ fn what_a_bystander_heard_is_the_hubs_though_its_author_moved_it_to_a_new_journa
             near(2, 0),
         ],
     );
+}
+
+/// Onto the first stick, an entry a part.
+fn pack(machine: u64) -> Operation {
+    Pack {
+        at: spot(machine),
+        stick: 0,
+        all: false,
+        bytes: 1,
+    }
+}
+
+fn plug(at: Port) -> Operation {
+    let (stick, fate) = (0, Fate::Whole);
+    Plug { stick, at, fate }
+}
+
+#[test]
+fn a_receipt_from_before_the_hub_was_restored_says_nothing_of_after() {
+    for messages in 1..12 {
+        let at = spot(1);
+        let operations = [
+            serve(1, 1, Until::Recorded),
+            BackUp { at: hub() },
+            pack(1),
+            plug(Port::Hub),
+            Restore { copy: 0 },
+            Meet { at, messages },
+            Cut {
+                line: 0,
+                late: false,
+            },
+            plug(Port::Packer),
+        ];
+        holds(1, &operations);
+    }
 }

@@ -37,11 +37,16 @@ pub(crate) struct World<'a> {
     pub(crate) copies: Vec<DiskCopy>,
     /// What is in copies of the hub's store off its disk.
     pub(crate) archived: Changes,
-    /// Folders.
-    pub(crate) sticks: Vec<PathBuf>,
+    pub(crate) sticks: Vec<Stick>,
     pub(crate) model: Model,
     pub(crate) tally: Tally,
     pub(crate) notes: u64,
+}
+
+/// A stick, and the machine that packed onto it last.
+pub(crate) struct Stick {
+    pub(crate) folder: PathBuf,
+    pub(crate) by: usize,
 }
 
 /// A disk as it was.
