@@ -5,7 +5,10 @@ use crate::plan::{Fate, Operation, Plan, Port, Until};
 use crate::run::run;
 use crate::site::{HUB, SCOPES, Site};
 
-use Operation::{BackUp, Clone, Correct, Cut, Meet, Near, Pack, Plug, Restore, Serve, Skew};
+use Operation::{
+    Archive, BackUp, Clone, Correct, Cut, HandIn, Meet, Near, Pack, Plug, Purge, Restore, Serve,
+    Skew,
+};
 
 /// More messages than any exchange has.
 const WHOLE: u64 = 100_000;
@@ -320,4 +323,92 @@ fn a_receipt_from_before_the_hub_was_restored_says_nothing_of_after() {
         ];
         holds(1, &operations);
     }
+}
+
+#[test]
+fn a_stick_is_refused_where_it_is_damaged_and_taken_in_twice_beside_the_line() {
+    let damaged = |fate| Plug {
+        stick: 0,
+        at: Port::Hub,
+        fate,
+    };
+    holds(
+        1,
+        &[
+            serve(1, 1, Until::Recorded),
+            pack(1),
+            damaged(Fate::Torn(500)),
+            damaged(Fate::Flipped(12_345)),
+            damaged(Fate::Withheld),
+            serve(1, 2, Until::Recorded),
+            meet(1),
+            plug(Port::Hub),
+            plug(Port::Hub),
+            plug(Port::Packer),
+        ],
+    );
+}
+
+#[test]
+fn what_went_by_stick_alone_outlives_the_disk_that_it_was_on() {
+    holds(
+        2,
+        &[
+            BackUp { at: 1 },
+            serve(1, 1, Until::Recorded),
+            pack(1),
+            Restore { copy: 0 },
+            serve(1, 2, Until::Begun),
+            plug(Port::Hub),
+        ],
+    );
+}
+
+#[test]
+fn a_carrier_is_cut_while_it_hands_in_and_brings_the_receipt_back() {
+    let hand_in = |parts, reach| HandIn {
+        at: spot(2),
+        parts,
+        reach,
+    };
+    holds(
+        2,
+        &[
+            serve(1, 1, Until::Recorded),
+            pack(1),
+            plug(Port::Spot(spot(2))),
+            hand_in(2, 500),
+            BackUp { at: hub() },
+            hand_in(100, 1_000),
+            Restore { copy: 0 },
+            hand_in(100, 1_000),
+            hand_in(100, 1_000),
+            pack(2),
+            plug(Port::Spot(spot(1))),
+        ],
+    );
+}
+
+#[test]
+fn what_was_purged_stays_purged_when_the_hub_is_put_back_to_its_archive() {
+    let purge = Purge {
+        at: spot(1),
+        asks: true,
+        age_ms: -1,
+    };
+    holds(
+        2,
+        &[
+            serve(1, 1, Until::Left),
+            meet(1),
+            Archive,
+            purge,
+            meet(2),
+            correct(2, 1),
+            meet(2),
+            meet(1),
+            Restore { copy: 0 },
+            meet(1),
+        ],
+    );
 }
