@@ -123,7 +123,7 @@ pub(super) async fn put(
         Taken::Wrong | Taken::Refused => return Ok(conflict(part)),
     }
     let node = hub.node.clone();
-    let answer = blocking(move || Ok(carrier::answer(&node, &config, id, upload.bytes)?));
+    let answer = blocking(move || carrier::answer(&node, &config, id, upload.bytes));
     Ok(match answer.await? {
         Word::Receipt(file) => (StatusCode::CREATED, file).into_response(),
         Word::Waits => StatusCode::ACCEPTED.into_response(),
