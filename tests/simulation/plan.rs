@@ -139,7 +139,7 @@ impl Plan {
         let many = 2 + draw.below(MAX_SPOTS as u64 - 1);
         let spots = (0..many).map(|_| scopes(&mut draw)).collect();
         let weights = weights(&mut draw);
-        let operations = 12 + draw.below(37);
+        let operations = 16 + draw.below(45);
         let operations = (0..operations).map(|_| (draw.draw(), operation(&mut draw, &weights)));
         Self {
             seed,
@@ -260,9 +260,9 @@ fn operation(draw: &mut Seeded, weights: &[u64]) -> Operation {
         },
         17 => Operation::Plug {
             stick: any(),
-            at: match any() % 5 {
+            at: match any() % 6 {
                 0..2 => Port::Hub,
-                2 => Port::Packer,
+                2..4 => Port::Packer,
                 _ => Port::Spot(any()),
             },
             fate: match any() % 8 {
