@@ -7,8 +7,10 @@
 //! ```
 //! [`export`] writes parts, [`intake`] takes in whatever a stick holds, at any node;
 //! [`hub`] opens parts and answers with receipts, [`custody`] takes a receipt in at
-//! its author. [`door`] is how a command reaches a node that runs.
+//! its author, [`carrier`]
+//! what passes between the hub and who brings a part. [`door`] is how a command reaches a node that runs.
 
+pub mod carrier;
 pub mod cipher;
 pub mod custody;
 pub mod door;
@@ -85,6 +87,11 @@ pub enum Refused {
     /// The receipt speaks of something else.
     #[error("the receipt is over other entries than those that this node wrote: {0}")]
     OtherEntries(String),
+    /// The hub was restored, and this node has not offered it everything again.
+    #[error(
+        "an exchange with the hub, new or restored, has begun and not ended: the receipt may be from before; the next exchange that ends says what the hub holds"
+    )]
+    Unsettled,
     /// No more is kept.
     #[error(
         "no more parts of bundles can be kept here ({0}): hand in those that are here first, or import the parts in their order"

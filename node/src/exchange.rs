@@ -7,6 +7,7 @@ use vereda_sync::exchange::ExchangeError;
 use vereda_sync::exchange::message::Refusal;
 
 mod answering;
+pub mod archived;
 mod calling;
 mod impounding;
 mod meeting;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, ensure};
 use vereda::commands::verify;
-use vereda::store::{derived, journal};
+use vereda::store::{bundle, derived, journal, purged};
 use vereda_sync::conflict::duplicate_id;
 use vereda_sync::duplicate;
 use vereda_sync::guard;
@@ -18,8 +18,8 @@ use crate::perform::record;
 use crate::site::HUB;
 use crate::world::World;
 
-/// Rounds in which everybody meets the hub until nothing is new.
-const MOST_ROUNDS: u32 = 12;
+/// Rounds in which everybody meets the hub until nothing is new, and again after some days.
+const MOST_ROUNDS: u32 = 24;
 /// More than there can be.
 const ALL: u32 = 100_000;
 
@@ -33,6 +33,7 @@ type Records = BTreeMap<RecordId, (String, Changes)>;
 pub(crate) fn always(world: &mut World<'_>) -> anyhow::Result<()> {
     let at_hub = world.machines[HUB].changes()?;
     world.model.reach(&at_hub);
+    hearsay(world)?;
     let epoch = world.machines[HUB].node.epoch()?;
     for (at, machine) in world.machines.iter().enumerate().skip(1) {
         // Of a hub that was restored a spot learns when they next speak.
@@ -41,8 +42,8 @@ pub(crate) fn always(world: &mut World<'_>) -> anyhow::Result<()> {
         }
         let lines = derived::search(&machine.node.store.read(), "", ALL)?;
         for line in lines {
-            let own =
-                "SELECT change FROM entry JOIN journal USING (journal) WHERE own AND record = ?1";
+            let own = "SELECT change FROM entry JOIN journal USING (journal)
+                 WHERE record = ?1 AND (own OR entry IN (SELECT entry FROM hearsay))";
             let mut missing = match line.at_hub {
                 true => machine.select(own, [line.row])?,
                 false => continue,
@@ -58,7 +59,23 @@ pub(crate) fn always(world: &mut World<'_>) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Lets everybody meet the hub until nothing is new.
+/// What another spot brought is hearsay until the hub's feed brings it.
+fn hearsay(world: &World<'_>) -> anyhow::Result<()> {
+    let of_hub = "SELECT change FROM entry JOIN journal USING (journal)
+         WHERE NOT own AND entry NOT IN (SELECT entry FROM unheard)
+         AND change NOT IN (SELECT change FROM entry JOIN journal USING (journal) WHERE own)";
+    for (at, machine) in world.machines.iter().enumerate().skip(1) {
+        let mut heard = machine.select(of_hub, [])?;
+        heard.retain(|change| !world.model.acts.get(change).is_some_and(|act| act.reached));
+        ensure!(
+            heard.is_empty(),
+            "machine {at} takes {heard:?} for the hub's, which never had it"
+        );
+    }
+    Ok(())
+}
+
+/// Lets everybody meet the hub until nothing is new, and nobody waits for anybody.
 ///
 /// # Errors
 /// When that does not end.
@@ -69,16 +86,23 @@ pub(crate) fn become_quiet(world: &mut World<'_>) -> anyhow::Result<()> {
             _ => world.late.truncate(late),
         }
     }
-    let mut before = vec![];
+    world.nears.clear();
+    let (mut before, mut waited) = (vec![], false);
     for _ in 0..MOST_ROUNDS {
         for at in 1..world.machines.len() {
             world.meet_whole(at)?;
+            world.settle()?;
+            world.hand_in(at, u64::MAX, 1_000)?;
             always(world)?;
         }
         let now = world.standing()?;
         if now == before {
-            world.machines[HUB].node.derive_arrived()?;
-            return Ok(());
+            if waited {
+                return world.settle();
+            }
+            // Whoever has what its author did not bring, brings it.
+            world.days_pass();
+            waited = true;
         }
         before = now;
     }
@@ -98,6 +122,7 @@ pub(crate) fn quiet(world: &mut World<'_>) -> anyhow::Result<()> {
     for (at, machine) in world.machines.iter().enumerate().skip(1) {
         equal(world, machine, &hub).with_context(|| format!("machine {at}"))?;
     }
+    nothing_waits(world)?;
     unique(world)?;
     for record in hub.keys() {
         says_what_was_written(world, *record).with_context(|| format!("the record {record}"))?;
@@ -114,7 +139,13 @@ fn sound(machine: &Machine) -> anyhow::Result<()> {
     let count = |sql: &str| db.query_row(sql, [], |r| r.get::<_, i64>(0));
     let aside = count("SELECT count(*) FROM record WHERE dirty <> 0")?;
     ensure!(aside == 0, "{aside} records are not derived");
-    let quarantined = count("SELECT count(*) FROM quarantine")?;
+    // What came from another spot gives way to what the hub has in its place: a copied disk.
+    let place = match machine.identity {
+        HUB => "",
+        _ => "place",
+    };
+    let aside = format!("SELECT count(*) FROM quarantine WHERE cause <> '{place}'");
+    let quarantined = count(&aside)?;
     ensure!(quarantined == 0, "{quarantined} changes are in quarantine");
     if machine.identity == HUB {
         return Ok(());
@@ -147,16 +178,31 @@ fn records(machine: &Machine) -> anyhow::Result<Records> {
     Ok(records)
 }
 
-/// The hub has every act that lives, and nothing else; each once, unless a disk was copied or
-/// put back and a journal begun anew for that.
+/// Entries that spots took into their own journals though others had written them.
+pub(crate) fn adopted(world: &World<'_>) -> anyhow::Result<u64> {
+    let twice = "SELECT count(*) FROM entry e JOIN journal j USING (journal) WHERE j.own
+         AND EXISTS (SELECT 1 FROM entry o JOIN journal k USING (journal)
+             WHERE o.record = e.record AND o.change = e.change AND NOT k.own)";
+    let mut all = 0;
+    for machine in &world.machines[HUB + 1..] {
+        let db = machine.node.store.read();
+        all += u64::from(db.query_row(twice, [], |r| r.get::<_, u32>(0))?);
+    }
+    Ok(all)
+}
+
+/// The hub has every act that lives, and nothing else; each once, unless somebody adopted it, or a
+/// disk was copied or put back and a journal begun anew for that.
 fn complete(world: &World<'_>, hub: &Records) -> anyhow::Result<()> {
     let has: Changes = hub.values().flat_map(|(_, c)| c).copied().collect();
     let rows = "SELECT count(*) FROM entry";
     let db = world.machines[HUB].node.store.read();
     let rows: i64 = db.query_row(rows, [], |r| r.get(0))?;
+    let twice = world.tally.adopted;
     ensure!(
-        world.tally.new_journals > 0 || usize::try_from(rows)? == has.len(),
-        "{} changes fill {rows} entries",
+        world.tally.new_journals > 0
+            || usize::try_from(rows)? <= has.len() + usize::try_from(twice)?,
+        "{} changes, {twice} of them adopted, fill {rows} entries",
         has.len()
     );
     let live = world.model.live();
@@ -189,6 +235,11 @@ fn equal(world: &World<'_>, spot: &Machine, hub: &Records) -> anyhow::Result<()>
             here == Some(at_hub),
             "the record {record} is {here:?} here and {at_hub:?} at the hub"
         );
+        let is_purged = purged::is_id(&spot.node.store.read(), *record)?;
+        if is_purged {
+            gone(spot, *record).with_context(|| format!("the purged record {record}"))?;
+            continue;
+        }
         let read = |d: &mut Document| {
             let mut heads = d.heads();
             heads.sort();
@@ -216,13 +267,47 @@ fn equal(world: &World<'_>, spot: &Machine, hub: &Records) -> anyhow::Result<()>
     Ok(())
 }
 
+/// Of a record that a spot purged only places and ids are there, also when there was more of it since.
+fn gone(spot: &Machine, record: RecordId) -> anyhow::Result<()> {
+    let db = spot.node.store.read();
+    let bodies =
+        "SELECT count(*) FROM entry JOIN record USING (record) WHERE id = ?1 AND length(body) > 0";
+    let bodies: i64 = db.query_row(bodies, [record.0], |r| r.get(0))?;
+    ensure!(bodies == 0, "{bodies} bodies are back");
+    let line = derived::request(&db, &record.to_string())?;
+    ensure!(line.is_none(), "it is listed as {line:?}");
+    Ok(())
+}
+
+/// No part of a bundle is left at a carrier or the hub, unless a disk was copied or put back: then
+/// one may wait for what nobody has, or be of a journal that the hub knows otherwise.
+fn nothing_waits(world: &World<'_>) -> anyhow::Result<()> {
+    for (at, machine) in world.machines.iter().enumerate() {
+        let db = machine.node.store.read();
+        for part in bundle::all(&db)? {
+            let (header, note) = (part.header, part.note.unwrap_or_default());
+            let hub = world.machines[HUB].node.store.read();
+            let held = journal::find(&hub, header.journal())?.map_or(0, |j| j.frontier.size());
+            let waits = header.first > held + 1 || note.contains("differs from what the hub holds");
+            ensure!(
+                waits && world.is_copied(),
+                "machine {at} keeps a part of {} from entry {} on, of which the hub has {held}: {note}",
+                header.node,
+                header.first
+            );
+        }
+    }
+    Ok(())
+}
+
 /// No author used a sequence number of a record twice.
 fn unique(world: &World<'_>) -> anyhow::Result<()> {
     let mut used = BTreeMap::new();
     for machine in &world.machines {
         let db = machine.node.store.read();
-        let mut rows =
-            db.prepare_cached("SELECT id, body FROM entry JOIN record USING (record)")?;
+        let mut rows = db.prepare_cached(
+            "SELECT id, body FROM entry JOIN record USING (record) WHERE length(body) > 0",
+        )?;
         let mut found = rows.query([])?;
         while let Some(r) = found.next()? {
             let record: [u8; 32] = r.get(0)?;

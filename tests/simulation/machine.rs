@@ -144,11 +144,21 @@ impl Machine {
         self.select("SELECT change FROM entry", [])
     }
 
-    /// All changes in its own journals.
+    /// All changes in its own journals, but of records that it purged.
     pub(crate) fn own_changes(&self) -> anyhow::Result<Changes> {
         self.select(
-            "SELECT change FROM entry JOIN journal USING (journal) WHERE own",
+            "SELECT change FROM entry JOIN journal USING (journal) WHERE own AND length(body) > 0",
             [],
+        )
+    }
+
+    /// All changes that it would bring to a hub that lacks them: its own, and those of others in the
+    /// scope that is its home, once their authors took too long.
+    pub(crate) fn brings(&self, home: &str) -> anyhow::Result<Changes> {
+        self.select(
+            "SELECT change FROM entry JOIN journal USING (journal) JOIN record USING (record)
+             WHERE (own OR scope = ?1) AND length(body) > 0",
+            [home],
         )
     }
 

@@ -1,22 +1,26 @@
-//! A hub, spots, copies of spots and the lines between them, from a seed: the real nodes on
-//! real stores, with everything that can go wrong going wrong, held against a small model of
-//! what people were told.
+//! A hub, spots, copies of spots, the lines between them and the sticks that people carry, from
+//! a seed: the real nodes on real stores, with everything that can go wrong going wrong, held
+//! against a small model of what people were told.
 //!
 //! ```text
 //! simulate [--seeds N] [--minutes M] [--from SEED]   many seeds, until either is reached
 //! simulate --seed SEED [--trace]                     one, with what happens in it
 //! ```
 //! [`plan`] draws what happens, [`perform`] lets it happen in a [`world`] of [`machine`]s and
-//! [`mod@line`]s, [`model`] knows what must come of it and [`checks`] looks.
+//! [`mod@line`]s: [`near`] where spots meet, [`carried`] by stick and by carrier, [`archived`] where
+//! they let go of what the hub keeps. [`model`] knows what must come of it and [`checks`] looks.
 #![expect(
     clippy::print_stdout,
     reason = "a command line tool speaks on its standard output"
 )]
 
+mod archived;
+mod carried;
 mod checks;
 mod line;
 mod machine;
 mod model;
+mod near;
 mod perform;
 mod plan;
 mod run;

@@ -20,7 +20,7 @@ pub(crate) struct Act {
     pub(crate) also: Also,
     /// The hub had it, at some time.
     pub(crate) reached: bool,
-    /// It died with the only disk that it was on.
+    /// It died with the only disk that it was on, and came by no stick since.
     pub(crate) died: bool,
 }
 
@@ -61,10 +61,12 @@ impl Model {
         Ok(())
     }
 
-    /// The hub has these.
+    /// The hub has these: what died with a disk may have been on a stick too.
     pub(crate) fn reach(&mut self, at_hub: &Changes) {
         for (change, act) in &mut self.acts {
-            act.reached |= at_hub.contains(change);
+            let reaches = at_hub.contains(change);
+            act.reached |= reaches;
+            act.died &= !reaches;
         }
     }
 

@@ -25,7 +25,7 @@ const IDENTITY: [&str; 3] = ["full-name", "birth-date", "nif"];
 /// Machines at most: the hub, four spots, and copies.
 const MAX_MACHINES: usize = 7;
 /// Copies of disks kept at most.
-const MAX_COPIES: usize = 6;
+pub(crate) const MAX_COPIES: usize = 6;
 /// Most requests that anybody looks through.
 const LISTED: u32 = 1_000;
 
@@ -49,6 +49,17 @@ impl World<'_> {
             Operation::Note { at, request } => self.note(self.spot(at), request),
             Operation::Decide { conflict, keep } => self.decide(conflict, keep),
             Operation::Meet { at, messages } => self.meet(self.spot(at), messages),
+            Operation::Near { at, with, messages } => self.near(self.spot(at), with, messages),
+            Operation::Pack {
+                at,
+                stick,
+                all,
+                bytes,
+            } => self.pack(self.spot(at), stick, (all, bytes)),
+            Operation::Plug { stick, at, fate } => self.plug(stick, at, fate),
+            Operation::HandIn { at, parts, reach } => self.hand_in(self.spot(at), parts, reach),
+            Operation::Archive => self.archive(),
+            Operation::Purge { at, asks, age_ms } => self.purge(self.spot(at), asks, age_ms),
             Operation::Go { messages } => self.go(messages),
             Operation::Cut { line, late } => Ok(self.cut(line, late)),
             Operation::Crash { at } => self.crash(self.any(at)),
@@ -67,7 +78,7 @@ impl World<'_> {
         }
     }
 
-    fn spot(&self, at: u64) -> usize {
+    pub(crate) fn spot(&self, at: u64) -> usize {
         1 + pick(at, self.machines.len() - 1).unwrap_or(0)
     }
 
@@ -284,13 +295,15 @@ impl World<'_> {
     fn go(&mut self, messages: u64) -> anyhow::Result<bool> {
         for _ in 0..messages {
             let (lines, late) = (self.lines.len(), self.late.len());
-            let Some(at) = pick(self.chance.draw(), lines + late) else {
+            let Some(at) = pick(self.chance.draw(), lines + late + self.nears.len()) else {
                 return Ok(false);
             };
             if at < lines {
                 self.step(at)?;
-            } else {
+            } else if at < lines + late {
                 self.come_late(at - lines)?;
+            } else {
+                self.come_near(at - lines - late)?;
             }
         }
         Ok(true)
@@ -324,16 +337,21 @@ impl World<'_> {
         self.lines.swap_remove(at);
         // As the hub does in the background.
         if self.chance.below(4) > 0 {
-            self.machines[HUB].node.derive_arrived()?;
+            self.settle()?;
         }
         Ok(false)
     }
 
     fn cut(&mut self, line: u64, late: bool) -> bool {
-        let Some(at) = pick(line, self.lines.len()) else {
+        let lines = self.lines.len();
+        let Some(at) = pick(line, lines + self.nears.len()) else {
             return false;
         };
         self.tally.cuts += 1;
+        if at >= lines {
+            self.nears.swap_remove(at - lines);
+            return true;
+        }
         let cut = self.lines.swap_remove(at).cut();
         self.late.extend(cut.filter(|_| late));
         true
@@ -417,10 +435,18 @@ impl World<'_> {
             return Ok(false);
         };
         let at = copy.machine;
+        // On the hub's word spots let go of their work: nobody puts it back to before that.
+        if at == HUB && !self.archived.is_subset(&copy.changes) {
+            self.tally.spared += 1;
+            return Ok(false);
+        }
         let dies = self.dies_with(at, copy)?;
         // What the hub once had is promised. A second disaster in which its last keeper goes as
-        // well is more than spots that talk only with the hub can make good.
-        if dies.iter().any(|change| self.model.acts[change].reached) {
+        // well is more than anybody can make good. So is what a spot heard of that is at home in
+        // another scope: it may have built on it, and could not tell the hub whose it is.
+        let heard = self.heard_elsewhere(at)?;
+        let promised = |change| heard.contains(change) || self.model.acts[change].reached;
+        if dies.iter().any(promised) {
             self.tally.spared += 1;
             return Ok(false);
         }
@@ -448,7 +474,7 @@ impl World<'_> {
     }
 
     /// What is left nowhere that it would come back from, when that machine's disk becomes
-    /// this copy: the hub and the journals of those who wrote it.
+    /// this copy: the hub, the journals of those who wrote it, and spots at home in its scope.
     fn dies_with(&self, at: usize, copy: &DiskCopy) -> anyhow::Result<Changes> {
         let mut dies = self.model.live();
         let left = if at == HUB { &copy.changes } else { &copy.own };
@@ -457,23 +483,44 @@ impl World<'_> {
             let has = match other {
                 _ if other == at => continue,
                 HUB => machine.changes()?,
-                _ => machine.own_changes()?,
+                _ => machine.brings(&self.scopes[machine.identity][0])?,
             };
             dies.retain(|change| !has.contains(change));
         }
         Ok(dies)
     }
 
+    /// What spots other than that one have on their disks.
+    fn heard_elsewhere(&self, at: usize) -> anyhow::Result<Changes> {
+        let mut heard = Changes::new();
+        for (other, machine) in self.machines.iter().enumerate().skip(1) {
+            if other != at {
+                heard.append(&mut machine.changes()?);
+            }
+        }
+        Ok(heard)
+    }
+
     /// Its copies are configured anew as well: the hub knows only the name.
     fn rescope(&mut self, at: usize) -> anyhow::Result<bool> {
         let identity = self.machines[at].identity;
+        let mut unsent = Changes::new();
+        for machine in self.machines.iter().filter(|m| m.identity == identity) {
+            unsent.append(&mut machine.brings(&self.scopes[identity][0])?);
+        }
+        let at_hub = self.machines[HUB].changes()?;
         let scopes = &mut self.scopes[identity];
-        scopes.reverse();
+        // A record belongs to the first scope at its spot when it is begun, and at the hub when it
+        // comes: other spots that heard of it meanwhile could not write in it.
+        if unsent.is_subset(&at_hub) {
+            scopes.reverse();
+        }
         for scope in SCOPES {
             if !scopes.iter().any(|known| known == scope) {
                 scopes.push(scope.to_owned());
             }
         }
+        self.site.enrol(&self.room, &self.scopes)?;
         for machine in 1..self.machines.len() {
             if self.machines[machine].identity == identity {
                 self.crash(machine)?;

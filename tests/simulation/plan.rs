@@ -36,7 +36,27 @@ pub(crate) enum Operation {
     Decide { conflict: u64, keep: u64 },
     /// A spot begins to exchange with the hub; so many messages pass.
     Meet { at: u64, messages: u64 },
-    /// Exchanges that are under way go on, in any order, for so many messages.
+    /// Two spots meet with no hub; so many messages pass.
+    Near { at: u64, with: u64, messages: u64 },
+    /// A spot packs for the hub what that did not acknowledge, and receipts for others, onto a
+    /// stick, in parts of so many bytes.
+    Pack {
+        at: u64,
+        stick: u64,
+        all: bool,
+        bytes: u64,
+    },
+    /// What is on a stick is handed to a machine, in any order.
+    Plug { stick: u64, at: Port, fate: Fate },
+    /// A spot hands in at the hub what it carries for others: so many parts, and of the last
+    /// one so many thousandths.
+    HandIn { at: u64, parts: u64, reach: u64 },
+    /// The hub's store is copied off its disk.
+    Archive,
+    /// A spot asks what the hub has archived, or not, and lets go of what was not touched for so
+    /// many milliseconds.
+    Purge { at: u64, asks: bool, age_ms: i64 },
+    /// Exchanges and meetings that are under way go on, in any order, for so many messages.
     Go { messages: u64 },
     /// A line breaks. What was under way to the hub is lost, or still comes, later.
     Cut { line: u64, late: bool },
@@ -58,6 +78,28 @@ pub(crate) enum Operation {
     Rebuild { at: u64 },
 }
 
+/// Where a stick is plugged in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Port {
+    Hub,
+    /// Where it was packed last.
+    Packer,
+    Spot(u64),
+}
+
+/// What becomes of one file of a stick.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    /// It is read as it was written, as all others.
+    Whole,
+    /// So many thousandths of it can be read.
+    Torn(u64),
+    /// One of its bits is another.
+    Flipped(u64),
+    /// It is not handed over.
+    Withheld,
+}
+
 /// How far a citizen is served before something else happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Until {
@@ -69,6 +111,8 @@ pub(crate) enum Until {
     Left,
 }
 
+/// Sizes of parts: of one entry, of some, of all.
+const PARTS_BYTES: [u64; 4] = [1, 18 << 10, 20 << 10, 64 << 20];
 const YEAR_MS: i64 = 365 * 24 * 3_600_000;
 const SKEWS_MS: [i64; 8] = [
     0,
@@ -95,7 +139,7 @@ impl Plan {
         let many = 2 + draw.below(MAX_SPOTS as u64 - 1);
         let spots = (0..many).map(|_| scopes(&mut draw)).collect();
         let weights = weights(&mut draw);
-        let operations = 12 + draw.below(37);
+        let operations = 16 + draw.below(45);
         let operations = (0..operations).map(|_| (draw.draw(), operation(&mut draw, &weights)));
         Self {
             seed,
@@ -106,16 +150,17 @@ impl Plan {
 }
 
 /// How often each kind of operation happens, in the order of [`operation`]. Some worlds are
-/// calm and some are not.
-fn weights(draw: &mut Seeded) -> [u64; 15] {
+/// calm and some are not; in some there is hardly ever a line to the hub.
+fn weights(draw: &mut Seeded) -> [u64; 21] {
     let disasters = [0, 1, 1, 2, 4][usize::try_from(draw.below(5)).unwrap_or(0)];
+    let remote = draw.below(3) / 2;
     let mut often = |most: u64| draw.below(most + 1);
     [
         4 + often(4),
         2 + often(6),
         1 + often(2),
         1 + often(3),
-        6 + often(6),
+        (6 + often(6)) / (1 + 4 * remote),
         3 + often(9),
         1 + often(4),
         disasters * often(2) / 2,
@@ -126,6 +171,12 @@ fn weights(draw: &mut Seeded) -> [u64; 15] {
         often(1),
         often(1),
         often(1),
+        often(6) + 2 * remote,
+        often(5) + 3 * remote,
+        often(5) + 4 * remote,
+        often(3) + remote,
+        2 * often(2),
+        2 * often(4),
     ]
 }
 
@@ -192,7 +243,49 @@ fn operation(draw: &mut Seeded, weights: &[u64]) -> Operation {
             by_ms: SKEWS_MS[usize::try_from(any()).unwrap_or(0) % SKEWS_MS.len()],
         },
         13 => Operation::Rescope { at: any() },
-        _ => Operation::Rebuild { at: any() },
+        14 => Operation::Rebuild { at: any() },
+        15 => Operation::Near {
+            at: any(),
+            with: any(),
+            messages: match any() % 3 {
+                0 => any() % 12,
+                _ => 10_000,
+            },
+        },
+        16 => Operation::Pack {
+            at: any(),
+            stick: any(),
+            all: any() % 6 == 0,
+            bytes: PARTS_BYTES[usize::try_from(any()).unwrap_or(0) % PARTS_BYTES.len()],
+        },
+        17 => Operation::Plug {
+            stick: any(),
+            at: match any() % 6 {
+                0..2 => Port::Hub,
+                2..4 => Port::Packer,
+                _ => Port::Spot(any()),
+            },
+            fate: match any() % 8 {
+                0 => Fate::Torn(any() % 1_000),
+                1 => Fate::Flipped(any()),
+                2 => Fate::Withheld,
+                _ => Fate::Whole,
+            },
+        },
+        18 => Operation::HandIn {
+            at: any(),
+            parts: 1 + any() % 8,
+            reach: 1_000 - (any() % 1_400).saturating_sub(400),
+        },
+        19 => Operation::Archive,
+        _ => Operation::Purge {
+            at: any(),
+            asks: any() % 4 > 0,
+            age_ms: match any() % 3 {
+                0 => 3_600_000,
+                _ => -1,
+            },
+        },
     }
 }
 
@@ -202,6 +295,10 @@ impl Operation {
         matches!(
             self,
             Self::Meet { .. }
+                | Self::Near { .. }
+                | Self::Plug { .. }
+                | Self::HandIn { .. }
+                | Self::Purge { .. }
                 | Self::Go { .. }
                 | Self::Crash { .. }
                 | Self::Tear { .. }

@@ -46,6 +46,7 @@ pub(crate) fn run(
         checks::become_quiet(&mut world).context("becoming quiet")?;
         let conflicts = derived::conflicts(&world.machines[HUB].node.store.read(), u32::MAX)?;
         world.tally.conflicts = conflicts.len() as u64 + world.tally.decisions;
+        world.tally.adopted = checks::adopted(&world)?;
         world.tally.seeds = 1;
         checks::quiet(&mut world).context("once quiet")?;
         let digest = digest(&world)?;

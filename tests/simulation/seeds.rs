@@ -1,11 +1,14 @@
 //! Runs with a name. Each of those with a list of operations is what was left of a seed that
 //! failed, once everything was taken out that it did not need.
 
-use crate::plan::{Operation, Plan, Until};
+use crate::plan::{Fate, Operation, Plan, Port, Until};
 use crate::run::run;
 use crate::site::{HUB, SCOPES, Site};
 
-use Operation::{BackUp, Clone, Correct, Cut, Meet, Restore, Serve, Skew};
+use Operation::{
+    Archive, BackUp, Clone, Correct, Cut, HandIn, Meet, Near, Pack, Plug, Purge, Restore, Serve,
+    Skew,
+};
 
 /// More messages than any exchange has.
 const WHOLE: u64 = 100_000;
@@ -245,6 +248,167 @@ fn a_bystander_follows_a_restored_hub_that_took_something_else_from_a_copied_dis
             meet(2),
             Restore { copy: 0 },
             serve(1, 3, Until::Recorded),
+        ],
+    );
+}
+
+fn near(machine: u64, with: u64) -> Operation {
+    let (at, messages) = (spot(machine), WHOLE);
+    Near { at, with, messages }
+}
+
+#[test]
+fn what_a_restored_spot_hears_of_its_own_work_is_the_hubs_once_its_feed_brings_it() {
+    holds(
+        2,
+        &[
+            serve(2, 6, Until::Identified),
+            BackUp { at: 2 },
+            serve(2, 1, Until::Asked),
+            meet(2),
+            near(2, 0),
+            Restore { copy: 0 },
+            near(2, 0),
+        ],
+    );
+}
+
+#[test]
+fn what_a_bystander_heard_is_the_hubs_though_its_author_moved_it_to_a_new_journal() {
+    holds(
+        2,
+        &[
+            BackUp { at: 2 },
+            serve(2, 1, Until::Asked),
+            meet(2),
+            meet(1),
+            Restore { copy: 0 },
+            serve(2, 5, Until::Recorded),
+            near(2, 0),
+        ],
+    );
+}
+
+/// Onto the first stick, an entry a part.
+fn pack(machine: u64) -> Operation {
+    Pack {
+        at: spot(machine),
+        stick: 0,
+        all: false,
+        bytes: 1,
+    }
+}
+
+fn plug(at: Port) -> Operation {
+    let (stick, fate) = (0, Fate::Whole);
+    Plug { stick, at, fate }
+}
+
+#[test]
+fn a_receipt_from_before_the_hub_was_restored_says_nothing_of_after() {
+    for messages in 1..12 {
+        let at = spot(1);
+        let operations = [
+            serve(1, 1, Until::Recorded),
+            BackUp { at: hub() },
+            pack(1),
+            plug(Port::Hub),
+            Restore { copy: 0 },
+            Meet { at, messages },
+            Cut {
+                line: 0,
+                late: false,
+            },
+            plug(Port::Packer),
+        ];
+        holds(1, &operations);
+    }
+}
+
+#[test]
+fn a_stick_is_refused_where_it_is_damaged_and_taken_in_twice_beside_the_line() {
+    let damaged = |fate| Plug {
+        stick: 0,
+        at: Port::Hub,
+        fate,
+    };
+    holds(
+        1,
+        &[
+            serve(1, 1, Until::Recorded),
+            pack(1),
+            damaged(Fate::Torn(500)),
+            damaged(Fate::Flipped(12_345)),
+            damaged(Fate::Withheld),
+            serve(1, 2, Until::Recorded),
+            meet(1),
+            plug(Port::Hub),
+            plug(Port::Hub),
+            plug(Port::Packer),
+        ],
+    );
+}
+
+#[test]
+fn what_went_by_stick_alone_outlives_the_disk_that_it_was_on() {
+    holds(
+        2,
+        &[
+            BackUp { at: 1 },
+            serve(1, 1, Until::Recorded),
+            pack(1),
+            Restore { copy: 0 },
+            serve(1, 2, Until::Begun),
+            plug(Port::Hub),
+        ],
+    );
+}
+
+#[test]
+fn a_carrier_is_cut_while_it_hands_in_and_brings_the_receipt_back() {
+    let hand_in = |parts, reach| HandIn {
+        at: spot(2),
+        parts,
+        reach,
+    };
+    holds(
+        2,
+        &[
+            serve(1, 1, Until::Recorded),
+            pack(1),
+            plug(Port::Spot(spot(2))),
+            hand_in(2, 500),
+            BackUp { at: hub() },
+            hand_in(100, 1_000),
+            Restore { copy: 0 },
+            hand_in(100, 1_000),
+            hand_in(100, 1_000),
+            pack(2),
+            plug(Port::Spot(spot(1))),
+        ],
+    );
+}
+
+#[test]
+fn what_was_purged_stays_purged_when_the_hub_is_put_back_to_its_archive() {
+    let purge = Purge {
+        at: spot(1),
+        asks: true,
+        age_ms: -1,
+    };
+    holds(
+        2,
+        &[
+            serve(1, 1, Until::Left),
+            meet(1),
+            Archive,
+            purge,
+            meet(2),
+            correct(2, 1),
+            meet(2),
+            meet(1),
+            Restore { copy: 0 },
+            meet(1),
         ],
     );
 }

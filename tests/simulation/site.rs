@@ -1,6 +1,7 @@
 //! What all worlds of one run share, because making it is slow and says nothing: the
 //! authority with its certificates, the catalogue, an empty store to copy.
 
+use std::fmt::Write;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context;
 use vereda::authority::{self, Enrolled, Role};
-use vereda::config::{Card, Config, File, Kind, Node, Store as StoreAt, Web};
+use vereda::config::{Card, Config, File, Hub, Kind, Node, Store as StoreAt, Sync, Web};
 use vereda::exchange::Peer;
 use vereda::link::seal::Seal;
 use vereda::staff::Staff;
@@ -23,6 +24,8 @@ pub(crate) const HUB: usize = 0;
 pub(crate) const MAX_SPOTS: usize = 4;
 /// All scopes.
 pub(crate) const SCOPES: [&str; 2] = ["monchique", "aljezur"];
+/// The list of enrolled spots, beside the disks of a world.
+const ENROLLED: &str = "enrolled.toml";
 /// Where a folder costs no disk.
 const MEMORY: &str = "/dev/shm";
 
@@ -97,8 +100,12 @@ impl Site {
     /// Opens the store that lies there.
     pub(crate) fn open(&self, folder: &Path) -> anyhow::Result<Store> {
         let path = folder.join("vereda.db");
-        let key = StoreKey::load(&self.folder.join("store.key"), &path)?;
-        Ok(Store::open(&path, &key)?)
+        Ok(Store::open(&path, &self.key(&path)?)?)
+    }
+
+    /// The key of a store.
+    pub(crate) fn key(&self, store: &Path) -> anyhow::Result<StoreKey> {
+        Ok(StoreKey::load(&self.folder.join("store.key"), store)?)
     }
 
     /// The configuration of an identity whose disk is that folder.
@@ -107,7 +114,7 @@ impl Site {
         Config {
             node: Node {
                 name: format!("Espaço {id}"),
-                id,
+                id: id.clone(),
                 prefix: format!("S{identity:02}"),
                 stop: None,
                 kind: match identity {
@@ -124,9 +131,9 @@ impl Site {
             web: Web {
                 listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             },
-            hub: None,
+            hub: (identity != HUB).then(|| self.hub(&self.folder.join(&id))),
             peers: None,
-            sync: None,
+            sync: (identity == HUB).then(|| self.sync(folder)),
             catalogue: File {
                 file: PathBuf::new(),
             },
@@ -135,6 +142,51 @@ impl Site {
             },
             card: Card::default(),
         }
+    }
+
+    /// Where a spot with those keys has its hub.
+    fn hub(&self, keys: &Path) -> Hub {
+        Hub {
+            address: "localhost:9".into(),
+            name: None,
+            certificate: keys.join("node.crt"),
+            key: keys.join("node.key"),
+            authority: self.folder.join("authority/authority.crt"),
+            bundle_key: Some(keys.join("bundle.pub")),
+            retry_max_s: 1,
+            poll_s: 1,
+        }
+    }
+
+    /// How the hub with its disk in that folder receives spots.
+    fn sync(&self, disk: &Path) -> Sync {
+        let keys = self.folder.join(&self.identities[HUB].id);
+        Sync {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            certificate: keys.join("node.crt"),
+            key: keys.join("node.key"),
+            authority: self.folder.join("authority/authority.crt"),
+            enrolled: disk.with_file_name(ENROLLED),
+            bundle_key: Some(keys.join("bundle.key")),
+        }
+    }
+
+    /// Writes the list of enrolled spots of a world; scopes by identity.
+    pub(crate) fn enrol(&self, room: &Path, scopes: &[Vec<String>]) -> anyhow::Result<()> {
+        let mut list = String::new();
+        for (identity, scopes) in self.identities.iter().zip(scopes).skip(1) {
+            let Enrolled {
+                id,
+                fingerprint,
+                enrolled,
+                ..
+            } = &identity.enrolled;
+            writeln!(
+                list,
+                "[[node]]\nid = {id:?}\nrole = \"spot\"\nscopes = {scopes:?}\nfingerprint = {fingerprint:?}\nenrolled = {enrolled:?}"
+            )?;
+        }
+        Ok(std::fs::write(room.join(ENROLLED), list)?)
     }
 
     /// As the hub sees a spot at the other end of a line.

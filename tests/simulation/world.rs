@@ -11,6 +11,7 @@ use vereda_tests::invented::Seeded;
 use crate::line::{Late, Line};
 use crate::machine::{Clock, Machine};
 use crate::model::{Changes, Model};
+use crate::near::Near;
 use crate::plan::Plan;
 use crate::site::{HUB, SCOPES, Site};
 use crate::tally::Tally;
@@ -18,10 +19,13 @@ use crate::tally::Tally;
 /// When every world begins, milliseconds since 1970: some day of 2026.
 const BEGIN_MS: i64 = 1_785_000_000_000;
 
+/// Four days.
+const DAYS_MS: i64 = 4 * 24 * 3_600_000;
+
 /// See the module.
 pub(crate) struct World<'a> {
     pub(crate) site: &'a Site,
-    room: PathBuf,
+    pub(crate) room: PathBuf,
     disks: u64,
     /// What happens now draws from here.
     pub(crate) chance: Seeded,
@@ -32,10 +36,20 @@ pub(crate) struct World<'a> {
     pub(crate) scopes: Vec<Vec<String>>,
     pub(crate) lines: Vec<Line>,
     pub(crate) late: Vec<Late>,
+    pub(crate) nears: Vec<Near>,
     pub(crate) copies: Vec<DiskCopy>,
+    /// What is in copies of the hub's store off its disk.
+    pub(crate) archived: Changes,
+    pub(crate) sticks: Vec<Stick>,
     pub(crate) model: Model,
     pub(crate) tally: Tally,
     pub(crate) notes: u64,
+}
+
+/// A stick, and the machine that packed onto it last.
+pub(crate) struct Stick {
+    pub(crate) folder: PathBuf,
+    pub(crate) by: usize,
 }
 
 /// A disk as it was.
@@ -60,11 +74,15 @@ impl<'a> World<'a> {
             scopes: std::iter::once(hub).chain(plan.spots.clone()).collect(),
             lines: vec![],
             late: vec![],
+            nears: vec![],
             copies: vec![],
+            archived: Changes::new(),
+            sticks: vec![],
             model: Model::default(),
             tally: Tally::default(),
             notes: 0,
         };
+        site.enrol(&this.room, &this.scopes)?;
         for identity in 0..this.scopes.len() {
             let folder = this.new_disk();
             site.put_empty_store(&folder)?;
@@ -120,12 +138,18 @@ impl<'a> World<'a> {
             .into_iter()
             .partition(of_machine);
         self.lines = left;
+        self.nears.retain(|near| !near.machines.contains(&at));
         self.tally.cuts += cut.len() as u64;
         if at == HUB {
             self.late.clear();
         } else {
             self.late.extend(cut.into_iter().filter_map(Line::cut));
         }
+    }
+
+    /// Longer than anybody is waited for.
+    pub(crate) fn days_pass(&self) {
+        self.right_ms.fetch_add(DAYS_MS, Ordering::Relaxed);
     }
 
     /// Time goes by.
@@ -145,6 +169,7 @@ impl Drop for World<'_> {
     fn drop(&mut self) {
         self.lines.clear();
         self.late.clear();
+        self.nears.clear();
         self.machines.clear();
         // What stays goes with the site.
         let _ = std::fs::remove_dir_all(&self.room);

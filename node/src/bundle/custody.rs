@@ -9,7 +9,7 @@ use super::Refused;
 use super::intake::{self, Outcome, Side};
 use crate::clock;
 use crate::node::Node;
-use crate::store::{blob, bundle, custody, journal};
+use crate::store::{blob, bundle, custody, journal, meta};
 
 /// Takes in a receipt.
 pub(super) fn take(node: &Node, side: Side<'_>, file: &[u8]) -> Result<Outcome, Refused> {
@@ -34,6 +34,11 @@ fn own(node: &Node, receipt: &Receipt, hub: &[u8]) -> Result<Outcome, Refused> {
     let other = |why: &str| Refused::OtherEntries(why.to_owned());
     let db = node.store.write();
     let tx = db.unchecked_transaction().map_err(anyhow::Error::from)?;
+    // The hub may have lost since what it held then; a receipt does not say which hub that was.
+    let epoch: Option<[u8; 16]> = meta(&tx, "hub_epoch")?;
+    if epoch != meta(&tx, "settled_epoch")? {
+        return Err(Refused::Unsettled);
+    }
     let journal = journal::find(&tx, head.journal)?.filter(|j| j.own);
     let journal = journal.ok_or_else(|| other("of a journal that is not here"))?;
     match journal::root_at(&tx, &head)? {

@@ -91,6 +91,7 @@ impl Calling {
                 let said = self.perform(effects)?;
                 if self.caller.is_finished() {
                     self.node.introduced.store(true, Ordering::Relaxed);
+                    settle_epoch(&self.node)?;
                     self.node.adopt()?;
                 }
                 Ok(said)
@@ -305,6 +306,15 @@ fn begin_epoch(node: &Node, epoch: [u8; 16]) -> anyhow::Result<()> {
     if restored {
         // What it erased since its backup it hears of again, under its own seal.
         node.carry_erasures()?;
+    }
+    Ok(())
+}
+
+/// The hub holds all of it: receipts that it gave before it was restored overstate nothing now.
+fn settle_epoch(node: &Node) -> anyhow::Result<()> {
+    let epoch: Option<[u8; 16]> = node.store.meta("hub_epoch")?;
+    if epoch != node.store.meta("settled_epoch")? {
+        set_meta(&node.store.write(), "settled_epoch", epoch)?;
     }
     Ok(())
 }

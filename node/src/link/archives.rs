@@ -24,9 +24,9 @@ use vereda_sync::id::JournalId;
 use super::blobs::Refused;
 use super::carry::Carrier;
 use super::hub::{Hub, Peer};
-use super::{IDLE, blocking, seal};
+use super::{IDLE, blocking};
+use crate::exchange::archived::{self, Wanting};
 use crate::node::Node;
-use crate::store::{archive, custody, journal};
 
 /// Largest answer, in bytes.
 const MAX_ANSWER_BYTES: usize = MAX_SEAL_BYTES + 256;
@@ -53,16 +53,7 @@ pub(super) async fn word(
     let spot = spot.ok_or(Refused::Status(StatusCode::FORBIDDEN))?;
     let id = JournalId::from_hex(&journal).ok_or(Refused::Status(StatusCode::BAD_REQUEST))?;
     let found = blocking(move || {
-        let head = {
-            let db = hub.node.store.read();
-            let theirs = journal::find(&db, id)?.filter(|j| !j.own && j.node == spot.id);
-            let head = archive::of(&db, id)?.filter(|head| head.size > asked.size);
-            match theirs.zip(head) {
-                // What is here must still be what is in the copy.
-                Some((_, head)) if journal::root_at(&db, &head)? == Some(head.root) => Some(head),
-                _ => None,
-            }
-        };
+        let head = archived::head(&hub.node, &spot.id, id, asked.size)?;
         head.map(|head| hub.seal.put(Says::Archived, head, hub.node.wall_ms()))
             .transpose()
     })
@@ -92,19 +83,8 @@ impl Asking {
     /// Asks for every journal of which more could be archived than is known.
     pub(super) async fn round(&mut self, carrier: &mut Carrier) -> anyhow::Result<()> {
         let node = self.node.clone();
-        let wanting = blocking(move || {
-            let db = node.store.read();
-            let mut wanting = Vec::new();
-            for own in journal::all(&db)?.into_iter().filter(|j| j.own) {
-                let known = custody::of(&db, Says::Archived, own.id)?;
-                let known = known.map_or(0, |(word, _)| word.head.size);
-                if known < own.proven {
-                    wanting.push((own.id, own.proven, known));
-                }
-            }
-            Ok(wanting)
-        });
-        for (id, proven, known) in wanting.await? {
+        let wanting = blocking(move || archived::wanting(&node));
+        for Wanting { id, proven, known } in wanting.await? {
             let lately = |(was, at): &(u64, Instant)| *was == proven && at.elapsed() < ASK_AGAIN;
             if self.asked.get(&id).is_some_and(lately) {
                 continue;
@@ -125,7 +105,7 @@ impl Asking {
                 "the hub's word is on another journal"
             );
             let (node, hub) = (self.node.clone(), self.hub.clone());
-            blocking(move || keep(&node, &hub, &word)).await?;
+            blocking(move || archived::keep(&node, &hub, &word)).await?;
         }
         Ok(())
     }
@@ -153,15 +133,4 @@ pub(super) async fn purge(node: &Arc<Node>, last: &mut Option<Instant>) -> anyho
         ),
     }
     Ok(())
-}
-
-/// Keeps the hub's word, if it is its own and over what is here.
-fn keep(node: &Node, hub: &[u8], word: &Sealed) -> anyhow::Result<()> {
-    seal::examine(hub, Says::Archived, word)?;
-    let db = node.store.write();
-    anyhow::ensure!(
-        journal::root_at(&db, &word.head)? == Some(word.head.root),
-        "the hub archived other entries than those that are here"
-    );
-    Ok(custody::keep(&db, Says::Archived, word, hub)?)
 }

@@ -15,12 +15,12 @@ use super::blobs::Refused;
 use super::hub::{Hub, Peer};
 use super::pieces::{self, Taken};
 use super::{UPLOAD_OFFSET, blocking};
-use crate::bundle::hub::receipt_for;
-use crate::bundle::intake::{self, Outcome, Side};
-use crate::bundle::{self, Refused as RefusedFile};
+use crate::bundle::carrier::{self, Word};
+use crate::bundle::hub::{drain as drain_kept, receipt_for};
+use crate::bundle::intake;
 use crate::config::Sync;
 use crate::node::Node;
-use crate::store::{blob, bundle as store};
+use crate::store::bundle as store;
 
 /// What a question for a receipt says of the journal.
 #[derive(Debug, Deserialize)]
@@ -66,12 +66,14 @@ pub(super) async fn held(
 ) -> Result<Response, Refused> {
     admit(&hub, &peer).await?;
     let id = part_id(&id)?;
-    Ok(match blocking(move || state(&hub.node, id)).await? {
-        (true, _) => StatusCode::ACCEPTED.into_response(),
-        (false, part) => {
-            (StatusCode::NOT_FOUND, [(UPLOAD_OFFSET, part.to_string())]).into_response()
-        }
-    })
+    Ok(
+        match blocking(move || carrier::brought(&hub.node, id)).await? {
+            (true, _) => StatusCode::ACCEPTED.into_response(),
+            (false, part) => {
+                (StatusCode::NOT_FOUND, [(UPLOAD_OFFSET, part.to_string())]).into_response()
+            }
+        },
+    )
 }
 
 /// `PUT`: from `offset` on, which must be what is held. 201 with the receipt, 202 when
@@ -95,7 +97,7 @@ pub(super) async fn put(
     let node = hub.node.clone();
     let (waits, part) = blocking(move || {
         intake::room(&node.store, upload.bytes)?;
-        state(&node, id)
+        carrier::brought(&node, id)
     })
     .await?;
     if waits {
@@ -121,42 +123,12 @@ pub(super) async fn put(
         Taken::Wrong | Taken::Refused => return Ok(conflict(part)),
     }
     let node = hub.node.clone();
-    let settled = blocking(move || Ok(settle(&node, &config, id, upload.bytes))).await?;
-    match settled {
-        Ok(Outcome::Taken(answer)) => Ok(match answer.receipt {
-            Some((_, file)) => (StatusCode::CREATED, file).into_response(),
-            None => StatusCode::ACCEPTED.into_response(),
-        }),
-        // Who carries it need not keep it for that.
-        Ok(impounded @ Outcome::Impounded { .. }) => {
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, impounded.to_string()).into_response())
-        }
-        Ok(_) => Ok(StatusCode::ACCEPTED.into_response()),
-        Err(RefusedFile::Own(error)) => Err(error.into()),
-        Err(refused) => {
-            tracing::warn!(part = %id, %refused, "a part of a bundle that a spot brought was refused");
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, refused.to_string()).into_response())
-        }
-    }
-}
-
-/// All pieces are here: is it what its id says, and may it be taken in?
-fn settle(node: &Node, config: &Sync, id: PartId, bytes: u64) -> Result<Outcome, RefusedFile> {
-    let settled = match blob::hash(&node.store, &id.0)? == id.0 {
-        true => intake::settle(node, Side::Hub(config), id, (&id.0, bytes)),
-        false => Err(RefusedFile::Seal),
-    };
-    let db = node.store.write();
-    if !store::has_pieces(&db, &id.0)? {
-        blob::drop_pieces(&db, &id.0)?;
-    }
-    settled
-}
-
-/// Whether the part is here and waits, and how much of it is here.
-fn state(node: &Node, id: PartId) -> anyhow::Result<(bool, u64)> {
-    let db = node.store.read();
-    Ok((store::is_kept(&db, id)?, blob::held(&db, &id.0)?))
+    let answer = blocking(move || carrier::answer(&node, &config, id, upload.bytes));
+    Ok(match answer.await? {
+        Word::Receipt(file) => (StatusCode::CREATED, file).into_response(),
+        Word::Waits => StatusCode::ACCEPTED.into_response(),
+        Word::Refused(why) => (StatusCode::UNPROCESSABLE_ENTITY, why).into_response(),
+    })
 }
 
 fn part_id(id: &str) -> Result<PartId, Refused> {
@@ -172,7 +144,7 @@ async fn admit(hub: &Hub, peer: &Peer) -> Result<(), Refused> {
 /// Takes in what waited, whenever something arrived that it may have waited for.
 pub(super) fn drain(node: &Node, config: &Sync) -> anyhow::Result<()> {
     if store::kept(&node.store.read())? != (0, 0) {
-        bundle::hub::drain(node, config)?;
+        drain_kept(node, config)?;
     }
     Ok(())
 }

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use anyhow::{Context, ensure};
 use axum::body::Body;
 use http_body_util::{BodyExt, Limited};
 use hyper::body::Incoming;
@@ -17,15 +16,13 @@ use vereda_sync::id::PartId;
 
 use super::carry::{Carrier, header};
 use super::{IDLE, UPLOAD_OFFSET, blocking, pieces};
-use crate::bundle::intake::{self, Outcome, Side};
+use crate::bundle::carrier::{self, Word};
 use crate::config::Hub;
 use crate::node::Node;
 use crate::store::bundle::{self, Part};
 
 /// Largest answer to a part, in bytes: a receipt, or a reason.
 const MAX_ANSWER_BYTES: usize = 128 << 10;
-/// Longest reason that is kept, in characters.
-const MAX_REASON: usize = 400;
 /// First pause before a part is tried again that the hub did not give a receipt for.
 const AGAIN: Duration = Duration::from_secs(10);
 /// Longest such pause.
@@ -88,8 +85,7 @@ impl HandIn {
     /// Gives whether the receipt is here, and the part gone.
     async fn hand_in(&self, carrier: &mut Carrier, part: &Part) -> anyhow::Result<bool> {
         let nothing = AtomicU64::new(0);
-        // Of photographs the receipt of a journal says nothing: those are brought first.
-        if part.handed || part.header.photograph_bytes == 0 {
+        if carrier::asks_first(part) {
             let head = part.header.checkpoint.head;
             let root = PartId(head.root);
             let (journal, size) = (head.journal, head.size);
@@ -98,7 +94,8 @@ impl HandIn {
                 .ask_within_idle(asked.body(Body::empty())?, &nothing)
                 .await?;
             if answer.status() == StatusCode::OK {
-                return self.keep(part, body(answer).await?).await;
+                let receipt = body(answer).await?;
+                return self.hears(part, Word::Receipt(receipt)).await;
             }
         }
         let path = format!("/v1/bundles/{}", part.id);
@@ -106,7 +103,7 @@ impl HandIn {
         let answer = carrier.ask_within_idle(asked, &nothing).await?;
         match answer.status() {
             StatusCode::NOT_FOUND => (),
-            StatusCode::ACCEPTED => return self.waits(part).await,
+            StatusCode::ACCEPTED => return self.hears(part, Word::Waits).await,
             other => anyhow::bail!("the hub answers {other}"),
         }
         let held = header(&answer, UPLOAD_OFFSET).unwrap_or(0).min(part.bytes);
@@ -122,13 +119,14 @@ impl HandIn {
         let put = Request::put(format!("{path}?offset={held}&bytes={}", part.bytes));
         let answer = carrier.ask_within_idle(put.body(pieces)?, &moved).await?;
         match answer.status() {
-            StatusCode::CREATED => self.keep(part, body(answer).await?).await,
-            StatusCode::ACCEPTED => self.waits(part).await,
+            StatusCode::CREATED => {
+                let receipt = body(answer).await?;
+                self.hears(part, Word::Receipt(receipt)).await
+            }
+            StatusCode::ACCEPTED => self.hears(part, Word::Waits).await,
             StatusCode::UNPROCESSABLE_ENTITY => {
                 let why = String::from_utf8_lossy(&body(answer).await?).into_owned();
-                let why: String = why.chars().take(MAX_REASON).collect();
-                self.note(part, false, format!("the hub refused it: {why}"))
-                    .await
+                self.hears(part, Word::Refused(why)).await
             }
             status => {
                 tracing::warn!(part = %part.id, %status, "the hub did not take a part of a bundle");
@@ -137,36 +135,10 @@ impl HandIn {
         }
     }
 
-    /// The hub's receipt, examined before the part is let go of.
-    async fn keep(&self, part: &Part, receipt: Vec<u8>) -> anyhow::Result<bool> {
+    /// Takes in what the hub says of a part.
+    async fn hears(&self, part: &Part, word: Word) -> anyhow::Result<bool> {
         let (node, hub, part) = (self.node.clone(), self.hub.clone(), part.clone());
-        blocking(move || {
-            let taken = intake::import(&node, Side::Spot(&hub), &receipt[..]);
-            let taken = taken.context("the hub's receipt for a bundle")?;
-            ensure!(
-                matches!(&taken, Outcome::ReceiptCarried { node, .. } if *node == part.header.node),
-                "the hub's receipt is for something else"
-            );
-            bundle::drop_part(&node.store.write(), part.id)?;
-            tracing::info!(
-                node = part.header.node,
-                part = part.header.part,
-                "a carried part of a bundle is handed in"
-            );
-            Ok(true)
-        })
-        .await
-    }
-
-    async fn waits(&self, part: &Part) -> anyhow::Result<bool> {
-        let why = "the hub has it, and waits for other parts";
-        self.note(part, true, why.to_owned()).await
-    }
-
-    async fn note(&self, part: &Part, handed: bool, why: String) -> anyhow::Result<bool> {
-        let (node, id) = (self.node.clone(), part.id);
-        blocking(move || Ok(bundle::note(&node.store.write(), id, handed, &why)?)).await?;
-        Ok(false)
+        blocking(move || carrier::hears(&node, &hub, &part, word)).await
     }
 }
 

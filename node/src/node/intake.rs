@@ -507,10 +507,11 @@ pub(super) fn take_feed(
                 own.insert(journal.id);
             }
             let entry = kept(&tx, row, &entry)?;
-            let here = feed::leaf_of(&tx, source.journal, source.index)?;
             if doubts {
+                // Also in the place where another spot had it: it may have moved since.
                 unheard::named_in(&tx, row, entry.change)?;
             }
+            let here = feed::leaf_of(&tx, source.journal, source.index)?;
             if here == Some(entry.leaf()) {
                 scope.frontier.push(entry.leaf());
                 continue;

@@ -546,7 +546,11 @@ pub fn keep_proof(db: &Connection, head: &Head, at_ms: i64) -> Result<()> {
         at_ms,
         PROVEN_EVERY_MS
     ])?;
-    Ok(())
+    // Of our own past, too, that we had from another spot after our disk was restored.
+    match row_of(db, head.journal)? {
+        Some(journal) => super::unheard::named_within(db, journal, head.size),
+        None => Ok(()),
+    }
 }
 
 /// What of the own journals the hub has not acknowledged.

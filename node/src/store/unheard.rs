@@ -7,15 +7,20 @@ use vereda_sync::id::ChangeId;
 use vereda_sync::journal::Entry;
 
 use super::Result;
-use super::journal::entry_of;
+use super::journal::{entry_of, place};
 
-/// Another spot brought the entry in that place; the hub has not yet.
+/// Another spot brought the entry in that place; the hub has not yet. What is here under
+/// another place too, as from a journal that was begun anew, is no hearsay.
 ///
 /// # Errors
 /// When the store does not answer.
 pub fn keep_hearsay(db: &Connection, place: i64) -> Result<()> {
-    db.prepare_cached("INSERT OR IGNORE INTO hearsay(entry) VALUES (?1)")?
-        .execute([place])?;
+    db.prepare_cached(
+        "INSERT OR IGNORE INTO hearsay(entry) SELECT entry FROM entry e WHERE entry = ?1
+         AND NOT EXISTS (SELECT 1 FROM entry o WHERE o.record = e.record AND o.change = e.change
+             AND o.entry <> e.entry AND o.entry NOT IN (SELECT entry FROM unheard))",
+    )?
+    .execute([place])?;
     Ok(())
 }
 
@@ -65,6 +70,21 @@ pub fn named(db: &Connection, place: i64) -> Result<()> {
         "DELETE FROM lost WHERE entry = ?1",
     ] {
         db.prepare_cached(forget)?.execute([place])?;
+    }
+    Ok(())
+}
+
+/// The hub has a journal up to there.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn named_within(db: &Connection, journal: i64, size: u64) -> Result<()> {
+    let places = [place(journal, 1)?, place(journal, size)?];
+    for forget in [
+        "DELETE FROM hearsay WHERE entry BETWEEN ?1 AND ?2",
+        "DELETE FROM lost WHERE entry BETWEEN ?1 AND ?2",
+    ] {
+        db.prepare_cached(forget)?.execute(places)?;
     }
     Ok(())
 }
