@@ -75,7 +75,8 @@ impl Node {
                 journal::root_at(&db, &word.head)? == Some(word.head.root),
                 "what the hub archived is not what is here: call the support; nothing is purged"
             );
-            archived.insert(own.row, word.head.size);
+            // A hub that was restored since may not hold it now.
+            archived.insert(own.row, word.head.size.min(own.proven));
         }
         Ok(archived)
     }

@@ -200,3 +200,30 @@ async fn a_spot_that_is_told_to_purges_by_itself_what_is_old_enough() {
     assert!(bodies(&spot.node, new) > 0);
     green(&world, &[&spot.node, &hub.node]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_restored_hub_archived_before_is_purged_only_once_it_holds_it_again() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let mut spot = world.spot("movel-07", &["monchique"]);
+    let empty = world.back_up(&hub.node);
+    request(&spot.node, "Ana");
+    spot.connect(hub.address);
+    spot.proven().await;
+    spot.link = None;
+    archived(&world, &hub, "archive.db");
+    spot.connect(hub.address);
+    until("the hub says so", || known(&spot) > 0).await;
+    spot.link = None;
+    let address = hub.stop().await;
+    world.restore("central", &empty);
+    let hub = world.hub(Some(address));
+    hub.node.begin_epoch().unwrap();
+    // As after the first words of an exchange that is cut: the epoch is known, and nothing sent.
+    let own = journal::all(&spot.node.store.read()).unwrap().remove(0);
+    journal::keep_ack(&spot.node.store.write(), own.id, 0).unwrap();
+    assert_eq!(spot.node.purge(LATER).unwrap().records, 0);
+    spot.connect(hub.address);
+    spot.proven().await;
+    assert_eq!(spot.node.purge(LATER).unwrap().records, 1);
+}
