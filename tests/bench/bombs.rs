@@ -25,8 +25,10 @@ use crate::report::Row;
 pub(crate) const REFUSE: &str = "refuse-bomb";
 /// What each bomb would grow to.
 const GROWN: usize = 1 << 30;
-/// Changes with nearly as many operations as one may have, in a frame.
-const CROWDED: usize = 6;
+/// Changes in a frame that has nearly as many operations as it may have.
+const CROWDED: usize = 12;
+/// Operations of each; with what they replace, nearly as many as a change may have.
+const OPERATIONS: usize = 4_900;
 /// A zstd frame that stands for nothing.
 const SKIPPABLE: [u8; 8] = [0x50, 0x2a, 0x4d, 0x18, 0, 0, 0, 0];
 
@@ -78,13 +80,16 @@ fn taken() -> anyhow::Result<[Row; 2]> {
     let mut document = AutoCommit::new();
     let mut entries = Vec::new();
     while entries.len() < CROWDED {
-        for _ in 0..9_999 {
-            document.put(ROOT, "a", 1)?;
+        for at in 0..OPERATIONS {
+            document.put(ROOT, "a", at.is_multiple_of(2))?;
         }
         let change = document.get_last_local_change().context("no change")?;
+        let id = ChangeId(change.hash().0);
         entries.push(Entry {
-            record: RecordId([1; 32]),
-            change: ChangeId(change.hash().0),
+            record: entries
+                .first()
+                .map_or(RecordId(id.0), |first: &Entry| first.record),
+            change: id,
             bytes: change.raw_bytes().to_vec(),
         });
     }
@@ -94,13 +99,15 @@ fn taken() -> anyhow::Result<[Row; 2]> {
     let took = began.elapsed();
     ensure!(
         verdicts.len() == CROWDED && verdicts.iter().all(Result::is_ok),
-        "it was refused"
+        "of {} it was refused: {:?}",
+        verdicts.len(),
+        verdicts.iter().find_map(|v| v.as_ref().err().map(|e| e.0))
     );
     let bytes: usize = entries.iter().map(|entry| entry.bytes.len()).sum();
     Ok([
         Row::new(
             format!(
-                "{CROWDED} changes of 9,999 operations ({} B): taken in",
+                "{CROWDED} changes of {OPERATIONS} operations ({} B): taken in",
                 packed.len()
             ),
             took.as_secs_f64() * 1e3,
