@@ -121,11 +121,13 @@ pub(super) async fn accept(
 async fn serve(stream: TcpStream, acceptor: TlsAcceptor, router: Router) -> anyhow::Result<()> {
     stream.set_nodelay(true)?;
     losses::bear(&stream);
-    let agreed = timeout(HANDSHAKE, acceptor.accept(stream).into_fallible()).await?;
-    let stream = match agreed {
-        Ok(stream) => stream,
+    // On the heap, as all of this is: what agreeing takes must not stay for the connection's life,
+    // nor the connection move through every future that it is handed to.
+    let agreed = Box::pin(acceptor.accept(stream).into_fallible());
+    let stream = match timeout(HANDSHAKE, agreed).await? {
+        Ok(stream) => Box::new(stream),
         Err((error, stream)) => {
-            linger(stream).await;
+            Box::pin(linger(stream)).await;
             return Err(error.into());
         }
     };
