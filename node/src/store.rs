@@ -234,9 +234,11 @@ pub fn set_meta(db: &Connection, key: &str, value: impl rusqlite::ToSql) -> Resu
 /// are plain; those out of it are decrypted at every look. The search of 100,000
 /// records reads 4 MB, so that SQLite's 2 MB would never hold what comes next.
 const READER_CACHE_KIB: i64 = 8 << 10;
-/// The same for the connection that writes: what is derived touches pages all over its indexes.
-const WRITER_CACHE_KIB: i64 = 16 << 10;
-/// And where it writes what many spots bring: after a million changes what a record needs lies anywhere.
+/// The same for the connection that writes. A photograph of 50 MB goes through it and is never
+/// looked at again: what it keeps is only memory.
+const WRITER_CACHE_KIB: i64 = 2 << 10;
+/// And at a hub, which writes what many spots bring: what is derived touches pages all over its
+/// indexes, and after a million changes what a record needs lies anywhere.
 const HUB_CACHE_KIB: i64 = 64 << 10;
 
 /// Writes what a process that died left in the WAL into the database, and syncs that.
