@@ -474,7 +474,8 @@ impl World<'_> {
     }
 
     /// What is left nowhere that it would come back from, when that machine's disk becomes
-    /// this copy: the hub, the journals of those who wrote it, and spots at home in its scope.
+    /// this copy: the hub, the journals of those who wrote it, and, where the hub lost it, spots at
+    /// home in its scope.
     fn dies_with(&self, at: usize, copy: &DiskCopy) -> anyhow::Result<Changes> {
         let mut dies = self.model.live();
         let left = if at == HUB { &copy.changes } else { &copy.own };
@@ -483,7 +484,9 @@ impl World<'_> {
             let has = match other {
                 _ if other == at => continue,
                 HUB => machine.changes()?,
-                _ => machine.brings(&self.scopes[machine.identity][0])?,
+                _ if at == HUB => machine.brings(&self.scopes[machine.identity][0])?,
+                // What was heard of it gives way once it uses the same places again.
+                _ => machine.own_changes()?,
             };
             dies.retain(|change| !has.contains(change));
         }
