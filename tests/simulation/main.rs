@@ -31,8 +31,8 @@ mod tally;
 mod world;
 
 use std::process::ExitCode;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
@@ -137,13 +137,16 @@ fn explain(site: &Site, plan: &Plan, why: &anyhow::Error) {
     println!("again: cargo xtask simulate --seed {seed} --trace");
 }
 
+/// After this long a seed is taken to hang: most take less than a second.
+const HANGS: Duration = Duration::from_secs(120);
+
 /// Many seeds on all cores, until one fails or there were enough.
 fn many(site: &Site, options: &Options) -> ExitCode {
     let began = Instant::now();
     let end = options.minutes.checked_mul(60).map(Duration::from_secs);
     let (next, failed) = (AtomicU64::new(0), AtomicBool::new(false));
     let tally = Mutex::new(Tally::default());
-    let work = || {
+    let work = |at: &Running| {
         loop {
             let count = next.fetch_add(1, Ordering::Relaxed);
             let late = end.is_some_and(|end| began.elapsed() >= end);
@@ -151,7 +154,10 @@ fn many(site: &Site, options: &Options) -> ExitCode {
                 return;
             }
             let plan = Plan::of(options.from.wrapping_add(count));
-            match run::run(site, &plan, |_, _| ()) {
+            at.begin(plan.seed);
+            let went = run::run(site, &plan, |_, _| ());
+            at.end();
+            match went {
                 Ok(went) => {
                     if let Ok(mut tally) = tally.lock() {
                         tally.add(went.tally);
@@ -167,9 +173,20 @@ fn many(site: &Site, options: &Options) -> ExitCode {
         }
     };
     let cores = std::thread::available_parallelism().map_or(1, Into::into);
+    let running: Vec<_> = (0..cores).map(|_| Running::default()).collect();
     std::thread::scope(|scope| {
-        for _ in 0..cores {
-            scope.spawn(work);
+        let workers: Vec<_> = running
+            .iter()
+            .map(|at| scope.spawn(move || work(at)))
+            .collect();
+        while !workers.iter().all(|worker| worker.is_finished()) {
+            if let Some(seed) = running.iter().find_map(Running::hangs) {
+                println!("seed {seed} HANGS: it still runs after {HANGS:?}");
+                println!("again: cargo xtask simulate --seed {seed} --trace");
+                // No thread can be ended from outside.
+                std::process::exit(1);
+            }
+            std::thread::sleep(Duration::from_millis(200));
         }
     });
     let tally = tally.into_inner().unwrap_or_default();
@@ -182,5 +199,28 @@ fn many(site: &Site, options: &Options) -> ExitCode {
     match failed.into_inner() {
         true => ExitCode::FAILURE,
         false => ExitCode::SUCCESS,
+    }
+}
+
+/// Which seed a thread is at, and since when.
+#[derive(Default)]
+struct Running(Mutex<Option<(u64, Instant)>>);
+
+impl Running {
+    fn begin(&self, seed: u64) {
+        self.set(Some((seed, Instant::now())));
+    }
+
+    fn end(&self) {
+        self.set(None);
+    }
+
+    fn set(&self, to: Option<(u64, Instant)>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = to;
+    }
+
+    fn hangs(&self) -> Option<u64> {
+        let at = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        at.and_then(|(seed, since)| (since.elapsed() > HANGS).then_some(seed))
     }
 }
