@@ -6,7 +6,7 @@
 //! beside it, and never waits for a commit.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
@@ -172,14 +172,16 @@ impl Store {
     }
 
     /// The connection that writes; hold it shortly.
+    #[track_caller]
     pub fn write(&self) -> MutexGuard<'_, Connection> {
         // A panic while writing rolled its transaction back: the connection is sound.
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+        held(&self.writer)
     }
 
     /// The connection that reads.
+    #[track_caller]
     pub fn read(&self) -> MutexGuard<'_, Connection> {
-        self.reader.lock().unwrap_or_else(PoisonError::into_inner)
+        held(&self.reader)
     }
 
     /// What was deleted before is nowhere in the files any longer: writes the log that runs
@@ -204,6 +206,38 @@ impl Store {
     /// When the store does not answer.
     pub fn meta<T: rusqlite::types::FromSql>(&self, key: &str) -> Result<Option<T>> {
         meta(&self.read(), key)
+    }
+}
+
+#[cfg(not(debug_assertions))]
+fn held(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    connection
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Whoever asks for a connection that it holds already would wait for itself for ever: where it is
+/// tested, that is a panic that says where.
+#[cfg(debug_assertions)]
+#[track_caller]
+fn held(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
+    use std::sync::TryLockError;
+    use std::time::{Duration, Instant};
+
+    const PATIENCE: Duration = Duration::from_secs(60);
+    let began = Instant::now();
+    loop {
+        match connection.try_lock() {
+            Ok(held) => return held,
+            Err(TryLockError::Poisoned(held)) => return held.into_inner(),
+            Err(TryLockError::WouldBlock) => {
+                assert!(
+                    began.elapsed() < PATIENCE,
+                    "a connection of the store is not let go: by whoever asks for it?"
+                );
+                std::thread::sleep(Duration::from_micros(50));
+            }
+        }
     }
 }
 
