@@ -283,8 +283,8 @@ fn gone(spot: &Machine, record: RecordId) -> anyhow::Result<()> {
 /// one may wait for what nobody has, or be of a journal that the hub knows otherwise.
 fn nothing_waits(world: &World<'_>) -> anyhow::Result<()> {
     for (at, machine) in world.machines.iter().enumerate() {
-        let db = machine.node.store.read();
-        for part in bundle::all(&db)? {
+        let kept = bundle::all(&machine.node.store.read())?;
+        for part in kept {
             let (header, note) = (part.header, part.note.unwrap_or_default());
             let hub = world.machines[HUB].node.store.read();
             let held = journal::find(&hub, header.journal())?.map_or(0, |j| j.frontier.size());
