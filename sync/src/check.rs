@@ -6,6 +6,7 @@
 //! (ISO 13616, mod 97).
 
 use crate::catalogue::{Field, Kind};
+use crate::money;
 
 /// Longest single line, in characters.
 pub const MAX_LINE_CHARS: usize = 200;
@@ -392,27 +393,8 @@ fn email(typed: &str) -> Result<String, Refusal> {
 /// Euros with a comma or point, to euros with two decimals: `1 234,5` → `1234.50`.
 /// The canonical form is read as itself, so checking twice changes nothing.
 fn money(typed: &str) -> Result<String, Refusal> {
-    let form = || Refusal::Form { example: "1250,00" };
-    let compact: String = typed
-        .chars()
-        .filter(|c| !matches!(c, ' ' | '€' | '\u{a0}'))
-        .collect();
-    let (euros, cents) = match compact.rsplit_once([',', '.']) {
-        Some((e, c)) if c.len() <= 2 => (e.to_owned(), format!("{c:0<2}")),
-        Some(_) => return Err(form()),
-        None => (compact, "00".into()),
-    };
-    if euros.is_empty()
-        || euros.len() > 9
-        || !euros
-            .bytes()
-            .chain(cents.bytes())
-            .all(|b| b.is_ascii_digit())
-    {
-        return Err(form());
-    }
-    let euros: u64 = euros.parse().map_err(|_| form())?;
-    Ok(format!("{euros}.{cents}"))
+    let cents = money::cents(typed).ok_or(Refusal::Form { example: "1250,00" })?;
+    Ok(format!("{}.{:02}", cents / 100, cents % 100))
 }
 
 /// `dd/mm/yyyy`, `dd-mm-yyyy`, `dd mm yyyy` or `yyyy-mm-dd`, between 1900 and today.

@@ -23,6 +23,7 @@ pub mod guard;
 pub mod hlc;
 pub mod id;
 pub mod journal;
+pub mod money;
 pub mod number;
 pub mod record;
 pub mod text;

@@ -64,9 +64,10 @@ pub(crate) fn take_apart(number: &str) -> Option<(&str, u64)> {
 
 /// The number with this prefix of this permuted counter.
 pub(crate) fn put_together(prefix: &str, permuted: u64) -> String {
-    let body: String = (0..8).rev().map(|i| letter(permuted >> (5 * i))).collect();
-    let check = check_letter(&format!("{prefix}{body}"));
-    format!("{prefix}-{}-{}-{check}", &body[..4], &body[4..])
+    let [_, _, _, bits @ ..] = permuted.to_be_bytes();
+    let body = letters(bits);
+    let check = check_letter(&format!("{prefix}{}", body.replace('-', "")));
+    format!("{prefix}-{body}-{check}")
 }
 
 /// A four-round Feistel network: a bijection on 40 bits for any secret.
@@ -82,6 +83,13 @@ fn permute(secret: &[u8; 32], counter: u64) -> u64 {
         (left, right) = (right, left ^ (mixed & HALF_MASK));
     }
     (left << HALF_BITS) | right
+}
+
+/// Forty bits as eight letters of the same alphabet, in two groups: what is printed to be compared.
+pub(crate) fn letters(bits: [u8; 5]) -> String {
+    let bits = bits.iter().fold(0, |sum, b| sum << 8 | u64::from(*b));
+    let all: String = (0..8).rev().map(|i| letter(bits >> (5 * i))).collect();
+    format!("{}-{}", &all[..4], &all[4..])
 }
 
 fn letter(five_bits: u64) -> char {

@@ -1,13 +1,14 @@
 //! Records: one small Automerge document each.
 //!
 //! [`document`] is what all of them share: answers with provenance, and [`act`]s
-//! that say who did what, where and when. [`attendance`] and [`request`] hold
+//! that say who did what, where and when. [`attendance`], [`request`] and [`till`] hold
 //! all that is particular to theirs.
 
 pub mod act;
 pub mod attendance;
 pub mod document;
 pub mod request;
+pub mod till;
 mod view;
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,8 @@ pub enum Kind {
     Attendance,
     /// One service asked for.
     Request,
+    /// The money of one spot on one day.
+    Till,
 }
 
 impl Kind {
@@ -29,13 +32,14 @@ impl Kind {
         match self {
             Self::Attendance => "attendance",
             Self::Request => "request",
+            Self::Till => "till",
         }
     }
 
     /// The inverse of [`Kind::code`].
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Attendance, Self::Request]
+        [Self::Attendance, Self::Request, Self::Till]
             .into_iter()
             .find(|k| k.code() == code)
     }
