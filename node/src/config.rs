@@ -32,6 +32,9 @@ pub struct Config {
     /// Spots: the card reader.
     #[serde(default)]
     pub card: Card,
+    /// Spots: the till.
+    #[serde(default)]
+    pub till: Till,
 }
 
 /// Who the node is.
@@ -153,6 +156,27 @@ pub struct Sync {
 pub struct File {
     /// Where it is.
     pub file: PathBuf,
+}
+
+/// The till.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Till {
+    /// A difference of so much or more is closed with a second person, in cents.
+    #[serde(default = "default_second_person_cents")]
+    pub second_person_cents: u64,
+}
+
+impl Default for Till {
+    fn default() -> Self {
+        Self {
+            second_person_cents: default_second_person_cents(),
+        }
+    }
+}
+
+fn default_second_person_cents() -> u64 {
+    500
 }
 
 /// The card reader.

@@ -4,7 +4,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::broadcast;
 use vereda_hardware::card::{CardReader, CardState};
@@ -31,6 +31,7 @@ mod requests;
 pub(crate) mod rows;
 pub mod screens;
 pub mod stage;
+mod tills;
 
 pub use error::{fault, record_id};
 pub use messages::decision_text;
@@ -60,6 +61,8 @@ pub struct SpotDesk {
     connected: Mutex<HashMap<[u8; 32], u32>>,
     /// Recording takes a number: one at a time. Whether this process has taken one.
     recording: Mutex<bool>,
+    /// The till is opened, closed and paid into by one desk at a time.
+    till_turn: Mutex<()>,
 }
 
 impl fmt::Debug for SpotDesk {
@@ -89,7 +92,14 @@ impl SpotDesk {
             link,
             connected: Mutex::default(),
             recording: Mutex::default(),
+            till_turn: Mutex::default(),
         }
+    }
+
+    fn till_turn(&self) -> MutexGuard<'_, ()> {
+        self.till_turn
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -36,11 +36,26 @@ impl People {
             .collect()
     }
 
-    /// Signs somebody in. Wrong PINs are counted durably, before the answer.
+    /// Signs somebody in.
     ///
     /// # Errors
     /// Why not, and how many tries are left.
     pub fn sign_in(&self, id: &str, pin: &str) -> Result<String, SignInRefusal> {
+        let member = self.vouch(id, pin)?;
+        let token = hex(&random::<32>().map_err(unavailable)?);
+        let session = hex(&random::<8>().map_err(unavailable)?);
+        let (db, now) = (self.node.store.write(), clock::now_ms());
+        people::begin_session(&db, &token, &session, (&member.id, &member.name), now)
+            .map_err(unavailable)?;
+        Ok(token)
+    }
+
+    /// Somebody shows who they are by their PIN. Wrong ones are counted durably, before the
+    /// answer.
+    ///
+    /// # Errors
+    /// Why not, and how many tries are left.
+    pub fn vouch(&self, id: &str, pin: &str) -> Result<Person, SignInRefusal> {
         let member = self
             .node
             .staff
@@ -72,13 +87,11 @@ impl People {
                 tries_left => SignInRefusal::WrongPin { tries_left },
             });
         }
-        let db = self.node.store.write();
-        people::keep_wrong_pins(&db, id, 0, 0).map_err(unavailable)?;
-        let token = hex(&random::<32>().map_err(unavailable)?);
-        let session = hex(&random::<8>().map_err(unavailable)?);
-        people::begin_session(&db, &token, &session, (&member.id, &member.name), now)
-            .map_err(unavailable)?;
-        Ok(token)
+        people::keep_wrong_pins(&self.node.store.write(), id, 0, 0).map_err(unavailable)?;
+        Ok(Person {
+            id: member.id.clone(),
+            name: member.name.clone(),
+        })
     }
 
     /// The session of a token, if it is still good and the person still on the list.

@@ -27,6 +27,7 @@ pub mod quarantine;
 pub mod reach;
 pub mod schema;
 pub mod spot;
+pub mod tills;
 pub mod unheard;
 
 /// What went wrong with the store.

@@ -26,6 +26,7 @@ mod form;
 mod frame;
 mod mirror;
 mod pairing;
+mod payment;
 mod photos;
 mod receipt;
 mod request;
@@ -34,6 +35,7 @@ mod requests;
 pub(crate) mod samples_of;
 mod session;
 mod strip;
+pub(crate) mod till;
 mod today;
 
 pub(crate) use fault::{Fault, no_such_page, not_like_this, say as fault_words};
@@ -143,6 +145,19 @@ pub fn router(desk: Arc<dyn Desk>, screens: Arc<dyn CitizenScreens>, guard: Host
         .route("/pedido/{request}", get(request::show))
         .route("/pedido/{request}/corrigir", post(request::correct))
         .route("/pedido/{request}/nota", post(request::add_note))
+        .route(
+            "/pagamento/{request}",
+            get(payment::show).post(payment::receive),
+        )
+        .route("/caixa", get(till::show))
+        .route("/caixa/dia/{day}", get(till::show_day))
+        .route("/caixa/abrir", post(till::open))
+        .route("/caixa/contar", get(till::count))
+        .route("/caixa/{till}/contar", post(till::keep_count))
+        .route("/caixa/conferir", get(till::check))
+        .route("/caixa/{till}/fechar", post(till::close))
+        .route("/caixa/{till}/anular", post(till::void))
+        .route("/caixa/{till}/adenda", post(till::add_late))
         .route("/ecra", get(pairing::show).post(pairing::pair))
         .route("/ecra/largar", post(pairing::unpair))
         .with_state(state)

@@ -6,14 +6,15 @@ use vereda_sync::record::Life;
 
 use crate::desk::port::{
     AnsweredStep, Attachment, Attendance, CheckAnswers, Confirmation, Form, FormField, HistoryLine,
-    Link, Message, OpenAttendance, Person, Receipt, Request, RequestRow, ScreenLink, Session,
-    Statement, StepMark, Strip, Today,
+    Link, Message, OpenAttendance, Payment, Person, Receipt, Request, RequestRow, ScreenLink,
+    Session, Statement, StepMark, Strip, Today,
 };
 use crate::moment::Moment;
 
 pub(crate) mod check;
 pub(crate) mod console;
 pub(crate) mod fake;
+pub(crate) mod money;
 pub(crate) mod pages;
 
 pub(crate) const NOW: Moment = Moment {
@@ -344,7 +345,11 @@ pub(crate) fn receipt(copy: bool) -> Receipt {
             ),
             (words("Fotografias", "Photographs"), "2 fotografias".into()),
         ],
-        fee_cents: 0,
+        fee_cents: 500,
+        payment: match copy {
+            true => money::paid(),
+            false => Payment::Due,
+        },
         life: Life::Recorded,
         qr: "VEREDA:1:M07-4821-7QK-3:2WQ7H5JX4M".into(),
         copy,
@@ -364,6 +369,7 @@ pub(crate) fn request() -> Request {
     Request {
         row: row("BB", Life::Received, "José Amaro Duarte", true),
         attendance: Some("a1".into()),
+        payment: Payment::Due,
         answers: vec![
             (
                 field("full-name"),

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use crate::desk::port::{Person, SignInRefusal};
 use crate::layout::{Surface, document, key};
+use crate::words;
 
 /// What the page shows.
 pub(crate) struct SignIn<'a> {
@@ -38,7 +39,7 @@ impl SignIn<'_> {
                 p.place { (self.place) }
                 h1 { "Entrar" }
                 @if let Some(refusal) = self.refusal {
-                    div.alert #erro role="alert" tabindex="-1" data-takes-focus { p { (say(refusal)) } }
+                    div.alert #erro role="alert" tabindex="-1" data-takes-focus { p { (words::sign_in(refusal)) } }
                 }
                 @if self.people.is_empty() {
                     p { "Ainda não há ninguém na lista deste posto. Peça à administração que envie a lista de mediadores." }
@@ -66,27 +67,5 @@ impl SignIn<'_> {
             }
         };
         document(surface, "pt-PT", title, None, &body)
-    }
-}
-
-fn say(refusal: &SignInRefusal) -> String {
-    match refusal {
-        SignInRefusal::WrongPin { tries_left: 1 } => {
-            "O PIN não está certo. Falta uma tentativa; depois a entrada fecha por uns minutos."
-                .to_owned()
-        }
-        SignInRefusal::WrongPin { tries_left } => {
-            format!("O PIN não está certo. Pode tentar mais {tries_left} vezes.")
-        }
-        SignInRefusal::Locked { minutes } => format!(
-            "Houve PINs errados a mais. A entrada abre de novo daqui a {minutes} min. Se esqueceu o PIN, peça outro à administração."
-        ),
-        SignInRefusal::Unknown => {
-            "Este nome já não está na lista deste posto. Escolha outro ou fale com a administração."
-                .to_owned()
-        }
-        SignInRefusal::Unavailable(reference) => format!(
-            "O posto não consegue abrir os seus dados. Espere um pouco e tente de novo; se continuar, ligue ao apoio e diga a referência {reference}."
-        ),
     }
 }

@@ -3,6 +3,9 @@
 use vereda_sync::answer::Provenance;
 use vereda_sync::catalogue::{Field, Kind, Offline};
 use vereda_sync::record::Life;
+use vereda_sync::record::till::How;
+
+use crate::desk::port::{Payment, SignInRefusal};
 
 pub mod refusal;
 pub mod time;
@@ -70,6 +73,30 @@ pub fn provenance(provenance: Provenance) -> &'static str {
     }
 }
 
+/// Why somebody could not show who they are, and what to do.
+#[must_use]
+pub fn sign_in(refusal: &SignInRefusal) -> String {
+    match refusal {
+        SignInRefusal::WrongPin { tries_left: 1 } => {
+            "O PIN não está certo. Falta uma tentativa; depois a entrada fecha por uns minutos."
+                .to_owned()
+        }
+        SignInRefusal::WrongPin { tries_left } => {
+            format!("O PIN não está certo. Pode tentar mais {tries_left} vezes.")
+        }
+        SignInRefusal::Locked { minutes } => format!(
+            "Houve PINs errados a mais. A entrada abre de novo daqui a {minutes} min. Se esqueceu o PIN, peça outro à administração."
+        ),
+        SignInRefusal::Unknown => {
+            "Este nome já não está na lista deste posto. Escolha outro ou fale com a administração."
+                .to_owned()
+        }
+        SignInRefusal::Unavailable(reference) => format!(
+            "O posto não consegue abrir os seus dados. Espere um pouco e tente de novo; se continuar, ligue ao apoio e diga a referência {reference}."
+        ),
+    }
+}
+
 /// `5,00 €`, or `grátis`.
 #[must_use]
 pub fn fee(cents: u32) -> String {
@@ -78,6 +105,49 @@ pub fn fee(cents: u32) -> String {
     } else {
         euros(u64::from(cents))
     }
+}
+
+/// How a fee stands: whether it is paid, and under which number that can be looked up.
+#[must_use]
+pub fn payment(fee_cents: u32, payment: &Payment) -> String {
+    let fee = fee(fee_cents);
+    match payment {
+        Payment::Free => fee,
+        Payment::Due => format!("{fee}, por pagar"),
+        Payment::Settled { movement, .. } => match movement.how {
+            How::Exempt => format!(
+                "{fee}, não cobrados: {} (movimento {}, {})",
+                movement.reason, movement.n, movement.code
+            ),
+            how => format!(
+                "{fee}, pagos {} (movimento {}, {})",
+                paid_how(how),
+                movement.n,
+                movement.code
+            ),
+        },
+    }
+}
+
+/// How something was paid, within a sentence.
+#[must_use]
+pub fn paid_how(how: How) -> &'static str {
+    match how {
+        How::Cash => "em numerário",
+        How::Terminal => "por multibanco",
+        How::Exempt => "não cobrado",
+    }
+}
+
+/// `−1,00 €`, `+0,50 €`, `0,00 €`: a difference.
+#[must_use]
+pub fn difference(cents: i64) -> String {
+    let sign = match cents.signum() {
+        -1 => "−",
+        1 => "+",
+        _ => "",
+    };
+    format!("{sign}{}", euros(cents.unsigned_abs()))
 }
 
 /// `1 250,50 €`; thousands stand apart by a no-break space.
@@ -175,7 +245,7 @@ pub fn masked(value: &str) -> String {
 }
 
 /// `2024-02-29` as `29/02/2024`.
-fn date(value: &str) -> Option<String> {
+pub(crate) fn date(value: &str) -> Option<String> {
     let b = value.as_bytes();
     let iso = b.len() == 10
         && b[4] == b'-'

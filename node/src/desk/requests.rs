@@ -68,6 +68,7 @@ impl SpotDesk {
         Ok(Request {
             row: self.row(line),
             attendance,
+            payment: self.payment_of_request(id)?,
             answers,
             history,
             notes,

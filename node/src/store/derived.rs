@@ -7,10 +7,11 @@ use vereda_sync::duplicate::Keys;
 use vereda_sync::id::{BlobId, RecordId};
 use vereda_sync::record::act::Act;
 use vereda_sync::record::document::Document;
+use vereda_sync::record::till::Till;
 use vereda_sync::record::{Life, attendance, request};
 use vereda_sync::text::fold;
 
-use super::{Result, journal, schema};
+use super::{Result, journal, schema, tills};
 
 mod alike;
 mod lists;
@@ -37,6 +38,7 @@ pub struct Derived {
 enum What {
     Attendance(attendance::Summary),
     Request(Box<Request>),
+    Till(Box<Till>),
     /// A kind that this version does not know.
     Other,
 }
@@ -64,6 +66,8 @@ impl Derived {
                 decisions: request::decisions(document).cloned().collect(),
                 photos: document.attached().into_iter().map(|a| a.blob).collect(),
             }))
+        } else if let Some(till) = Till::of(document) {
+            What::Till(Box::new(till))
         } else {
             attendance::Summary::of(document).map_or(What::Other, What::Attendance)
         };
@@ -112,6 +116,7 @@ pub fn materialise(
                 put_duplicates(db, row, id, request.keys.as_ref())?;
             }
         }
+        What::Till(till) => tills::put(db, row, id, derived.own, till)?,
         What::Other => (),
     }
     db.prepare_cached("UPDATE record SET dirty = 0 WHERE record = ?1 AND dirty = 1")?
@@ -347,8 +352,9 @@ pub fn reset(db: &Connection) -> Result<u64> {
     {
         tx.execute_batch(&format!("DROP TABLE IF EXISTS {table}"))?;
     }
-    tx.execute_batch(schema::DERIVED)?;
-    tx.execute_batch(schema::ALIKE)?;
+    for tables in [schema::DERIVED, schema::ALIKE, schema::TILLS] {
+        tx.execute_batch(tables)?;
+    }
     let records = tx.execute("UPDATE record SET dirty = 1", [])?;
     tx.commit()?;
     Ok(records as u64)

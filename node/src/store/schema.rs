@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::{Result, StoreError};
 
 /// `user_version` of the database that this version writes.
-pub const VERSION: i64 = 4;
+pub const VERSION: i64 = 5;
 
 /// What version 3 added: entries that another spot shared and that the hub has not sent yet.
 /// They are shown as known, not as being at the hub.
@@ -153,6 +153,19 @@ CREATE TABLE block (key INTEGER NOT NULL, at INTEGER NOT NULL, record INTEGER NO
     PRIMARY KEY (key, at, record)) WITHOUT ROWID;
 ";
 
+/// Derived as well, since version 5.
+pub(super) const TILLS: &str = "
+-- `difference`: counted less expected, in cents; none while it is open.
+CREATE TABLE till (
+    record INTEGER PRIMARY KEY, id BLOB NOT NULL, own INTEGER NOT NULL, day TEXT NOT NULL,
+    opened INTEGER NOT NULL, difference INTEGER
+);
+-- Movements that stand, by the request that they are for.
+CREATE TABLE payment (record INTEGER NOT NULL, n INTEGER NOT NULL, request TEXT NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (record, n)) WITHOUT ROWID;
+CREATE INDEX payment_request ON payment(request);
+";
+
 /// Before, a request had its keys alone; what is compared is derived of it once more.
 const COMPARED_ANEW: &str = "
 UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM block);
@@ -205,8 +218,15 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 5] =
-    ["attendance", "request", "conflict", "decision", "named"];
+pub(super) const DERIVED_BY_RECORD: [&str; 7] = [
+    "attendance",
+    "request",
+    "conflict",
+    "decision",
+    "named",
+    "till",
+    "payment",
+];
 /// The others.
 pub(super) const ALIKE_TABLES: [&str; 2] = ["alike", "block"];
 
@@ -215,9 +235,16 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
     match found {
         VERSION => Ok(()),
-        0 => bring_up(db, &[TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE]),
-        2 => bring_up(db, &[HEARSAY, LOST, BUNDLES, ASIDE, COMPARED_ANEW, ALIKE]),
-        3 => bring_up(db, &[LOST, COMPARED_ANEW, ALIKE]),
+        0 => bring_up(
+            db,
+            &[TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE, TILLS],
+        ),
+        2 => bring_up(
+            db,
+            &[HEARSAY, LOST, BUNDLES, ASIDE, COMPARED_ANEW, ALIKE, TILLS],
+        ),
+        3 => bring_up(db, &[LOST, COMPARED_ANEW, ALIKE, TILLS]),
+        4 => bring_up(db, &[TILLS]),
         found if found < VERSION => Err(StoreError::Older {
             found,
             known: VERSION,

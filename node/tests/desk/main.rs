@@ -11,3 +11,4 @@ mod photos;
 mod screens;
 mod store;
 mod support;
+mod tills;

@@ -79,6 +79,14 @@ pub(crate) fn say(error: &DeskError) -> (StatusCode, &'static str, String) {
     }
 }
 
+/// What stands in the way, to stand above the form that it came of.
+pub(crate) fn problem(error: &DeskError) -> String {
+    match (error, say(error)) {
+        (DeskError::NotNow(why), _) => why.clone(),
+        (_, (_, heading, advice)) => format!("{heading}. {advice}"),
+    }
+}
+
 impl IntoResponse for Fault {
     fn into_response(self) -> Response {
         let (status, heading, advice) = say(&self.error);

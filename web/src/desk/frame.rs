@@ -24,6 +24,7 @@ pub(crate) enum Part {
     Today,
     Attendance,
     Requests,
+    Till,
     Screen,
 }
 
@@ -107,6 +108,7 @@ impl Frame {
                         span.here aria-current="true" { "Atendimento" }
                     }
                     a href="/pedidos" aria-current=[current(Part::Requests)] aria-keyshortcuts="p" data-key="p" { "Pedidos " (key("P")) }
+                    a href="/caixa" aria-current=[current(Part::Till)] aria-keyshortcuts="c" data-key="c" { "Caixa " (key("C")) }
                     a href="/ecra" aria-current=[current(Part::Screen)] aria-keyshortcuts="e" data-key="e" {
                         span #ecra-ligado data-region="record" { (screen) } " " (key("E"))
                     }

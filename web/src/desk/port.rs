@@ -12,8 +12,14 @@ use vereda_sync::record::Life;
 
 use crate::moment::Moment;
 
-/// The desk as a whole: people, attendances, forms, requests, messages.
-pub trait Desk: Send + Sync + 'static {
+mod tills;
+
+pub use tills::{
+    Into, Late, Paid, Payment, PaymentView, Second, ShownTill, TillView, Tills, ToClose,
+};
+
+/// The desk as a whole: people, attendances, forms, requests, messages; money is in [`Tills`].
+pub trait Desk: Tills + Send + Sync + 'static {
     /// Who may sign in here, in the order in which they are listed.
     fn mediators(&self) -> Vec<Person>;
     /// Signs a mediator in, without a network. The token goes into the cookie.
@@ -594,6 +600,8 @@ pub struct Receipt {
     pub answers: Vec<(Words, String)>,
     /// What it cost, in cents.
     pub fee_cents: u32,
+    /// How it stands with that.
+    pub payment: Payment,
     /// How far it is now.
     pub life: Life,
     /// What the QR code holds.
@@ -609,6 +617,8 @@ pub struct Request {
     pub row: RequestRow,
     /// Its attendance here, if it was made here.
     pub attendance: Option<String>,
+    /// How it stands with its fee.
+    pub payment: Payment,
     /// Current statements: field, all values that stand (more than one is a conflict).
     pub answers: Vec<(Field, Vec<Statement>)>,
     /// What happened, oldest first.

@@ -7,7 +7,7 @@ use vereda_sync::record::Life;
 
 use crate::desk::DeskState;
 use crate::desk::frame::{Frame, Page, Part};
-use crate::desk::port::Receipt;
+use crate::desk::port::{Payment, Receipt};
 use crate::gate::Signed;
 use crate::layout::{key, qr};
 use crate::words::{self, time};
@@ -38,6 +38,11 @@ pub(crate) fn page<'a>(_frame: &Frame, receipt: &Receipt) -> Page<'a> {
                     @if provisional { "Registado. Está guardado neste posto." } @else { "Estado: " (words::life(receipt.life)) }
                 }
                 div.actions {
+                    @if receipt.payment == Payment::Due {
+                        a.button.primary href=(format!("/pagamento/{}", receipt.request)) data-key="r" aria-keyshortcuts="r" {
+                            "Receber " (words::fee(receipt.fee_cents)) " " (key("R"))
+                        }
+                    }
                     button.primary type="button" data-print data-key="i" aria-keyshortcuts="i" hidden { "Imprimir " (key("I")) }
                     a.button href=(format!("/atendimento/{}", receipt.attendance)) data-key="Escape" aria-keyshortcuts="Escape" {
                         "Voltar ao atendimento " (key("Esc"))
@@ -65,7 +70,7 @@ pub(crate) fn page<'a>(_frame: &Frame, receipt: &Receipt) -> Page<'a> {
                     div { dt { "Quando" } dd { (time::full(receipt.at)) } }
                     div { dt { "Onde" } dd { (receipt.place) } }
                     div { dt { "Quem atendeu" } dd { (receipt.mediator) } }
-                    div { dt { "Custo" } dd { (words::fee(receipt.fee_cents)) } }
+                    div { dt { "Custo" } dd { (words::payment(receipt.fee_cents, &receipt.payment)) } }
                     div { dt { "Estado" } dd { (words::life(receipt.life)) } }
                 }
                 section {

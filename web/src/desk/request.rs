@@ -9,7 +9,7 @@ use vereda_sync::record::Life;
 
 use crate::desk::check_answers::thumbs;
 use crate::desk::frame::{Frame, Page, Part};
-use crate::desk::port::{DeskError, Request, Statement};
+use crate::desk::port::{DeskError, Payment, Request, Statement};
 use crate::desk::{DeskState, Fault, fault};
 use crate::gate::{Posted, Signed, redirect};
 use crate::words::{self, time};
@@ -178,6 +178,9 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                         a.button href=(format!("/comprovativo/{}", row.id)) { "Comprovativo" }
                     } @else {
                         a.button.primary href=(format!("/formulario/{}", row.id)) { "Continuar o pedido" }
+                    }
+                    @if view.payment == Payment::Due {
+                        a.button href=(format!("/pagamento/{}", row.id)) { "Receber o pagamento" }
                     }
                     @if let Some(attendance) = &view.attendance {
                         a.button href=(format!("/atendimento/{attendance}")) { "Ver o atendimento" }

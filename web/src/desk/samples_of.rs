@@ -4,9 +4,13 @@ use maud::Markup;
 use vereda_hardware::card::CardState;
 use vereda_sync::catalogue::Service;
 
-use super::port::{Attendance, CheckAnswers, DeskError, Form, Receipt, Request, RequestRow, Today};
+use super::port::{
+    Attendance, CheckAnswers, DeskError, Form, PaymentView, Receipt, Request, RequestRow, TillView,
+    Today,
+};
 use super::{
-    Frame, attendance, check_answers, fault, form, pairing, receipt, request, requests, today,
+    Frame, attendance, check_answers, fault, form, pairing, payment, receipt, request, requests,
+    till, today,
 };
 
 pub(crate) fn today(f: &Frame, view: &Today) -> Markup {
@@ -79,6 +83,24 @@ pub(crate) fn request(f: &Frame, view: &Request, wrong: bool) -> Markup {
         request::Retry::default()
     };
     f.document(&request::page(f, view, &retry))
+}
+
+pub(crate) fn till(f: &Frame, view: &TillView, which: till::Which, problem: &str) -> Markup {
+    let typed = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+    let retry = till::Retry {
+        problem: problem.to_owned(),
+        typed: vec![typed("movimento", "1"), typed("n-2000", "três")],
+    };
+    f.document(&till::page(f, view, which, &retry))
+}
+
+pub(crate) fn payment(f: &Frame, view: &PaymentView, problem: &str) -> Markup {
+    let retry = payment::Retry {
+        how: "terminal".into(),
+        problem: problem.to_owned(),
+        ..payment::Retry::default()
+    };
+    f.document(&payment::page(f, view, &retry))
 }
 
 pub(crate) fn pairing(f: &Frame, error: Option<&str>) -> Markup {

@@ -6,11 +6,12 @@ use vereda_hardware::card::{CardFault, CardState};
 use vereda_sync::check::Refusal;
 use vereda_sync::record::Life;
 
-use super::{answered_steps, catalogue, check, console, frame, housing, people};
+use super::{answered_steps, catalogue, check, console, frame, housing, money, people};
 use crate::citizen::port::{Confirm, Following, Recorded, Screen, Stage};
 use crate::console::port::ConflictKind;
-use crate::desk::port::{Confirmation, DeskError, Link, ScreenLink, SignInRefusal};
+use crate::desk::port::{Confirmation, DeskError, Into, Link, Payment, ScreenLink, SignInRefusal};
 use crate::desk::samples_of as desk;
+use crate::desk::till::Which;
 use crate::layout;
 use crate::sign_in::SignIn;
 use crate::{assets, citizen};
@@ -215,6 +216,46 @@ pub(crate) fn all() -> Vec<(String, String)> {
         desk::request(&f, &super::request(), true),
     );
     add("desk-ecra", desk::pairing(&f, None));
+    for (name, view, which, problem) in [
+        ("abrir", money::no_till(), Which::Day, ""),
+        ("dia", money::till(false), Which::Day, ""),
+        (
+            "anular-erro",
+            money::till(false),
+            Which::Day,
+            "Segunda pessoa: o PIN não está certo.",
+        ),
+        ("contar", money::till(false), Which::Count, ""),
+        (
+            "contar-erro",
+            money::till(false),
+            Which::Count,
+            "Quantas de 20 €? Escreva um número inteiro.",
+        ),
+        ("fechar", money::till(false), Which::Check, ""),
+        ("fechada", money::till(true), Which::Day, ""),
+    ] {
+        add(
+            &format!("desk-caixa-{name}"),
+            desk::till(&f, &view, which, problem),
+        );
+    }
+    for (name, payment, into, problem) in [
+        ("por-pagar", Payment::Due, Into::Open, ""),
+        (
+            "adenda",
+            Payment::Due,
+            Into::ClosedToday,
+            "Escreva a referência que está no talão do terminal.",
+        ),
+        ("sem-caixa", Payment::Due, Into::Nowhere, ""),
+        ("pago", money::paid(), Into::Open, ""),
+    ] {
+        add(
+            &format!("desk-receber-{name}"),
+            desk::payment(&f, &money::payment(payment, into), problem),
+        );
+    }
     add(
         "desk-ecra-erro",
         desk::pairing(&f, Some("Nenhum ecrã mostra este código.")),

@@ -88,6 +88,17 @@ pub fn request(db: &Connection, id: &str) -> Result<Option<RequestLine>> {
     .pop())
 }
 
+/// The id of the recorded request with that number.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn by_number(db: &Connection, number: &str) -> Result<Option<String>> {
+    Ok(db
+        .prepare_cached("SELECT id FROM request WHERE number = ?1")?
+        .query_row([number], |r| r.get(0))
+        .optional()?)
+}
+
 /// Requests of an attendance, oldest first.
 ///
 /// # Errors
