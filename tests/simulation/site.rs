@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context;
 use vereda::authority::{self, Enrolled, Role};
-use vereda::config::{Card, Config, File, Hub, Kind, Node, Store as StoreAt, Sync, Web};
+use vereda::config::{Card, Config, File, Hub, Kind, Node, Store as StoreAt, Sync, Till, Web};
 use vereda::exchange::Peer;
 use vereda::link::seal::Seal;
 use vereda::staff::Staff;
@@ -141,6 +141,7 @@ impl Site {
                 file: PathBuf::new(),
             },
             card: Card::default(),
+            till: Till::default(),
         }
     }
 

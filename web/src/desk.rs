@@ -143,7 +143,10 @@ pub fn router(desk: Arc<dyn Desk>, screens: Arc<dyn CitizenScreens>, guard: Host
         .route("/comprovativo/{request}", get(receipt::show))
         .route("/pedidos", get(requests::show))
         .route("/pedido/{request}", get(request::show))
-        .route("/pedido/{request}/corrigir", post(request::correct))
+        .route(
+            "/pedido/{request}/corrigir",
+            get(request::show).post(request::correct),
+        )
         .route("/pedido/{request}/nota", post(request::add_note))
         .route(
             "/pagamento/{request}",
@@ -151,13 +154,17 @@ pub fn router(desk: Arc<dyn Desk>, screens: Arc<dyn CitizenScreens>, guard: Host
         )
         .route("/caixa", get(till::show))
         .route("/caixa/dia/{day}", get(till::show_day))
-        .route("/caixa/abrir", post(till::open))
         .route("/caixa/contar", get(till::count))
-        .route("/caixa/{till}/contar", post(till::keep_count))
         .route("/caixa/conferir", get(till::check))
-        .route("/caixa/{till}/fechar", post(till::close))
-        .route("/caixa/{till}/anular", post(till::void))
-        .route("/caixa/{till}/adenda", post(till::add_late))
+        // What was refused stands under the address it was posted to: loading that again is no error.
+        .route("/caixa/abrir", get(till::show).post(till::open))
+        .route(
+            "/caixa/{till}/contar",
+            get(till::count).post(till::keep_count),
+        )
+        .route("/caixa/{till}/fechar", get(till::check).post(till::close))
+        .route("/caixa/{till}/anular", get(till::show).post(till::void))
+        .route("/caixa/{till}/adenda", get(till::show).post(till::add_late))
         .route("/ecra", get(pairing::show).post(pairing::pair))
         .route("/ecra/largar", post(pairing::unpair))
         .with_state(state)

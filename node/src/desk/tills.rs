@@ -330,7 +330,7 @@ impl port::Tills for SpotDesk {
             .with_document(record_id(id)?, |d| request::Summary::of(d));
         let summary = read.map_err(fault)?.flatten().ok_or(DeskError::NotFound)?;
         let Some(number) = summary.number.filter(|_| summary.life != Life::Draft) else {
-            return not_now("Registe o pedido antes de receber.");
+            return not_now("Primeiro é preciso registar o pedido; depois recebe-se.");
         };
         Ok(PaymentView {
             request: id.to_owned(),

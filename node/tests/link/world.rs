@@ -9,7 +9,9 @@ use std::time::Duration;
 use rusqlite::OptionalExtension;
 use tokio::time::{Instant, sleep};
 use vereda::authority::{self, Role};
-use vereda::config::{Card, Config, File, Hub, Kind, Node as NodeConfig, Peers, Store, Sync, Web};
+use vereda::config::{
+    Card, Config, File, Hub, Kind, Node as NodeConfig, Peers, Store, Sync, Till, Web,
+};
 use vereda::link::{
     LinkHandle, ListenerHandle, PeersHandle, start_caller, start_listener, start_peers,
 };
@@ -96,6 +98,7 @@ impl World {
                 file: self.dir.join("staff.toml"),
             },
             card: Card::default(),
+            till: Till::default(),
         }
     }
 

@@ -57,3 +57,17 @@ export async function correct(desk, label, value, reason) {
   await answer.getByLabel('Motivo').fill(reason);
   await desk.follow(() => answer.getByRole('button', { name: 'Corrigir' }).click());
 }
+
+/** Records a criminal record certificate for the person, for work: it costs 5 €. Gives the number. */
+export async function recordCertificate(desk, who) {
+  await desk.nextCitizen();
+  await desk.identify(who);
+  await desk.begin('Certificado do registo criminal');
+  await desk.choose('Finalidade', 'Emprego');
+  await desk.choose('Para quem é o certificado?', 'Para o próprio');
+  await desk.onward();
+  await desk.fill({ Telemóvel: '912 345 678' });
+  await desk.onward();
+  await desk.byWord();
+  return desk.record();
+}

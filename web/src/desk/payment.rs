@@ -151,13 +151,16 @@ fn form(frame: &Frame, view: &PaymentView, into: Into, retry: &Retry) -> Markup 
 /// How it was paid.
 pub(crate) fn ways(chosen: &str) -> Markup {
     html! {
-        fieldset.field {
-            legend { "Como foi pago?" }
-            div.options {
-                @for (how, label) in [(How::Cash, "Numerário"), (How::Terminal, "Multibanco (terminal)"), (How::Exempt, "Não se cobra")] {
-                    label.tile for=(format!("como-{}", how.code())) {
-                        input type="radio" name="como" id=(format!("como-{}", how.code())) value=(how.code()) checked[chosen == how.code()] required;
-                        (label)
+        div.field {
+            fieldset {
+                legend { "Como foi pago?" }
+                div.options {
+                    @for (how, label) in [(How::Cash, "Numerário"), (How::Terminal, "Multibanco (terminal)"), (How::Exempt, "Não se cobra")] {
+                        @let id = format!("como-{}", how.code());
+                        label.tile for=(id) {
+                            input type="radio" name="como" id=(id) value=(how.code()) checked[chosen == how.code()] required;
+                            (label)
+                        }
                     }
                 }
             }

@@ -242,7 +242,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &TillView, which: Which, retry: &Ret
         content: html! {
             div.money {
                 (content)
-                (days(view))
+                @if matches!(which, Which::Day) { (days(view)) }
             }
         },
     }
