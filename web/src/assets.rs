@@ -13,7 +13,7 @@ use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 /// Name, media type, content.
-const ASSETS: [(&str, &str, &[u8]); 8] = [
+const ASSETS: [(&str, &str, &[u8]); 12] = [
     (
         "base.css",
         "text/css; charset=utf-8",
@@ -53,6 +53,26 @@ const ASSETS: [(&str, &str, &[u8]); 8] = [
         "noto-sans-latin.woff2",
         "font/woff2",
         include_bytes!("../assets/fonts/noto-sans-latin.woff2"),
+    ),
+    (
+        "noto-sans-names.woff2",
+        "font/woff2",
+        include_bytes!("../assets/fonts/noto-sans-names.woff2"),
+    ),
+    (
+        "noto-sans-cyrillic.woff2",
+        "font/woff2",
+        include_bytes!("../assets/fonts/noto-sans-cyrillic.woff2"),
+    ),
+    (
+        "noto-sans-devanagari.woff2",
+        "font/woff2",
+        include_bytes!("../assets/fonts/noto-sans-devanagari.woff2"),
+    ),
+    (
+        "noto-sans-arabic.woff2",
+        "font/woff2",
+        include_bytes!("../assets/fonts/noto-sans-arabic.woff2"),
     ),
 ];
 
