@@ -14,6 +14,7 @@ use vereda_web::desk::port::{
     self, Attendance, BlobPiece, CheckAnswers, DeskError, Event, Form, Intake, Link, Near, Next,
     Person, Receipt, Request, RequestRow, Saved, ScreenLink, Session, SignInRefusal, Strip, Today,
 };
+use vereda_web::texts::PORTUGUESE;
 
 use crate::clock;
 use crate::node::Node;
@@ -156,7 +157,10 @@ impl port::Desk for SpotDesk {
             proven: unsent.proven_ms.map(|ms| clock::moment(ms, sure)),
             proven_records: u64::try_from(records).unwrap_or(0),
             now: clock::moment(clock::now_ms(), sure),
-            screen: paired.map_or(ScreenLink::None, |(token, _)| self.screen_link(&token)),
+            screen: paired
+                .as_ref()
+                .map_or(ScreenLink::None, |(token, _)| self.screen_link(token)),
+            screen_language: paired.map_or_else(|| PORTUGUESE.to_owned(), |(_, s)| s.language),
         }
     }
 
@@ -273,8 +277,8 @@ impl port::Desk for SpotDesk {
         self.record_request(session, request)
     }
 
-    fn receipt(&self, _: &Session, request: &str) -> Result<Receipt, DeskError> {
-        self.read_receipt(request)
+    fn receipt(&self, session: &Session, request: &str) -> Result<Receipt, DeskError> {
+        self.read_receipt(session, request)
     }
 
     fn requests(&self, _: &Session, query: &str) -> Result<Vec<RequestRow>, DeskError> {

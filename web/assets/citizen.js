@@ -5,20 +5,33 @@ const screen = document.getElementById('ecra');
 const away = document.getElementById('ligacao');
 const still = matchMedia('(prefers-reduced-motion: reduce)');
 
+function calm() { away.hidden = true; away.textContent = ''; }
+function warn(about) { away.textContent = away.dataset[about]; away.hidden = false; }
+
+/** Who works with the keyboard stays on the button that was pressed, when it comes anew. */
+function keepingFocus(change) {
+  const { name, value } = document.activeElement ?? {};
+  change();
+  if (!name || document.activeElement !== document.body) return;
+  const anew = [...screen.querySelectorAll('button')].filter((b) => b.name === name);
+  (anew.find((b) => b.value === value) ?? anew[0])?.focus();
+}
+
 function connect() {
   const source = new EventSource(document.body.dataset.events);
-  source.addEventListener('open', () => { away.hidden = true; away.textContent = ''; });
+  source.addEventListener('open', calm);
   source.addEventListener('error', () => {
-    away.textContent = away.dataset.away;
-    away.hidden = false;
+    warn('away');
     // The node does not know this screen any more, or refused: begin again.
     if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 1000);
   });
   source.addEventListener('all', (event) => {
-    const { html, lang } = JSON.parse(event.data);
+    const { html, around } = JSON.parse(event.data);
     const before = screen.firstElementChild?.dataset.stage;
-    document.documentElement.lang = lang;
-    screen.innerHTML = html;
+    Object.assign(document.documentElement, { lang: around.lang, dir: around.dir });
+    document.title = around.title;
+    Object.assign(away.dataset, { away: around.away, failed: around.failed });
+    keepingFocus(() => { screen.innerHTML = html; });
     if (screen.firstElementChild?.dataset.stage !== before) scrollTo(0, 0);
     begin();
   });
@@ -26,7 +39,7 @@ function connect() {
     const { id, html } = JSON.parse(event.data);
     const place = document.getElementById(id);
     if (!place) return;
-    place.innerHTML = html;
+    keepingFocus(() => { place.innerHTML = html; });
     // What is being typed stays in sight.
     place.querySelector('.typing')?.scrollIntoView({ block: 'nearest', behavior: still.matches ? 'auto' : 'smooth' });
   });
@@ -40,10 +53,10 @@ document.addEventListener('submit', async (event) => {
   const body = new URLSearchParams(new FormData(form, event.submitter));
   form.querySelectorAll('button').forEach((b) => { b.setAttribute('aria-disabled', 'true'); });
   try {
-    await fetch(form.action, { method: 'POST', body });
+    const answer = await fetch(form.action, { method: 'POST', body });
+    if (answer.ok) calm(); else warn('failed');
   } catch {
-    away.textContent = away.dataset.away;
-    away.hidden = false;
+    warn('away');
   }
   form.querySelectorAll('button').forEach((b) => { b.removeAttribute('aria-disabled'); });
 });

@@ -11,24 +11,26 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use crate::citizen::port::{CitizenScreens, Screen};
-use crate::desk::Fault;
 use crate::desk::port::DeskError;
+use crate::desk::{Fault, fault_words};
 use crate::gate::{
     GUARD_FIELD, get as value_of, off_thread, read_form, redirect, redirect_with_cookie,
 };
 use crate::guard::{HostGuard, derived, same};
-use crate::plain;
+use crate::texts::{self, PORTUGUESE, Texts};
 
 pub mod port;
-pub mod texts;
 
 mod confirm;
 mod events;
 mod following;
+mod guide;
 mod page;
 mod quiet;
 mod recorded;
+mod value;
 
+pub(crate) use page::said;
 #[cfg(test)]
 pub(crate) use page::whole;
 
@@ -78,12 +80,15 @@ impl ScreenState {
         if same(&derived(&token), value_of(&fields, GUARD_FIELD)) {
             Ok((token, fields))
         } else {
-            Err(plain::page(
-                StatusCode::FORBIDDEN,
-                "Esta página é antiga",
-                "Recarregue o ecrã do cidadão.",
-            ))
+            let (t, status) = (self.texts(&token).await, StatusCode::FORBIDDEN);
+            Err(page::plain(t, status, "stale-title", "stale-advice"))
         }
+    }
+
+    /// In the language that the screen of that token is read in.
+    async fn texts(&self, token: &str) -> Texts {
+        let screen = self.screen(token).await;
+        Texts::of(screen.as_ref().map_or(PORTUGUESE, |s| &s.language))
     }
 }
 
@@ -110,10 +115,9 @@ async fn reveal(State(state): State<ScreenState>, request: Request) -> Response 
 async fn speak(State(state): State<ScreenState>, request: Request) -> Response {
     act(state, request, |screens, token, fields| {
         let language = value_of(fields, "lingua");
-        if texts::LANGUAGES.contains(&language) {
-            screens.speak(token, language)
-        } else {
-            Ok(())
+        match texts::language(language) {
+            Some(language) => screens.speak(token, language.code),
+            None => Ok(()),
         }
     })
     .await
@@ -148,9 +152,13 @@ async fn act(
         Ok(posted) => posted,
         Err(refusal) => return refusal,
     };
-    let screens = Arc::clone(&state.screens);
+    let (screens, t) = (Arc::clone(&state.screens), state.texts(&token).await);
     match off_thread(move || act(&*screens, &token, &fields)).await {
         Ok(()) => redirect("/cidadao"),
-        Err(error) => Fault::from(error).into_response(),
+        // What exactly went wrong is the mediator's matter.
+        Err(error) => {
+            let (status, ..) = fault_words(&error);
+            page::plain(t, status, "page-title", "failed")
+        }
     }
 }

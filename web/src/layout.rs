@@ -1,8 +1,10 @@
 //! The shell of every page: head, skip link, style and script of the surface.
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
+use qrcode::EcLevel;
 
 use crate::assets;
+use crate::texts;
 
 /// What a surface loads.
 pub(crate) struct Surface {
@@ -36,9 +38,10 @@ pub(crate) fn document(
     events: Option<&str>,
     body: &Markup,
 ) -> Markup {
+    let right_to_left = texts::language(lang).is_some_and(|l| l.right_to_left);
     html! {
         (DOCTYPE)
-        html lang=(lang) {
+        html lang=(lang) dir=[right_to_left.then_some("rtl")] {
             head {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
@@ -68,21 +71,35 @@ pub(crate) fn guard(token: &str) -> Markup {
 
 /// A QR code as a drawing of one path, with a quiet zone of four modules.
 pub(crate) fn qr(content: &str, label: &str) -> Markup {
-    let Ok(code) = qrcode::QrCode::new(content.as_bytes()) else {
+    drawn(content, label, EcLevel::M)
+}
+
+/// A QR code for a longer text, which is read from a clean screen.
+pub(crate) fn text_qr(content: &str, label: &str) -> Markup {
+    drawn(content, label, EcLevel::L)
+}
+
+fn drawn(content: &str, label: &str, level: EcLevel) -> Markup {
+    let Ok(code) = qrcode::QrCode::with_error_correction_level(content.as_bytes(), level) else {
         return html! { p.qr-text { (content) } };
     };
     let width = code.width();
+    // A stroke for each run of dark modules: a third of what a square each would take.
     let mut path = String::new();
-    for (i, colour) in code.to_colors().into_iter().enumerate() {
-        if colour == qrcode::Color::Dark {
-            path.push_str(&format!("M{} {}h1v1h-1z", i % width + 4, i / width + 4));
+    for (y, row) in code.to_colors().chunks(width).enumerate() {
+        let mut x = 0;
+        for run in row.chunk_by(PartialEq::eq) {
+            if run[0] == qrcode::Color::Dark {
+                path.push_str(&format!("M{} {}.5h{}", x + 4, y + 4, run.len()));
+            }
+            x += run.len();
         }
     }
     let side = width + 8;
     html! {
         svg.qr role="img" aria-label=(label) viewBox=(format!("0 0 {side} {side}")) shape-rendering="crispEdges" {
             rect width=(side) height=(side) fill="#fff" {}
-            path d=(PreEscaped(path)) fill="#000" {}
+            path d=(PreEscaped(path)) stroke="#000" {}
         }
     }
 }

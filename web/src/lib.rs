@@ -12,6 +12,7 @@ pub mod console;
 pub mod desk;
 pub mod guard;
 pub mod moment;
+pub mod texts;
 pub mod words;
 
 mod gate;

@@ -10,6 +10,7 @@ use crate::desk::port::{
     Session, Statement, StepMark, Strip, Today,
 };
 use crate::moment::Moment;
+use crate::texts::PORTUGUESE;
 
 pub(crate) mod check;
 pub(crate) mod console;
@@ -60,6 +61,7 @@ pub(crate) fn strip() -> Strip {
         proven_records: 312,
         now: NOW,
         screen: ScreenLink::Following,
+        screen_language: "uk".into(),
     }
 }
 
@@ -353,6 +355,7 @@ pub(crate) fn receipt(copy: bool) -> Receipt {
         life: Life::Recorded,
         qr: "VEREDA:1:M07-4821-7QK-3:2WQ7H5JX4M".into(),
         copy,
+        language: PORTUGUESE.into(),
     }
 }
 

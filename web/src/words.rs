@@ -6,6 +6,7 @@ use vereda_sync::record::Life;
 use vereda_sync::record::till::How;
 
 use crate::desk::port::{Payment, SignInRefusal};
+use crate::texts::{PORTUGUESE, Texts};
 
 pub mod refusal;
 pub mod time;
@@ -29,37 +30,7 @@ pub fn life(life: Life) -> &'static str {
 /// How final that is, in a sentence or two, for the receipt.
 #[must_use]
 pub fn how_final(life: Life, offline: Offline, agency: &str) -> String {
-    match (life, offline) {
-        (Life::Draft, _) => "Rascunho. Ainda nada foi registado.".to_owned(),
-        (Life::Recorded, Offline::Prepared) => format!(
-            "Provisório. O pedido ficou preparado e guardado neste espaço; o ato ainda não está feito. Faz-se na {agency} quando houver rede."
-        ),
-        (Life::Recorded, _) => format!(
-            "Provisório. O pedido está guardado em segurança neste espaço. Segue para a central, e depois para a entidade ({agency}), quando houver rede."
-        ),
-        (Life::Received, Offline::Recorded) => {
-            "Registado. A central recebeu o pedido e prova que o guarda.".to_owned()
-        }
-        (Life::Received, _) => {
-            format!(
-                "A central recebeu o pedido e prova que o guarda. Ainda não chegou à entidade ({agency})."
-            )
-        }
-        (Life::Forwarded, _) => {
-            format!("O pedido foi enviado à entidade ({agency}). Falta a resposta.")
-        }
-        (Life::Accepted, _) => {
-            format!("A entidade ({agency}) aceitou o pedido. Ainda não está concluído.")
-        }
-        (Life::Returned, _) => {
-            format!(
-                "A entidade ({agency}) devolveu o pedido: falta corrigir ou juntar alguma coisa."
-            )
-        }
-        (Life::Refused, _) => format!("A entidade ({agency}) recusou o pedido."),
-        (Life::Completed, _) => format!("Concluído pela entidade ({agency})."),
-        (Life::Withdrawn, _) => "Retirado. Este pedido já não conta.".to_owned(),
-    }
+    Texts::of(PORTUGUESE).how_final(life, offline, agency)
 }
 
 /// The mark of a field: how its value is known.
@@ -100,11 +71,7 @@ pub fn sign_in(refusal: &SignInRefusal) -> String {
 /// `5,00 €`, or `grátis`.
 #[must_use]
 pub fn fee(cents: u32) -> String {
-    if cents == 0 {
-        "grátis".to_owned()
-    } else {
-        euros(u64::from(cents))
-    }
+    Texts::of(PORTUGUESE).fee(cents)
 }
 
 /// How a fee stands: whether it is paid, and under which number that can be looked up.
@@ -153,11 +120,7 @@ pub fn difference(cents: i64) -> String {
 /// `1 250,50 €`; thousands stand apart by a no-break space.
 #[must_use]
 pub fn euros(cents: u64) -> String {
-    format!(
-        "{},{:02}\u{a0}€",
-        in_threes(&(cents / 100).to_string()),
-        cents % 100
-    )
+    Texts::of(PORTUGUESE).money(cents)
 }
 
 /// `1 número`, `3 números`.
@@ -180,7 +143,7 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
-/// A canonical value as people read it.
+/// A canonical value as people read it; dates in figures, as on paper and card.
 #[must_use]
 pub fn shown(field: &Field, value: &str, lang: &str) -> String {
     if field.kind == Kind::Money
@@ -188,7 +151,7 @@ pub fn shown(field: &Field, value: &str, lang: &str) -> String {
         && cents.len() == 2
         && let Ok(cents) = format!("{whole}{cents}").parse::<u64>()
     {
-        return euros(cents);
+        return Texts::of(lang).money(cents);
     }
     typed(field, value, lang)
 }
@@ -198,7 +161,7 @@ pub fn shown(field: &Field, value: &str, lang: &str) -> String {
 #[must_use]
 pub fn typed(field: &Field, value: &str, lang: &str) -> String {
     let all_digits = |n| value.len() == n && value.bytes().all(|b| b.is_ascii_digit());
-    let english = lang == "en";
+    let t = Texts::of(lang);
     match field.kind {
         Kind::Date => date(value).unwrap_or_else(|| value.to_owned()),
         Kind::Nif | Kind::Sns | Kind::Phone if all_digits(9) => in_groups(value, 3),
@@ -212,15 +175,11 @@ pub fn typed(field: &Field, value: &str, lang: &str) -> String {
             .iter()
             .find(|o| o.id == value)
             .map_or_else(|| value.to_owned(), |o| o.label.get(lang).to_owned()),
-        Kind::Consent if value == "yes" => if english { "yes" } else { "sim" }.to_owned(),
-        Kind::Photos => {
-            let n = value.split_whitespace().count() as u64;
-            match (n, english) {
-                (0, _) => String::new(),
-                (_, true) => count(n, "photograph", "photographs"),
-                (_, false) => count(n, "fotografia", "fotografias"),
-            }
-        }
+        Kind::Consent if value == "yes" => t.say("yes"),
+        Kind::Photos => match value.split_whitespace().count() {
+            0 => String::new(),
+            n => t.say_of("photographs", "count", n),
+        },
         Kind::Position => position(value).unwrap_or_else(|| value.to_owned()),
         _ => value.to_owned(),
     }

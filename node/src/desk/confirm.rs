@@ -224,7 +224,11 @@ impl SpotDesk {
         ))
     }
 
-    pub(super) fn read_receipt(&self, request: &str) -> Result<Receipt, DeskError> {
+    pub(super) fn read_receipt(
+        &self,
+        session: &Session,
+        request: &str,
+    ) -> Result<Receipt, DeskError> {
         let record = record_id(request)?;
         let line = derived::request(&self.node.store.read(), request)
             .map_err(fault)?
@@ -285,6 +289,7 @@ impl SpotDesk {
             payment: self.payment_of_request(request)?,
             life,
             copy: clock::now_ms() - summary.at.unix_ms() > COPY_AFTER_MS,
+            language: self.language_of(session, request)?,
             service,
         })
     }

@@ -9,6 +9,7 @@ use vereda_web::citizen::port::{
     CitizenScreens, Confirm, Following, Recorded, Screen, Stage as Shown,
 };
 use vereda_web::desk::port::{DeskError, Event, Link, ScreenLink, Session};
+use vereda_web::texts::{self, PORTUGUESE};
 
 use super::{SpotDesk, confirm, fault, forms::Standing, record_id, stage::Stage};
 use crate::clock;
@@ -17,8 +18,6 @@ use crate::people::hex;
 use crate::store::derived;
 use crate::store::people::{self, StoredScreen, token_hash};
 
-/// Languages that the citizen's screen speaks.
-const LANGUAGES: [&str; 2] = ["pt", "en"];
 /// Most screens that wait to be paired.
 const MAX_UNPAIRED: i64 = 50;
 
@@ -59,7 +58,7 @@ impl SpotDesk {
         }
         // The next citizen is greeted in Portuguese, whatever the last one chose.
         if stage == Stage::Idle {
-            LANGUAGES[0].clone_into(&mut screen.language);
+            PORTUGUESE.clone_into(&mut screen.language);
         }
         screen.stage = stage.to_text();
         self.keep(&token, &screen)
@@ -95,12 +94,26 @@ impl SpotDesk {
         };
         screen.session = None;
         screen.revealed = false;
-        LANGUAGES[0].clone_into(&mut screen.language);
+        PORTUGUESE.clone_into(&mut screen.language);
         screen.stage = Stage::Idle.to_text();
         if let Err(error) = self.keep(&token, &screen) {
             tracing::warn!(?error, "the citizen screen could not be let go");
         }
         self.node.tell(Event::Strip);
+    }
+
+    /// The language that the screen of this desk shows that request in; Portuguese when it
+    /// shows another, or nothing.
+    pub(super) fn language_of(
+        &self,
+        session: &Session,
+        request: &str,
+    ) -> Result<String, DeskError> {
+        let screen = self.screen_of(session)?.map(|(_, screen)| screen);
+        let shows = |s: &StoredScreen| Stage::from_text(&s.stage).about() == Some(request);
+        Ok(screen
+            .filter(shows)
+            .map_or_else(|| PORTUGUESE.to_owned(), |s| s.language))
     }
 
     fn stored(&self, token: &str) -> Result<([u8; 32], StoredScreen), DeskError> {
@@ -237,7 +250,7 @@ impl CitizenScreens for SpotDesk {
         let screen = StoredScreen {
             code,
             session: None,
-            language: LANGUAGES[0].into(),
+            language: PORTUGUESE.into(),
             revealed: false,
             stage: Stage::Idle.to_text(),
         };
@@ -284,11 +297,8 @@ impl CitizenScreens for SpotDesk {
 
     fn speak(&self, token: &str, language: &str) -> Result<(), DeskError> {
         let (token, mut screen) = self.stored(token)?;
-        screen.language = LANGUAGES
-            .into_iter()
-            .find(|l| *l == language)
-            .ok_or(DeskError::NotFound)?
-            .to_owned();
+        let language = texts::language(language).ok_or(DeskError::NotFound)?;
+        language.code.clone_into(&mut screen.language);
         self.keep(&token, &screen)
     }
 

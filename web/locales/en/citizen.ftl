@@ -1,7 +1,8 @@
-# The citizen's screen. The same keys and variables in every language (a test says so).
+# What the citizen reads. The same keys and variables in every language (a test says so).
 language-name = English
 welcome = Welcome
 idle-title = Welcome · { $spot }
+idle-choose = To read in English, touch “English” above.
 idle-services = What we can do here
 idle-bring = What to bring
 idle-nothing = You do not need to bring anything
@@ -11,13 +12,27 @@ choose-language = Language
 unpaired-title = Code of this screen
 unpaired-explained = The mediator types this code on their computer.
 step-of = Step { $number } of { $total }
-being-filled = The mediator types; what is written down appears here.
 not-yet = not filled in yet
-typing = typing
 show-numbers = Show the numbers
 hide-numbers = Hide the numbers
+yes = yes
 cost = Cost
 free = free
+money = €{ $amount }
+date = { $day } { $month ->
+    [1] January
+    [2] February
+    [3] March
+    [4] April
+    [5] May
+    [6] June
+    [7] July
+    [8] August
+    [9] September
+    [10] October
+    [11] November
+   *[other] December
+} { $year }
 how-final = Is it done right away?
 final-draft = Not yet. Nothing is recorded without your confirmation.
 final-offline = Provisional: it is kept safe here and goes on when there is a network.
@@ -28,27 +43,34 @@ confirm-title = Is everything right?
 confirm-explained = Take your time. If something is not right, touch “I want to correct”.
 confirm-right = It is right
 confirm-wrong = I want to correct
-confirm-name = Name
 confirmed = Thank you. You confirmed that it is right.
 correcting = All right: tell the mediator what you want to correct.
-changed = The answers have changed meanwhile. Please read them again.
 not-given = not given
 photographs = { $count ->
-    [one] 1 photograph
+    [one] { $count } photograph
    *[other] { $count } photographs
 }
 recorded-title = Your request is recorded
 recorded-number = Request number
 recorded-qr = QR code to check request { $number }
 recorded-scan = This code is on your receipt too: with it the request can be checked later.
-life-recorded = Provisional: it is kept safe at this desk and goes on to the central office when there is a network.
-life-received = The central office has received it. It has not reached the agency yet.
-life-forwarded = It was sent to the agency. The answer is still to come.
-life-accepted = The agency accepted the request. It is not completed yet.
-life-returned = The agency returned the request: something has to be corrected.
-life-refused = The agency refused the request.
-life-completed = Completed.
-life-withdrawn = This request was withdrawn.
-agency = Agency
+life-draft = Draft. Nothing has been recorded yet.
+life-prepared = Provisional. Your request is prepared and kept safe at this desk; the act itself is not done yet. It will be done at the agency ({ $agency }) when there is a network.
+life-recorded = Provisional. Your request is kept safe at this desk. It goes on to the central office, and then to the agency ({ $agency }), when there is a network.
+life-kept = Recorded. The central office has received your request and proves that it holds it.
+life-received = The central office has received your request and proves that it holds it. It has not reached the agency ({ $agency }) yet.
+life-forwarded = Your request was sent to the agency ({ $agency }). The answer is still to come.
+life-accepted = The agency ({ $agency }) accepted your request. It is not completed yet.
+life-returned = The agency ({ $agency }) returned your request: something has to be corrected or added.
+life-refused = The agency ({ $agency }) refused your request.
+life-completed = Completed by the agency ({ $agency }).
+life-withdrawn = Withdrawn. This request no longer counts.
+alone = Next time, without coming to the desk
+guide-scan = Point your phone’s camera at this code to keep the guide.
+guide-qr = QR code with this guide for your phone
+paper-counts = The text in Portuguese is the one that counts.
 node-away = One moment: the desk does not answer. Nothing was lost.
+failed = That did not work. Nothing was lost: please tell the mediator.
+stale-title = This page is old
+stale-advice = Load the citizen’s screen again.
 page-title = Citizen’s screen

@@ -1,7 +1,9 @@
-# Ecrã do cidadão. As mesmas chaves e variáveis em todas as línguas (há um teste).
+# O que o cidadão lê: o segundo ecrã, e no papel a parte na sua língua. As mesmas chaves e
+# variáveis em todas as línguas (há um teste). Esta é a língua em que as outras se apoiam.
 language-name = Português
 welcome = Bem-vindo
 idle-title = Bem-vindo · { $spot }
+idle-choose = Para ler em português, toque em «Português» em cima.
 idle-services = O que se trata aqui
 idle-bring = O que trazer
 idle-nothing = Não precisa de trazer nada
@@ -11,13 +13,27 @@ choose-language = Língua
 unpaired-title = Código deste ecrã
 unpaired-explained = O mediador escreve este código no seu computador.
 step-of = Passo { $number } de { $total }
-being-filled = O mediador escreve; aqui aparece o que fica escrito.
 not-yet = ainda por preencher
-typing = a escrever
 show-numbers = Mostrar os números
 hide-numbers = Esconder os números
+yes = sim
 cost = Custo
 free = grátis
+money = { $amount }{ "\u00A0" }€
+date = { $day } de { $month ->
+    [1] janeiro
+    [2] fevereiro
+    [3] março
+    [4] abril
+    [5] maio
+    [6] junho
+    [7] julho
+    [8] agosto
+    [9] setembro
+    [10] outubro
+    [11] novembro
+   *[other] dezembro
+} de { $year }
 how-final = Fica já feito?
 final-draft = Ainda não. Nada é registado sem a sua confirmação.
 final-offline = Provisório: fica guardado aqui e segue quando houver rede.
@@ -28,27 +44,34 @@ confirm-title = Está tudo certo?
 confirm-explained = Leia com calma. Se alguma coisa não estiver certa, toque em «Quero corrigir».
 confirm-right = Está certo
 confirm-wrong = Quero corrigir
-confirm-name = Nome
 confirmed = Obrigado. Confirmou que está certo.
 correcting = Certo: diga ao mediador o que quer corrigir.
-changed = As respostas mudaram entretanto. Leia de novo, por favor.
 not-given = não indicado
 photographs = { $count ->
-    [one] 1 fotografia
+    [one] { $count } fotografia
    *[other] { $count } fotografias
 }
 recorded-title = O seu pedido está registado
 recorded-number = Número do pedido
 recorded-qr = Código QR para verificar o pedido { $number }
 recorded-scan = Este código também está no comprovativo: serve para verificar o pedido mais tarde.
-life-recorded = Provisório: está guardado em segurança neste posto e segue para a central quando houver rede.
-life-received = A central já o recebeu. Ainda não chegou à entidade.
-life-forwarded = Foi enviado à entidade. Falta a resposta.
-life-accepted = A entidade aceitou o pedido. Ainda não está concluído.
-life-returned = A entidade devolveu o pedido: falta corrigir alguma coisa.
-life-refused = A entidade recusou o pedido.
-life-completed = Concluído.
-life-withdrawn = Este pedido foi retirado.
-agency = Entidade
+life-draft = Rascunho. Ainda nada foi registado.
+life-prepared = Provisório. O pedido ficou preparado e guardado neste espaço; o ato ainda não está feito. Faz-se na entidade ({ $agency }) quando houver rede.
+life-recorded = Provisório. O pedido está guardado em segurança neste espaço. Segue para a central, e depois para a entidade ({ $agency }), quando houver rede.
+life-kept = Registado. A central recebeu o pedido e prova que o guarda.
+life-received = A central recebeu o pedido e prova que o guarda. Ainda não chegou à entidade ({ $agency }).
+life-forwarded = O pedido foi enviado à entidade ({ $agency }). Falta a resposta.
+life-accepted = A entidade ({ $agency }) aceitou o pedido. Ainda não está concluído.
+life-returned = A entidade ({ $agency }) devolveu o pedido: falta corrigir ou juntar alguma coisa.
+life-refused = A entidade ({ $agency }) recusou o pedido.
+life-completed = Concluído pela entidade ({ $agency }).
+life-withdrawn = Retirado. Este pedido já não conta.
+alone = Da próxima vez, sem vir ao balcão
+guide-scan = Aponte a câmara do telefone: o guia fica consigo.
+guide-qr = Código QR com este guia para o telefone
+paper-counts = O que conta é o texto em português.
 node-away = Um momento: o posto não responde. Nada se perdeu.
+failed = Não resultou. Nada se perdeu: fale com o mediador.
+stale-title = Esta página é antiga
+stale-advice = Recarregue o ecrã do cidadão.
 page-title = Ecrã do cidadão

@@ -4,18 +4,18 @@ use maud::{Markup, html};
 use vereda_sync::catalogue::Kind;
 
 use crate::citizen::following::reveal;
-use crate::citizen::page::{Region, both, fee, with_portuguese};
+use crate::citizen::page::{Region, both, said, with_portuguese};
 use crate::citizen::port::{Confirm, Screen};
-use crate::citizen::texts::Texts;
+use crate::citizen::value;
 use crate::layout;
-use crate::words;
+use crate::texts::Texts;
 
 pub(crate) fn regions(t: Texts, screen: &Screen, confirm: &Confirm, guard: &str) -> Vec<Region> {
     vec![
         Region::new(
             "pergunta",
             html! {
-                p.label { (confirm.citizen) " · " (confirm.service.title.get(t.lang())) }
+                p.label { bdi { (confirm.citizen) } " · " (said(t, &confirm.service.title)) }
                 h1 { (both(t, "confirm-title")) }
                 p.lead { (t.say("confirm-explained")) }
             },
@@ -40,8 +40,7 @@ fn answers(t: Texts, screen: &Screen, confirm: &Confirm) -> Markup {
                                 @if attachments.is_empty() { (t.say("not-given")) }
                                 @else { (t.say_of("photographs", "count", attachments.len())) }
                             } @else if let Some(answer) = answer {
-                                @let read = words::shown(field, &answer.value, t.lang());
-                                @if field.kind.is_masked() && !screen.revealed { (words::masked(&read)) } @else { (read) }
+                                (value::answered(t, field, &answer.value, screen.revealed))
                             } @else { (t.say("not-given")) }
                         }
                     }
@@ -56,7 +55,7 @@ fn answers(t: Texts, screen: &Screen, confirm: &Confirm) -> Markup {
 fn buttons(t: Texts, confirm: &Confirm, guard: &str) -> Markup {
     html! {
         // Beside the buttons, and still there after: nobody agrees to a cost that they did not see.
-        p.cost { (both(t, "cost")) " " strong { (fee(t, confirm.fee_cents)) } }
+        p.cost { (both(t, "cost")) " " strong { bdi { (t.fee(confirm.fee_cents)) } } }
         @match confirm.answered {
             Some(true) => p.answered role="status" { (both(t, "confirmed")) },
             Some(false) => p.answered role="status" { (both(t, "correcting")) },

@@ -1,6 +1,7 @@
 //! Live events of the citizen's screen: the regions that changed, as HTML.
 //!
-//! Names: `region` (JSON `{id, html}`) and `all` (JSON `{html, lang, title}`).
+//! Names: `region` (JSON `{id, html}`) and `all` (JSON `{html, around: {lang, dir, title, away,
+//! failed}}`).
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -138,7 +139,7 @@ impl Regions {
             let html = page::inner(screen, guard).into_string();
             let all = event(
                 "all",
-                &json!({ "html": html, "lang": page::tag(&screen.language) }),
+                &json!({ "html": html, "around": page::Around::of(screen) }),
             );
             vec![if first { all.retry(RETRY) } else { all }]
         };

@@ -2,13 +2,13 @@
 
 use fluent_bundle::FluentArgs;
 use maud::{Markup, html};
-use vereda_sync::catalogue::{Field, Kind};
+use vereda_sync::catalogue::Field;
 
-use crate::citizen::page::{Region, both, fee, with_portuguese};
+use crate::citizen::page::{Region, both, said, with_portuguese};
 use crate::citizen::port::{Following, Screen};
-use crate::citizen::texts::Texts;
+use crate::citizen::value;
 use crate::layout;
-use crate::words;
+use crate::texts::Texts;
 
 pub(crate) fn regions(
     t: Texts,
@@ -46,39 +46,21 @@ fn heading(t: Texts, following: &Following) -> Markup {
     args.set("total", following.steps);
     html! {
         p.label {
-            @if let Some(citizen) = &following.citizen { (citizen) " · " }
-            (following.title.get(t.lang())) " · " (t.say_with("step-of", &args))
+            @if let Some(citizen) = &following.citizen { bdi { (citizen) } " · " }
+            (said(t, &following.title)) " · " span.step-of { (t.say_with("step-of", &args)) }
         }
         h1 { (with_portuguese(t, &following.step)) }
     }
 }
 
 fn question(t: Texts, field: &Field, value: &str, typing: bool, revealed: bool) -> Markup {
-    let shown = value_shown(t, field, value, revealed);
+    let shown = value::typed(t, field, value, revealed);
     html! {
         div.asked.(if typing { "typing" } else { "still" }) {
             p.question id=(format!("p-{}", field.id)) { (with_portuguese(t, &field.label)) }
             p.value data-field=(field.id) aria-labelledby=(format!("p-{}", field.id)) { (shown) }
-            @if shown.is_empty() { p.not-yet { (t.say("not-yet")) } }
+            @if shown.0.is_empty() { p.not-yet { (t.say("not-yet")) } }
         }
-    }
-}
-
-/// A draft value as it is typed; numbers masked unless revealed.
-pub(crate) fn value_shown(t: Texts, field: &Field, value: &str, revealed: bool) -> String {
-    if field.kind == Kind::Photos {
-        let count = value.split_whitespace().count();
-        return if count == 0 {
-            String::new()
-        } else {
-            t.say_of("photographs", "count", count)
-        };
-    }
-    let read = words::typed(field, value, t.lang());
-    if field.kind.is_masked() && !revealed {
-        words::masked(&read)
-    } else {
-        read
     }
 }
 
@@ -100,16 +82,16 @@ fn foot(t: Texts, screen: &Screen, following: &Following) -> Markup {
     html! {
         dl.foot {
             @if let Some(cents) = following.fee_cents {
-                div { dt { (both(t, "cost")) } dd { (fee(t, cents)) } }
+                div { dt { (both(t, "cost")) } dd { bdi { (t.fee(cents)) } } }
                 div { dt { (both(t, "how-final")) } dd {
                     (t.say(if screen.offline { "final-offline" } else { "final-draft" }))
                 } }
             }
             @if !following.next.get(t.lang()).is_empty() {
-                div { dt { (both(t, "next")) } dd { (following.next.get(t.lang())) } }
+                div { dt { (both(t, "next")) } dd { (said(t, &following.next)) } }
             }
             @if !following.privacy.get(t.lang()).is_empty() {
-                div { dt { (both(t, "privacy")) } dd { (following.privacy.get(t.lang())) } }
+                div { dt { (both(t, "privacy")) } dd { (said(t, &following.privacy)) } }
             }
         }
     }

@@ -1,13 +1,15 @@
 //! The page of the citizen's screen, in regions that are sent again when they change.
 
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
+use serde::Serialize;
 use vereda_sync::catalogue::Words;
 
 use crate::citizen::port::{Screen, Stage};
-use crate::citizen::texts::{LANGUAGES, Texts};
 use crate::citizen::{confirm, following, quiet, recorded};
 use crate::layout::{self, CITIZEN, document};
-use crate::words;
+use crate::texts::{LANGUAGES, PORTUGUESE, Texts};
 
 /// A part of the page with its id. When only some of them differ from what was
 /// last sent, only those are sent; when the list itself differs, the whole is.
@@ -51,7 +53,7 @@ pub(crate) fn inner(screen: &Screen, guard: &str) -> Markup {
     let mut regions = regions(screen, guard).into_iter();
     let top = regions.next();
     html! {
-        div.stage.(stage) lang=(tag(&screen.language)) data-stage=(stage) {
+        div.stage.(stage) data-stage=(stage) {
             @if let Some(top) = top { header #(top.id) { (top.content) } }
             main #conteudo {
                 @for region in regions { div.region id=(region.id) { (region.content) } }
@@ -62,48 +64,85 @@ pub(crate) fn inner(screen: &Screen, guard: &str) -> Markup {
 
 /// The whole document.
 pub(crate) fn whole(screen: &Screen, guard: &str) -> Markup {
-    let t = Texts::of(&screen.language);
+    let around = Around::of(screen);
     let body = html! {
         div #ecra { (inner(screen, guard)) }
-        p.away #ligacao role="status" data-away=(t.say("node-away")) hidden {}
+        p.away #ligacao role="status" data-away=(around.away) data-failed=(around.failed) hidden {}
     };
-    let title = format!("{} — {}", t.say("page-title"), screen.spot);
     document(
         &CITIZEN,
-        tag(&screen.language),
-        &title,
+        around.lang,
+        &around.title,
         Some("/cidadao/eventos"),
         &body,
     )
 }
 
-/// The language tag for the browser: the Portuguese here is European.
-pub(crate) fn tag(lang: &str) -> &'static str {
-    if lang == "en" { "en" } else { "pt-PT" }
+/// A page of one heading and what to do, when the stage cannot be shown.
+pub(crate) fn plain(t: Texts, status: StatusCode, heading: &str, what_to_do: &str) -> Response {
+    let body = html! {
+        main.plain #conteudo {
+            h1 { (t.say(heading)) }
+            p { (t.say(what_to_do)) }
+            p { a.button href="/cidadao" { (t.say("resume")) } }
+        }
+    };
+    let title = t.say("page-title");
+    let page = document(&CITIZEN, t.language().tag, &title, None, &body);
+    (status, page).into_response()
+}
+
+/// What stands around the stage in the citizen's language, and changes with it.
+#[derive(Serialize)]
+pub(crate) struct Around {
+    pub(crate) lang: &'static str,
+    dir: &'static str,
+    title: String,
+    away: String,
+    failed: String,
+}
+
+impl Around {
+    pub(crate) fn of(screen: &Screen) -> Self {
+        let t = Texts::of(&screen.language);
+        Self {
+            lang: t.language().tag,
+            dir: t.language().direction(),
+            title: format!("{} — {}", t.say("page-title"), screen.spot),
+            away: t.say("node-away"),
+            failed: t.say("failed"),
+        }
+    }
 }
 
 fn top(screen: &Screen, t: Texts, guard: &str) -> Markup {
     html! {
-        p.spot { (screen.spot) }
+        p.spot { bdi { (screen.spot) } }
         form.languages method="post" action="/cidadao/lingua" aria-label=(t.say("choose-language")) {
             (layout::guard(guard))
-            @for lang in LANGUAGES {
-                button type="submit" name="lingua" value=(lang) lang=(tag(lang)) aria-pressed=(if lang == t.lang() { "true" } else { "false" }) {
-                    (Texts::of(lang).say("language-name"))
+            @for language in &LANGUAGES {
+                button type="submit" name="lingua" value=(language.code) lang=(language.tag) aria-pressed=(if language.code == t.lang() { "true" } else { "false" }) {
+                    bdi { (Texts::of(language.code).say("language-name")) }
                 }
             }
         }
     }
 }
 
-/// A text of the catalogue in the citizen's language, with the Portuguese under
-/// it when they differ: it is the Portuguese that counts.
-pub(crate) fn with_portuguese(t: Texts, words: &Words) -> Markup {
-    let (own, pt) = (words.get(t.lang()), words.pt());
+/// A text of the catalogue in the citizen's language; without translation it is marked, and
+/// read aloud, as the Portuguese that it is.
+pub(crate) fn said(t: Texts, words: &Words) -> Markup {
+    let own = words.get(t.lang());
     html! {
-        // A text without translation is read aloud as the Portuguese that it is.
-        span lang=[(t.lang() != "pt" && !words.has(t.lang())).then_some("pt-PT")] { (own) }
-        @if own != pt { span.pt lang="pt-PT" { (pt) } }
+        @if words.has(t.lang()) { (own) } @else { (in_portuguese(t, None, own)) }
+    }
+}
+
+/// Such a text with the Portuguese under it when they differ: it is the Portuguese that counts.
+pub(crate) fn with_portuguese(t: Texts, words: &Words) -> Markup {
+    html! {
+        (said(t, words))
+        @if words.get(t.lang()) != words.pt() { (in_portuguese(t, Some("pt"), words.pt())) }
     }
 }
 
@@ -111,15 +150,14 @@ pub(crate) fn with_portuguese(t: Texts, words: &Words) -> Markup {
 pub(crate) fn both(t: Texts, key: &str) -> Markup {
     html! {
         (t.say(key))
-        @if t.lang() != "pt" { span.pt lang="pt-PT" { (Texts::of("pt").say(key)) } }
+        @if t.lang() != PORTUGUESE { (in_portuguese(t, Some("pt"), &Texts::of(PORTUGUESE).say(key))) }
     }
 }
 
-/// What it costs, in the citizen's language.
-pub(crate) fn fee(t: Texts, cents: u32) -> String {
-    if cents == 0 {
-        t.say("free")
-    } else {
-        words::fee(cents)
+/// Portuguese on a page in another language.
+fn in_portuguese(t: Texts, class: Option<&str>, text: &str) -> Markup {
+    let right_to_left = t.language().right_to_left;
+    html! {
+        span class=[class] lang="pt-PT" dir=[right_to_left.then_some("ltr")] { (text) }
     }
 }

@@ -20,7 +20,7 @@ pub trait CitizenScreens: Send + Sync + 'static {
     fn screen_connected(&self, token: &str, connected: bool);
     /// Shows masked numbers, or hides them again.
     fn reveal(&self, token: &str, revealed: bool) -> Result<(), DeskError>;
-    /// The citizen reads another language: `pt`, `en`.
+    /// The citizen reads another language, by its code in [`crate::texts::LANGUAGES`].
     fn speak(&self, token: &str, language: &str) -> Result<(), DeskError>;
     /// The citizen answers the confirmation: "Está certo" or "Quero corrigir".
     /// `shown` is [`Confirm::shown`] of the page that the citizen saw; another is
@@ -34,7 +34,7 @@ pub trait CitizenScreens: Send + Sync + 'static {
 /// What one screen shows.
 #[derive(Debug, Clone)]
 pub struct Screen {
-    /// Language of the citizen: `pt`, `en`.
+    /// Language of the citizen, by its code in [`crate::texts::LANGUAGES`].
     pub language: String,
     /// Whether numbers are shown in full.
     pub revealed: bool,

@@ -1,13 +1,13 @@
 //! When nobody is served: the code for pairing, and what can be done here.
 
-use maud::html;
+use maud::{Markup, html};
 use vereda_sync::catalogue::Service;
 
-use crate::citizen::page::{Region, both, fee, tag};
-use crate::citizen::texts::{LANGUAGES, Texts};
+use crate::citizen::page::{Region, both, said};
+use crate::texts::{LANGUAGES, Language, Texts};
 
-/// How many services are shown in turn.
-const IN_TURN: usize = 12;
+/// How often each language has its turn, with another service each time.
+const TURNS: usize = 6;
 
 pub(crate) fn unpaired(t: Texts, code: &str) -> Vec<Region> {
     let spaced: String = code.chars().map(String::from).collect::<Vec<_>>().join(" ");
@@ -15,36 +15,52 @@ pub(crate) fn unpaired(t: Texts, code: &str) -> Vec<Region> {
         "codigo",
         html! {
             h1 { (both(t, "unpaired-title")) }
-            p.code aria-label=(spaced) { (code) }
+            p.code dir="ltr" aria-label=(spaced) { (code) }
             p.lead { (both(t, "unpaired-explained")) }
         },
     )]
 }
 
 pub(crate) fn idle(t: Texts, spot: &str, services: &[Service]) -> Vec<Region> {
+    let turns = services.len().clamp(1, TURNS);
     vec![Region::new(
         "descanso",
         html! {
             h1 { (t.say_of("idle-title", "spot", spot)) }
-            @if !services.is_empty() {
-                // One at a time, each in every language; the script turns them.
-                div.turning data-turning aria-live="off" {
-                    @for (i, (service, lang)) in services.iter().take(IN_TURN)
-                        .flat_map(|s| LANGUAGES.map(|l| (s, l))).filter(|(s, l)| s.title.has(l)).enumerate() {
-                        @let t = Texts::of(lang);
-                        section.turn lang=(tag(lang)) hidden[i > 0] {
-                            p.label { (t.say("idle-services")) }
-                            h2 { (service.title.get(lang)) }
-                            p.lead { (service.summary.get(lang)) }
-                            p.cost { (t.say("cost")) ": " (fee(t, service.fee.cents)) }
-                            h3 { (t.say("idle-bring")) }
-                            @if service.bring.is_empty() { p { (t.say("idle-nothing")) } }
-                            @else { ul { @for thing in &service.bring { li { (thing.get(lang)) } } } }
-                        }
+            // One at a time; the script turns them. Every language greets, with a service
+            // that is translated to it, if there is one.
+            div.turning data-turning aria-live="off" {
+                @for (i, (turn, language)) in (0..turns).flat_map(|n| LANGUAGES.iter().map(move |l| (n, l))).enumerate() {
+                    section.turn lang=(language.tag) dir=(language.direction()) hidden[i > 0] {
+                        (greeting(t, language, services, turn))
                     }
                 }
-                button.pause type="button" data-pause data-resume=(t.say("resume")) data-stop=(t.say("pause")) hidden { (t.say("pause")) }
             }
+            button.pause type="button" data-pause data-resume=(t.say("resume")) data-stop=(t.say("pause")) hidden { (t.say("pause")) }
         },
     )]
+}
+
+/// In another language than the page's it says how to have all of the page in it.
+fn greeting(page: Texts, language: &Language, services: &[Service], turn: usize) -> Markup {
+    let t = Texts::of(language.code);
+    let other = language.code != page.lang();
+    let translated: Vec<&Service> = services
+        .iter()
+        .filter(|s| s.title.has(language.code))
+        .collect();
+    let service = (!translated.is_empty()).then(|| translated[turn % translated.len()]);
+    html! {
+        @if other { p.greeting { (t.say("welcome")) } }
+        @if let Some(service) = service {
+            p.label { (t.say("idle-services")) }
+            h2 { (said(t, &service.title)) }
+            p.lead { (said(t, &service.summary)) }
+            p.cost { (t.say("cost")) ": " bdi { (t.fee(service.fee.cents)) } }
+            h3 { (t.say("idle-bring")) }
+            @if service.bring.is_empty() { p { (t.say("idle-nothing")) } }
+            @else { ul { @for thing in &service.bring { li { (said(t, thing)) } } } }
+        }
+        @if other { p.choose { (t.say("idle-choose")) } }
+    }
 }

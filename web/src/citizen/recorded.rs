@@ -1,12 +1,12 @@
-//! After recording: number, QR code, how final it is, what comes next.
+//! After recording: number, QR code, how final it is, what comes next, how to do it alone.
 
 use maud::html;
-use vereda_sync::record::Life;
 
-use crate::citizen::page::{Region, both, fee, with_portuguese};
+use crate::citizen::guide;
+use crate::citizen::page::{Region, both, said, with_portuguese};
 use crate::citizen::port::Recorded;
-use crate::citizen::texts::Texts;
-use crate::layout::qr;
+use crate::layout::{qr, text_qr};
+use crate::texts::Texts;
 
 pub(crate) fn regions(t: Texts, recorded: &Recorded) -> Vec<Region> {
     let service = &recorded.service;
@@ -18,32 +18,23 @@ pub(crate) fn regions(t: Texts, recorded: &Recorded) -> Vec<Region> {
                 div {
                     p.label { (with_portuguese(t, &service.title)) }
                     p.label { (both(t, "recorded-number")) }
-                    p.number { (recorded.number) }
-                    p.final { (t.say(life_key(recorded.life))) }
+                    p.number { bdi dir="ltr" { (recorded.number) } }
+                    p.final { (t.how_final(recorded.life, service.offline, &service.agency)) }
                 }
                 div {
                     (qr(&recorded.qr, &t.say_of("recorded-qr", "number", recorded.number.as_str())))
                     p { (t.say("recorded-scan")) }
                 }
+                div {
+                    (text_qr(&guide::text(t, recorded), &t.say("guide-qr")))
+                    p { (t.say("guide-scan")) }
+                }
             }
             dl.foot {
-                div { dt { (both(t, "next")) } dd { (service.next.get(t.lang())) } }
-                div { dt { (both(t, "cost")) } dd { (fee(t, recorded.fee_cents)) } }
+                div { dt { (both(t, "next")) } dd { (said(t, &service.next)) } }
+                div { dt { (both(t, "alone")) } dd { (said(t, &service.alone)) } }
+                div { dt { (both(t, "cost")) } dd { bdi { (t.fee(recorded.fee_cents)) } } }
             }
         },
     )]
-}
-
-fn life_key(life: Life) -> &'static str {
-    match life {
-        Life::Draft => "final-draft",
-        Life::Recorded => "life-recorded",
-        Life::Received => "life-received",
-        Life::Forwarded => "life-forwarded",
-        Life::Accepted => "life-accepted",
-        Life::Returned => "life-returned",
-        Life::Refused => "life-refused",
-        Life::Completed => "life-completed",
-        Life::Withdrawn => "life-withdrawn",
-    }
 }

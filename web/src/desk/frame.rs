@@ -9,6 +9,7 @@ use crate::desk::port::{Desk, ScreenLink, Session, Strip};
 use crate::desk::strip;
 use crate::layout::{self, DESK, document, key};
 use crate::moment::Moment;
+use crate::texts::{self, PORTUGUESE};
 
 /// The frame of a page for one session, as things stand now.
 pub(crate) struct Frame {
@@ -99,6 +100,8 @@ impl Frame {
             ScreenLink::Away => "Ecrã do cidadão: desligado",
             ScreenLink::Following => "Ecrã do cidadão: ligado",
         };
+        let reads = texts::language(&self.strip.screen_language)
+            .filter(|l| self.strip.screen != ScreenLink::None && l.code != PORTUGUESE);
         html! {
             div.bar {
                 nav aria-label="Principal" {
@@ -110,7 +113,11 @@ impl Frame {
                     a href="/pedidos" aria-current=[current(Part::Requests)] aria-keyshortcuts="p" data-key="p" { "Pedidos " (key("P")) }
                     a href="/caixa" aria-current=[current(Part::Till)] aria-keyshortcuts="c" data-key="c" { "Caixa " (key("C")) }
                     a href="/ecra" aria-current=[current(Part::Screen)] aria-keyshortcuts="e" data-key="e" {
-                        span #ecra-ligado data-region="record" { (screen) } " " (key("E"))
+                        span #ecra-ligado data-region="record" {
+                            (screen)
+                            @if let Some(language) = reads { ", em " (language.in_portuguese) }
+                        }
+                        " " (key("E"))
                     }
                 }
                 form.who method="post" action="/sair" {

@@ -246,6 +246,8 @@ pub struct Strip {
     pub now: Moment,
     /// Whether a citizen screen is paired with this desk and connected.
     pub screen: ScreenLink,
+    /// The language that it is read in, by its code in [`crate::texts::LANGUAGES`].
+    pub screen_language: String,
 }
 
 /// The way to the hub.
@@ -608,6 +610,9 @@ pub struct Receipt {
     pub qr: String,
     /// Whether it was printed before ("2.ª via").
     pub copy: bool,
+    /// The language that the citizen reads it in on the screen, by its code in
+    /// [`crate::texts::LANGUAGES`]; Portuguese when no screen shows it.
+    pub language: String,
 }
 
 /// One request with its history.

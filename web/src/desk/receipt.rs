@@ -1,20 +1,30 @@
 //! The receipt: what the citizen takes home. It says how final it is.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
-use maud::html;
+use maud::{Markup, html};
+use serde::Deserialize;
 use vereda_sync::record::Life;
 
+use crate::citizen::said;
 use crate::desk::DeskState;
-use crate::desk::frame::{Frame, Page, Part};
+use crate::desk::frame::{Page, Part};
 use crate::desk::port::{Payment, Receipt};
 use crate::gate::Signed;
 use crate::layout::{key, qr};
+use crate::texts::{LANGUAGES, PORTUGUESE, Texts};
 use crate::words::{self, time};
+
+/// The language that the paper speaks besides Portuguese, when it is not the screen's.
+#[derive(Deserialize)]
+pub(crate) struct Chosen {
+    lingua: Option<String>,
+}
 
 pub(crate) async fn show(
     State(state): State<DeskState>,
     Path(request): Path<String>,
+    Query(chosen): Query<Chosen>,
     who: Signed,
 ) -> Response {
     match state
@@ -23,12 +33,15 @@ pub(crate) async fn show(
         })
         .await
     {
-        Ok((frame, receipt)) => frame.respond(&page(&frame, &receipt)),
+        Ok((frame, receipt)) => {
+            let lang = chosen.lingua.as_deref().unwrap_or(&receipt.language);
+            frame.respond(&page(&receipt, Texts::of(lang)))
+        }
         Err(fault) => fault.into_response(),
     }
 }
 
-pub(crate) fn page<'a>(_frame: &Frame, receipt: &Receipt) -> Page<'a> {
+pub(crate) fn page<'a>(receipt: &Receipt, t: Texts) -> Page<'a> {
     let service = &receipt.service;
     let provisional = receipt.life == Life::Recorded;
     let content = html! {
@@ -49,6 +62,7 @@ pub(crate) fn page<'a>(_frame: &Frame, receipt: &Receipt) -> Page<'a> {
                     }
                 }
             }
+            (languages(receipt, t))
             article.receipt {
                 header {
                     p.what { "Comprovativo" @if receipt.copy { strong.copy { "2.ª via" } } }
@@ -84,6 +98,7 @@ pub(crate) fn page<'a>(_frame: &Frame, receipt: &Receipt) -> Page<'a> {
                 section { h2 { "O que acontece a seguir" } p { (service.next.pt()) } }
                 section { h2 { "Da próxima vez, sem vir ao balcão" } p { (service.alone.pt()) } }
                 section { h2 { "Os seus dados" } p { (service.privacy.pt()) } }
+                @if t.lang() != PORTUGUESE { (in_language(receipt, t)) }
             }
         }
     };
@@ -92,5 +107,37 @@ pub(crate) fn page<'a>(_frame: &Frame, receipt: &Receipt) -> Page<'a> {
         title: "Comprovativo",
         watching: String::new(),
         content,
+    }
+}
+
+/// The other language of the paper, chosen by its name in Portuguese: the mediator reads this.
+fn languages(receipt: &Receipt, t: Texts) -> Markup {
+    html! {
+        nav.languages aria-label="Língua do comprovativo" {
+            @for language in &LANGUAGES {
+                a href=(format!("/comprovativo/{}?lingua={}", receipt.request, language.code)) aria-current=[(language.code == t.lang()).then_some("true")] {
+                    @if language.code == PORTUGUESE { "só português" } @else { "e " (language.in_portuguese) }
+                }
+            }
+        }
+    }
+}
+
+/// What the citizen takes home in their own language: how final it is, what comes next, and how
+/// to do it alone.
+fn in_language(receipt: &Receipt, t: Texts) -> Markup {
+    let (service, language) = (&receipt.service, t.language());
+    html! {
+        div.in-language lang=(language.tag) dir=(language.direction()) {
+            h2.title { (said(t, &service.title)) }
+            p { (t.say("recorded-number")) ": " bdi dir="ltr" { (receipt.number) } " · " (t.say("cost")) ": " bdi { (t.fee(receipt.fee_cents)) } }
+            p.final.(if receipt.life == Life::Recorded { "provisional" } else { "sure" }) {
+                (t.how_final(receipt.life, service.offline, &service.agency))
+            }
+            @for (heading, words) in [("next", &service.next), ("alone", &service.alone), ("privacy", &service.privacy)] {
+                section { h3 { (t.say(heading)) } p { (said(t, words)) } }
+            }
+            p.detail { (t.say("paper-counts")) }
+        }
     }
 }

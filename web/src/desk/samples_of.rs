@@ -12,6 +12,7 @@ use super::{
     Frame, attendance, check_answers, fault, form, pairing, payment, receipt, request, requests,
     till, today,
 };
+use crate::texts::Texts;
 
 pub(crate) fn today(f: &Frame, view: &Today) -> Markup {
     f.document(&today::page(f, view))
@@ -67,7 +68,7 @@ pub(crate) fn check_answers(f: &Frame, view: &CheckAnswers) -> Markup {
 }
 
 pub(crate) fn receipt(f: &Frame, view: &Receipt) -> Markup {
-    f.document(&receipt::page(f, view))
+    f.document(&receipt::page(view, Texts::of(&view.language)))
 }
 
 pub(crate) fn request(f: &Frame, view: &Request, wrong: bool) -> Markup {

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use vereda_hardware::card::{CardFault, CardState};
+use vereda_sync::catalogue::Words;
 use vereda_sync::check::Refusal;
 use vereda_sync::record::Life;
+use vereda_sync::record::attendance::IDENTITY;
 
 use super::{answered_steps, catalogue, check, console, frame, housing, money, people};
 use crate::citizen::port::{Confirm, Following, Recorded, Screen, Stage};
@@ -14,6 +16,7 @@ use crate::desk::samples_of as desk;
 use crate::desk::till::Which;
 use crate::layout;
 use crate::sign_in::SignIn;
+use crate::texts::{LANGUAGES, Texts};
 use crate::{assets, citizen};
 
 pub(crate) fn screen(language: &str, revealed: bool, offline: bool, stage: Stage) -> Screen {
@@ -57,6 +60,46 @@ fn confirm(answered: Option<bool>) -> Stage {
         steps: answered_steps(),
         fee_cents: 0,
         answered,
+    }))
+}
+
+pub(crate) fn recorded() -> Recorded {
+    Recorded {
+        number: "M07-4821-7QK-3".into(),
+        service: housing(),
+        life: Life::Recorded,
+        fee_cents: 500,
+        qr: "VEREDA:1:M07-4821-7QK-3".into(),
+    }
+}
+
+/// The identification, half typed.
+fn identification() -> Stage {
+    let Stage::Following(following) = following(0) else {
+        unreachable!("it follows")
+    };
+    let known = following.fields;
+    Stage::Following(Box::new(Following {
+        title: IDENTITY.title.clone(),
+        step: IDENTITY.title.clone(),
+        step_number: 1,
+        steps: 1,
+        fields: IDENTITY
+            .fields
+            .iter()
+            .map(|field| {
+                let value = known.iter().find(|(f, _)| f.id == field.id);
+                (
+                    field.clone(),
+                    value.map_or_else(String::new, |(_, v)| v.clone()),
+                )
+            })
+            .collect(),
+        typing: Some("nif".into()),
+        fee_cents: None,
+        next: Words::default(),
+        privacy: Words::default(),
+        citizen: None,
     }))
 }
 
@@ -210,6 +253,14 @@ pub(crate) fn all() -> Vec<(String, String)> {
         "desk-comprovativo-copia",
         desk::receipt(&f, &super::receipt(true)),
     );
+    for language in &LANGUAGES {
+        let mut receipt = super::receipt(false);
+        language.code.clone_into(&mut receipt.language);
+        add(
+            &format!("desk-comprovativo-{}", language.code),
+            desk::receipt(&f, &receipt),
+        );
+    }
     add("desk-pedido", desk::request(&f, &super::request(), false));
     add(
         "desk-pedido-erro",
@@ -267,7 +318,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
         }),
     );
 
-    for lang in ["pt", "en"] {
+    for lang in LANGUAGES.iter().map(|l| l.code) {
         for (name, page) in [
             (
                 "codigo",
@@ -291,24 +342,14 @@ pub(crate) fn all() -> Vec<(String, String)> {
                     },
                 ),
             ),
+            ("identifica", screen(lang, false, true, identification())),
             ("segue", screen(lang, false, true, following(1))),
             ("segue-mostra", screen(lang, true, false, following(3))),
             ("confirma", screen(lang, false, true, confirm(None))),
             ("confirmou", screen(lang, false, true, confirm(Some(true)))),
             (
                 "registado",
-                screen(
-                    lang,
-                    false,
-                    true,
-                    Stage::Recorded(Box::new(Recorded {
-                        number: "M07-4821-7QK-3".into(),
-                        service: housing(),
-                        life: Life::Recorded,
-                        fee_cents: 500,
-                        qr: "VEREDA:1:M07-4821-7QK-3".into(),
-                    })),
-                ),
+                screen(lang, false, true, Stage::Recorded(Box::new(recorded()))),
             ),
         ] {
             add(
@@ -447,6 +488,86 @@ fn nothing_of_anybody_stands_on_an_idle_screen() {
     }
 }
 
+/// The language and direction of the document, and the marks of what is in another.
+#[test]
+fn every_citizens_page_is_in_its_language() {
+    for (name, html) in all().into_iter().filter(|(n, _)| n.starts_with("cidadao-")) {
+        let code = name.rsplit('-').next().unwrap();
+        let t = Texts::of(code);
+        let dir = if code == "ar" { " dir=\"rtl\"" } else { "" };
+        let head = format!("<!DOCTYPE html><html lang=\"{}\"{dir}>", t.language().tag);
+        assert!(html.starts_with(&head), "{name}");
+        assert!(html.contains(&t.say("page-title")), "{name}");
+        // The sample catalogue speaks Portuguese and English only.
+        let title = housing().title;
+        let marked = format!(
+            "lang=\"pt-PT\"{}>{}<",
+            if code == "ar" { " dir=\"ltr\"" } else { "" },
+            title.pt()
+        );
+        if name.starts_with("cidadao-segue") && code != "pt" {
+            assert_eq!(html.contains(&marked), code != "en", "{name}");
+        }
+        for language in &LANGUAGES {
+            let own = format!("value=\"{}\" lang=\"{}\"", language.code, language.tag);
+            assert!(html.contains(&own), "{name}: {own}");
+        }
+    }
+}
+
+#[test]
+fn the_idle_page_greets_in_every_language() {
+    let (_, html) = all()
+        .into_iter()
+        .find(|(n, _)| n == "cidadao-descanso-pt")
+        .unwrap();
+    for language in &LANGUAGES {
+        let (lang, dir) = (language.tag, language.direction());
+        let turn = format!("<section class=\"turn\" lang=\"{lang}\" dir=\"{dir}\"");
+        assert!(html.contains(&turn), "{turn}");
+        assert!(html.contains(&Texts::of(language.code).say("welcome")));
+    }
+    assert!(html.contains(&housing().title.get("en").to_owned()));
+    assert!(html.len() < 30_000, "{}", html.len());
+}
+
+#[test]
+fn the_paper_says_how_final_it_is_in_the_citizens_language_too() {
+    let pages = all();
+    let paper = |code: &str| {
+        let name = format!("desk-comprovativo-{code}");
+        let (_, html) = pages.iter().find(|(n, _)| *n == name).unwrap();
+        html.split_once("<article").unwrap().1.to_owned()
+    };
+    assert!(!paper("pt").contains("in-language"));
+    for language in LANGUAGES.iter().skip(1) {
+        let (t, html) = (Texts::of(language.code), paper(language.code));
+        let service = housing();
+        let own = format!(
+            "class=\"in-language\" lang=\"{}\" dir=\"{}\"",
+            language.tag,
+            language.direction()
+        );
+        let final_in = |t: Texts| t.how_final(Life::Recorded, service.offline, &service.agency);
+        for said in [
+            own,
+            final_in(t),
+            final_in(Texts::of("pt")),
+            t.say("alone"),
+            t.say("paper-counts"),
+        ] {
+            assert!(html.contains(&said), "{}: {said}", language.code);
+        }
+    }
+}
+
+#[test]
+fn the_desk_says_what_language_the_citizen_reads() {
+    let pages = all();
+    let (_, html) = pages.iter().find(|(n, _)| n == "desk-hoje").unwrap();
+    assert!(html.contains("Ecrã do cidadão: ligado, em ucraniano"));
+}
+
 #[test]
 fn every_typed_field_has_its_place_on_the_citizens_page() {
     let html = citizen::whole(&screen("pt", true, true, following(1)), "g").into_string();
@@ -466,13 +587,33 @@ fn any_page_of_the_desk_is_light() {
             html.len()
         );
     }
-    let assets = assets::transferred(&[
+}
+
+/// What a page in a language loads: its script besides the Latin of the Portuguese under it.
+#[test]
+fn any_page_of_the_citizen_is_light() {
+    let common = [
         "base.css",
         "citizen.css",
         "citizen.js",
         "noto-sans-latin.woff2",
-    ]);
-    assert!(assets <= 60_000, "{assets}");
+        "noto-sans-names.woff2",
+    ];
+    for (name, html) in all().into_iter().filter(|(n, _)| n.starts_with("cidadao-")) {
+        let (script, most) = match name.rsplit('-').next().unwrap() {
+            "uk" => (Some("noto-sans-cyrillic.woff2"), 80_000),
+            "hi" | "ne" => (Some("noto-sans-devanagari.woff2"), 120_000),
+            "ar" => (Some("noto-sans-arabic.woff2"), 82_000),
+            _ => (None, 80_000),
+        };
+        let assets = assets::transferred(&common) + script.map_or(0, |s| assets::transferred(&[s]));
+        let all = assets + html.len();
+        assert!(
+            all <= most,
+            "{name}: {all} bytes, {} of them the page",
+            html.len()
+        );
+    }
 }
 
 /// `VEREDA_DUMP_PAGES=folder cargo test -p vereda-web dump` writes every page with

@@ -1,0 +1,76 @@
+# Was die Bürgerin oder der Bürger liest. Dieselben Schlüssel und Variablen in allen Sprachen (ein Test prüft das).
+language-name = Deutsch
+welcome = Willkommen
+idle-title = Willkommen · { $spot }
+idle-choose = Um auf Deutsch zu lesen, tippen Sie oben auf „Deutsch“.
+idle-services = Was Sie hier erledigen können
+idle-bring = Was Sie mitbringen sollten
+idle-nothing = Sie brauchen nichts mitzubringen
+pause = Anhalten
+resume = Weiter
+choose-language = Sprache
+unpaired-title = Code dieses Bildschirms
+unpaired-explained = Die Person am Schalter gibt diesen Code an ihrem Computer ein.
+step-of = Schritt { $number } von { $total }
+not-yet = noch nicht ausgefüllt
+show-numbers = Nummern anzeigen
+hide-numbers = Nummern verbergen
+yes = ja
+cost = Kosten
+free = kostenlos
+money = { $amount }{ "\u00A0" }€
+date = { $day }. { $month ->
+    [1] Januar
+    [2] Februar
+    [3] März
+    [4] April
+    [5] Mai
+    [6] Juni
+    [7] Juli
+    [8] August
+    [9] September
+    [10] Oktober
+    [11] November
+   *[other] Dezember
+} { $year }
+how-final = Ist es damit schon erledigt?
+final-draft = Noch nicht. Ohne Ihre Bestätigung wird nichts aufgenommen.
+final-offline = Vorläufig: Es wird hier sicher aufbewahrt und weitergeleitet, sobald es Netz gibt.
+final-online = Vorläufig, bis die Zentrale den Eingang bestätigt.
+next = Wie es weitergeht
+privacy = Wer Ihre Daten sieht
+confirm-title = Ist alles richtig?
+confirm-explained = Lesen Sie in Ruhe. Wenn etwas nicht stimmt, tippen Sie auf „Ich möchte etwas ändern“.
+confirm-right = Es ist richtig
+confirm-wrong = Ich möchte etwas ändern
+confirmed = Danke. Sie haben bestätigt, dass alles richtig ist.
+correcting = In Ordnung: Sagen Sie der Person am Schalter, was Sie ändern möchten.
+not-given = nicht angegeben
+photographs = { $count ->
+    [one] { $count } Foto
+   *[other] { $count } Fotos
+}
+recorded-title = Ihr Antrag ist aufgenommen
+recorded-number = Antragsnummer
+recorded-qr = QR-Code zum Prüfen des Antrags { $number }
+recorded-scan = Dieser Code steht auch auf Ihrem Beleg: Damit lässt sich der Antrag später prüfen.
+life-draft = Entwurf. Es wurde noch nichts aufgenommen.
+life-prepared = Vorläufig. Ihr Antrag ist vorbereitet und wird an diesem Schalter aufbewahrt; der Vorgang selbst ist noch nicht erledigt. Er wird bei der Behörde ({ $agency }) erledigt, sobald es Netz gibt.
+life-recorded = Vorläufig. Ihr Antrag wird an diesem Schalter sicher aufbewahrt. Er geht an die Zentrale und dann an die Behörde ({ $agency }), sobald es Netz gibt.
+life-kept = Aufgenommen. Die Zentrale hat Ihren Antrag erhalten und weist nach, dass sie ihn aufbewahrt.
+life-received = Die Zentrale hat Ihren Antrag erhalten und weist nach, dass sie ihn aufbewahrt. Bei der Behörde ({ $agency }) ist er noch nicht angekommen.
+life-forwarded = Ihr Antrag wurde an die Behörde ({ $agency }) geschickt. Die Antwort steht noch aus.
+life-accepted = Die Behörde ({ $agency }) hat Ihren Antrag angenommen. Er ist noch nicht abgeschlossen.
+life-returned = Die Behörde ({ $agency }) hat Ihren Antrag zurückgegeben: Etwas muss berichtigt oder ergänzt werden.
+life-refused = Die Behörde ({ $agency }) hat Ihren Antrag abgelehnt.
+life-completed = Von der Behörde ({ $agency }) abgeschlossen.
+life-withdrawn = Zurückgezogen. Dieser Antrag zählt nicht mehr.
+alone = Beim nächsten Mal ohne Weg zum Schalter
+guide-scan = Halten Sie die Handykamera auf diesen Code: So nehmen Sie die Anleitung mit.
+guide-qr = QR-Code mit dieser Anleitung für Ihr Handy
+paper-counts = Es gilt der portugiesische Text.
+node-away = Einen Moment: Der Schalter antwortet nicht. Es ist nichts verloren.
+failed = Das hat nicht geklappt. Es ist nichts verloren: Sagen Sie es bitte der Person am Schalter.
+stale-title = Diese Seite ist veraltet
+stale-advice = Laden Sie den Bildschirm neu.
+page-title = Bildschirm für Bürgerinnen und Bürger

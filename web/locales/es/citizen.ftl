@@ -1,0 +1,76 @@
+# Lo que lee el ciudadano. Las mismas claves y variables en todos los idiomas (hay una prueba).
+language-name = Español
+welcome = Le damos la bienvenida
+idle-title = Le damos la bienvenida · { $spot }
+idle-choose = Para leer en español, toque «Español» arriba.
+idle-services = Lo que se puede hacer aquí
+idle-bring = Qué hay que traer
+idle-nothing = No hace falta traer nada
+pause = Detener
+resume = Seguir
+choose-language = Idioma
+unpaired-title = Código de esta pantalla
+unpaired-explained = La persona que atiende escribe este código en su ordenador.
+step-of = Paso { $number } de { $total }
+not-yet = todavía sin rellenar
+show-numbers = Mostrar los números
+hide-numbers = Ocultar los números
+yes = sí
+cost = Precio
+free = gratuito
+money = { $amount }{ "\u00A0" }€
+date = { $day } de { $month ->
+    [1] enero
+    [2] febrero
+    [3] marzo
+    [4] abril
+    [5] mayo
+    [6] junio
+    [7] julio
+    [8] agosto
+    [9] septiembre
+    [10] octubre
+    [11] noviembre
+   *[other] diciembre
+} de { $year }
+how-final = ¿Queda hecho ya?
+final-draft = Todavía no. No se registra nada sin su confirmación.
+final-offline = Provisional: queda guardado aquí y se enviará cuando haya red.
+final-online = Provisional hasta que la oficina central confirme que lo ha recibido.
+next = Qué pasa después
+privacy = Quién ve sus datos
+confirm-title = ¿Está todo bien?
+confirm-explained = Lea con calma. Si algo no está bien, toque «Quiero corregir».
+confirm-right = Está bien
+confirm-wrong = Quiero corregir
+confirmed = Gracias. Ha confirmado que está bien.
+correcting = De acuerdo: diga a la persona que le atiende qué quiere corregir.
+not-given = no indicado
+photographs = { $count ->
+    [one] { $count } fotografía
+   *[other] { $count } fotografías
+}
+recorded-title = Su solicitud está registrada
+recorded-number = Número de la solicitud
+recorded-qr = Código QR para comprobar la solicitud { $number }
+recorded-scan = Este código también está en su resguardo: sirve para comprobar la solicitud más tarde.
+life-draft = Borrador. Todavía no se ha registrado nada.
+life-prepared = Provisional. Su solicitud está preparada y guardada en este puesto; el trámite todavía no está hecho. Se hará en el organismo ({ $agency }) cuando haya red.
+life-recorded = Provisional. Su solicitud está guardada de forma segura en este puesto. Irá a la oficina central, y después al organismo ({ $agency }), cuando haya red.
+life-kept = Registrada. La oficina central ha recibido su solicitud y prueba que la guarda.
+life-received = La oficina central ha recibido su solicitud y prueba que la guarda. Todavía no ha llegado al organismo ({ $agency }).
+life-forwarded = Su solicitud se ha enviado al organismo ({ $agency }). Falta la respuesta.
+life-accepted = El organismo ({ $agency }) ha aceptado su solicitud. Todavía no está terminada.
+life-returned = El organismo ({ $agency }) ha devuelto su solicitud: hay que corregir o añadir algo.
+life-refused = El organismo ({ $agency }) ha rechazado su solicitud.
+life-completed = Terminada por el organismo ({ $agency }).
+life-withdrawn = Retirada. Esta solicitud ya no cuenta.
+alone = La próxima vez, sin venir al mostrador
+guide-scan = Apunte a este código con el teléfono para llevarse la guía.
+guide-qr = Código QR con esta guía para su teléfono
+paper-counts = El texto que cuenta es el portugués.
+node-away = Un momento: el puesto no responde. No se ha perdido nada.
+failed = No ha funcionado. No se ha perdido nada: avise a la persona que le atiende.
+stale-title = Esta página es antigua
+stale-advice = Vuelva a cargar la pantalla del ciudadano.
+page-title = Pantalla del ciudadano

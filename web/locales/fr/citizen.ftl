@@ -1,0 +1,79 @@
+# Ce que lit le citoyen. Les mêmes clés et variables dans toutes les langues (un test le vérifie).
+language-name = Français
+welcome = Bienvenue
+idle-title = Bienvenue · { $spot }
+idle-choose = Pour lire en français, touchez « Français » en haut.
+idle-services = Ce que l’on peut faire ici
+idle-bring = Ce qu’il faut apporter
+idle-nothing = Vous n’avez rien à apporter
+pause = Arrêter
+resume = Reprendre
+choose-language = Langue
+unpaired-title = Code de cet écran
+unpaired-explained = La personne au guichet tape ce code sur son ordinateur.
+step-of = Étape { $number } sur { $total }
+not-yet = pas encore rempli
+show-numbers = Afficher les numéros
+hide-numbers = Masquer les numéros
+yes = oui
+cost = Coût
+free = gratuit
+money = { $amount }{ "\u00A0" }€
+date = { $day ->
+    [1] 1er
+   *[other] { $day }
+} { $month ->
+    [1] janvier
+    [2] février
+    [3] mars
+    [4] avril
+    [5] mai
+    [6] juin
+    [7] juillet
+    [8] août
+    [9] septembre
+    [10] octobre
+    [11] novembre
+   *[other] décembre
+} { $year }
+how-final = Est-ce fait tout de suite ?
+final-draft = Pas encore. Rien n’est enregistré sans votre accord.
+final-offline = Provisoire : c’est conservé ici et ce sera envoyé dès qu’il y aura du réseau.
+final-online = Provisoire jusqu’à ce que le service central confirme l’avoir reçu.
+next = Ce qui se passe ensuite
+privacy = Qui voit vos données
+confirm-title = Tout est-il exact ?
+confirm-explained = Prenez votre temps. Si quelque chose n’est pas exact, touchez « Je veux corriger ».
+confirm-right = C’est exact
+confirm-wrong = Je veux corriger
+confirmed = Merci. Vous avez confirmé que tout est exact.
+correcting = D’accord : dites à la personne au guichet ce que vous voulez corriger.
+not-given = non indiqué
+photographs = { $count ->
+    [one] { $count } photo
+   *[other] { $count } photos
+}
+recorded-title = Votre demande est enregistrée
+recorded-number = Numéro de la demande
+recorded-qr = Code QR pour vérifier la demande { $number }
+recorded-scan = Ce code est aussi sur votre récépissé : il sert à vérifier la demande plus tard.
+life-draft = Brouillon. Rien n’a encore été enregistré.
+life-prepared = Provisoire. Votre demande est préparée et conservée à ce guichet ; la démarche elle-même n’est pas encore faite. Elle se fera auprès de l’organisme ({ $agency }) dès qu’il y aura du réseau.
+life-recorded = Provisoire. Votre demande est conservée en sécurité à ce guichet. Elle sera transmise au service central, puis à l’organisme ({ $agency }), dès qu’il y aura du réseau.
+life-kept = Enregistrée. Le service central a reçu votre demande et prouve qu’il la conserve.
+life-received = Le service central a reçu votre demande et prouve qu’il la conserve. Elle n’est pas encore arrivée à l’organisme ({ $agency }).
+life-forwarded = Votre demande a été envoyée à l’organisme ({ $agency }). La réponse est attendue.
+life-accepted = L’organisme ({ $agency }) a accepté votre demande. Elle n’est pas encore terminée.
+life-returned = L’organisme ({ $agency }) a renvoyé votre demande : il faut corriger ou ajouter quelque chose.
+life-refused = L’organisme ({ $agency }) a refusé votre demande.
+life-completed = Terminée par l’organisme ({ $agency }).
+life-withdrawn = Retirée. Cette demande ne compte plus.
+alone = La prochaine fois, sans venir au guichet
+guide-scan = Visez ce code avec votre téléphone pour garder le guide.
+guide-qr = Code QR avec ce guide pour votre téléphone
+paper-counts = C’est le texte en portugais qui fait foi.
+node-away = Un instant : le guichet ne répond pas. Rien n’est perdu.
+failed = Cela n’a pas marché. Rien n’est perdu : prévenez la personne au guichet.
+stale-title = Cette page est ancienne
+stale-advice = Rechargez l’écran du citoyen.
+page-title = Écran du citoyen
