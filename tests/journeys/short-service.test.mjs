@@ -140,7 +140,7 @@ test('a health insurance card is asked for, followed live and recorded', { timeo
   assert.match(receipt, /O que acontece a seguir .*Da próxima vez, sem vir ao balcão/);
   assert.ok(await desk.page.locator('.receipt svg').first().isVisible(), 'the QR code is there');
   await citizen.says(number);
-  await citizen.says('Provisional: it is kept safe at this desk');
+  await citizen.says('Provisional. Your request is kept safe at this desk');
 
   await desk.stripSays(/sem rede.*1 pedido por enviar/);
   await desk.today();
