@@ -32,7 +32,7 @@ mod value;
 
 pub(crate) use page::said;
 #[cfg(test)]
-pub(crate) use page::whole;
+pub(crate) use page::{plain, whole};
 
 const COOKIE: &str = "vereda-ecra";
 
@@ -80,8 +80,8 @@ impl ScreenState {
         if same(&derived(&token), value_of(&fields, GUARD_FIELD)) {
             Ok((token, fields))
         } else {
-            let (t, status) = (self.texts(&token).await, StatusCode::FORBIDDEN);
-            Err(page::plain(t, status, "stale-title", "stale-advice"))
+            let page = page::plain(self.texts(&token).await, "stale-title", "stale-advice");
+            Err((StatusCode::FORBIDDEN, page).into_response())
         }
     }
 
@@ -158,7 +158,7 @@ async fn act(
         // What exactly went wrong is the mediator's matter.
         Err(error) => {
             let (status, ..) = fault_words(&error);
-            page::plain(t, status, "page-title", "failed")
+            (status, page::plain(t, "page-title", "failed")).into_response()
         }
     }
 }

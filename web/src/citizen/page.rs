@@ -1,7 +1,5 @@
 //! The page of the citizen's screen, in regions that are sent again when they change.
 
-use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Serialize;
 use vereda_sync::catalogue::Words;
@@ -79,7 +77,7 @@ pub(crate) fn whole(screen: &Screen, guard: &str) -> Markup {
 }
 
 /// A page of one heading and what to do, when the stage cannot be shown.
-pub(crate) fn plain(t: Texts, status: StatusCode, heading: &str, what_to_do: &str) -> Response {
+pub(crate) fn plain(t: Texts, heading: &str, what_to_do: &str) -> Markup {
     let body = html! {
         main.plain #conteudo {
             h1 { (t.say(heading)) }
@@ -88,8 +86,7 @@ pub(crate) fn plain(t: Texts, status: StatusCode, heading: &str, what_to_do: &st
         }
     };
     let title = t.say("page-title");
-    let page = document(&CITIZEN, t.language().tag, &title, None, &body);
-    (status, page).into_response()
+    document(&CITIZEN, t.language().tag, &title, None, &body)
 }
 
 /// What stands around the stage in the citizen's language, and changes with it.

@@ -45,13 +45,14 @@ pub(crate) fn idle(t: Texts, spot: &str, services: &[Service]) -> Vec<Region> {
 fn greeting(page: Texts, language: &Language, services: &[Service], turn: usize) -> Markup {
     let t = Texts::of(language.code);
     let other = language.code != page.lang();
-    let translated: Vec<&Service> = services
+    // The page itself goes on in Portuguese where it must; a greeting does not.
+    let mut shown = services
         .iter()
-        .filter(|s| s.title.has(language.code))
-        .collect();
-    let service = (!translated.is_empty()).then(|| translated[turn % translated.len()]);
+        .filter(|s| !other || s.title.has(language.code))
+        .cycle();
+    let service = shown.nth(turn);
     html! {
-        @if other { p.greeting { (t.say("welcome")) } }
+        @if other || service.is_none() { p.greeting { (t.say("welcome")) } }
         @if let Some(service) = service {
             p.label { (t.say("idle-services")) }
             h2 { (said(t, &service.title)) }

@@ -319,6 +319,10 @@ pub(crate) fn all() -> Vec<(String, String)> {
     );
 
     for lang in LANGUAGES.iter().map(|l| l.code) {
+        add(
+            &format!("cidadao-antigo-{lang}"),
+            citizen::plain(Texts::of(lang), "stale-title", "stale-advice"),
+        );
         for (name, page) in [
             (
                 "codigo",
@@ -508,7 +512,7 @@ fn every_citizens_page_is_in_its_language() {
         if name.starts_with("cidadao-segue") && code != "pt" {
             assert_eq!(html.contains(&marked), code != "en", "{name}");
         }
-        for language in &LANGUAGES {
+        for language in LANGUAGES.iter().filter(|_| !name.contains("antigo")) {
             let own = format!("value=\"{}\" lang=\"{}\"", language.code, language.tag);
             assert!(html.contains(&own), "{name}: {own}");
         }
@@ -517,8 +521,9 @@ fn every_citizens_page_is_in_its_language() {
 
 #[test]
 fn the_idle_page_greets_in_every_language() {
-    let (_, html) = all()
-        .into_iter()
+    let pages = all();
+    let (_, html) = pages
+        .iter()
         .find(|(n, _)| n == "cidadao-descanso-pt")
         .unwrap();
     for language in &LANGUAGES {
@@ -529,6 +534,15 @@ fn the_idle_page_greets_in_every_language() {
     }
     assert!(html.contains(&housing().title.get("en").to_owned()));
     assert!(html.len() < 30_000, "{}", html.len());
+    // What the page itself is read in says what is done here, translated or not.
+    for (name, html) in pages
+        .iter()
+        .filter(|(n, _)| n.starts_with("cidadao-descanso-"))
+    {
+        let t = Texts::of(name.rsplit('-').next().unwrap());
+        let said = format!("<p class=\"label\">{}</p><h2>", t.say("idle-services"));
+        assert!(html.contains(&said), "{name}");
+    }
 }
 
 #[test]
