@@ -40,7 +40,7 @@ test('a service from the greeting to the paper in four scripts, each page in ord
       await speak(language);
       await citizen.says(language[what]);
       assert.equal((await root()).dir || 'ltr', language.dir);
-      await eventuallySays('the desk', () => desk.text('header'), new RegExp(`Ecrã do cidadão: ligado${language.desk} `));
+      await eventuallySays('the desk', () => desk.text('header.top'), new RegExp(`Ecrã do cidadão: ligado${language.desk} `));
       // As wide as a phone, and as a screen of 1280 px enlarged four times.
       await audit.look(page, `${stage} in ${language.name}`, { focus: stage !== 'idle' });
     }
@@ -101,7 +101,7 @@ test('a service from the greeting to the paper in four scripts, each page in ord
   await desk.press('Fechar atendimento');
   await citizen.says('Bem-vindo');
   await eventually('the page as it was', async () => (await root()).lang === 'pt-PT' && (await root()).dir === 'ltr');
-  await eventuallySays('the desk', () => desk.text('header'), /Ecrã do cidadão: ligado(?!, em)/);
+  await eventuallySays('the desk', () => desk.text('header.top'), /Ecrã do cidadão: ligado(?!, em)/);
   audit.assertClean();
 });
 

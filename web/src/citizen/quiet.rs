@@ -23,6 +23,13 @@ pub(crate) fn unpaired(t: Texts, code: &str) -> Vec<Region> {
 
 pub(crate) fn idle(t: Texts, spot: &str, services: &[Service]) -> Vec<Region> {
     let turns = services.len().clamp(1, TURNS);
+    // Its own language begins.
+    let languages = || {
+        let (own, others) = LANGUAGES
+            .iter()
+            .partition::<Vec<_>, _>(|l| l.code == t.lang());
+        own.into_iter().chain(others)
+    };
     vec![Region::new(
         "descanso",
         html! {
@@ -30,7 +37,7 @@ pub(crate) fn idle(t: Texts, spot: &str, services: &[Service]) -> Vec<Region> {
             // One at a time; the script turns them. Every language greets, with a service
             // that is translated to it, if there is one.
             div.turning data-turning aria-live="off" {
-                @for (i, (turn, language)) in (0..turns).flat_map(|n| LANGUAGES.iter().map(move |l| (n, l))).enumerate() {
+                @for (i, (turn, language)) in (0..turns).flat_map(|n| languages().map(move |l| (n, l))).enumerate() {
                     section.turn lang=(language.tag) dir=(language.direction()) hidden[i > 0] {
                         (greeting(t, language, services, turn))
                     }
