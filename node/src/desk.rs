@@ -25,6 +25,7 @@ mod attendances;
 mod confirm;
 mod error;
 mod forms;
+mod help;
 pub(crate) mod messages;
 mod photos;
 mod requests;

@@ -11,6 +11,7 @@ pub mod config;
 pub mod console;
 pub mod desk;
 pub mod exchange;
+mod help;
 pub mod link;
 pub mod node;
 pub mod people;

@@ -27,6 +27,7 @@ pub mod quarantine;
 pub mod reach;
 pub mod schema;
 pub mod spot;
+pub mod tickets;
 pub mod tills;
 pub mod unheard;
 

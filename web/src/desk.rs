@@ -24,6 +24,7 @@ mod fault;
 mod field;
 mod form;
 mod frame;
+pub(crate) mod help;
 mod mirror;
 mod pairing;
 mod payment;
@@ -38,7 +39,7 @@ mod strip;
 pub(crate) mod till;
 mod today;
 
-pub(crate) use fault::{Fault, no_such_page, not_like_this, say as fault_words};
+pub(crate) use fault::{Fault, no_such_page, not_like_this, problem, say as fault_words};
 pub(crate) use frame::Frame;
 
 /// Largest photograph that is taken in, in bytes.
@@ -165,6 +166,10 @@ pub fn router(desk: Arc<dyn Desk>, screens: Arc<dyn CitizenScreens>, guard: Host
         .route("/caixa/{till}/fechar", get(till::check).post(till::close))
         .route("/caixa/{till}/anular", get(till::show).post(till::void))
         .route("/caixa/{till}/adenda", get(till::show).post(till::add_late))
+        .route("/apoio", get(help::show).post(help::open))
+        .route("/apoio/{ticket}", get(help::show_one))
+        .route("/apoio/{ticket}/dizer", get(help::show_one).post(help::say))
+        .route("/apoio/{ticket}/fechar", post(help::close))
         .route("/ecra", get(pairing::show).post(pairing::pair))
         .route("/ecra/largar", post(pairing::unpair))
         .with_state(state)

@@ -14,6 +14,7 @@ use crate::moment::Moment;
 pub(crate) mod check;
 pub(crate) mod console;
 pub(crate) mod fake;
+pub(crate) mod help;
 pub(crate) mod money;
 pub(crate) mod pages;
 
@@ -132,6 +133,7 @@ pub(crate) fn today() -> Today {
             by: "Carla Nunes, central".into(),
             at: ago(7200),
         }],
+        answered: vec![help::row(vereda_sync::record::ticket::State::Answered)],
         recent: vec![
             row("AA", Life::Recorded, "Maria do Rosário Conceição", false),
             row("BB", Life::Received, "José Amaro Duarte", true),

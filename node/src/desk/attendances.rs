@@ -25,6 +25,7 @@ impl SpotDesk {
                 .map(|line| self.open_attendance(line))
                 .collect::<Result<_, _>>()?,
             messages: self.unread_messages()?,
+            answered: self.answered_tickets()?,
             recent: recent.into_iter().map(|line| self.row(line)).collect(),
             served_today,
         })

@@ -131,7 +131,7 @@ impl<'n> Standing<'n> {
                     attaching: vec![],
                 })
             }
-            Some(record::Kind::Till) | None => Err(DeskError::NotFound),
+            Some(record::Kind::Till | record::Kind::Ticket) | None => Err(DeskError::NotFound),
         }
     }
 
@@ -376,7 +376,7 @@ impl SpotDesk {
                     "Este pedido já foi registado. Para mudar um valor, abra-o em «Pedidos» e corrija-o lá.".into(),
                 ));
             }
-            Some(record::Kind::Till) | None => None,
+            Some(record::Kind::Till | record::Kind::Ticket) | None => None,
         };
         match definition {
             Some(f) if f.kind != Kind::Photos => Ok((f, d.answers().get(field).cloned())),

@@ -7,11 +7,12 @@ use vereda_sync::duplicate::Keys;
 use vereda_sync::id::{BlobId, RecordId};
 use vereda_sync::record::act::Act;
 use vereda_sync::record::document::Document;
+use vereda_sync::record::ticket::Ticket;
 use vereda_sync::record::till::Till;
 use vereda_sync::record::{Life, attendance, request};
 use vereda_sync::text::fold;
 
-use super::{Result, journal, schema, tills};
+use super::{Result, journal, schema, tickets, tills};
 
 mod alike;
 mod lists;
@@ -39,6 +40,7 @@ enum What {
     Attendance(attendance::Summary),
     Request(Box<Request>),
     Till(Box<Till>),
+    Ticket(Ticket),
     /// A kind that this version does not know.
     Other,
 }
@@ -68,6 +70,8 @@ impl Derived {
             }))
         } else if let Some(till) = Till::of(document) {
             What::Till(Box::new(till))
+        } else if let Some(ticket) = Ticket::of(document) {
+            What::Ticket(ticket)
         } else {
             attendance::Summary::of(document).map_or(What::Other, What::Attendance)
         };
@@ -117,6 +121,7 @@ pub fn materialise(
             }
         }
         What::Till(till) => tills::put(db, row, id, derived.own, till)?,
+        What::Ticket(ticket) => tickets::put(db, row, id, derived.own, ticket)?,
         What::Other => (),
     }
     db.prepare_cached("UPDATE record SET dirty = 0 WHERE record = ?1 AND dirty = 1")?
@@ -352,7 +357,7 @@ pub fn reset(db: &Connection) -> Result<u64> {
     {
         tx.execute_batch(&format!("DROP TABLE IF EXISTS {table}"))?;
     }
-    for tables in [schema::DERIVED, schema::ALIKE, schema::TILLS] {
+    for tables in [schema::DERIVED, schema::ALIKE, schema::DESK] {
         tx.execute_batch(tables)?;
     }
     let records = tx.execute("UPDATE record SET dirty = 1", [])?;

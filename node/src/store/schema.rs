@@ -153,8 +153,8 @@ CREATE TABLE block (key INTEGER NOT NULL, at INTEGER NOT NULL, record INTEGER NO
     PRIMARY KEY (key, at, record)) WITHOUT ROWID;
 ";
 
-/// Derived as well, since version 5.
-pub(super) const TILLS: &str = "
+/// Derived as well, since version 5: what desks do beside requests.
+pub(super) const DESK: &str = "
 -- `difference`: counted less expected, in cents; none while it is open.
 CREATE TABLE till (
     record INTEGER PRIMARY KEY, id BLOB NOT NULL, own INTEGER NOT NULL, day TEXT NOT NULL,
@@ -164,6 +164,12 @@ CREATE TABLE till (
 CREATE TABLE payment (record INTEGER NOT NULL, n INTEGER NOT NULL, request TEXT NOT NULL, at INTEGER NOT NULL,
     PRIMARY KEY (record, n)) WITHOUT ROWID;
 CREATE INDEX payment_request ON payment(request);
+-- Questions to the contact centre.
+CREATE TABLE ticket (
+    record INTEGER PRIMARY KEY, id BLOB NOT NULL, own INTEGER NOT NULL, about TEXT NOT NULL, subject TEXT NOT NULL,
+    state TEXT NOT NULL, spot TEXT NOT NULL, changed INTEGER NOT NULL
+);
+CREATE INDEX ticket_open ON ticket(state, changed) WHERE state <> 'closed';
 ";
 
 /// Before, a request had its keys alone; what is compared is derived of it once more.
@@ -218,7 +224,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 7] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 8] = [
     "attendance",
     "request",
     "conflict",
@@ -226,6 +232,7 @@ pub(super) const DERIVED_BY_RECORD: [&str; 7] = [
     "named",
     "till",
     "payment",
+    "ticket",
 ];
 /// The others.
 pub(super) const ALIKE_TABLES: [&str; 2] = ["alike", "block"];
@@ -237,14 +244,14 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
         VERSION => Ok(()),
         0 => bring_up(
             db,
-            &[TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE, TILLS],
+            &[TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE, DESK],
         ),
         2 => bring_up(
             db,
-            &[HEARSAY, LOST, BUNDLES, ASIDE, COMPARED_ANEW, ALIKE, TILLS],
+            &[HEARSAY, LOST, BUNDLES, ASIDE, COMPARED_ANEW, ALIKE, DESK],
         ),
-        3 => bring_up(db, &[LOST, COMPARED_ANEW, ALIKE, TILLS]),
-        4 => bring_up(db, &[TILLS]),
+        3 => bring_up(db, &[LOST, COMPARED_ANEW, ALIKE, DESK]),
+        4 => bring_up(db, &[DESK]),
         found if found < VERSION => Err(StoreError::Older {
             found,
             known: VERSION,

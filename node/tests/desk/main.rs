@@ -6,6 +6,7 @@
 
 mod console;
 mod forms;
+mod help;
 mod people;
 mod photos;
 mod screens;

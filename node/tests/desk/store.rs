@@ -165,7 +165,7 @@ fn a_hub_of_version_3_finds_the_same_requests_made_twice() {
              CREATE TABLE block (key TEXT NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (key, record)) WITHOUT ROWID;
              CREATE INDEX block_record ON block(record);
              INSERT INTO block SELECT key, record FROM old;
-             DROP TABLE old; DROP VIEW unheard; DROP TABLE lost; DROP TABLE till; DROP TABLE payment; PRAGMA user_version = 3",
+             DROP TABLE old; DROP VIEW unheard; DROP TABLE lost; DROP TABLE till; DROP TABLE payment; DROP TABLE ticket; PRAGMA user_version = 3",
         )
         .unwrap();
     drop(node);

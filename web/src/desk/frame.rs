@@ -25,6 +25,7 @@ pub(crate) enum Part {
     Attendance,
     Requests,
     Till,
+    Help,
     Screen,
 }
 
@@ -109,6 +110,7 @@ impl Frame {
                     }
                     a href="/pedidos" aria-current=[current(Part::Requests)] aria-keyshortcuts="p" data-key="p" { "Pedidos " (key("P")) }
                     a href="/caixa" aria-current=[current(Part::Till)] aria-keyshortcuts="c" data-key="c" { "Caixa " (key("C")) }
+                    a href="/apoio" aria-current=[current(Part::Help)] aria-keyshortcuts="a" data-key="a" { "Apoio " (key("A")) }
                     a href="/ecra" aria-current=[current(Part::Screen)] aria-keyshortcuts="e" data-key="e" {
                         span #ecra-ligado data-region="record" { (screen) } " " (key("E"))
                     }

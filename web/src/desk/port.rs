@@ -12,14 +12,17 @@ use vereda_sync::record::Life;
 
 use crate::moment::Moment;
 
+mod help;
 mod tills;
 
+pub use help::{About, Help, MAX_SAID_CHARS, Said, TicketRow, TicketView};
 pub use tills::{
     Into, Late, Paid, Payment, PaymentView, Second, ShownTill, TillView, Tills, ToClose,
 };
 
-/// The desk as a whole: people, attendances, forms, requests, messages; money is in [`Tills`].
-pub trait Desk: Tills + Send + Sync + 'static {
+/// The desk as a whole: people, attendances, forms, requests, messages; money is in [`Tills`], the
+/// contact centre in [`Help`].
+pub trait Desk: Tills + Help + Send + Sync + 'static {
     /// Who may sign in here, in the order in which they are listed.
     fn mediators(&self) -> Vec<Person>;
     /// Signs a mediator in, without a network. The token goes into the cookie.
@@ -328,6 +331,8 @@ pub struct Today {
     pub open: Vec<OpenAttendance>,
     /// What the hub or other spots tell this desk.
     pub messages: Vec<Message>,
+    /// Tickets that the contact centre answered.
+    pub answered: Vec<TicketRow>,
     /// Requests recorded here last, newest first, at most 10.
     pub recent: Vec<RequestRow>,
     /// Attendances closed today.

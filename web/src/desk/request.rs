@@ -182,6 +182,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                     @if view.payment == Payment::Due {
                         a.button href=(format!("/pagamento/{}", row.id)) { "Receber o pagamento" }
                     }
+                    a.button href=(format!("/apoio?pedido={}", row.id)) { "Pedir apoio" }
                     @if let Some(attendance) = &view.attendance {
                         a.button href=(format!("/atendimento/{attendance}")) { "Ver o atendimento" }
                     }

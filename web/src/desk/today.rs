@@ -5,10 +5,11 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use crate::desk::frame::{Frame, Page, Part};
-use crate::desk::port::{Message, OpenAttendance, RequestRow, Today};
+use crate::desk::port::{Message, OpenAttendance, RequestRow, TicketRow, Today};
 use crate::desk::{DeskState, Fault};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
+use crate::ticket::about;
 use crate::words::{self, count, time};
 
 pub(crate) async fn show(State(state): State<DeskState>, who: Signed) -> Response {
@@ -48,10 +49,11 @@ pub(crate) fn page<'a>(frame: &Frame, today: &Today) -> Page<'a> {
             }
             section #mensagens data-region="messages" aria-labelledby="t-mensagens" {
                 h2 #t-mensagens { "Por tratar" }
-                @if today.messages.is_empty() {
+                @if today.messages.is_empty() && today.answered.is_empty() {
                     p.none { "Nada por tratar." }
                 }
                 @for message in &today.messages { (self::message(frame, message)) }
+                @for ticket in &today.answered { (answered(frame, ticket)) }
             }
             section #em-curso data-region="record" aria-labelledby="t-em-curso" {
                 h2 #t-em-curso { "Em curso" }
@@ -121,6 +123,17 @@ fn message(frame: &Frame, message: &Message) -> Markup {
                 (frame.guard())
                 button type="submit" aria-label=(format!("Tomei conhecimento: {}", message.text)) { "Tomei conhecimento" }
             }
+        }
+    }
+}
+
+fn answered(frame: &Frame, ticket: &TicketRow) -> Markup {
+    html! {
+        article.message {
+            h3 { "O centro de contacto respondeu" }
+            p { a href=(format!("/apoio/{}", ticket.id)) { (ticket.subject) } }
+            @if let Some(request) = &ticket.about { p { (about(request)) } }
+            p.detail { (time::at(ticket.changed, frame.now())) }
         }
     }
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use vereda_hardware::card::{CardFault, CardState};
 use vereda_sync::check::Refusal;
 use vereda_sync::record::Life;
+use vereda_sync::record::ticket::State;
 
-use super::{answered_steps, catalogue, check, console, frame, housing, money, people};
+use super::{answered_steps, catalogue, check, console, frame, help, housing, money, people};
 use crate::citizen::port::{Confirm, Following, Recorded, Screen, Stage};
 use crate::console::port::ConflictKind;
 use crate::desk::port::{Confirmation, DeskError, Into, Link, Payment, ScreenLink, SignInRefusal};
@@ -96,6 +97,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
             &crate::desk::port::Today {
                 open: vec![],
                 messages: vec![],
+                answered: vec![],
                 recent: vec![],
                 served_today: 0,
             },
@@ -240,6 +242,22 @@ pub(crate) fn all() -> Vec<(String, String)> {
             desk::till(&f, &view, which, problem),
         );
     }
+    for (name, about, problem) in [
+        ("", None, ""),
+        ("-novo", Some(help::about()), ""),
+        ("-erro", Some(help::about()), "Escreva a pergunta."),
+    ] {
+        add(
+            &format!("desk-apoio{name}"),
+            desk::tickets(&f, help::rows(), about, problem),
+        );
+    }
+    for state in [State::Waits, State::Answered, State::Closed] {
+        add(
+            &format!("desk-apoio-{}", state.code()),
+            desk::ticket(&f, &help::ticket(state)),
+        );
+    }
     for (name, payment, into, problem) in [
         ("por-pagar", Payment::Due, Into::Open, ""),
         (
@@ -321,7 +339,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
     let cf = console::frame();
     let console_page = |part, title, content| cf.document(part, title, &content);
     use crate::console::frame::Part;
-    use crate::console::{conflict, conflicts, decided, quarantine, spots};
+    use crate::console::{conflict, conflicts, decided, help as contact_centre, quarantine, spots};
     add(
         "central-conflitos",
         console_page(
@@ -390,6 +408,26 @@ pub(crate) fn all() -> Vec<(String, String)> {
             decided::content(&cf, &decided_before, "c0"),
         ),
     );
+    for (name, rows) in [("apoio", help::rows()), ("apoio-nada", vec![])] {
+        add(
+            &format!("central-{name}"),
+            console_page(Part::Help, "Apoio", contact_centre::content(&cf, &rows)),
+        );
+    }
+    for (name, said) in [
+        ("", ("", "")),
+        ("-erro", ("", "Escreva primeiro o que quer dizer.")),
+    ] {
+        let view = help::ticket(State::Waits);
+        add(
+            &format!("central-apoio-um{name}"),
+            console_page(
+                Part::Help,
+                "Pedido de apoio",
+                contact_centre::ticket_content(&cf, &view, said),
+            ),
+        );
+    }
     add(
         "central-postos",
         console_page(

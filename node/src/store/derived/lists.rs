@@ -42,7 +42,8 @@ pub struct RequestLine {
 
 /// The last own entry of the record is proven at the hub (true when there is none: then it
 /// came from the hub), and the hub has sent the rest of it.
-const AT_HUB: &str = "NOT EXISTS (SELECT 1 FROM entry e JOIN journal j USING (journal)
+pub(in crate::store) const AT_HUB: &str =
+    "NOT EXISTS (SELECT 1 FROM entry e JOIN journal j USING (journal)
      WHERE e.record = q.record AND j.own AND e.idx > j.proven)
      AND NOT EXISTS (SELECT 1 FROM entry e JOIN unheard h USING (entry) WHERE e.record = q.record)";
 
