@@ -310,7 +310,7 @@ const live = {
       // The browser gives up after a refusal; then it is begun again here.
       if (refused) setTimeout(() => this.open(), 1000);
     });
-    source.addEventListener('strip', (e) => replace('faixa', e.data));
+    source.addEventListener('strip', (e) => { replace('faixa', e.data); refresh('strip'); });
     source.addEventListener('card', (e) => replace('cartao', e.data));
     source.addEventListener('screen', (e) => replace('espelho', e.data));
     source.addEventListener('form', (e) => typedElsewhere(JSON.parse(e.data)));
