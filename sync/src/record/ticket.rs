@@ -141,13 +141,13 @@ impl Ticket {
         // asked more leaves the ticket with the contact centre.
         let state = document
             .acts()
-            .filter_map(|act| match act.kind.as_str() {
+            .rev()
+            .find_map(|act| match act.kind.as_str() {
                 "opened" | "asked" => Some(State::Waits),
                 "answered" => Some(State::Answered),
                 "closed" => Some(State::Closed),
                 _ => None,
-            })
-            .last();
+            });
         Some(Self {
             about: document.text("about").and_then(RecordId::from_hex),
             said,
