@@ -705,7 +705,7 @@ impl Node {
 }
 
 pub use aside::{Impounded, Released};
-pub use intake::{MAX_PARKED, Sender, Stop, Stored};
+pub use intake::{MAX_PARKED, OtherEntry, Sender, Stop, Stored};
 pub use purge::Purged;
 pub use shared::Taken;
 

@@ -430,3 +430,29 @@ fn a_stick_that_brings_more_than_an_exchange_speaks_of_does_not_stall_it() {
         ],
     );
 }
+
+#[test]
+fn what_another_heard_of_a_journal_that_we_left_does_not_come_back_into_it() {
+    let near = Near {
+        at: spot(1),
+        with: 0,
+        messages: WHOLE,
+    };
+    // The line breaks before the feed.
+    let left = Meet {
+        at: spot(1),
+        messages: 11,
+    };
+    holds(
+        2,
+        &[
+            Clone { at: spot(1) },
+            serve(1, 6, Until::Recorded),
+            near,
+            serve(3, 1, Until::Recorded),
+            meet(3),
+            left,
+            near,
+        ],
+    );
+}

@@ -453,6 +453,16 @@ pub(super) fn put_aside(
     Ok(quarantine::put(db, put, room, now_ms)?)
 }
 
+/// Another machine with our disk delivered its own entries while we wrote ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the feed brings another entry {index} of our journal {journal} than is here")]
+pub struct OtherEntry {
+    /// The journal.
+    pub journal: JournalId,
+    /// The first entry of it that is another.
+    pub index: u64,
+}
+
 /// Stores a frame of a feed; gives how far the feed is now.
 pub(super) fn take_feed(
     store: &Store,
@@ -517,12 +527,10 @@ pub(super) fn take_feed(
                 continue;
             }
             if here.is_some() {
-                ensure!(
-                    !journal.own,
-                    "the feed brings another entry {} of our journal {} than is here",
-                    source.index,
-                    source.journal
-                );
+                if journal.own {
+                    let (journal, index) = (source.journal, source.index);
+                    return Err(OtherEntry { journal, index }.into());
+                }
                 let place = journal::place(journal.row, source.index)?;
                 let was = if unheard::is_hearsay(&tx, place)? {
                     // Another node brought it, and the hub's word counts.

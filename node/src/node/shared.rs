@@ -59,7 +59,7 @@ pub(super) fn take(
                         taken.new += 1;
                         continue;
                     }
-                    Put::Here => continue,
+                    Put::Here | Put::Ours => continue,
                     Put::Full => {
                         // Past it nothing may be taken, or its journal would have a gap here.
                         taken.full = true;
@@ -93,6 +93,8 @@ enum Put {
     New(i64),
     /// It was here.
     Here,
+    /// It is of a journal of ours, and not in it.
+    Ours,
     /// It cannot be.
     Refused(&'static str, Cause),
     /// No more records may wait for what is not here.
@@ -114,6 +116,11 @@ fn put(
                 Cause::Place,
             ),
         });
+    }
+    if journal::find(db, source.journal)?.is_some_and(|journal| journal.own) {
+        // Our past comes back from the hub: what another heard of us may have moved to a new journal
+        // since, and something else stand there, if our disk was copied.
+        return Ok(Put::Ours);
     }
     let row = journal::record_row(db, entry.record, scope)?;
     if scope == erasure::SCOPE && !erasure::is(&entry.bytes) {
