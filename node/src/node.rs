@@ -22,7 +22,7 @@ use crate::clock;
 use crate::config::{Config, Kind};
 use crate::staff::Staff;
 use crate::store::derived::{Derived, Policy};
-use crate::store::journal::Journal;
+use crate::store::journal::{Appended, Journal};
 use crate::store::key::StoreKey;
 use crate::store::{
     self, Result, Store, StoreError, blob, custody, derived, draft, erased, feed, journal, meta,
@@ -674,9 +674,9 @@ impl Node {
             change: made.written.change,
             bytes: made.written.bytes,
         };
-        let entry_row = journal::append(tx, own, row, &entry, made.at.unix_ms())?;
+        let appended = journal::append(tx, own, row, &entry, made.at.unix_ms())?;
         if self.is_hub() {
-            self.publish(tx, row, entry_row, &entry)?;
+            self.publish(tx, row, (appended, &entry))?;
         }
         let last = made.derived.as_ref();
         let derived = derived::materialise(tx, row, record, &document, &self.policy, last)?;
@@ -689,7 +689,12 @@ impl Node {
     }
 
     /// At the hub: what it writes itself is news for the spots too.
-    fn publish(&self, tx: &Connection, record: i64, entry_row: i64, entry: &Entry) -> Result<()> {
+    fn publish(
+        &self,
+        tx: &Connection,
+        record: i64,
+        (appended, entry): (Appended, &Entry),
+    ) -> Result<()> {
         let scope = match erasure::is(&entry.bytes) {
             true => erasure::SCOPE.to_owned(),
             false => journal::scope_of(tx, record)?,
@@ -699,7 +704,7 @@ impl Node {
             epoch,
             frontier: Default::default(),
         });
-        feed::publish(tx, &scope, &mut published, entry_row, entry.leaf())?;
+        feed::publish(tx, &scope, &mut published, appended)?;
         feed::keep_scope(tx, &scope, &published)
     }
 }

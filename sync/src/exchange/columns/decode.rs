@@ -196,6 +196,7 @@ impl Frame<'_> {
             same_as,
             bytes,
             bare,
+            made: last.as_ref().map(|last| ChangeId(last.hash)),
         };
         Some(Done { entry, hash, last })
     }
