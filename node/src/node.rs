@@ -42,6 +42,8 @@ mod shared;
 const CACHED_DOCUMENTS: usize = 64;
 /// Records derived in one transaction.
 const DERIVED_AT_ONCE: u32 = 256;
+/// So many records derived push all else out of a hub's cache.
+const FLOOD: u64 = 10_000;
 
 /// A running node.
 #[derive(Debug)]
@@ -504,6 +506,9 @@ impl Node {
         }
         if done > 0 {
             self.tell(Event::Messages);
+        }
+        if done >= FLOOD && self.is_hub() {
+            self.store.recall_records()?;
         }
         Ok(done)
     }
