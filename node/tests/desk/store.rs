@@ -76,7 +76,7 @@ fn what_a_dead_process_left_in_the_wal_is_written_anew_before_anything_builds_on
 #[test]
 fn what_a_hub_recalls_is_the_index_that_new_records_are_looked_up_in() {
     let folder = Folder::new();
-    let hub = hub(&folder);
+    let (hub, _) = hub(&folder);
     hub.store.recall_records().unwrap();
     let db = hub.store.write();
     let plan = |query: &str| {
