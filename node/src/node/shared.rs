@@ -117,9 +117,10 @@ fn put(
             ),
         });
     }
-    if journal::find(db, source.journal)?.is_some_and(|journal| journal.own) {
-        // Our past comes back from the hub: what another heard of us may have moved to a new journal
-        // since, and something else stand there, if our disk was copied.
+    let known = journal::find(db, source.journal)?;
+    if known.is_some_and(|j| j.own && j.acked > j.frontier.size()) {
+        // The hub knows more of it, as our disk was copied or put back: from there it comes. What
+        // another heard of us may have moved to a new journal since.
         return Ok(Put::Ours);
     }
     let row = journal::record_row(db, entry.record, scope)?;
