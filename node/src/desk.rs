@@ -28,6 +28,7 @@ mod forms;
 mod help;
 pub(crate) mod messages;
 mod photos;
+mod queue;
 mod requests;
 pub(crate) mod rows;
 pub mod screens;
@@ -171,8 +172,8 @@ impl port::Desk for SpotDesk {
         self.node.events()
     }
 
-    fn today(&self, _: &Session) -> Result<Today, DeskError> {
-        self.read_today()
+    fn today(&self, session: &Session) -> Result<Today, DeskError> {
+        self.read_today(session)
     }
 
     fn begin_attendance(&self, session: &Session) -> Result<String, DeskError> {

@@ -24,6 +24,7 @@ pub mod parked;
 pub mod people;
 pub mod purged;
 pub mod quarantine;
+pub mod queue;
 pub mod reach;
 pub mod schema;
 pub mod spot;

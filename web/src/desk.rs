@@ -29,6 +29,7 @@ mod mirror;
 mod pairing;
 mod payment;
 mod photos;
+mod queue;
 mod receipt;
 mod request;
 mod requests;
@@ -112,6 +113,10 @@ pub fn router(desk: Arc<dyn Desk>, screens: Arc<dyn CitizenScreens>, guard: Host
         .route("/eventos", get(events::stream))
         .route("/sincronizar", post(session::sync_now))
         .route("/mensagem/{message}/ciente", post(today::acknowledge))
+        .route("/senhas", post(queue::give))
+        .route("/senhas/chamar", post(queue::call))
+        .route("/senhas/atender", post(queue::serve))
+        .route("/senhas/ausente", post(queue::absent))
         .route("/atendimentos", post(attendance::begin))
         .route("/atendimento/{attendance}", get(attendance::show))
         .route(

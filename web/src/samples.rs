@@ -6,8 +6,8 @@ use vereda_sync::record::Life;
 
 use crate::desk::port::{
     AnsweredStep, Attachment, Attendance, CheckAnswers, Confirmation, Form, FormField, HistoryLine,
-    Link, Message, OpenAttendance, Payment, Person, Receipt, Request, RequestRow, ScreenLink,
-    Session, Statement, StepMark, Strip, Today,
+    Link, Message, OpenAttendance, Payment, Person, QueueView, Receipt, Request, RequestRow,
+    ScreenLink, Session, Statement, StepMark, Strip, Today,
 };
 use crate::moment::Moment;
 
@@ -123,6 +123,12 @@ pub(crate) fn today() -> Today {
                 mediator: "Rui Pereira".into(),
             },
         ],
+        queue: QueueView {
+            waiting: 4,
+            next: Some((23, ago(720))),
+            called: None,
+            last: Some(26),
+        },
         messages: vec![Message {
             id: "d1".into(),
             request: "r9".into(),

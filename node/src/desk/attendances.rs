@@ -13,7 +13,7 @@ use crate::store::derived;
 use crate::store::draft::{self, Draft};
 
 impl SpotDesk {
-    pub(super) fn read_today(&self) -> Result<Today, DeskError> {
+    pub(super) fn read_today(&self, session: &Session) -> Result<Today, DeskError> {
         let db = self.node.store.read();
         let open = derived::open_attendances(&db).map_err(fault)?;
         let recent = derived::recent_own(&db, 10).map_err(fault)?;
@@ -24,6 +24,7 @@ impl SpotDesk {
                 .into_iter()
                 .map(|line| self.open_attendance(line))
                 .collect::<Result<_, _>>()?,
+            queue: self.read_queue(session)?,
             messages: self.unread_messages()?,
             answered: self.answered_tickets()?,
             recent: recent.into_iter().map(|line| self.row(line)).collect(),

@@ -4,6 +4,7 @@
 use rusqlite::{Connection, params};
 use vereda_sync::conflict::{self, ValueConflict, duplicate_id, value_id};
 use vereda_sync::duplicate::Keys;
+use vereda_sync::hlc::Hlc;
 use vereda_sync::id::{BlobId, RecordId};
 use vereda_sync::record::act::Act;
 use vereda_sync::record::document::Document;
@@ -176,10 +177,21 @@ fn put_attendance(
     s: &attendance::Summary,
 ) -> Result<()> {
     db.prepare_cached(
-        "INSERT OR REPLACE INTO attendance(record, id, own, citizen, identified, closed, mediator, opened)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT OR REPLACE INTO attendance(record, id, own, citizen, identified, closed, mediator, opened, ended,
+         waited) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
-    .execute(params![row, id.to_string(), own, s.citizen, s.identified, s.closed, s.mediator, s.opened.unix_ms()])?;
+    .execute(params![
+        row,
+        id.to_string(),
+        own,
+        s.citizen,
+        s.identified,
+        s.closed,
+        s.mediator,
+        s.opened.unix_ms(),
+        s.ended.map(Hlc::unix_ms),
+        s.waited_s.map(journal::signed)
+    ])?;
     Ok(())
 }
 

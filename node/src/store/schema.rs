@@ -115,7 +115,7 @@ CREATE TABLE spot (node TEXT PRIMARY KEY, name TEXT NOT NULL, seen INTEGER, prov
 pub(super) const DERIVED: &str = "
 CREATE TABLE attendance (
     record INTEGER PRIMARY KEY, id TEXT NOT NULL, own INTEGER NOT NULL, citizen TEXT, identified INTEGER NOT NULL,
-    closed INTEGER NOT NULL, mediator TEXT NOT NULL, opened INTEGER NOT NULL
+    closed INTEGER NOT NULL, mediator TEXT NOT NULL, opened INTEGER NOT NULL, ended INTEGER, waited INTEGER
 );
 CREATE INDEX attendance_open ON attendance(opened) WHERE closed = 0;
 CREATE INDEX attendance_closed ON attendance(opened) WHERE closed = 1;
@@ -151,6 +151,20 @@ pub(super) const ALIKE: &str = "
 CREATE TABLE alike (record INTEGER PRIMARY KEY, keys TEXT NOT NULL);
 CREATE TABLE block (key INTEGER NOT NULL, at INTEGER NOT NULL, record INTEGER NOT NULL,
     PRIMARY KEY (key, at, record)) WITHOUT ROWID;
+";
+
+/// Since version 5.
+const QUEUE: &str = "
+-- Turns of a busy stop, of one day: they stay at this node. `session`: to which it was called.
+CREATE TABLE turn (day TEXT NOT NULL, number INTEGER NOT NULL, given INTEGER NOT NULL, called INTEGER,
+    session TEXT, ended INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (day, number)) WITHOUT ROWID;
+";
+
+/// Until version 4 an attendance did not say how long it took: it is derived once more.
+const TIMED_ANEW: &str = "
+ALTER TABLE attendance ADD COLUMN ended INTEGER;
+ALTER TABLE attendance ADD COLUMN waited INTEGER;
+UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM attendance WHERE closed);
 ";
 
 /// Derived as well, since version 5: what desks do beside requests.
@@ -240,18 +254,22 @@ pub(super) const ALIKE_TABLES: [&str; 2] = ["alike", "block"];
 /// Brings the database to [`VERSION`].
 pub(super) fn migrate(db: &Connection) -> Result<()> {
     let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
+    let of_5 = [QUEUE, DESK];
+    let up = |steps: &[&str]| bring_up(db, &[steps, &of_5].concat());
     match found {
         VERSION => Ok(()),
-        0 => bring_up(
-            db,
-            &[TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE, DESK],
-        ),
-        2 => bring_up(
-            db,
-            &[HEARSAY, LOST, BUNDLES, ASIDE, COMPARED_ANEW, ALIKE, DESK],
-        ),
-        3 => bring_up(db, &[LOST, COMPARED_ANEW, ALIKE, DESK]),
-        4 => bring_up(db, &[DESK]),
+        0 => up(&[TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE]),
+        2 => up(&[
+            HEARSAY,
+            LOST,
+            BUNDLES,
+            ASIDE,
+            COMPARED_ANEW,
+            ALIKE,
+            TIMED_ANEW,
+        ]),
+        3 => up(&[LOST, COMPARED_ANEW, ALIKE, TIMED_ANEW]),
+        4 => up(&[TIMED_ANEW]),
         found if found < VERSION => Err(StoreError::Older {
             found,
             known: VERSION,

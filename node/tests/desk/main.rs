@@ -9,6 +9,7 @@ mod forms;
 mod help;
 mod people;
 mod photos;
+mod queue;
 mod screens;
 mod store;
 mod support;

@@ -98,6 +98,20 @@ pub fn begin(author: &Author, at: Hlc) -> Result<(Document, Written), DocumentEr
     Document::create(Kind::Attendance, author, at, |_| Ok(()))
 }
 
+/// Begins an attendance of somebody who waited so long for their turn, in seconds.
+///
+/// # Errors
+/// When the document refuses.
+pub fn begin_after(
+    author: &Author,
+    at: Hlc,
+    waited_s: u64,
+) -> Result<(Document, Written), DocumentError> {
+    Document::create(Kind::Attendance, author, at, |w| {
+        w.put_number("waited", waited_s)
+    })
+}
+
 /// The identity step is finished.
 ///
 /// # Errors
@@ -140,6 +154,10 @@ pub struct Summary {
     pub mediator: String,
     /// When it began.
     pub opened: Hlc,
+    /// When it was closed.
+    pub ended: Option<Hlc>,
+    /// How long the citizen waited for their turn, in seconds; `None`: there was no queue.
+    pub waited_s: Option<u64>,
 }
 
 impl Summary {
@@ -157,6 +175,12 @@ impl Summary {
             closed: did("closed"),
             mediator: first.by.clone(),
             opened: first.at,
+            ended: document
+                .acts()
+                .rev()
+                .find(|a| a.kind == "closed")
+                .map(|a| a.at),
+            waited_s: document.number("waited"),
         })
     }
 }

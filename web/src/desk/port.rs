@@ -13,16 +13,18 @@ use vereda_sync::record::Life;
 use crate::moment::Moment;
 
 mod help;
+mod queue;
 mod tills;
 
 pub use help::{About, Help, MAX_SAID_CHARS, Said, TicketRow, TicketView};
+pub use queue::{Queue, QueueView};
 pub use tills::{
     Into, Late, Paid, Payment, PaymentView, Second, ShownTill, TillView, Tills, ToClose,
 };
 
 /// The desk as a whole: people, attendances, forms, requests, messages; money is in [`Tills`], the
-/// contact centre in [`Help`].
-pub trait Desk: Tills + Help + Send + Sync + 'static {
+/// contact centre in [`Help`], who waits in [`Queue`].
+pub trait Desk: Tills + Help + Queue + Send + Sync + 'static {
     /// Who may sign in here, in the order in which they are listed.
     fn mediators(&self) -> Vec<Person>;
     /// Signs a mediator in, without a network. The token goes into the cookie.
@@ -329,6 +331,8 @@ pub enum Event {
 pub struct Today {
     /// Attendances begun here and not closed.
     pub open: Vec<OpenAttendance>,
+    /// Who waits.
+    pub queue: QueueView,
     /// What the hub or other spots tell this desk.
     pub messages: Vec<Message>,
     /// Tickets that the contact centre answered.

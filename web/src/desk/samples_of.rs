@@ -14,7 +14,7 @@ use super::{
 };
 
 pub(crate) fn today(f: &Frame, view: &Today) -> Markup {
-    f.document(&today::page(f, view))
+    f.document(&today::page(f, view, view.queue.last))
 }
 
 pub(crate) fn requests(f: &Frame, query: &str, rows: &[RequestRow]) -> Markup {

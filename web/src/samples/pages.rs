@@ -96,6 +96,10 @@ pub(crate) fn all() -> Vec<(String, String)> {
             &amber,
             &crate::desk::port::Today {
                 open: vec![],
+                queue: crate::desk::port::QueueView {
+                    called: Some((23, super::ago(60))),
+                    ..Default::default()
+                },
                 messages: vec![],
                 answered: vec![],
                 recent: vec![],
