@@ -527,6 +527,9 @@ pub(super) fn take_feed(
                 own.insert(journal.id);
             }
             let entry = kept(&tx, row, &entry)?;
+            if journal.own && entry.bytes.is_empty() {
+                purged::keep_bare(&tx, journal.row, source.index)?;
+            }
             if doubts {
                 // Also in the place where another spot had it: it may have moved since.
                 unheard::named_in(&tx, row, entry.change)?;

@@ -154,7 +154,10 @@ CREATE TABLE block (key INTEGER NOT NULL, at INTEGER NOT NULL, record INTEGER NO
 ";
 
 /// Since version 5.
-const QUEUE: &str = "
+const BARE_AND_TURNS: &str = "
+-- Entries of own journals that the hub's feed brought of a record which was purged here: they never
+-- had a body here.
+CREATE TABLE bare (entry INTEGER PRIMARY KEY);
 -- Turns of a busy stop, of one day: they stay at this node. `session`: to which it was called.
 CREATE TABLE turn (day TEXT NOT NULL, number INTEGER NOT NULL, given INTEGER NOT NULL, called INTEGER,
     session TEXT, ended INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (day, number)) WITHOUT ROWID;
@@ -254,7 +257,7 @@ pub(super) const ALIKE_TABLES: [&str; 2] = ["alike", "block"];
 /// Brings the database to [`VERSION`].
 pub(super) fn migrate(db: &Connection) -> Result<()> {
     let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
-    let of_5 = [QUEUE, DESK];
+    let of_5 = [BARE_AND_TURNS, DESK];
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5].concat());
     match found {
         VERSION => Ok(()),
