@@ -24,6 +24,7 @@ use crate::store::{self, blob, derived, journal};
 mod attendances;
 mod confirm;
 mod error;
+mod figures;
 mod forms;
 mod help;
 pub(crate) mod messages;

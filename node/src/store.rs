@@ -18,6 +18,7 @@ pub mod derived;
 pub mod draft;
 pub mod erased;
 pub mod feed;
+pub mod figures;
 pub mod journal;
 pub mod key;
 pub mod parked;

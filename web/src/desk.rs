@@ -22,6 +22,7 @@ mod draft;
 mod events;
 mod fault;
 mod field;
+mod figures;
 mod form;
 mod frame;
 pub(crate) mod help;
@@ -175,6 +176,9 @@ pub fn router(desk: Arc<dyn Desk>, screens: Arc<dyn CitizenScreens>, guard: Host
         .route("/apoio/{ticket}", get(help::show_one))
         .route("/apoio/{ticket}/dizer", get(help::show_one).post(help::say))
         .route("/apoio/{ticket}/fechar", post(help::close))
+        .route("/numeros", get(figures::show))
+        .route("/numeros/{period}", get(figures::show_period))
+        .route("/numeros/{period}/csv", get(figures::csv))
         .route("/ecra", get(pairing::show).post(pairing::pair))
         .route("/ecra/largar", post(pairing::unpair))
         .with_state(state)

@@ -14,6 +14,7 @@ use crate::moment::Moment;
 pub(crate) mod check;
 pub(crate) mod console;
 pub(crate) mod fake;
+pub(crate) mod figures;
 pub(crate) mod help;
 pub(crate) mod money;
 pub(crate) mod pages;

@@ -12,10 +12,12 @@ use vereda_sync::record::Life;
 
 use crate::moment::Moment;
 
+mod figures;
 mod help;
 mod queue;
 mod tills;
 
+pub use figures::{Figures, FiguresView, Part, hundredth};
 pub use help::{About, Help, MAX_SAID_CHARS, Said, TicketRow, TicketView};
 pub use queue::{Queue, QueueView};
 pub use tills::{
@@ -23,8 +25,8 @@ pub use tills::{
 };
 
 /// The desk as a whole: people, attendances, forms, requests, messages; money is in [`Tills`], the
-/// contact centre in [`Help`], who waits in [`Queue`].
-pub trait Desk: Tills + Help + Queue + Send + Sync + 'static {
+/// contact centre in [`Help`], who waits in [`Queue`], figures in [`Figures`].
+pub trait Desk: Tills + Help + Queue + Figures + Send + Sync + 'static {
     /// Who may sign in here, in the order in which they are listed.
     fn mediators(&self) -> Vec<Person>;
     /// Signs a mediator in, without a network. The token goes into the cookie.

@@ -5,12 +5,12 @@ use vereda_hardware::card::CardState;
 use vereda_sync::catalogue::Service;
 
 use super::port::{
-    About, Attendance, CheckAnswers, DeskError, Form, PaymentView, Receipt, Request, RequestRow,
-    TicketRow, TicketView, TillView, Today,
+    About, Attendance, CheckAnswers, DeskError, FiguresView, Form, PaymentView, Receipt, Request,
+    RequestRow, TicketRow, TicketView, TillView, Today,
 };
 use super::{
-    Frame, attendance, check_answers, fault, form, help, pairing, payment, receipt, request,
-    requests, till, today,
+    Frame, attendance, check_answers, fault, figures, form, help, pairing, payment, receipt,
+    request, requests, till, today,
 };
 
 pub(crate) fn today(f: &Frame, view: &Today) -> Markup {
@@ -83,6 +83,10 @@ pub(crate) fn request(f: &Frame, view: &Request, wrong: bool) -> Markup {
         request::Retry::default()
     };
     f.document(&request::page(f, view, &retry))
+}
+
+pub(crate) fn figures(f: &Frame, view: &FiguresView) -> Markup {
+    f.document(&figures::page(f, view))
 }
 
 pub(crate) fn tickets(

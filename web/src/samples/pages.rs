@@ -7,7 +7,9 @@ use vereda_sync::check::Refusal;
 use vereda_sync::record::Life;
 use vereda_sync::record::ticket::State;
 
-use super::{answered_steps, catalogue, check, console, frame, help, housing, money, people};
+use super::{
+    answered_steps, catalogue, check, console, figures, frame, help, housing, money, people,
+};
 use crate::citizen::port::{Confirm, Following, Recorded, Screen, Stage};
 use crate::console::port::ConflictKind;
 use crate::desk::port::{Confirmation, DeskError, Into, Link, Payment, ScreenLink, SignInRefusal};
@@ -245,6 +247,9 @@ pub(crate) fn all() -> Vec<(String, String)> {
             &format!("desk-caixa-{name}"),
             desk::till(&f, &view, which, problem),
         );
+    }
+    for (name, view) in [("dia", figures::day()), ("mes", figures::month())] {
+        add(&format!("desk-numeros-{name}"), desk::figures(&f, &view));
     }
     for (name, about, problem) in [
         ("", None, ""),
