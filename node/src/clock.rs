@@ -44,6 +44,14 @@ pub fn today() -> String {
     Timestamp::now().to_zoned(zone()).date().to_string()
 }
 
+/// The day of a time in Portugal, `yyyy-mm-dd`.
+#[must_use]
+pub fn day(unix_ms: i64) -> String {
+    let zone = TimeZone::get("Europe/Lisbon").unwrap_or(TimeZone::UTC);
+    let at = Timestamp::from_millisecond(unix_ms).unwrap_or_default();
+    at.to_zoned(zone).date().to_string()
+}
+
 /// When today began in Portugal, milliseconds since 1970.
 #[must_use]
 pub fn today_began_ms() -> i64 {

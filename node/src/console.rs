@@ -55,9 +55,9 @@ impl HubConsole {
         let mut spots = vec![request.spot.clone()];
         let (kind, what, settlement) = match (&line.field, line.other) {
             (Some(field), _) => {
-                let service = self.node.catalogue.service(&request.service);
+                let service = self.node.service(&request.service, request.edition);
                 let definition = rows::field_of(service, field);
-                let what = definition.map_or_else(
+                let what = definition.as_ref().map_or_else(
                     || Words::from([("pt", field.as_str())]),
                     |f| f.label.clone(),
                 );
@@ -105,7 +105,7 @@ impl HubConsole {
 
     fn service(&self, request: &RequestLine) -> (Option<&vereda_sync::catalogue::Service>, Words) {
         (
-            self.node.catalogue.service(&request.service),
+            self.node.service(&request.service, request.edition),
             rows::service_title(&self.node, &request.service),
         )
     }
@@ -127,8 +127,8 @@ impl HubConsole {
         let Some((request, act, service)) = messages::decision_act(&self.node, line)? else {
             return Ok(None);
         };
-        let service = self.node.catalogue.service(&service);
-        let field = |id: &str| rows::field_of(service, id).cloned();
+        let service = self.node.latest(&service);
+        let field = |id: &str| rows::field_of(service, id);
         let what = act
             .more
             .get("field")

@@ -160,6 +160,10 @@ impl port::Desk for SpotDesk {
             proven_records: u64::try_from(records).unwrap_or(0),
             now: clock::moment(clock::now_ms(), sure),
             screen: paired.map_or(ScreenLink::None, |(token, _)| self.screen_link(&token)),
+            old_catalogue: self
+                .node
+                .catalogue_is_old()
+                .then_some(self.node.catalogue.edition),
         }
     }
 
@@ -198,9 +202,10 @@ impl port::Desk for SpotDesk {
     }
 
     fn services(&self, query: &str) -> Vec<Service> {
+        let today = clock::today();
         search::search(&self.node.catalogue, query)
             .into_iter()
-            .cloned()
+            .filter_map(|s| s.on(&today))
             .collect()
     }
 

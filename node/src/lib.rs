@@ -5,6 +5,7 @@
 
 pub mod authority;
 pub mod bundle;
+pub mod catalogue;
 pub mod clock;
 pub mod commands;
 pub mod config;

@@ -34,6 +34,7 @@ mod queue;
 mod receipt;
 mod request;
 mod requests;
+mod reveal;
 #[cfg(test)]
 pub(crate) mod samples_of;
 mod session;

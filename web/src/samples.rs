@@ -1,7 +1,7 @@
 //! Sample views of every page, for tests and for looking at.
 
 use vereda_sync::answer::{Answer, Provenance};
-use vereda_sync::catalogue::{Catalogue, Service, Words};
+use vereda_sync::catalogue::{Catalogue, Service, Values, Words};
 use vereda_sync::record::Life;
 
 use crate::desk::port::{
@@ -62,6 +62,7 @@ pub(crate) fn strip() -> Strip {
         proven_records: 312,
         now: NOW,
         screen: ScreenLink::Following,
+        old_catalogue: None,
     }
 }
 
@@ -271,7 +272,7 @@ pub(crate) fn form(service: &Service, step: &str, id: &str) -> Form {
                     shown: field
                         .when
                         .as_ref()
-                        .is_none_or(|w| w.holds(|f| Some(value_of(f)))),
+                        .is_none_or(|w| w.holds(&Sampled, "2026-11-22")),
                     attachments: if field.id == "photos" {
                         attachments()
                     } else {
@@ -286,6 +287,18 @@ pub(crate) fn form(service: &Service, step: &str, id: &str) -> Form {
         revision: 7,
         also_open_by: None,
         card_can_fill: true,
+        today: "2026-11-22".into(),
+        elsewhere: std::collections::BTreeMap::new(),
+        notice: None,
+    }
+}
+
+/// The values of the samples, as conditions look at them.
+struct Sampled;
+
+impl Values for Sampled {
+    fn value(&self, field: &str) -> Option<&str> {
+        Some(value_of(field))
     }
 }
 

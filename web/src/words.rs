@@ -212,7 +212,17 @@ pub fn typed(field: &Field, value: &str, lang: &str) -> String {
             .iter()
             .find(|o| o.id == value)
             .map_or_else(|| value.to_owned(), |o| o.label.get(lang).to_owned()),
-        Kind::Consent if value == "yes" => if english { "yes" } else { "sim" }.to_owned(),
+        Kind::Choices => {
+            let chosen = |id: &str| field.options.iter().find(|o| o.id == id);
+            let labels = value
+                .split(' ')
+                .map(|id| chosen(id).map_or(id, |o| o.label.get(lang)));
+            labels.collect::<Vec<_>>().join(", ")
+        }
+        Kind::YesNo if value == "no" => if english { "no" } else { "não" }.to_owned(),
+        Kind::Consent | Kind::YesNo if value == "yes" => {
+            if english { "yes" } else { "sim" }.to_owned()
+        }
         Kind::Photos => {
             let n = value.split_whitespace().count() as u64;
             match (n, english) {
@@ -287,7 +297,7 @@ fn in_threes(digits: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vereda_sync::catalogue::Words;
+    use vereda_sync::catalogue::{Rules, Words};
 
     fn field(kind: Kind) -> Field {
         Field {
@@ -300,6 +310,7 @@ mod tests {
             options: vec![],
             when: None,
             at_least: 0,
+            rules: Rules::default(),
         }
     }
 

@@ -53,13 +53,12 @@ impl SpotDesk {
             None => None,
             Some(q) => {
                 let progress = self.node.with_document(record_id(&q.id)?, |d| {
-                    let service = self.node.catalogue.service(&q.service)?;
+                    let service = self.node.service(&q.service, q.edition)?;
                     let (answers, done) = (d.answers(), request::finished_steps(d));
-                    let steps: Vec<&str> =
-                        service.steps_for(answers).map(|s| s.id.as_str()).collect();
+                    let steps = service.steps_for(answers, &clock::today());
                     let at = steps
                         .iter()
-                        .take_while(|s| done.iter().any(|d| d == *s))
+                        .take_while(|s| done.iter().any(|d| *d == s.id))
                         .count();
                     let changed_ms = d.changed().map_or(0, Hlc::unix_ms);
                     Some(((at + 1).min(steps.len()), steps.len(), changed_ms))

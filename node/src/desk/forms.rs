@@ -1,13 +1,15 @@
 //! Forms: one page at a time, every keystroke durable, a finished step one
 //! change of the record.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::MutexGuard;
 
 use rusqlite::Connection;
 use vereda_sync::answer::{Answer, Provenance};
-use vereda_sync::catalogue::{Field, Kind, Service, Step, Words};
+use vereda_sync::catalogue::{Field, Kind, Service, Step, When, Words};
 use vereda_sync::check::{MAX_VALUE_BYTES, Refusal, check};
+use vereda_sync::day::Day;
 use vereda_sync::id::RecordId;
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::document::{Attached, Document};
@@ -36,6 +38,8 @@ pub(super) struct Standing<'n> {
     pub(super) values: BTreeMap<String, Answer>,
     pub(super) drafts: BTreeMap<String, Draft>,
     attaching: Vec<Attaching>,
+    /// The day on which its conditions are looked at, `yyyy-mm-dd`.
+    pub(super) today: String,
 }
 
 impl<'n> Standing<'n> {
@@ -65,17 +69,17 @@ impl<'n> Standing<'n> {
             standing.values.insert(draft.field.clone(), answer);
             standing.drafts.insert(draft.field.clone(), draft);
         }
-        let photos = |f: &&Field| f.kind == Kind::Photos;
-        if standing.fields().any(|f| photos(&f)) {
+        let photos = standing.photo_fields();
+        if !photos.is_empty() {
             standing.attaching = blob::attachments(&db, form).map_err(fault)?;
         }
-        for field in standing.fields().filter(photos) {
+        for field in photos {
             let ids: Vec<String> = standing
-                .photos(&field.id)
+                .photos(&field)
                 .map(|a| a.blob.id.to_string())
                 .collect();
             standing.values.insert(
-                field.id.clone(),
+                field,
                 Answer {
                     value: ids.join(" "),
                     provenance: Provenance::Typed,
@@ -109,10 +113,11 @@ impl<'n> Standing<'n> {
                     values,
                     drafts,
                     attaching: vec![],
+                    today: clock::today(),
                 })
             }
             Some(record::Kind::Request) => {
-                let service = d.text("service").and_then(|s| node.catalogue.service(s)).ok_or_else(|| {
+                let service = service_of(node, d).ok_or_else(|| {
                     DeskError::NotNow("Este serviço já não está no catálogo deste posto. O pedido continua guardado.".into())
                 })?;
                 let attendance = d.text("attendance").unwrap_or_default().to_owned();
@@ -129,27 +134,47 @@ impl<'n> Standing<'n> {
                     values,
                     drafts,
                     attaching: vec![],
+                    today: clock::today(),
                 })
             }
             Some(record::Kind::Till | record::Kind::Ticket) | None => Err(DeskError::NotFound),
         }
     }
 
-    fn fields(&self) -> impl Iterator<Item = &'n Field> + use<'n> {
-        let identity = self.service.is_none().then_some(&*IDENTITY);
-        let steps = self
-            .service
-            .into_iter()
-            .flat_map(|s| &s.steps)
-            .chain(identity);
-        steps.flat_map(|s| &s.fields)
+    /// The fields of photographs, each time of those that are asked several times.
+    fn photo_fields(&self) -> Vec<String> {
+        let steps = self.service.into_iter().flat_map(|s| &s.steps);
+        let with_photos = steps.filter(|s| s.fields.iter().any(|f| f.kind == Kind::Photos));
+        with_photos
+            .flat_map(Step::every_instance)
+            .flat_map(|s| {
+                let photos = s.fields.iter().filter(|f| f.kind == Kind::Photos);
+                photos.map(|f| f.id.clone()).collect::<Vec<_>>()
+            })
+            .collect()
     }
 
-    pub(super) fn steps(&self) -> Vec<&'n Step> {
+    pub(super) fn steps(&self) -> Vec<Cow<'n, Step>> {
         match self.service {
-            Some(service) => service.steps_for(&self.values).collect(),
-            None => vec![&*IDENTITY],
+            Some(service) => service.steps_for(&self.values, &self.today),
+            None => vec![Cow::Borrowed(&*IDENTITY)],
         }
+    }
+
+    /// What conditions of the step look at that stands on others.
+    fn elsewhere(&self, step: &Step) -> BTreeMap<String, String> {
+        let conditions = step.fields.iter().filter_map(|f| f.when.as_ref());
+        let looked_at = conditions.flat_map(|w| w.leaves()).map(|w| &w.field);
+        looked_at
+            .filter(|id| step.fields.iter().all(|f| f.id != **id))
+            .filter_map(|id| Some((id.clone(), self.values.get(id)?.value.clone())))
+            .collect()
+    }
+
+    /// What the form costs, as it stands.
+    pub(super) fn fee_cents(&self) -> u32 {
+        self.service
+            .map_or(0, |s| s.fee_cents(&self.values, &self.today))
     }
 
     fn is_done(&self, step: &str) -> bool {
@@ -157,7 +182,7 @@ impl<'n> Standing<'n> {
     }
 
     /// The steps that are not finished.
-    pub(super) fn unfinished(&self) -> Vec<&'n Step> {
+    pub(super) fn unfinished(&self) -> Vec<Cow<'n, Step>> {
         self.steps()
             .into_iter()
             .filter(|s| !self.is_done(&s.id))
@@ -194,7 +219,11 @@ impl SpotDesk {
         form: &str,
         step: Option<&str>,
     ) -> Result<Form, DeskError> {
-        let opened = self.read_form(session, form, step)?;
+        let notice = self.bring_up(session, form)?;
+        // The step that was asked for may be gone with the older edition.
+        let step = step.filter(|_| notice.is_none());
+        let mut opened = self.read_form(session, form, step)?;
+        opened.notice = notice;
         let step = opened.step.id.clone();
         self.set_stage(
             session,
@@ -204,6 +233,55 @@ impl SpotDesk {
             },
         )?;
         Ok(opened)
+    }
+
+    /// A draft that was begun under an older edition goes on under the newest, if the service is
+    /// still in it. What to tell the mediator, if something is asked again or no more.
+    fn bring_up(&self, session: &Session, form: &str) -> Result<Option<String>, DeskError> {
+        let record = record_id(form)?;
+        let read = self.node.with_document(record, |d| {
+            let open = d.kind() == Some(record::Kind::Request) && d.text("number").is_none();
+            let edition = d.number("edition").and_then(|n| u32::try_from(n).ok())?;
+            let service = d.text("service")?.to_owned();
+            let known: Vec<String> = d.answers().keys().cloned().collect();
+            open.then_some((edition, service, known))
+        });
+        let Some((edition, service, known)) = read.map_err(fault)?.flatten() else {
+            return Ok(None);
+        };
+        let (now, old) = (&self.node.catalogue, self.node.service(&service, edition));
+        let Some((old, new)) = old.zip(now.service(&service)) else {
+            return Ok(None);
+        };
+        if edition >= now.edition {
+            return Ok(None);
+        }
+        let plan = old.migration(new);
+        let person = &session.person.name;
+        let write = |d: &mut Document, author: &_, at| {
+            request::move_to_edition(d, author, at, now.edition, &plan.again)
+        };
+        self.node
+            .change(record, person, write, |_| Ok(()))
+            .map_err(fault)?;
+        let label =
+            |id: &String| format!("«{}»", old.field(id).map_or(id.as_str(), |f| f.label.pt()));
+        let gone = plan.gone.iter().filter(|id| known.contains(id)).map(label);
+        let gone: Vec<String> = gone.collect();
+        let title =
+            |id: &String| format!("«{}»", new.step(id).map_or(id.as_str(), |s| s.title.pt()));
+        let again: Vec<String> = plan.again.iter().map(title).collect();
+        if gone.is_empty() && again.is_empty() {
+            return Ok(None);
+        }
+        let mut said = "O serviço mudou desde que este pedido foi começado. O que já respondeu ficou guardado.".to_owned();
+        if !again.is_empty() {
+            said += &format!(" Passe outra vez por {}.", again.join(", "));
+        }
+        if !gone.is_empty() {
+            said += &format!(" Já não se pergunta {}.", gone.join(", "));
+        }
+        Ok(Some(said))
     }
 
     pub(super) fn read_form(
@@ -222,7 +300,7 @@ impl SpotDesk {
                 .find(|s| !standing.is_done(&s.id))
                 .or(steps.last()),
         };
-        let step = (*shown.ok_or(DeskError::NotFound)?).clone();
+        let step = shown.ok_or(DeskError::NotFound)?.clone().into_owned();
         let empty = |f: &&Field| {
             standing
                 .values
@@ -253,10 +331,7 @@ impl SpotDesk {
                 .iter()
                 .map(|f| self.form_field(&standing, &step, f))
                 .collect(),
-            fee_cents: standing
-                .service
-                .as_ref()
-                .map_or(0, |s| s.fee_cents(&standing.values)),
+            fee_cents: standing.fee_cents(),
             citizen: standing.citizen.clone(),
             revision: standing
                 .drafts
@@ -271,6 +346,9 @@ impl SpotDesk {
                 .find(|d| d.session != session.id && now - d.at_ms < 120_000)
                 .map(|d| d.by.clone()),
             card_can_fill: standing.service.is_none() && self.card_knows(fillable),
+            elsewhere: standing.elsewhere(&step),
+            today: standing.today.clone(),
+            notice: None,
             step,
         })
     }
@@ -289,7 +367,9 @@ impl SpotDesk {
             value: answer.map(|a| a.value.clone()).unwrap_or_default(),
             provenance: answer.map(|a| a.provenance),
             saved,
-            shown: step.fields_for(&standing.values).any(|f| f.id == field.id),
+            shown: step
+                .fields_for(&standing.values, &standing.today)
+                .any(|f| f.id == field.id),
             attachments: standing.photos(&field.id).map(attachment).collect(),
         }
     }
@@ -366,10 +446,7 @@ impl SpotDesk {
         let definition = match d.kind() {
             Some(record::Kind::Attendance) => IDENTITY.fields.iter().find(|f| f.id == field),
             Some(record::Kind::Request) if d.text("number").is_none() => {
-                let service = d
-                    .text("service")
-                    .and_then(|s| self.node.catalogue.service(s));
-                service.and_then(|s| s.field(field))
+                service_of(&self.node, d).and_then(|s| s.field(field))
             }
             Some(record::Kind::Request) => {
                 return Err(DeskError::NotNow(
@@ -398,8 +475,8 @@ impl SpotDesk {
             .into_iter()
             .find(|s| s.id == step)
             .ok_or(DeskError::NotFound)?;
-        self.take_typed(session, form, step, typed, &mut standing)?;
-        let answers = checked(step, &standing)?;
+        self.take_typed(session, form, &step, typed, &mut standing)?;
+        let answers = checked(&step, &standing)?;
         let attached: Vec<Attached> = step
             .fields
             .iter()
@@ -527,6 +604,7 @@ impl SpotDesk {
             ));
         }
         identity.retain(|field, _| attendance::is_identity(field));
+        admitted(service, &identity)?;
         let edition = self.node.catalogue.edition;
         let begun = self.node.begin(&session.person.name, |author, at| {
             request::begin(author, at, (&service.id, edition), record, &identity)
@@ -535,13 +613,44 @@ impl SpotDesk {
     }
 }
 
+/// Whether the citizen may ask for the service.
+fn admitted(service: &Service, identity: &BTreeMap<String, Answer>) -> Result<(), DeskError> {
+    let today = clock::today();
+    if !service.is_open_on(&today) {
+        return Err(DeskError::NotNow(
+            "Este serviço não se pode pedir hoje: ainda não começou, ou já terminou.".into(),
+        ));
+    }
+    let Some(age) = service.who.from_age else {
+        return Ok(());
+    };
+    let old_enough = When {
+        field: "birth-date".into(),
+        until: Some(Day::Years(-i32::from(age))),
+        ..When::default()
+    };
+    match old_enough.holds(identity, &today) {
+        true => Ok(()),
+        false => Err(DeskError::NotNow(format!(
+            "Este serviço é para quem tem {age} anos ou mais. Confirme a data de nascimento do cidadão."
+        ))),
+    }
+}
+
+/// The service of a request, in the edition under which it stands.
+fn service_of<'n>(node: &'n Node, d: &Document) -> Option<&'n Service> {
+    let edition = d.number("edition").and_then(|n| u32::try_from(n).ok());
+    node.service(d.text("service")?, edition.unwrap_or(0))
+}
+
 /// Checks the fields of a step that apply; those that do not apply any more are emptied.
 fn checked(step: &Step, standing: &Standing) -> Result<BTreeMap<String, Answer>, DeskError> {
-    let today = clock::today();
     let mut refused: Vec<(String, Refusal)> = Vec::new();
     let mut answers = BTreeMap::new();
     for field in &step.fields {
-        let applies = step.fields_for(&standing.values).any(|f| f.id == field.id);
+        let applies = step
+            .fields_for(&standing.values, &standing.today)
+            .any(|f| f.id == field.id);
         let answer = standing.values.get(&field.id);
         if !applies {
             let empty = Answer {
@@ -551,7 +660,11 @@ fn checked(step: &Step, standing: &Standing) -> Result<BTreeMap<String, Answer>,
             answers.insert(field.id.clone(), empty);
             continue;
         }
-        match check(field, answer.map_or("", |a| a.value.as_str()), &today) {
+        match check(
+            field,
+            answer.map_or("", |a| a.value.as_str()),
+            &standing.today,
+        ) {
             Ok(value) => {
                 let provenance = answer.map_or(Provenance::Typed, |a| a.provenance);
                 answers.insert(field.id.clone(), Answer { value, provenance });

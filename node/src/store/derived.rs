@@ -214,7 +214,7 @@ fn put_request(
         "INSERT INTO request(record, id, own, number, service, edition, attendance, citizen, folded, spot,
          stop, mediator, at, sure, changed, life, fee, conflicts)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
-         ON CONFLICT(record) DO UPDATE SET number = ?4, citizen = ?8, folded = ?9, spot = ?10, stop = ?11,
+         ON CONFLICT(record) DO UPDATE SET number = ?4, edition = ?6, citizen = ?8, folded = ?9, spot = ?10, stop = ?11,
          mediator = ?12, at = ?13, sure = ?14, changed = ?15, life = ?16, fee = ?17, conflicts = ?18",
     )?
     .execute(params![

@@ -19,6 +19,13 @@ CREATE TABLE lost (entry INTEGER PRIMARY KEY, since INTEGER NOT NULL);
 CREATE VIEW unheard AS SELECT entry FROM hearsay UNION ALL SELECT entry FROM lost;
 ";
 
+/// What version 5 added: editions of the catalogue that were here, as they travel.
+const EDITIONS: &str = "
+CREATE TABLE catalogue (
+    edition INTEGER PRIMARY KEY, digest BLOB NOT NULL, signed INTEGER NOT NULL, body BLOB NOT NULL, at INTEGER NOT NULL
+);
+";
+
 const TRUTH: &str = "
 -- Values of the node itself: own journal, secrets, counters.
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -257,7 +264,7 @@ pub(super) const ALIKE_TABLES: [&str; 2] = ["alike", "block"];
 /// Brings the database to [`VERSION`].
 pub(super) fn migrate(db: &Connection) -> Result<()> {
     let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
-    let of_5 = [BARE_AND_TURNS, DESK];
+    let of_5 = [BARE_AND_TURNS, EDITIONS, DESK];
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5].concat());
     match found {
         VERSION => Ok(()),
@@ -331,6 +338,23 @@ mod tests {
         migrate(&db).unwrap();
         db.execute_batch("PRAGMA user_version = 1").unwrap();
         assert!(matches!(migrate(&db), Err(StoreError::Older { .. })));
+    }
+
+    #[test]
+    fn a_store_of_version_4_has_no_editions_and_keeps_the_rest() {
+        let tables = [TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE];
+        let db = written_by(4, &tables);
+        db.execute_batch("INSERT INTO meta VALUES ('secret', 7)")
+            .unwrap();
+        migrate(&db).unwrap();
+        let kept: (i64, i64) = db
+            .query_row(
+                "SELECT (SELECT value FROM meta), (SELECT count(*) FROM catalogue)",
+                [],
+                |r| Ok((r.get(0)?, r.get(1)?)),
+            )
+            .unwrap();
+        assert_eq!(kept, (7, 0));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod catalogue;
 mod console;
 mod forms;
 mod help;

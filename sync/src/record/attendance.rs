@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::answer::Answer;
-use crate::catalogue::{Field, Kind as FieldKind, Step, Words};
+use crate::catalogue::{Field, Kind as FieldKind, Rules, Step, Words};
 use crate::hlc::Hlc;
 use crate::record::Kind;
 use crate::record::document::{Author, Document, DocumentError, Written};
@@ -14,7 +14,9 @@ use crate::record::document::{Author, Document, DocumentError, Written};
 pub static IDENTITY: LazyLock<Step> = LazyLock::new(|| Step {
     id: "identity".into(),
     title: Words::from([("pt", "Identificação"), ("en", "Who you are")]),
+    advice: Words::default(),
     when: None,
+    repeat: None,
     fields: vec![
         field(
             "full-name",
@@ -81,6 +83,7 @@ fn field(id: &str, (pt, en): (&str, &str), kind: FieldKind, required: bool) -> F
         options: vec![],
         when: None,
         at_least: 0,
+        rules: Rules::default(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! When nobody is served: the code for pairing, and what can be done here.
 
 use maud::html;
-use vereda_sync::catalogue::Service;
+use vereda_sync::catalogue::{Channel, Service};
 
 use crate::citizen::page::{Region, both, fee, tag};
 use crate::citizen::texts::{LANGUAGES, Texts};
@@ -36,10 +36,10 @@ pub(crate) fn idle(t: Texts, spot: &str, services: &[Service]) -> Vec<Region> {
                             p.label { (t.say("idle-services")) }
                             h2 { (service.title.get(lang)) }
                             p.lead { (service.summary.get(lang)) }
-                            p.cost { (t.say("cost")) ": " (fee(t, service.fee.cents)) }
+                            p.cost { (t.say("cost")) ": " (fee(t, service.price_cents(Channel::Desk).unwrap_or(0))) }
                             h3 { (t.say("idle-bring")) }
-                            @if service.bring.is_empty() { p { (t.say("idle-nothing")) } }
-                            @else { ul { @for thing in &service.bring { li { (thing.get(lang)) } } } }
+                            @if service.documents.is_empty() { p { (t.say("idle-nothing")) } }
+                            @else { ul { @for paper in &service.documents { li { (paper.title.get(lang)) } } } }
                         }
                     }
                 }

@@ -3,6 +3,8 @@
 //! The calls block (they end in a commit to disk), so the pages call them off
 //! the asynchronous threads. Whatever returns `Ok` is durable.
 
+use std::collections::BTreeMap;
+
 use tokio::sync::broadcast;
 use vereda_hardware::card::CardState;
 use vereda_sync::answer::{Answer, Provenance};
@@ -253,6 +255,8 @@ pub struct Strip {
     pub now: Moment,
     /// Whether a citizen screen is paired with this desk and connected.
     pub screen: ScreenLink,
+    /// The edition of the catalogue, when it is older than it should ever be.
+    pub old_catalogue: Option<u32>,
 }
 
 /// The way to the hub.
@@ -446,6 +450,12 @@ pub struct Form {
     pub also_open_by: Option<String>,
     /// The card is in and its data could fill fields that are empty here.
     pub card_can_fill: bool,
+    /// The day on which conditions are looked at, `yyyy-mm-dd`.
+    pub today: String,
+    /// What was answered on other steps and conditions of this one look at.
+    pub elsewhere: BTreeMap<String, String>,
+    /// What the mediator should know now that the form was opened.
+    pub notice: Option<String>,
 }
 
 /// A step in the list of steps.

@@ -53,14 +53,14 @@ pub(crate) fn page<'a>(_frame: &Frame, receipt: &Receipt) -> Page<'a> {
                 header {
                     p.what { "Comprovativo" @if receipt.copy { strong.copy { "2.ª via" } } }
                     h1 { (service.title.pt()) }
-                    p { (service.agency) }
+                    p { (service.by.name) }
                 }
                 div.number-and-qr {
                     div {
                         p.label { "Número do pedido" }
                         p.big-number { (receipt.number) }
                         p.final.(if provisional { "provisional" } else { "sure" }) {
-                            (words::how_final(receipt.life, service.offline, &service.agency))
+                            (words::how_final(receipt.life, service.offline, &service.by.name))
                         }
                     }
                     (qr(&receipt.qr, &format!("Código QR para verificar o pedido {}", receipt.number)))
@@ -82,8 +82,8 @@ pub(crate) fn page<'a>(_frame: &Frame, receipt: &Receipt) -> Page<'a> {
                     }
                 }
                 section { h2 { "O que acontece a seguir" } p { (service.next.pt()) } }
-                section { h2 { "Da próxima vez, sem vir ao balcão" } p { (service.alone.pt()) } }
-                section { h2 { "Os seus dados" } p { (service.privacy.pt()) } }
+                section { h2 { "Da próxima vez, sem vir ao balcão" } p { (service.guide("pt")) } }
+                section { h2 { "Os seus dados" } p { (service.privacy_notice().pt()) } }
             }
         }
     };

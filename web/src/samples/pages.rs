@@ -47,7 +47,7 @@ pub(crate) fn following(step: usize) -> Stage {
         typing: chosen.fields.last().map(|f| f.id.clone()),
         fee_cents: Some(0),
         next: service.next.clone(),
-        privacy: service.privacy.clone(),
+        privacy: service.privacy_notice().clone(),
     }))
 }
 
