@@ -236,6 +236,8 @@ enum Catalogue {
         #[arg(long)]
         store: Option<PathBuf>,
     },
+    /// Print the JSON Schema of catalogues
+    Schema,
     /// Sign a catalogue with the hub's key: one file for every spot
     Sign {
         /// Its folder
@@ -392,6 +394,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 service,
                 store,
             } => catalogue::preview(&folder, service.as_deref(), store.as_ref())?,
+            Catalogue::Schema => say(vereda_sync::catalogue::SCHEMA.trim_end())?,
             Catalogue::Sign {
                 folder,
                 config,

@@ -33,6 +33,10 @@ pub use words::Words;
 use crate::day::{Date, Day};
 use condition::Asked;
 
+/// What a catalogue may hold, as JSON Schema; of a file in `services/` it is `$defs/Service`. A
+/// test holds it to the types.
+pub const SCHEMA: &str = include_str!("../../images/catalogue.schema.json");
+
 /// Largest catalogue that is read, all its files together, in bytes.
 pub const MAX_CATALOGUE_BYTES: usize = 8 << 20;
 
@@ -44,6 +48,7 @@ pub const EXAMPLE_DAY: &str = check::paths::TODAY;
 
 /// The services that a spot offers, under one edition number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Catalogue {
     /// Grows with every publication; a request keeps the edition it was made under.
@@ -66,6 +71,7 @@ pub struct Catalogue {
 
 /// An agency, and what it may do with what it is told.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Agency {
     /// Stable id, `a-z0-9-`.
@@ -78,6 +84,7 @@ pub struct Agency {
 
 /// What happens to a request of this service that is recorded without a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Offline {
     /// Complete once recorded: nothing more is needed from anyone.
@@ -90,6 +97,7 @@ pub enum Offline {
 
 /// One service of one agency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Service {
     /// Stable id, `a-z0-9-`.
@@ -149,6 +157,7 @@ pub struct Service {
 
 /// Who may ask for a service.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Who {
     /// The least age in years, by the date of birth.
@@ -162,6 +171,7 @@ pub struct Who {
 
 /// Something on paper that the citizen brings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Paper {
     /// Stable id within the service.
@@ -178,6 +188,7 @@ pub struct Paper {
 
 /// What an agency gives out one by one: nothing is promised before it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Scarce {
     /// A reference under which to pay.
@@ -188,6 +199,7 @@ pub enum Scarce {
 
 /// One page of the form: a question or one small group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// Stable id within the service.
@@ -210,6 +222,7 @@ pub struct Step {
 
 /// One field of a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Field {
     /// Stable id within the service; the key in records.
@@ -244,6 +257,7 @@ pub struct Field {
 
 /// What a value is right by, beyond its kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Rules {
     /// For lines: a regular expression that the whole of it fulfils.
@@ -287,6 +301,7 @@ impl Rules {
 
 /// One option of a choice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Choice {
     /// Stable id, stored as the value.
@@ -297,6 +312,7 @@ pub struct Choice {
 
 /// The kinds of value; each is checked by [`crate::check::check`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// One line.
@@ -553,5 +569,7 @@ fn portuguese() -> Vec<String> {
     vec!["pt".into()]
 }
 
+#[cfg(test)]
+mod schema;
 #[cfg(test)]
 mod tests;

@@ -130,7 +130,7 @@ fn one_service(catalogue: &Catalogue, service: &Service, out: &mut Findings) {
         out.say(way!["agency"], what, remedy);
     }
     period(
-        (&way![], service.from.as_ref(), service.until.as_ref()),
+        (&[], service.from.as_ref(), service.until.as_ref()),
         out,
     );
     if (service.offline == super::Offline::Prepared) == service.remains.is_empty() {
@@ -201,7 +201,7 @@ fn steps(service: &Service, out: &mut Findings) {
 }
 
 fn one_field(field: &Field, at: &[At], out: &mut Findings) {
-    let part = |name: &str| [at, &way![name]].concat();
+    let part = |name: &str| within(at, name);
     let (id, kind) = (&field.id, field.kind);
     let of_options = matches!(kind, Kind::Choice | Kind::Choices);
     if of_options == field.options.is_empty() {
@@ -250,7 +250,7 @@ fn one_field(field: &Field, at: &[At], out: &mut Findings) {
 fn rules(field: &Field, at: &[At], out: &mut Findings) {
     let rules = &field.rules;
     let mut say = |name: &str, what: String, remedy: &str| {
-        out.say([at, &way![name]].concat(), what, remedy);
+        out.say(within(at, name), what, remedy);
     };
     let kind = field.kind;
     let text = matches!(kind, Kind::Text | Kind::LongText | Kind::Name);
@@ -355,10 +355,8 @@ fn rules(field: &Field, at: &[At], out: &mut Findings) {
 
 fn fees(catalogue: &Catalogue, service: &Service, out: &mut Findings) {
     for (i, fee) in service.fees.iter().enumerate() {
-        period(
-            (&way!["fee", i], fee.from.as_ref(), fee.until.as_ref()),
-            out,
-        );
+        let at = way!["fee", i];
+        period((&at, fee.from.as_ref(), fee.until.as_ref()), out);
         let same = |other: &&Fee| {
             other.channel == fee.channel && other.when == fee.when && other.meets(fee)
         };
@@ -425,10 +423,17 @@ fn documents(service: &Service, out: &mut Findings) {
     }
 }
 
+/// A value of what stands there.
+fn within(at: &[At], name: &str) -> Vec<At> {
+    let mut way = at.to_vec();
+    way.push(At::from(name));
+    way
+}
+
 type Period<'a> = (&'a [At], Option<&'a String>, Option<&'a String>);
 
 fn period((at, from, until): Period<'_>, out: &mut Findings) {
-    let part = |name: &str| [at, &way![name]].concat();
+    let part = |name: &str| within(at, name);
     date(part("from"), from, out);
     date(part("until"), until, out);
     if from.zip(until).is_some_and(|(from, until)| from > until) {

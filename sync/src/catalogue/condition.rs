@@ -10,6 +10,7 @@ use crate::day::{Date, Day};
 /// A condition on fields that stand before it. What one condition says of its field holds
 /// all together; a field without an answer fulfils nothing but `answered = false`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct When {
     /// The field looked at: of this service, or of the citizen's identity. Empty when

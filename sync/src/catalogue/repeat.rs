@@ -9,6 +9,7 @@ use super::{Field, Kind, Rules, Step, Values, Words};
 
 /// How a step repeats.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Repeat {
     /// How often at most, 2 to 50.

@@ -26,7 +26,7 @@ fn demo() -> Vec<Source> {
     sources
 }
 
-fn read_demo() -> Catalogue {
+pub(super) fn read_demo() -> Catalogue {
     source::read(&demo()).unwrap_or_else(|e| panic!("{e}"))
 }
 
