@@ -10,6 +10,7 @@ use vereda_sync::catalogue::{Catalogue, MAX_CATALOGUE_BYTES, Source};
 use crate::config::Config;
 
 pub mod signed;
+pub mod xlsform;
 
 /// Files that a folder holds at most.
 const MAX_FILES: usize = 2_100;

@@ -238,6 +238,20 @@ enum Catalogue {
     },
     /// Print the JSON Schema of catalogues
     Schema,
+    /// Make a service of a simple XLSForm: FORM.xlsx, or survey.csv with choices.csv beside it
+    Import {
+        /// The form
+        form: PathBuf,
+        /// The id of the service
+        #[arg(long)]
+        service: String,
+        /// The id of its agency
+        #[arg(long)]
+        agency: String,
+        /// The folder of the catalogue
+        #[arg(long)]
+        to: PathBuf,
+    },
     /// Sign a catalogue with the hub's key: one file for every spot
     Sign {
         /// Its folder
@@ -394,6 +408,12 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 service,
                 store,
             } => catalogue::preview(&folder, service.as_deref(), store.as_ref())?,
+            Catalogue::Import {
+                form,
+                service,
+                agency,
+                to,
+            } => catalogue::import(&form, &service, &agency, &to)?,
             Catalogue::Schema => say(vereda_sync::catalogue::SCHEMA.trim_end())?,
             Catalogue::Sign {
                 folder,

@@ -10,7 +10,7 @@ use vereda_sync::catalogue::{
 };
 
 use super::say;
-use crate::catalogue::{self, signed};
+use crate::catalogue::{self, signed, xlsform};
 use crate::clock;
 use crate::config::Config;
 use crate::link::seal::Seal;
@@ -156,6 +156,32 @@ fn drafts(old: &Service, new: &Service) -> Vec<String> {
         ));
     }
     out
+}
+
+/// Makes a service of an XLSForm, and says what could not be carried over.
+///
+/// # Errors
+/// When the form cannot be read, or the service is there already.
+pub fn import(form: &Path, id: &str, agency: &str, to: &Path) -> anyhow::Result<()> {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    anyhow::ensure!(
+        !id.is_empty() && id.chars().all(plain),
+        "`{id}` cannot be the id of a service: write a-z, 0-9 and `-`"
+    );
+    let file = to.join(source::SERVICES).join(format!("{id}.toml"));
+    anyhow::ensure!(!file.exists(), "{} is there already", file.display());
+    let imported = xlsform::import(form, id, agency)?;
+    std::fs::create_dir_all(to.join(source::SERVICES))?;
+    std::fs::write(&file, &imported.service).with_context(|| file.display().to_string())?;
+    say(&format!("{} is written", file.display()))?;
+    for (lang, text) in &imported.languages {
+        say(&format!("for {}{lang}.toml:", source::TRANSLATIONS))?;
+        say(text)?;
+    }
+    for note in &imported.notes {
+        say(&format!("note: {note}"))?;
+    }
+    say("Write what is missing, then `vereda catalogue check`.")
 }
 
 /// Shows a catalogue as it will be asked, and what becomes of the drafts that are open at a node.

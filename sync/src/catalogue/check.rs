@@ -129,10 +129,7 @@ fn one_service(catalogue: &Catalogue, service: &Service, out: &mut Findings) {
         let remedy = format!("write one of {}, or add it to the head", known.join(", "));
         out.say(way!["agency"], what, remedy);
     }
-    period(
-        (&[], service.from.as_ref(), service.until.as_ref()),
-        out,
-    );
+    period((&[], service.from.as_ref(), service.until.as_ref()), out);
     if (service.offline == super::Offline::Prepared) == service.remains.is_empty() {
         let what = "`remains` says what is to be done online of what is only prepared, and of nothing else";
         out.say(
