@@ -23,6 +23,7 @@ use crate::store::{self, blob, derived, journal};
 
 mod attendances;
 mod confirm;
+mod editions;
 mod error;
 mod figures;
 mod forms;
