@@ -92,12 +92,12 @@ pub(crate) fn context(
         let known = answers.filter(|(_, answer)| !answer.value.is_empty());
         let shown = known.filter_map(|(field, answer)| {
             let field = rows::field_of(service, field)?;
-            let value = rows::shown(field, &answer.value);
+            let value = rows::shown(&field, &answer.value);
             let value = match field.kind.is_masked() {
                 true => vereda_web::words::masked(&value),
                 false => value,
             };
-            Some((field.label.clone(), value))
+            Some((field.label, value))
         });
         shown.collect()
     });
