@@ -32,18 +32,30 @@ pub fn moment(unix_ms: i64, sure: bool) -> Moment {
     Moment { unix_ms, sure }
 }
 
+/// Portugal's time.
+#[must_use]
+pub fn zone() -> TimeZone {
+    TimeZone::get("Europe/Lisbon").unwrap_or(TimeZone::UTC)
+}
+
 /// Today in Portugal, `yyyy-mm-dd`.
 #[must_use]
 pub fn today() -> String {
+    Timestamp::now().to_zoned(zone()).date().to_string()
+}
+
+/// The day of a time in Portugal, `yyyy-mm-dd`.
+#[must_use]
+pub fn day(unix_ms: i64) -> String {
     let zone = TimeZone::get("Europe/Lisbon").unwrap_or(TimeZone::UTC);
-    Timestamp::now().to_zoned(zone).date().to_string()
+    let at = Timestamp::from_millisecond(unix_ms).unwrap_or_default();
+    at.to_zoned(zone).date().to_string()
 }
 
 /// When today began in Portugal, milliseconds since 1970.
 #[must_use]
 pub fn today_began_ms() -> i64 {
-    let zone = TimeZone::get("Europe/Lisbon").unwrap_or(TimeZone::UTC);
-    let now = Timestamp::now().to_zoned(zone);
+    let now = Timestamp::now().to_zoned(zone());
     now.start_of_day()
         .map_or(now_ms(), |d| d.timestamp().as_millisecond())
 }

@@ -2,6 +2,7 @@
 
 pub mod archive;
 pub mod bundle;
+pub mod catalogue;
 pub mod doctor;
 pub mod erase;
 pub mod export;

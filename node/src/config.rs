@@ -276,6 +276,13 @@ impl Config {
         Ok(config)
     }
 
+    /// The certificate of the authority that hub and spots trust, if there is one.
+    #[must_use]
+    pub fn authority(&self) -> Option<&Path> {
+        let hub = self.hub.as_ref().map(|hub| hub.authority.as_path());
+        hub.or_else(|| self.sync.as_ref().map(|sync| sync.authority.as_path()))
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         toml::from_str(text).map_err(|e| with_nearest_name(&e.to_string()))
     }

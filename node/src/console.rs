@@ -9,21 +9,26 @@ use vereda_web::console::port::{
     self, AsideRow, Cause, Conflict, ConflictKind, ConflictRow, DecidedRow, Decision, Settle,
     SpotRow, Summary,
 };
-use vereda_web::desk::port::{DeskError, Event, Person, Session, SignInRefusal};
+use vereda_web::desk::port::{
+    DeskError, Event, Person, Session, SignInRefusal, TicketRow, TicketView,
+};
 
 use crate::clock;
 use crate::commands::quarantine::{Line, lines};
 use crate::desk::{decision_text, fault, messages, rows};
+use crate::help::{self, Side};
 use crate::link::enrolled::scopes_of;
 use crate::node::{Node, Sender};
 use crate::people::People;
 use crate::staff::Role;
 use crate::store::derived::{self, ConflictLine, DecisionLine, RequestLine};
-use crate::store::{StoreError, journal, parked, quarantine};
+use crate::store::{StoreError, journal, parked, quarantine, tickets};
 
 mod compare;
 mod decide;
 
+/// Most tickets listed at once.
+const MAX_TICKETS: u32 = 200;
 /// Most conflicts listed at once.
 const MAX_LISTED: u32 = 500;
 
@@ -50,9 +55,9 @@ impl HubConsole {
         let mut spots = vec![request.spot.clone()];
         let (kind, what, settlement) = match (&line.field, line.other) {
             (Some(field), _) => {
-                let service = self.node.catalogue.service(&request.service);
+                let service = self.node.service(&request.service, request.edition);
                 let definition = rows::field_of(service, field);
-                let what = definition.map_or_else(
+                let what = definition.as_ref().map_or_else(
                     || Words::from([("pt", field.as_str())]),
                     |f| f.label.clone(),
                 );
@@ -100,7 +105,7 @@ impl HubConsole {
 
     fn service(&self, request: &RequestLine) -> (Option<&vereda_sync::catalogue::Service>, Words) {
         (
-            self.node.catalogue.service(&request.service),
+            self.node.service(&request.service, request.edition),
             rows::service_title(&self.node, &request.service),
         )
     }
@@ -122,8 +127,8 @@ impl HubConsole {
         let Some((request, act, service)) = messages::decision_act(&self.node, line)? else {
             return Ok(None);
         };
-        let service = self.node.catalogue.service(&service);
-        let field = |id: &str| rows::field_of(service, id).cloned();
+        let service = self.node.latest(&service);
+        let field = |id: &str| rows::field_of(service, id);
         let what = act
             .more
             .get("field")
@@ -180,6 +185,7 @@ impl port::Console for HubConsole {
             records: count("SELECT coalesce(max(record), 0) FROM record").unwrap_or(0),
             conflicts,
             oldest_conflict: oldest.map(|ms| clock::moment(ms, true)),
+            tickets: tickets::waiting(&db).unwrap_or(0),
             quarantined: quarantine::waiting(&db).unwrap_or(0),
             parked,
             oldest_parked: oldest_parked.map(|ms| clock::moment(ms, true)),
@@ -227,6 +233,24 @@ impl port::Console for HubConsole {
         self.write_decision(session, conflict, &decision)?;
         let next = derived::conflicts(&self.node.store.read(), 1).map_err(fault)?;
         Ok(next.into_iter().next().map(|c| c.id))
+    }
+
+    fn tickets(&self) -> Result<Vec<TicketRow>, DeskError> {
+        let lines = tickets::for_the_contact_centre(&self.node.store.read(), MAX_TICKETS);
+        let lines = lines.map_err(fault)?.into_iter();
+        lines.map(|line| help::row(&self.node, line)).collect()
+    }
+
+    fn ticket(&self, ticket: &str) -> Result<TicketView, DeskError> {
+        let mut view = help::view(&self.node, ticket)?;
+        if let Some(about) = &view.row.about {
+            view.context = help::context(&self.node, &about.request)?;
+        }
+        Ok(view)
+    }
+
+    fn answer(&self, session: &Session, ticket: &str, text: &str) -> Result<(), DeskError> {
+        help::say(&self.node, session, ticket, text, Side::Centre)
     }
 
     fn aside(&self) -> Result<Vec<AsideRow>, DeskError> {

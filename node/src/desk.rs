@@ -24,10 +24,14 @@ use crate::store::{self, blob, derived, journal};
 
 mod attendances;
 mod confirm;
+mod editions;
 mod error;
+mod figures;
 mod forms;
+mod help;
 pub(crate) mod messages;
 mod photos;
+mod queue;
 mod requests;
 pub(crate) mod rows;
 pub mod screens;
@@ -161,6 +165,10 @@ impl port::Desk for SpotDesk {
                 .as_ref()
                 .map_or(ScreenLink::None, |(token, _)| self.screen_link(token)),
             screen_language: paired.map_or_else(|| PORTUGUESE.to_owned(), |(_, s)| s.language),
+            old_catalogue: self
+                .node
+                .catalogue_is_old()
+                .then_some(self.node.catalogue.edition),
         }
     }
 
@@ -174,8 +182,8 @@ impl port::Desk for SpotDesk {
         self.node.events()
     }
 
-    fn today(&self, _: &Session) -> Result<Today, DeskError> {
-        self.read_today()
+    fn today(&self, session: &Session) -> Result<Today, DeskError> {
+        self.read_today(session)
     }
 
     fn begin_attendance(&self, session: &Session) -> Result<String, DeskError> {
@@ -199,9 +207,10 @@ impl port::Desk for SpotDesk {
     }
 
     fn services(&self, query: &str) -> Vec<Service> {
+        let today = clock::today();
         search::search(&self.node.catalogue, query)
             .into_iter()
-            .cloned()
+            .filter_map(|s| s.on(&today))
             .collect()
     }
 

@@ -5,12 +5,14 @@
 
 pub mod authority;
 pub mod bundle;
+pub mod catalogue;
 pub mod clock;
 pub mod commands;
 pub mod config;
 pub mod console;
 pub mod desk;
 pub mod exchange;
+mod help;
 pub mod link;
 pub mod node;
 pub mod people;

@@ -14,7 +14,11 @@
 //! hub runs [`start_listener`]. All
 //! perform what the state machines of `sync` say, and keep it before they say so.
 
+use std::num::NonZero;
+use std::sync::LazyLock;
 use std::time::Duration;
+
+use tokio::sync::Semaphore;
 
 mod archives;
 mod blobs;
@@ -74,5 +78,18 @@ impl Drop for Task {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
 ) -> anyhow::Result<T> {
-    tokio::task::spawn_blocking(work).await?
+    let turn = TURNS.acquire().await?;
+    // Held until the work is done, also when nobody waits for it any longer.
+    tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        work()
+    })
+    .await?
 }
+
+/// So much of that work at once: the rest of many spots that come together waits without a thread,
+/// as what each thread has once used of memory stays with it.
+static TURNS: LazyLock<Semaphore> = LazyLock::new(|| {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    Semaphore::new(2 * cores)
+});

@@ -11,8 +11,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use vereda::bundle::export::Wanted;
 use vereda::commands::{
-    archive, bundle, doctor, erase, export, inspect, prove, purge, quarantine, rebuild, restored,
-    verify,
+    archive, bundle, catalogue, doctor, erase, export, inspect, prove, purge, quarantine, rebuild,
+    restored, verify,
 };
 use vereda::config::Config;
 use vereda::{authority, serve, staff};
@@ -113,6 +113,11 @@ enum Command {
         #[arg(long)]
         reason: String,
     },
+    /// The services as data: check, compare, look at, sign
+    Catalogue {
+        #[command(subcommand)]
+        command: Catalogue,
+    },
     /// What came to the hub and was not taken in
     Quarantine {
         #[command(subcommand)]
@@ -200,6 +205,66 @@ enum Bundle {
         /// Files, or folders with them
         #[arg(required = true)]
         paths: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Catalogue {
+    /// Say everything that is wrong with a catalogue, with its line and what to do
+    Check {
+        /// Its folder
+        folder: PathBuf,
+    },
+    /// Say what changed between two catalogues, and what becomes of open drafts
+    Diff {
+        /// The older one: a folder, or a signed file
+        old: PathBuf,
+        /// The newer one
+        new: PathBuf,
+        /// For signed ones: the certificate of the authority that hub and spots trust
+        #[arg(long)]
+        authority: Option<PathBuf>,
+    },
+    /// Show what is asked, step by step; with a node's configuration also what becomes of its open drafts
+    Preview {
+        /// Its folder
+        folder: PathBuf,
+        /// One service alone
+        #[arg(long)]
+        service: Option<String>,
+        /// The configuration of a node (stopped)
+        #[arg(long)]
+        store: Option<PathBuf>,
+    },
+    /// Print the JSON Schema of catalogues
+    Schema,
+    /// Make a service of a simple XLSForm: FORM.xlsx, or survey.csv with choices.csv beside it
+    Import {
+        /// The form
+        form: PathBuf,
+        /// The id of the service
+        #[arg(long)]
+        service: String,
+        /// The id of its agency
+        #[arg(long)]
+        agency: String,
+        /// The folder of the catalogue
+        #[arg(long)]
+        to: PathBuf,
+    },
+    /// Sign a catalogue with the hub's key: one file for every spot
+    Sign {
+        /// Its folder
+        folder: PathBuf,
+        /// The configuration of the hub
+        #[arg(long)]
+        config: PathBuf,
+        /// The one that it follows; without, what stands under the name of `--out`
+        #[arg(long)]
+        after: Option<PathBuf>,
+        /// The file to be made, ending in .vcat
+        #[arg(long)]
+        out: PathBuf,
     },
 }
 
@@ -331,6 +396,32 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             record,
             reason,
         } => erase::run(load(&place)?, &record, &reason)?,
+        Command::Catalogue { command } => match command {
+            Catalogue::Check { folder } => return catalogue::check(&folder),
+            Catalogue::Diff {
+                old,
+                new,
+                authority,
+            } => catalogue::diff(&old, &new, authority.as_deref())?,
+            Catalogue::Preview {
+                folder,
+                service,
+                store,
+            } => catalogue::preview(&folder, service.as_deref(), store.as_ref())?,
+            Catalogue::Import {
+                form,
+                service,
+                agency,
+                to,
+            } => catalogue::import(&form, &service, &agency, &to)?,
+            Catalogue::Schema => say(vereda_sync::catalogue::SCHEMA.trim_end())?,
+            Catalogue::Sign {
+                folder,
+                config,
+                after,
+                out,
+            } => catalogue::sign(&folder, &Config::load(&config)?, after.as_deref(), &out)?,
+        },
         Command::Quarantine { command } => match command {
             Quarantine::List { place, node } => {
                 quarantine::run_list(load(&place)?, node.as_deref())?

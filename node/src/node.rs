@@ -1,15 +1,15 @@
 //! The node: one store, one catalogue, one clock, one journal of its own; what
 //! spot and hub have in common. Everything that is written goes through here.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use anyhow::Context;
 use lru::LruCache;
 use rusqlite::{Connection, OptionalExtension};
 use tokio::sync::{Notify, broadcast};
-use vereda_sync::catalogue::Catalogue;
+use vereda_sync::catalogue::{Catalogue, Field, Service, Words};
 use vereda_sync::erasure;
 use vereda_sync::exchange::message::{Feed, Share, Source};
 use vereda_sync::hlc::{Hlc, HybridClock};
@@ -22,7 +22,7 @@ use crate::clock;
 use crate::config::{Config, Kind};
 use crate::staff::Staff;
 use crate::store::derived::{Derived, Policy};
-use crate::store::journal::Journal;
+use crate::store::journal::{Appended, Journal};
 use crate::store::key::StoreKey;
 use crate::store::{
     self, Result, Store, StoreError, blob, custody, derived, draft, erased, feed, journal, meta,
@@ -42,6 +42,8 @@ mod shared;
 const CACHED_DOCUMENTS: usize = 64;
 /// Records derived in one transaction.
 const DERIVED_AT_ONCE: u32 = 256;
+/// So many records derived push all else out of a hub's cache.
+const FLOOD: u64 = 10_000;
 
 /// A running node.
 #[derive(Debug)]
@@ -50,8 +52,10 @@ pub struct Node {
     pub config: Config,
     /// What it knows.
     pub store: Store,
-    /// The services.
+    /// The services, in the newest edition.
     pub catalogue: Catalogue,
+    /// Older editions under which requests stand here.
+    editions: BTreeMap<u32, Catalogue>,
     /// The people.
     pub staff: Staff,
     /// Told whenever there is something new to send.
@@ -103,13 +107,11 @@ impl Node {
     /// # Errors
     /// What is wrong, in words that say what to do.
     pub fn open(config: Config) -> anyhow::Result<Self> {
-        let text = std::fs::read_to_string(&config.catalogue.file)
-            .with_context(|| format!("the catalogue {}", config.catalogue.file.display()))?;
-        let catalogue =
-            Catalogue::parse(&text).with_context(|| config.catalogue.file.display().to_string())?;
+        let (catalogue, signed) = crate::catalogue::configured(&config)?;
         let staff = Staff::load(&config.staff.file).map_err(anyhow::Error::msg)?;
         let key = StoreKey::load(&config.store.key_file, &config.store.path)?;
         let store = Store::open(&config.store.path, &key)?;
+        store::catalogue::adopt(&store.write(), &catalogue, signed, clock::now_ms())?;
         Ok(Self::new(config, catalogue, staff, store)?)
     }
 
@@ -145,6 +147,7 @@ impl Node {
             )
             .optional()?;
         let compared: i64 = meta(&db, "clock_compared_ms")?.unwrap_or(0);
+        let editions = store::catalogue::before(&db, catalogue.edition)?;
         drop(db);
         let last = Hlc::new(
             last.and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0),
@@ -180,10 +183,67 @@ impl Node {
             unsent: Notify::new(),
             arrived: Notify::new(),
             config,
+            editions,
             catalogue,
             staff,
             store,
         })
+    }
+
+    /// Whether the newest edition here is older than it should ever be: somebody keeps back what
+    /// was published since, or nobody brought it.
+    #[must_use]
+    pub fn catalogue_is_old(&self) -> bool {
+        let today = clock::day(self.now_ms());
+        let last = self.catalogue.stale_after.as_ref();
+        last.is_some_and(|last| *last < today)
+    }
+
+    /// A service as it was in that edition; one that was never here reads as the newest.
+    #[must_use]
+    pub fn service(&self, id: &str, edition: u32) -> Option<&Service> {
+        let kept = self.edition(edition).and_then(|c| c.service(id));
+        kept.or_else(|| self.latest(id))
+    }
+
+    /// A service in the newest edition that has it.
+    #[must_use]
+    pub fn latest(&self, id: &str) -> Option<&Service> {
+        let older = || self.editions.values().rev().find_map(|c| c.service(id));
+        self.catalogue.service(id).or_else(older)
+    }
+
+    /// A field that only an older edition of the service asks, with that behind its label.
+    #[must_use]
+    pub fn once_asked(&self, service: &str, id: &str) -> Option<Field> {
+        let older = self.editions.values().rev();
+        let field = older
+            .filter_map(|c| c.service(service))
+            .find_map(|s| s.field(id))?;
+        Some(Field {
+            id: id.to_owned(),
+            label: Words::from([(
+                "pt",
+                format!("{} (já não se pergunta)", field.label.pt()).as_str(),
+            )]),
+            ..field.clone()
+        })
+    }
+
+    /// An edition that was here.
+    fn edition(&self, edition: u32) -> Option<&Catalogue> {
+        match edition == self.catalogue.edition {
+            true => Some(&self.catalogue),
+            false => self.editions.get(&edition),
+        }
+    }
+
+    /// The services that are offered today.
+    #[must_use]
+    pub fn offered(&self) -> Vec<Service> {
+        let today = clock::day(self.now_ms());
+        let services = self.catalogue.services.iter();
+        services.filter_map(|s| s.on(&today)).collect()
     }
 
     /// The wall clock: milliseconds since 1970.
@@ -505,6 +565,9 @@ impl Node {
         if done > 0 {
             self.tell(Event::Messages);
         }
+        if done >= FLOOD && self.is_hub() {
+            self.store.recall_records()?;
+        }
         Ok(done)
     }
 
@@ -674,9 +737,9 @@ impl Node {
             change: made.written.change,
             bytes: made.written.bytes,
         };
-        let entry_row = journal::append(tx, own, row, &entry, made.at.unix_ms())?;
+        let appended = journal::append(tx, own, row, &entry, made.at.unix_ms())?;
         if self.is_hub() {
-            self.publish(tx, row, entry_row, &entry)?;
+            self.publish(tx, row, (appended, &entry))?;
         }
         let last = made.derived.as_ref();
         let derived = derived::materialise(tx, row, record, &document, &self.policy, last)?;
@@ -689,7 +752,12 @@ impl Node {
     }
 
     /// At the hub: what it writes itself is news for the spots too.
-    fn publish(&self, tx: &Connection, record: i64, entry_row: i64, entry: &Entry) -> Result<()> {
+    fn publish(
+        &self,
+        tx: &Connection,
+        record: i64,
+        (appended, entry): (Appended, &Entry),
+    ) -> Result<()> {
         let scope = match erasure::is(&entry.bytes) {
             true => erasure::SCOPE.to_owned(),
             false => journal::scope_of(tx, record)?,
@@ -699,13 +767,13 @@ impl Node {
             epoch,
             frontier: Default::default(),
         });
-        feed::publish(tx, &scope, &mut published, entry_row, entry.leaf())?;
+        feed::publish(tx, &scope, &mut published, appended)?;
         feed::keep_scope(tx, &scope, &published)
     }
 }
 
 pub use aside::{Impounded, Released};
-pub use intake::{MAX_PARKED, Sender, Stop, Stored};
+pub use intake::{MAX_PARKED, OtherEntry, Sender, Stop, Stored};
 pub use purge::Purged;
 pub use shared::Taken;
 

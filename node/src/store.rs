@@ -13,20 +13,24 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 pub mod archive;
 pub mod blob;
 pub mod bundle;
+pub mod catalogue;
 pub mod custody;
 pub mod derived;
 pub mod draft;
 pub mod erased;
 pub mod feed;
+pub mod figures;
 pub mod journal;
 pub mod key;
 pub mod parked;
 pub mod people;
 pub mod purged;
 pub mod quarantine;
+pub mod queue;
 pub mod reach;
 pub mod schema;
 pub mod spot;
+pub mod tickets;
 pub mod tills;
 pub mod unheard;
 
@@ -172,6 +176,28 @@ impl Store {
         Ok(())
     }
 
+    /// Has the index by which records are found at hand again. Their ids are random: of what arrives
+    /// every new record looks at another page of it, which to read anew takes longer than all else
+    /// that a record needs. For after the start, and what pushed it out of the cache.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub fn recall_records(&self) -> Result<()> {
+        let count = "SELECT coalesce(max(record), 0) FROM record";
+        let records: i64 = self.write().query_row(count, [], |r| r.get(0))?;
+        if records * RECALLED_BYTES > HUB_CACHE_KIB * 1024 / 2 {
+            return Ok(());
+        }
+        for first in 0..=u8::MAX {
+            // A piece at a time: nobody waits for all of it.
+            let last = [[first].as_slice(), &[u8::MAX; 32]].concat();
+            self.write()
+                .prepare_cached("SELECT count(*) FROM record WHERE id BETWEEN ?1 AND ?2")?
+                .query_row(rusqlite::params![[first], last], |_| Ok(()))?;
+        }
+        Ok(())
+    }
+
     /// The connection that writes; hold it shortly.
     #[track_caller]
     pub fn write(&self) -> MutexGuard<'_, Connection> {
@@ -275,6 +301,8 @@ const WRITER_CACHE_KIB: i64 = 2 << 10;
 /// And at a hub, which writes what many spots bring: what is derived touches pages all over its
 /// indexes, and after a million changes what a record needs lies anywhere.
 const HUB_CACHE_KIB: i64 = 64 << 10;
+/// Bytes of a record in the index by its id, in pages that are two thirds full.
+const RECALLED_BYTES: i64 = 60;
 
 /// Writes what a process that died left in the WAL into the database, and syncs that.
 ///

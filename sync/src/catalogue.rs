@@ -1,69 +1,90 @@
 //! The catalogue: services as data. Fees, forms and rules change; the code does
-//! not. A catalogue is a TOML file, read and checked whole before it is used.
+//! not. A catalogue is a folder of TOML files, read and checked whole before it is
+//! used; it travels as one signed file.
+//!
+//! ```text
+//! catalogue.toml       edition, languages, agencies; small ones hold their services too
+//! services/ID.toml     one service, in Portuguese
+//! languages/LANG.toml  every text that a citizen reads, in that language
+//! ```
 
-use std::collections::{BTreeMap, HashSet};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 mod check;
+mod condition;
+mod fee;
+pub mod migration;
+pub(crate) mod pattern;
+mod repeat;
 pub mod search;
+pub mod source;
+mod texts;
+mod words;
 
-/// Largest catalogue file that is read, in bytes.
-pub const MAX_CATALOGUE_BYTES: usize = 4 << 20;
+pub use condition::{Values, When};
+pub use fee::{Channel, Exemption, Fee};
+pub use repeat::{Repeat, apart};
+pub use source::{CatalogueError, Fault, Source};
+pub use words::Words;
+
+use crate::day::{Date, Day};
+use condition::Asked;
+
+/// What a catalogue may hold, as JSON Schema; of a file in `services/` it is `$defs/Service`. A
+/// test holds it to the types.
+pub const SCHEMA: &str = include_str!("../../images/catalogue.schema.json");
+
+/// Largest catalogue that is read, all its files together, in bytes.
+pub const MAX_CATALOGUE_BYTES: usize = 8 << 20;
+
+/// The languages that a catalogue may be in. Arabic is written from right to left.
+pub const LANGUAGES: [&str; 9] = ["pt", "en", "fr", "es", "de", "uk", "hi", "ne", "ar"];
+
+/// The day of example paths, from which days of conditions are counted, `yyyy-mm-dd`.
+pub const EXAMPLE_DAY: &str = check::paths::TODAY;
 
 /// The services that a spot offers, under one edition number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Catalogue {
     /// Grows with every publication; a request keeps the edition it was made under.
     pub edition: u32,
     /// From which day the edition holds, `yyyy-mm-dd`.
     pub valid_from: String,
+    /// The day from which a node that has nothing newer says so, `yyyy-mm-dd`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stale_after: Option<String>,
+    /// The languages of everything that a citizen reads; `pt` is one of them.
+    #[serde(default = "portuguese")]
+    pub languages: Vec<String>,
+    /// Whose services they are.
+    #[serde(rename = "agency", default)]
+    pub agencies: Vec<Agency>,
     /// The services, in the order in which they are listed.
-    #[serde(rename = "service")]
+    #[serde(rename = "service", default)]
     pub services: Vec<Service>,
 }
 
-/// A text in several languages; Portuguese is always there.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Words(BTreeMap<String, String>);
-
-impl Words {
-    /// The text in `lang`, else in Portuguese.
-    #[must_use]
-    pub fn get(&self, lang: &str) -> &str {
-        self.0
-            .get(lang)
-            .or_else(|| self.0.get("pt"))
-            .map_or("", String::as_str)
-    }
-
-    /// The Portuguese text, which the law and the mediator read.
-    #[must_use]
-    pub fn pt(&self) -> &str {
-        self.get("pt")
-    }
-
-    /// Whether the text was translated to `lang`.
-    #[must_use]
-    pub fn has(&self, lang: &str) -> bool {
-        self.0.contains_key(lang)
-    }
-}
-
-impl<const N: usize> From<[(&str, &str); N]> for Words {
-    fn from(pairs: [(&str, &str); N]) -> Self {
-        Self(
-            pairs
-                .into_iter()
-                .map(|(k, v)| (k.to_owned(), v.to_owned()))
-                .collect(),
-        )
-    }
+/// An agency, and what it may do with what it is told.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Agency {
+    /// Stable id, `a-z0-9-`.
+    pub id: String,
+    /// As people know it.
+    pub name: String,
+    /// Who sees the data, and that they cannot share it further.
+    pub privacy: Words,
 }
 
 /// What happens to a request of this service that is recorded without a network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Offline {
     /// Complete once recorded: nothing more is needed from anyone.
@@ -76,70 +97,132 @@ pub enum Offline {
 
 /// One service of one agency.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Service {
     /// Stable id, `a-z0-9-`.
     pub id: String,
-    /// Short name of the agency, as people know it.
+    /// Id of the agency.
     pub agency: String,
+    /// The agency itself; found when the catalogue is read.
+    #[serde(skip)]
+    pub by: Agency,
     /// Name of the service.
     pub title: Words,
     /// One sentence: what it is for.
     pub summary: Words,
     /// Other words under which people look for it (folded when compared).
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub keywords: Vec<String>,
     /// What can be done without a network.
     pub offline: Offline,
+    /// Of what is only prepared: what is still to be done online, and by whom.
+    #[serde(default, skip_serializing_if = "Words::is_empty")]
+    pub remains: Words,
     /// How long it usually takes at the desk, in minutes.
     pub minutes: u16,
-    /// What it costs.
+    /// The first day on which it can be asked for, `yyyy-mm-dd`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// The last day of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
+    /// Who may ask for it.
     #[serde(default)]
-    pub fee: Fee,
-    /// What the citizen should bring.
-    #[serde(default)]
-    pub bring: Vec<Words>,
+    pub who: Who,
+    /// What it costs; nothing when there is none.
+    #[serde(rename = "fee", default, skip_serializing_if = "Vec::is_empty")]
+    pub fees: Vec<Fee>,
+    /// Who pays nothing.
+    #[serde(rename = "exemption", default, skip_serializing_if = "Vec::is_empty")]
+    pub exemptions: Vec<Exemption>,
+    /// What the citizen brings.
+    #[serde(rename = "document", default, skip_serializing_if = "Vec::is_empty")]
+    pub documents: Vec<Paper>,
+    /// What the agency gives out and there is not enough of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scarce: Vec<Scarce>,
     /// What happens after it is recorded.
     pub next: Words,
-    /// How to do it alone next time.
-    pub alone: Words,
-    /// Who sees the data, and that they cannot share it further.
+    /// How to do it alone next time, step by step.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alone: Vec<Words>,
+    /// What this service adds to its agency's word on data protection.
+    #[serde(default, skip_serializing_if = "Words::is_empty")]
     pub privacy: Words,
     /// The steps of the form, in order.
-    #[serde(rename = "step")]
+    #[serde(rename = "step", default)]
     pub steps: Vec<Step>,
 }
 
-/// What a service costs.
+/// Who may ask for a service.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
-pub struct Fee {
-    /// Price in euro cents; 0 is free.
-    #[serde(default)]
-    pub cents: u32,
-    /// The fee is waived when one of these conditions holds.
-    #[serde(default)]
-    pub free_when: Vec<When>,
+pub struct Who {
+    /// The least age in years, by the date of birth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_age: Option<u8>,
+    /// Somebody else may ask, who brings these documents: their ids. Without, only
+    /// the person whose matter it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub other_with: Vec<String>,
+}
+
+/// Something on paper that the citizen brings.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Paper {
+    /// Stable id within the service.
+    pub id: String,
+    /// What it is.
+    pub title: Words,
+    /// The field of photographs in which it is scanned; without, it is only looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scan: Option<String>,
+    /// Needed only when this holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<When>,
+}
+
+/// What an agency gives out one by one: nothing is promised before it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Scarce {
+    /// A reference under which to pay.
+    PaymentReference,
+    /// An hour at a counter.
+    Appointment,
 }
 
 /// One page of the form: a question or one small group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Step {
     /// Stable id within the service.
     pub id: String,
     /// Name shown in the list of steps.
     pub title: Words,
+    /// What the mediator should know here; nobody else reads it.
+    #[serde(default, skip_serializing_if = "Words::is_empty")]
+    pub advice: Words,
     /// Shown only when this holds.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
+    /// Asked again for each of several things.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<Repeat>,
     /// The fields of the page.
-    #[serde(rename = "field")]
+    #[serde(rename = "field", default)]
     pub fields: Vec<Field>,
 }
 
 /// One field of a step.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Field {
     /// Stable id within the service; the key in records.
@@ -147,7 +230,7 @@ pub struct Field {
     /// The question.
     pub label: Words,
     /// Help under the question.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Words::is_empty")]
     pub hint: Words,
     /// What kind of value it takes.
     pub kind: Kind,
@@ -156,21 +239,69 @@ pub struct Field {
     pub required: bool,
     /// The datum of the citizen's card that fills it (`full-name`, `birth-date`,
     /// `nic`, `document-number`, `nif`, `niss`, `sns`, `nationality`).
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card: Option<String>,
-    /// For [`Kind::Choice`]: the options.
-    #[serde(default)]
+    /// For [`Kind::Choice`] and [`Kind::Choices`]: the options.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub options: Vec<Choice>,
     /// Revealed only when this holds.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<When>,
     /// For [`Kind::Photos`]: how many are asked for at least.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "is_zero")]
     pub at_least: u8,
+    /// What a value is right by, beyond its kind.
+    #[serde(default, skip_serializing_if = "Rules::is_empty")]
+    pub rules: Rules,
+}
+
+/// What a value is right by, beyond its kind.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Rules {
+    /// For lines: a regular expression that the whole of it fulfils.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pattern: Option<String>,
+    /// A right value; said to whoever writes a wrong one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub example: Option<String>,
+    /// For texts: the fewest characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min_chars: Option<u16>,
+    /// For texts: the most characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_chars: Option<u16>,
+    /// For numbers, and money in euros: the least.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<i64>,
+    /// For numbers, and money in euros: the most.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<i64>,
+    /// For dates: the first that is right. Without, 1900.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub earliest: Option<Day>,
+    /// For dates: the last that is right. Without, today.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latest: Option<Day>,
+}
+
+impl Rules {
+    /// The first and the last date that are right.
+    #[must_use]
+    pub fn window(&self, today: Date) -> (Date, Date) {
+        let first = self.earliest.map_or(Date::FIRST, |day| day.date(today));
+        (first, self.latest.map_or(today, |day| day.date(today)))
+    }
+
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// One option of a choice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Choice {
     /// Stable id, stored as the value.
@@ -179,18 +310,9 @@ pub struct Choice {
     pub label: Words,
 }
 
-/// A condition on another field of the same service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct When {
-    /// The field looked at.
-    pub field: String,
-    /// It holds when the field's value is one of these.
-    pub is: Vec<String>,
-}
-
 /// The kinds of value; each is checked by [`crate::check::check`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// One line.
@@ -221,8 +343,14 @@ pub enum Kind {
     Email,
     /// Euro amount, `1250.00` in records.
     Money,
+    /// A whole number: how many.
+    Number,
+    /// Yes or no: `yes`, `no`.
+    YesNo,
     /// One of the options.
     Choice,
+    /// Any of the options; the value is a list of their ids.
+    Choices,
     /// A statement the citizen agrees to; only `yes` finishes a required one.
     Consent,
     /// Photographs or scans with their dates; the value is a list of blob ids.
@@ -267,106 +395,148 @@ impl Kind {
     }
 }
 
-impl When {
-    /// Whether the condition holds for the given values.
-    pub fn holds<'a>(&self, value_of: impl Fn(&str) -> Option<&'a str>) -> bool {
-        value_of(&self.field).is_some_and(|v| self.is.iter().any(|is| is == v))
-    }
-}
-
-/// Values by field id, as conditions look at them.
-pub trait Values {
-    /// The value of a field, if it has one.
-    fn value(&self, field: &str) -> Option<&str>;
-}
-
-impl Values for BTreeMap<String, crate::answer::Answer> {
-    fn value(&self, field: &str) -> Option<&str> {
-        self.get(field).map(|a| a.value.as_str())
-    }
-}
-
 impl Service {
-    /// The steps that apply, given what was answered so far.
-    pub fn steps_for<'a, 'v, V: Values>(
-        &'a self,
-        values: &'v V,
-    ) -> impl Iterator<Item = &'a Step> + use<'a, 'v, V> {
-        self.steps
-            .iter()
-            .filter(|s| s.when.as_ref().is_none_or(|w| w.holds(|f| values.value(f))))
+    /// The steps that apply, given what was answered so far, on that day (`yyyy-mm-dd`). A
+    /// step that repeats is there as often as it was asked for.
+    pub fn steps_for<'a>(&'a self, values: &impl Values, today: &str) -> Vec<Cow<'a, Step>> {
+        self.walk(values, today).0
     }
 
-    /// The field with that id, wherever it stands.
+    /// The values without those of fields that do not apply.
+    fn asked<'v, V: Values>(&self, values: &'v V, today: &str) -> Asked<'v, V> {
+        let hidden = self.walk(values, today).1;
+        Asked { values, hidden }
+    }
+
+    /// The steps that apply, and the fields that do not. Conditions look back only, so one
+    /// pass from the front is enough.
+    fn walk<'a>(
+        &'a self,
+        values: &impl Values,
+        today: &str,
+    ) -> (Vec<Cow<'a, Step>>, BTreeSet<String>) {
+        let hidden = BTreeSet::new();
+        let mut asked = Asked { values, hidden };
+        let mut steps = Vec::new();
+        for step in &self.steps {
+            if step.when.as_ref().is_some_and(|w| !w.holds(&asked, today)) {
+                let fields = step.every_instance();
+                let gone =
+                    fields.flat_map(|s| s.fields.iter().map(|f| f.id.clone()).collect::<Vec<_>>());
+                asked.hidden.extend(gone);
+                continue;
+            }
+            for instance in step.instances(values) {
+                for field in &instance.fields {
+                    if field.when.as_ref().is_some_and(|w| !w.holds(&asked, today)) {
+                        asked.hidden.insert(field.id.clone());
+                    }
+                }
+                steps.push(instance);
+            }
+        }
+        (steps, asked.hidden)
+    }
+
+    /// The field with that id, wherever it stands. Of a step that repeats, the id may name one
+    /// time of it (`invoice.2`); the definition is the same.
     #[must_use]
     pub fn field(&self, id: &str) -> Option<&Field> {
-        self.steps
-            .iter()
-            .flat_map(|s| &s.fields)
-            .find(|f| f.id == id)
+        let named = |step: &&Step, id: &str| step.fields.iter().any(|f| f.id == id);
+        let (base, time) = apart(id);
+        let step = self.steps.iter().find(|s| named(s, base))?;
+        let fits = match (&step.repeat, time) {
+            (None, None) => true,
+            (Some(repeat), Some(n)) => n <= repeat.at_most,
+            // The definition alone, whatever time.
+            (Some(_), None) => true,
+            (None, Some(_)) => false,
+        };
+        step.fields.iter().find(|f| fits && f.id == base)
     }
 
     /// The step with that id.
     #[must_use]
     pub fn step(&self, id: &str) -> Option<&Step> {
-        self.steps.iter().find(|s| s.id == id)
+        let (base, _) = apart(id);
+        self.steps.iter().find(|s| s.id == base)
     }
 
-    /// The fee in cents, given what was answered.
+    /// Whether it can be asked for on that day, `yyyy-mm-dd`.
     #[must_use]
-    pub fn fee_cents(&self, values: &impl Values) -> u32 {
-        if self
-            .fee
-            .free_when
-            .iter()
-            .any(|w| w.holds(|f| values.value(f)))
-        {
-            0
-        } else {
-            self.fee.cents
+    pub fn is_open_on(&self, day: &str) -> bool {
+        self.from.as_deref().is_none_or(|from| from <= day)
+            && self.until.as_deref().is_none_or(|until| day <= until)
+    }
+
+    /// Who sees the data: the service's own word, else its agency's.
+    #[must_use]
+    pub fn privacy_notice(&self) -> &Words {
+        match self.privacy.is_empty() {
+            true => &self.by.privacy,
+            false => &self.privacy,
         }
+    }
+
+    /// Answers that lead to the step on the day [`EXAMPLE_DAY`], if there are any; none are
+    /// needed where the step is always asked.
+    #[must_use]
+    pub fn path_to(&self, step: &Step) -> Option<BTreeMap<String, String>> {
+        let Some(when) = &step.when else {
+            return Some(BTreeMap::new());
+        };
+        match check::paths::reach(self, when) {
+            check::paths::Reach::With(values) => Some(values),
+            check::paths::Reach::Never | check::paths::Reach::Unknown => None,
+        }
+    }
+
+    /// The guide "alone next time" as one text in that language.
+    #[must_use]
+    pub fn guide(&self, lang: &str) -> String {
+        let steps: Vec<&str> = self.alone.iter().map(|s| s.get(lang)).collect();
+        steps.join(" ")
     }
 }
 
 impl Step {
-    /// The fields that apply, given what was answered so far.
-    pub fn fields_for<'a>(&'a self, values: &'a impl Values) -> impl Iterator<Item = &'a Field> {
+    /// The fields that apply, given what was answered so far, on that day (`yyyy-mm-dd`).
+    pub fn fields_for<'a>(
+        &'a self,
+        values: &'a impl Values,
+        today: &'a str,
+    ) -> impl Iterator<Item = &'a Field> {
         self.fields
             .iter()
-            .filter(|f| f.when.as_ref().is_none_or(|w| w.holds(|f| values.value(f))))
+            .filter(|f| f.when.as_ref().is_none_or(|w| w.holds(values, today)))
     }
 }
 
-/// Why a catalogue was refused.
-#[derive(Debug, thiserror::Error)]
-pub enum CatalogueError {
-    /// Larger than [`MAX_CATALOGUE_BYTES`].
-    #[error("the catalogue has {0} bytes; at most {MAX_CATALOGUE_BYTES} are read")]
-    TooLarge(usize),
-    /// Not TOML, or not of the shape of a catalogue.
-    #[error("the catalogue cannot be read: {0}")]
-    Malformed(#[from] toml::de::Error),
-    /// Well-formed, but it contradicts itself.
-    #[error("the catalogue contradicts itself:\n{}", .0.join("\n"))]
-    Inconsistent(Vec<String>),
-}
-
 impl Catalogue {
-    /// Reads a catalogue and checks that it is consistent.
+    /// Reads a catalogue that is one file, and checks that it is consistent.
     ///
     /// # Errors
-    /// All faults found are named, each with its service and field.
+    /// All faults found are named, each with its line and what to do.
     pub fn parse(toml: &str) -> Result<Self, CatalogueError> {
-        if toml.len() > MAX_CATALOGUE_BYTES {
-            return Err(CatalogueError::TooLarge(toml.len()));
-        }
-        let catalogue: Self = toml::from_str(toml)?;
-        let faults = check::faults(&catalogue);
-        if faults.is_empty() {
-            Ok(catalogue)
-        } else {
-            Err(CatalogueError::Inconsistent(faults))
-        }
+        source::read(&[Source {
+            name: source::HEAD.to_owned(),
+            text: toml.to_owned(),
+        }])
+    }
+
+    /// The one way in which it is written when it travels: what is signed.
+    #[must_use]
+    pub fn canonical(&self) -> Vec<u8> {
+        // Nothing in it can fail to be written: texts, numbers, lists.
+        serde_json::to_vec(self).unwrap_or_default()
+    }
+
+    /// Reads what [`Catalogue::canonical`] wrote, and checks it as if it were new.
+    ///
+    /// # Errors
+    /// As [`source::read`], without lines.
+    pub fn from_canonical(json: &[u8]) -> Result<Self, CatalogueError> {
+        source::read_canonical(json)
     }
 
     /// The service with that id.
@@ -375,14 +545,15 @@ impl Catalogue {
         self.services.iter().find(|s| s.id == id)
     }
 
-    fn ids_are_unique<'a>(ids: impl Iterator<Item = &'a str>) -> Result<(), String> {
-        let mut seen = HashSet::new();
-        for id in ids {
-            if !seen.insert(id) {
-                return Err(format!("the id `{id}` is used twice"));
+    /// Gives each service its agency.
+    fn join_agencies(&mut self) {
+        let by_id: BTreeMap<&str, &Agency> =
+            self.agencies.iter().map(|a| (a.id.as_str(), a)).collect();
+        for service in &mut self.services {
+            if let Some(agency) = by_id.get(service.agency.as_str()) {
+                service.by = (*agency).clone();
             }
         }
-        Ok(())
     }
 }
 
@@ -390,100 +561,15 @@ fn yes() -> bool {
     true
 }
 
-#[cfg(test)]
-mod tests {
-    use std::collections::BTreeMap;
-
-    use super::*;
-    use crate::answer::{Answer, Provenance};
-
-    const DEMO: &str = include_str!("../../images/demo/catalogue.toml");
-
-    #[test]
-    fn the_catalogue_of_the_demonstration_holds_together() {
-        let catalogue = Catalogue::parse(DEMO).unwrap();
-        assert_eq!(catalogue.services.len(), 3);
-        for service in &catalogue.services {
-            for words in [
-                &service.title,
-                &service.summary,
-                &service.next,
-                &service.alone,
-                &service.privacy,
-            ] {
-                assert!(words.has("pt") && words.has("en"), "{}", service.id);
-            }
-            for field in service.steps.iter().flat_map(|s| &s.fields) {
-                assert!(field.label.has("en"), "{} {}", service.id, field.id);
-            }
-        }
-    }
-
-    #[test]
-    fn conditions_reveal_steps_and_waive_the_fee() {
-        let catalogue = Catalogue::parse(DEMO).unwrap();
-        let service = catalogue.service("registo-criminal").unwrap();
-        let with = |pairs: &[(&str, &str)]| -> BTreeMap<String, Answer> {
-            let answer = |v: &str| Answer {
-                value: v.into(),
-                provenance: Provenance::Typed,
-            };
-            pairs
-                .iter()
-                .map(|(f, v)| ((*f).to_owned(), answer(v)))
-                .collect()
-        };
-        let steps = |values: &BTreeMap<String, Answer>| -> Vec<String> {
-            service.steps_for(values).map(|s| s.id.clone()).collect()
-        };
-        assert_eq!(steps(&with(&[])), ["purpose", "contact"]);
-        assert_eq!(
-            steps(&with(&[("for-whom", "other")])),
-            ["purpose", "subject", "contact"]
-        );
-        assert_eq!(service.fee_cents(&with(&[("purpose", "work")])), 500);
-        assert_eq!(service.fee_cents(&with(&[("purpose", "adoption")])), 0);
-    }
-
-    #[test]
-    fn faults_are_named_with_their_place() {
-        for (from, to, said) in [
-            (
-                "is = [\"other\"] }\n[[",
-                "is = [\"othr\"] }\n[[",
-                "`purpose` = `othr`, which can never be",
-            ),
-            ("card = \"sns\"", "card = \"pin\"", "the card has no `pin`"),
-            (
-                "id = \"registo-criminal\"",
-                "id = \"cesd\"",
-                "the id `cesd` is used twice",
-            ),
-            ("edition = 3", "edtion = 3", "edtion"),
-        ] {
-            let fault = Catalogue::parse(&DEMO.replacen(from, to, 1))
-                .unwrap_err()
-                .to_string();
-            assert!(fault.contains(said), "{fault}");
-        }
-    }
-
-    #[test]
-    fn search_forgives_accents_slips_and_beginnings() {
-        let catalogue = Catalogue::parse(DEMO).unwrap();
-        for (query, first) in [
-            ("cartao europeu", "cesd"),
-            ("Cartão EUROPEU", "cesd"),
-            ("catrão europeu", "cesd"),
-            ("crimi", "registo-criminal"),
-            ("cadastro", "registo-criminal"),
-            ("habitaçao", "apoio-habitacao"),
-            ("incendio", "apoio-habitacao"),
-            ("telado", "apoio-habitacao"),
-        ] {
-            let hits = search::search(&catalogue, query);
-            assert_eq!(hits.first().map(|s| s.id.as_str()), Some(first), "{query}");
-        }
-        assert!(search::search(&catalogue, "xilofone").is_empty());
-    }
+fn is_zero(n: &u8) -> bool {
+    *n == 0
 }
+
+fn portuguese() -> Vec<String> {
+    vec!["pt".into()]
+}
+
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,10 @@
 //! documento", IRN), NIF (mod 11), NISS (prime weights, Segurança Social), IBAN
 //! (ISO 13616, mod 97).
 
-use crate::catalogue::{Field, Kind};
+use std::borrow::Cow;
+
+use crate::catalogue::{Field, Kind, Rules, pattern};
+use crate::day::Date;
 use crate::money;
 
 /// Longest single line, in characters.
@@ -37,7 +40,7 @@ pub enum Refusal {
     #[error("expected a form like {example}")]
     Form {
         /// A value of the right form.
-        example: &'static str,
+        example: Cow<'static, str>,
     },
     /// A date that the calendar does not have.
     #[error("no such date")]
@@ -48,6 +51,36 @@ pub enum Refusal {
     /// An account of another country: the agencies pay to SEPA accounts only.
     #[error("unknown country code")]
     Country,
+    /// A date before the first that is right.
+    #[error("date before {first}")]
+    Early {
+        /// The first that is right, `yyyy-mm-dd`.
+        first: String,
+    },
+    /// A date after the last that is right.
+    #[error("date after {last}")]
+    Late {
+        /// The last that is right, `yyyy-mm-dd`.
+        last: String,
+    },
+    /// A number below the least that is right.
+    #[error("less than {min}")]
+    TooSmall {
+        /// The least.
+        min: i64,
+    },
+    /// A number above the most that is right.
+    #[error("more than {max}")]
+    TooLarge {
+        /// The most.
+        max: i64,
+    },
+    /// Shorter than it can be.
+    #[error("shorter than {min} characters")]
+    TooShort {
+        /// The fewest characters.
+        min: usize,
+    },
     /// Longer than is kept.
     #[error("longer than {max} characters")]
     TooLong {
@@ -82,10 +115,11 @@ pub fn check(field: &Field, typed: &str, today: &str) -> Result<String, Refusal>
             Ok(String::new())
         };
     }
+    let rules = &field.rules;
     match field.kind {
-        Kind::Text | Kind::Name => line(typed),
-        Kind::LongText => bounded(typed, MAX_TEXT_CHARS),
-        Kind::Date => date(typed, today),
+        Kind::Text | Kind::Name => shaped(within(line(typed)?, rules)?, rules),
+        Kind::LongText => within(bounded(typed, MAX_TEXT_CHARS)?, rules),
+        Kind::Date => date(typed, rules, today),
         Kind::Nic => nic(typed),
         Kind::DocumentNumber => document_number(typed),
         Kind::Nif => nif(typed),
@@ -95,7 +129,13 @@ pub fn check(field: &Field, typed: &str, today: &str) -> Result<String, Refusal>
         Kind::PostalCode => postal_code(typed),
         Kind::Phone => phone(typed),
         Kind::Email => email(typed),
-        Kind::Money => money(typed),
+        Kind::Money => ranged(money(typed)?, rules),
+        Kind::Number => ranged(number(typed)?, rules),
+        Kind::YesNo => match typed {
+            "yes" | "no" => Ok(typed.into()),
+            _ => Err(Refusal::NoSuchOption),
+        },
+        Kind::Choices => choices(field, typed),
         Kind::Choice => {
             if field.options.iter().any(|o| o.id == typed) {
                 Ok(typed.into())
@@ -131,6 +171,75 @@ fn bounded(typed: &str, max: usize) -> Result<String, Refusal> {
 
 fn line(typed: &str) -> Result<String, Refusal> {
     bounded(typed, MAX_LINE_CHARS).map(|s| s.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+/// No shorter and no longer than the rules say.
+fn within(text: String, rules: &Rules) -> Result<String, Refusal> {
+    let chars = text.chars().count();
+    let (min, max) = (
+        rules.min_chars.map(usize::from),
+        rules.max_chars.map(usize::from),
+    );
+    match (
+        min.filter(|min| chars < *min),
+        max.filter(|max| chars > *max),
+    ) {
+        (Some(min), _) => Err(Refusal::TooShort { min }),
+        (_, Some(max)) => Err(Refusal::TooLong { max }),
+        _ => Ok(text),
+    }
+}
+
+/// Of the pattern that the rules give; letters may be written small.
+fn shaped(text: String, rules: &Rules) -> Result<String, Refusal> {
+    let Some(written) = &rules.pattern else {
+        return Ok(text);
+    };
+    let wrong = || Refusal::Form {
+        example: Cow::Owned(rules.example.clone().unwrap_or_default()),
+    };
+    let pattern = pattern::whole(written).map_err(|_| wrong())?;
+    [text.to_uppercase(), text]
+        .into_iter()
+        .rev()
+        .find(|text| pattern.is_match(text))
+        .ok_or_else(wrong)
+}
+
+/// No smaller and no larger than the rules say.
+fn ranged(number: String, rules: &Rules) -> Result<String, Refusal> {
+    let value: f64 = number.parse().unwrap_or(f64::MAX);
+    match (rules.min, rules.max) {
+        (Some(min), _) if value < min as f64 => Err(Refusal::TooSmall { min }),
+        (_, Some(max)) if value > max as f64 => Err(Refusal::TooLarge { max }),
+        _ => Ok(number),
+    }
+}
+
+/// A whole number; spaces between its digits are forgiven.
+fn number(typed: &str) -> Result<String, Refusal> {
+    let digits: String = typed
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '\u{a0}'))
+        .collect();
+    let right = (1..=9).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    match digits.parse::<u32>() {
+        Ok(number) if right => Ok(number.to_string()),
+        _ => Err(Refusal::Form {
+            example: Cow::Borrowed("3"),
+        }),
+    }
+}
+
+/// Ids of options, each once, in the order of the catalogue.
+fn choices(field: &Field, typed: &str) -> Result<String, Refusal> {
+    let chosen: Vec<&str> = typed.split_whitespace().collect();
+    let options: Vec<&str> = field.options.iter().map(|o| o.id.as_str()).collect();
+    if chosen.iter().any(|id| !options.contains(id)) {
+        return Err(Refusal::NoSuchOption);
+    }
+    let kept = options.into_iter().filter(|id| chosen.contains(id));
+    Ok(kept.collect::<Vec<_>>().join(" "))
 }
 
 /// Digits only; spaces, dots and hyphens between them are forgiven.
@@ -179,7 +288,7 @@ pub fn document_number(typed: &str) -> Result<String, Refusal> {
         .collect::<String>()
         .to_uppercase();
     let form = Refusal::Form {
-        example: "00000000 0 ZZ4",
+        example: Cow::Borrowed("00000000 0 ZZ4"),
     };
     let b = compact.as_bytes();
     let shape = b.len() == 12
@@ -269,7 +378,7 @@ pub fn iban(typed: &str) -> Result<String, Refusal> {
         .collect::<String>()
         .to_uppercase();
     let form = Refusal::Form {
-        example: "PT50 0002 0123 1234 5678 9015 4",
+        example: Cow::Borrowed("PT50 0002 0123 1234 5678 9015 4"),
     };
     let b = compact.as_bytes();
     if !(15..=34).contains(&b.len()) || !b.iter().all(u8::is_ascii_alphanumeric) {
@@ -330,11 +439,11 @@ const SEPA: [&str; 41] = [
 
 fn postal_code(typed: &str) -> Result<String, Refusal> {
     let d = digits(typed, 7).map_err(|_| Refusal::Form {
-        example: "8550-000",
+        example: Cow::Borrowed("8550-000"),
     })?;
     if d.starts_with('0') {
         return Err(Refusal::Form {
-            example: "8550-000",
+            example: Cow::Borrowed("8550-000"),
         });
     }
     Ok(format!("{}-{}", &d[..4], &d[4..]))
@@ -347,7 +456,7 @@ fn phone(typed: &str) -> Result<String, Refusal> {
         .filter(|c| !matches!(c, ' ' | '.' | '-' | '(' | ')' | '+' | '\u{a0}'))
         .collect();
     let form = Refusal::Form {
-        example: "912 345 678",
+        example: Cow::Borrowed("912 345 678"),
     };
     if compact.is_empty() || !compact.bytes().all(|b| b.is_ascii_digit()) {
         return Err(form);
@@ -375,7 +484,7 @@ fn phone(typed: &str) -> Result<String, Refusal> {
 
 fn email(typed: &str) -> Result<String, Refusal> {
     let form = || Refusal::Form {
-        example: "maria@exemplo.pt",
+        example: Cow::Borrowed("maria@exemplo.pt"),
     };
     let (name, host) = typed.rsplit_once('@').ok_or_else(form)?;
     let right = !name.is_empty()
@@ -393,56 +502,75 @@ fn email(typed: &str) -> Result<String, Refusal> {
 /// Euros with a comma or point, to euros with two decimals: `1 234,5` → `1234.50`.
 /// The canonical form is read as itself, so checking twice changes nothing.
 fn money(typed: &str) -> Result<String, Refusal> {
-    let cents = money::cents(typed).ok_or(Refusal::Form { example: "1250,00" })?;
+    let cents = money::cents(typed).ok_or(Refusal::Form {
+        example: Cow::Borrowed("1250,00"),
+    })?;
     Ok(format!("{}.{:02}", cents / 100, cents % 100))
 }
 
-/// `dd/mm/yyyy`, `dd-mm-yyyy`, `dd mm yyyy` or `yyyy-mm-dd`, between 1900 and today.
-fn date(typed: &str, today: &str) -> Result<String, Refusal> {
+/// `dd/mm/yyyy`, `dd-mm-yyyy`, `dd mm yyyy` or `yyyy-mm-dd`, within the window of the rules.
+fn date(typed: &str, rules: &Rules, today: &str) -> Result<String, Refusal> {
     let form = Refusal::Form {
-        example: "31/12/1960",
+        example: Cow::Borrowed("31/12/1960"),
     };
+    if written(typed).is_none() {
+        return Err(form);
+    }
+    let date = read_date(typed).filter(|date| *date >= Date::FIRST);
+    let date = date.ok_or(Refusal::NoSuchDate)?;
+    let Some(today) = Date::parse(today) else {
+        return Ok(date.to_string());
+    };
+    let (first, last) = rules.window(today);
+    match date {
+        date if date < first => Err(Refusal::Early {
+            first: first.to_string(),
+        }),
+        date if date > last && last == today => Err(Refusal::Future),
+        date if date > last => Err(Refusal::Late {
+            last: last.to_string(),
+        }),
+        date => Ok(date.to_string()),
+    }
+}
+
+/// Year, month and day of a date as people write it.
+fn written(typed: &str) -> Option<(u16, u16, u16)> {
     let parts: Vec<&str> = typed
         .split(['/', '-', ' ', '.'])
         .filter(|p| !p.is_empty())
         .collect();
     let [a, b, c] = parts[..] else {
-        return Err(form);
+        return None;
     };
     let (y, m, d) = if a.len() == 4 { (a, b, c) } else { (c, b, a) };
-    let number = |s: &str| {
-        if s.len() <= 4 {
-            s.parse::<u16>().ok()
-        } else {
-            None
-        }
+    let number = |s: &str| match s.len() {
+        ..=4 => s.parse::<u16>().ok(),
+        _ => None,
     };
-    let (Some(y), Some(m), Some(d)) = (number(y), number(m), number(d)) else {
-        return Err(form);
-    };
-    if y < 1900 || !(1..=12).contains(&m) || d < 1 || d > days_in(y, m) {
-        return Err(Refusal::NoSuchDate);
-    }
-    let iso = format!("{y:04}-{m:02}-{d:02}");
-    if iso.as_str() > today {
-        Err(Refusal::Future)
-    } else {
-        Ok(iso)
-    }
+    Some((number(y)?, number(m)?, number(d)?))
 }
 
-fn days_in(y: u16, m: u16) -> u16 {
-    match m {
-        2 if y.is_multiple_of(4) && (!y.is_multiple_of(100) || y.is_multiple_of(400)) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
+/// A date as people write it, if the calendar has it.
+pub(crate) fn read_date(typed: &str) -> Option<Date> {
+    let (y, m, d) = written(typed)?;
+    Date::of(i32::from(y), m, d)
+}
+
+/// A number as people write it: spaces and the euro sign aside.
+pub(crate) fn read_number(typed: &str) -> Option<f64> {
+    let plain: String = typed
+        .chars()
+        .filter(|c| !matches!(c, ' ' | '€' | '\u{a0}'))
+        .map(|c| if c == ',' { '.' } else { c })
+        .collect();
+    let right = plain.bytes().all(|b| b.is_ascii_digit() || b == b'.');
+    plain.parse().ok().filter(|_| right)
 }
 
 fn position(typed: &str) -> Result<String, Refusal> {
     let form = || Refusal::Form {
-        example: "37.3192,-8.5556",
+        example: Cow::Borrowed("37.3192,-8.5556"),
     };
     let parts: Vec<f64> = typed
         .split(',')
@@ -474,6 +602,95 @@ mod tests {
             options: vec![],
             when: None,
             at_least: 0,
+            rules: Rules::default(),
+        }
+    }
+
+    #[test]
+    fn rules_of_a_field_go_beyond_its_kind() {
+        let with = |kind: Kind, rules: &str| {
+            let mut field = field(kind);
+            field.rules = toml::from_str(rules).unwrap();
+            field.options = ["a", "b"]
+                .map(|id| crate::catalogue::Choice {
+                    id: id.into(),
+                    label: crate::catalogue::Words::default(),
+                })
+                .into();
+            field
+        };
+        let licence = "pattern = '[A-Z]{1,2}-[0-9]{1,7}'\nexample = 'L-123456'";
+        for (kind, rules, typed, said) in [
+            (Kind::Text, licence, "l-123456", Ok("L-123456")),
+            (
+                Kind::Text,
+                licence,
+                "123456",
+                Err("expected a form like L-123456"),
+            ),
+            (
+                Kind::Text,
+                "min_chars = 4",
+                "abc",
+                Err("shorter than 4 characters"),
+            ),
+            (
+                Kind::LongText,
+                "max_chars = 3",
+                "abcd",
+                Err("longer than 3 characters"),
+            ),
+            (
+                Kind::Number,
+                "min = 1\nmax = 20",
+                "021",
+                Err("more than 20"),
+            ),
+            (Kind::Number, "min = 1", "0", Err("less than 1")),
+            (Kind::Number, "", "1 000", Ok("1000")),
+            (Kind::Number, "", "-1", Err("expected a form like 3")),
+            (
+                Kind::Money,
+                "max = 10000",
+                "10000,01",
+                Err("more than 10000"),
+            ),
+            (
+                Kind::Date,
+                "earliest = '-6 months'",
+                "21/05/2026",
+                Ok("2026-05-21"),
+            ),
+            (
+                Kind::Date,
+                "earliest = '-6 months'",
+                "20/05/2026",
+                Err("date before 2026-05-21"),
+            ),
+            (
+                Kind::Date,
+                "latest = '+10 years'",
+                "22/11/2026",
+                Ok("2026-11-22"),
+            ),
+            (
+                Kind::Date,
+                "latest = '+1 day'",
+                "23/11/2026",
+                Err("date after 2026-11-22"),
+            ),
+            (Kind::YesNo, "", "no", Ok("no")),
+            (Kind::YesNo, "", "maybe", Err("not one of the options")),
+            (Kind::Choices, "", "b a b", Ok("a b")),
+            (Kind::Choices, "", "a c", Err("not one of the options")),
+        ] {
+            let checked = check(&with(kind, rules), typed, "2026-11-21");
+            let expected = said.map(str::to_owned).map_err(str::to_owned);
+            assert_eq!(
+                checked.map_err(|r| r.to_string()),
+                expected,
+                "{kind:?} {rules} {typed}"
+            );
         }
     }
 
@@ -566,7 +783,7 @@ mod tests {
                 Kind::Iban,
                 "PT50 0002 0123",
                 Refusal::Form {
-                    example: "PT50 0002 0123 1234 5678 9015 4",
+                    example: Cow::Borrowed("PT50 0002 0123 1234 5678 9015 4"),
                 },
             ),
             (Kind::Iban, "US89370400440532013000", Refusal::Country),
@@ -575,7 +792,7 @@ mod tests {
                 Kind::PostalCode,
                 "8550",
                 Refusal::Form {
-                    example: "8550-000",
+                    example: Cow::Borrowed("8550-000"),
                 },
             ),
             (Kind::Date, "31/02/2020", Refusal::NoSuchDate),
@@ -584,7 +801,7 @@ mod tests {
                 Kind::Date,
                 "0001/1",
                 Refusal::Form {
-                    example: "31/12/1960",
+                    example: Cow::Borrowed("31/12/1960"),
                 },
             ),
             (

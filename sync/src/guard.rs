@@ -71,6 +71,14 @@ pub enum Refused {
 /// # Errors
 /// Why it must not be decoded.
 pub fn examine(bytes: &[u8]) -> Result<Examined, Refused> {
+    examine_hashed(bytes, None)
+}
+
+/// The same for a change whose hash and checksum, if given, were made here of these very bytes.
+///
+/// # Errors
+/// As [`examine`].
+pub(crate) fn examine_hashed(bytes: &[u8], made: Option<ChangeId>) -> Result<Examined, Refused> {
     if bytes.len() > MAX_CHANGE_BYTES {
         return Err(Refused::TooLarge(bytes.len()));
     }
@@ -98,11 +106,11 @@ pub fn examine(bytes: &[u8]) -> Result<Examined, Refused> {
     if r.0.len() != len {
         return Err(Refused::Malformed("length"));
     }
-    let hash: [u8; 32] = Sha256::digest(hashed).into();
-    if checksum.as_ref().map(|c| &c[..]) != Some(&hash[..4]) {
+    let change = made.unwrap_or_else(|| ChangeId(Sha256::digest(hashed).into()));
+    if checksum.as_ref().map(|c| &c[..]) != Some(&change.0[..4]) {
         return Err(Refused::Damaged);
     }
-    body(r, ChangeId(hash))
+    body(r, change)
 }
 
 /// What a change that the guard let pass builds on. Reads no further than that.

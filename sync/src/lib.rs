@@ -16,6 +16,7 @@ pub mod bundle;
 pub mod catalogue;
 pub mod check;
 pub mod conflict;
+pub mod day;
 pub mod duplicate;
 pub mod erasure;
 pub mod exchange;

@@ -1,13 +1,14 @@
 //! Records: one small Automerge document each.
 //!
 //! [`document`] is what all of them share: answers with provenance, and [`act`]s
-//! that say who did what, where and when. [`attendance`], [`request`] and [`till`] hold
-//! all that is particular to theirs.
+//! that say who did what, where and when. [`attendance`], [`request`], [`till`] and
+//! [`ticket`] hold all that is particular to theirs.
 
 pub mod act;
 pub mod attendance;
 pub mod document;
 pub mod request;
+pub mod ticket;
 pub mod till;
 mod view;
 
@@ -23,6 +24,8 @@ pub enum Kind {
     Request,
     /// The money of one spot on one day.
     Till,
+    /// A question to the contact centre.
+    Ticket,
 }
 
 impl Kind {
@@ -33,13 +36,14 @@ impl Kind {
             Self::Attendance => "attendance",
             Self::Request => "request",
             Self::Till => "till",
+            Self::Ticket => "ticket",
         }
     }
 
     /// The inverse of [`Kind::code`].
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Attendance, Self::Request, Self::Till]
+        [Self::Attendance, Self::Request, Self::Till, Self::Ticket]
             .into_iter()
             .find(|k| k.code() == code)
     }

@@ -15,7 +15,6 @@ use vereda::link::{self, DERIVING};
 use vereda::node::Node;
 use vereda::staff::Staff;
 use vereda::store::Store;
-use vereda_sync::catalogue::Catalogue;
 use vereda_tests::folder::{Folder, vereda};
 use vereda_tests::program::Serving;
 use vereda_tests::spot::{Authority, Place};
@@ -159,7 +158,7 @@ fn left(node: &Node) -> anyhow::Result<u32> {
 
 /// A node as configured, but for the cipher of its store.
 fn plain(config: Config) -> anyhow::Result<Node> {
-    let catalogue = Catalogue::parse(&std::fs::read_to_string(&config.catalogue.file)?)?;
+    let catalogue = vereda::catalogue::load(&config.catalogue.file)?;
     let staff = Staff::load(&config.staff.file).map_err(anyhow::Error::msg)?;
     let store = Store::over(&config.store.path, |_| Ok(()))?;
     Ok(Node::new(config, catalogue, staff, store)?)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, bail};
 use vereda::exchange::{Answering, Calling, Ended, Fault};
-use vereda::node::Node;
+use vereda::node::{Node, OtherEntry};
 use vereda_sync::exchange::message::Refusal;
 use vereda_sync::exchange::{ExchangeError, Message};
 use vereda_tests::invented::Seeded;
@@ -238,6 +238,9 @@ fn refusal(fault: Fault) -> anyhow::Result<Refusal> {
         Fault::Exchange(ExchangeError::Refused(
             refusal @ (Refusal::NotNow | Refusal::Diverged),
         )) => Ok(refusal),
+        // A copied disk wrote between its hello and what the other machine delivered: the next hello
+        // tells the hub of it.
+        Fault::Own(error) if error.is::<OtherEntry>() => Ok(Refusal::NotNow),
         other => Err(anyhow::Error::new(other).context("an exchange broke")),
     }
 }

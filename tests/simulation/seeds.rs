@@ -6,8 +6,8 @@ use crate::run::run;
 use crate::site::{HUB, SCOPES, Site};
 
 use Operation::{
-    Archive, BackUp, Clone, Correct, Cut, HandIn, Meet, Near, Pack, Plug, Purge, Restore, Serve,
-    Skew,
+    Archive, BackUp, Clone, Correct, Cut, Go, HandIn, Meet, Near, Pack, Plug, Purge, Restore,
+    Serve, Skew,
 };
 
 /// More messages than any exchange has.
@@ -409,6 +409,50 @@ fn what_was_purged_stays_purged_when_the_hub_is_put_back_to_its_archive() {
             meet(1),
             Restore { copy: 0 },
             meet(1),
+        ],
+    );
+}
+
+#[test]
+fn a_stick_that_brings_more_than_an_exchange_speaks_of_does_not_stall_it() {
+    let begun = Meet {
+        at: spot(1),
+        messages: 2,
+    };
+    holds(
+        2,
+        &[
+            begun,
+            serve(1, 0, Until::Recorded),
+            pack(1),
+            plug(Port::Hub),
+            Go { messages: 10 },
+        ],
+    );
+}
+
+#[test]
+fn what_another_heard_of_a_journal_that_we_left_does_not_come_back_into_it() {
+    let near = Near {
+        at: spot(1),
+        with: 0,
+        messages: WHOLE,
+    };
+    // The line breaks before the feed.
+    let left = Meet {
+        at: spot(1),
+        messages: 11,
+    };
+    holds(
+        2,
+        &[
+            Clone { at: spot(1) },
+            serve(1, 6, Until::Recorded),
+            near,
+            serve(3, 1, Until::Recorded),
+            meet(3),
+            left,
+            near,
         ],
     );
 }

@@ -235,6 +235,7 @@ function inputs(field) {
 function read(field) {
   const [first, ...rest] = inputs(field);
   if (!first) return '';
+  if (first.dataset.many !== undefined) return [first, ...rest].filter((i) => i.checked).map((i) => i.value).join(' ');
   if (first.type === 'radio') return [first, ...rest].find((i) => i.checked)?.value ?? '';
   if (first.type === 'checkbox') return first.checked ? first.value : '';
   return first.value;
@@ -242,7 +243,8 @@ function read(field) {
 
 function put(field, value) {
   for (const input of inputs(field)) {
-    if (input.type === 'radio' || input.type === 'checkbox') input.checked = input.value === value;
+    if (input.dataset.many !== undefined) input.checked = value.split(' ').includes(input.value);
+    else if (input.type === 'radio' || input.type === 'checkbox') input.checked = input.value === value;
     else input.value = value;
   }
   reveal();
@@ -262,7 +264,8 @@ if (form) {
   // What the node has is not sent once more: another desk may have written since, unheard here.
   form.addEventListener('formdata', ({ formData }) => {
     for (const { dataset } of $$('[data-draft]', form)) {
-      if (drafts.isKept(dataset.draft)) formData.delete(`f.${dataset.draft}`);
+      if (!drafts.isKept(dataset.draft)) continue;
+      for (const prefix of ['f.', 'fs.']) formData.delete(prefix + dataset.draft);
     }
   });
   // Going on would write over what somebody else wrote: first the choice.
@@ -279,10 +282,34 @@ if (form) {
 
 /** Shows the fields whose condition holds; the node decides again. */
 function reveal() {
-  for (const box of $$('[data-when]')) {
-    const asked = inputs(box.dataset.when).length > 0;
-    if (asked) box.hidden = !box.dataset.is.split(' ').includes(read(box.dataset.when));
-  }
+  for (const box of $$('[data-when]')) box.hidden = !holds(JSON.parse(box.dataset.when));
+}
+
+/** As `When::holds` at the node; what other steps answered is decided there. */
+function holds(when) {
+  if (typeof when === 'boolean') return when;
+  if (when.all) return when.all.every(holds);
+  if (when.any) return when.any.some(holds);
+  const box = inputs(when.field)[0]?.closest('[data-when]');
+  const value = box?.hidden ? '' : read(when.field).trim();
+  if (value === '' || when.answered === false) return value === '' && when.answered === false;
+  const among = (list) => value.split(' ').some((word) => list.includes(word));
+  const number = Number(value.replace(/[\s€]/g, '').replace(',', '.'));
+  const day = dayOf(value);
+  return (!when.is || among(when.is))
+    && !(when.is_not && among(when.is_not))
+    && (when.at_least === undefined || number >= when.at_least)
+    && (when.at_most === undefined || number <= when.at_most)
+    && (when.since === undefined || (day !== '' && day >= when.since))
+    && (when.until === undefined || (day !== '' && day <= when.until));
+}
+
+/** `yyyy-mm-dd` of a date as people write it. */
+function dayOf(value) {
+  const parts = value.split(/[-/ .]+/);
+  if (parts.length !== 3) return '';
+  const [y, m, d] = parts[0].length === 4 ? parts : parts.reverse();
+  return y.length === 4 ? [y, m.padStart(2, '0'), d.padStart(2, '0')].join('-') : '';
 }
 
 // ---- live -------------------------------------------------------------------
@@ -310,7 +337,7 @@ const live = {
       // The browser gives up after a refusal; then it is begun again here.
       if (refused) setTimeout(() => this.open(), 1000);
     });
-    source.addEventListener('strip', (e) => replace('faixa', e.data));
+    source.addEventListener('strip', (e) => { replace('faixa', e.data); refresh('strip'); });
     source.addEventListener('card', (e) => replace('cartao', e.data));
     source.addEventListener('screen', (e) => replace('espelho', e.data));
     source.addEventListener('form', (e) => typedElsewhere(JSON.parse(e.data)));

@@ -25,6 +25,7 @@ pub(crate) mod conflicts;
 pub(crate) mod decided;
 mod events;
 pub(crate) mod frame;
+pub(crate) mod help;
 pub(crate) mod quarantine;
 pub(crate) mod spots;
 
@@ -91,6 +92,8 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
             get(conflict::show).post(conflict::decide),
         )
         .route("/decididos", get(decided::show))
+        .route("/apoio", get(help::show))
+        .route("/apoio/{ticket}", get(help::show_one).post(help::answer))
         .route("/postos", get(spots::show))
         .route(
             "/quarentena",

@@ -22,15 +22,19 @@ mod draft;
 mod events;
 mod fault;
 mod field;
+mod figures;
 mod form;
 mod frame;
+pub(crate) mod help;
 mod mirror;
 mod pairing;
 mod payment;
 mod photos;
+mod queue;
 mod receipt;
 mod request;
 mod requests;
+mod reveal;
 #[cfg(test)]
 pub(crate) mod samples_of;
 mod session;
@@ -38,7 +42,7 @@ mod strip;
 pub(crate) mod till;
 mod today;
 
-pub(crate) use fault::{Fault, no_such_page, not_like_this, say as fault_words};
+pub(crate) use fault::{Fault, no_such_page, not_like_this, problem, say as fault_words};
 pub(crate) use frame::Frame;
 
 /// Largest photograph that is taken in, in bytes.
@@ -111,6 +115,10 @@ pub fn router(desk: Arc<dyn Desk>, screens: Arc<dyn CitizenScreens>, guard: Host
         .route("/eventos", get(events::stream))
         .route("/sincronizar", post(session::sync_now))
         .route("/mensagem/{message}/ciente", post(today::acknowledge))
+        .route("/senhas", post(queue::give))
+        .route("/senhas/chamar", post(queue::call))
+        .route("/senhas/atender", post(queue::serve))
+        .route("/senhas/ausente", post(queue::absent))
         .route("/atendimentos", post(attendance::begin))
         .route("/atendimento/{attendance}", get(attendance::show))
         .route(
@@ -165,6 +173,13 @@ pub fn router(desk: Arc<dyn Desk>, screens: Arc<dyn CitizenScreens>, guard: Host
         .route("/caixa/{till}/fechar", get(till::check).post(till::close))
         .route("/caixa/{till}/anular", get(till::show).post(till::void))
         .route("/caixa/{till}/adenda", get(till::show).post(till::add_late))
+        .route("/apoio", get(help::show).post(help::open))
+        .route("/apoio/{ticket}", get(help::show_one))
+        .route("/apoio/{ticket}/dizer", get(help::show_one).post(help::say))
+        .route("/apoio/{ticket}/fechar", post(help::close))
+        .route("/numeros", get(figures::show))
+        .route("/numeros/{period}", get(figures::show_period))
+        .route("/numeros/{period}/csv", get(figures::csv))
         .route("/ecra", get(pairing::show).post(pairing::pair))
         .route("/ecra/largar", post(pairing::unpair))
         .with_state(state)

@@ -23,6 +23,7 @@ mod router_tests;
 #[cfg(test)]
 mod samples;
 mod sign_in;
+mod ticket;
 
 pub use gate::MAX_FORM_BYTES;
 pub use guard::HostGuard;

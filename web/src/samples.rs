@@ -1,13 +1,13 @@
 //! Sample views of every page, for tests and for looking at.
 
 use vereda_sync::answer::{Answer, Provenance};
-use vereda_sync::catalogue::{Catalogue, Service, Words};
+use vereda_sync::catalogue::{Catalogue, Service, Values, Words};
 use vereda_sync::record::Life;
 
 use crate::desk::port::{
     AnsweredStep, Attachment, Attendance, CheckAnswers, Confirmation, Form, FormField, HistoryLine,
-    Link, Message, OpenAttendance, Payment, Person, Receipt, Request, RequestRow, ScreenLink,
-    Session, Statement, StepMark, Strip, Today,
+    Link, Message, OpenAttendance, Payment, Person, QueueView, Receipt, Request, RequestRow,
+    ScreenLink, Session, Statement, StepMark, Strip, Today,
 };
 use crate::moment::Moment;
 use crate::texts::PORTUGUESE;
@@ -15,6 +15,8 @@ use crate::texts::PORTUGUESE;
 pub(crate) mod check;
 pub(crate) mod console;
 pub(crate) mod fake;
+pub(crate) mod figures;
+pub(crate) mod help;
 pub(crate) mod money;
 pub(crate) mod pages;
 
@@ -62,6 +64,7 @@ pub(crate) fn strip() -> Strip {
         now: NOW,
         screen: ScreenLink::Following,
         screen_language: "uk".into(),
+        old_catalogue: None,
     }
 }
 
@@ -124,6 +127,12 @@ pub(crate) fn today() -> Today {
                 mediator: "Rui Pereira".into(),
             },
         ],
+        queue: QueueView {
+            waiting: 4,
+            next: Some((23, ago(720))),
+            called: None,
+            last: Some(26),
+        },
         messages: vec![Message {
             id: "d1".into(),
             request: "r9".into(),
@@ -134,6 +143,7 @@ pub(crate) fn today() -> Today {
             by: "Carla Nunes, central".into(),
             at: ago(7200),
         }],
+        answered: vec![help::row(vereda_sync::record::ticket::State::Answered)],
         recent: vec![
             row("AA", Life::Recorded, "Maria do Rosário Conceição", false),
             row("BB", Life::Received, "José Amaro Duarte", true),
@@ -264,7 +274,7 @@ pub(crate) fn form(service: &Service, step: &str, id: &str) -> Form {
                     shown: field
                         .when
                         .as_ref()
-                        .is_none_or(|w| w.holds(|f| Some(value_of(f)))),
+                        .is_none_or(|w| w.holds(&Sampled, "2026-11-22")),
                     attachments: if field.id == "photos" {
                         attachments()
                     } else {
@@ -279,6 +289,18 @@ pub(crate) fn form(service: &Service, step: &str, id: &str) -> Form {
         revision: 7,
         also_open_by: None,
         card_can_fill: true,
+        today: "2026-11-22".into(),
+        elsewhere: std::collections::BTreeMap::new(),
+        notice: None,
+    }
+}
+
+/// The values of the samples, as conditions look at them.
+struct Sampled;
+
+impl Values for Sampled {
+    fn value(&self, field: &str) -> Option<&str> {
+        Some(value_of(field))
     }
 }
 

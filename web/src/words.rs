@@ -175,7 +175,15 @@ pub fn typed(field: &Field, value: &str, lang: &str) -> String {
             .iter()
             .find(|o| o.id == value)
             .map_or_else(|| value.to_owned(), |o| o.label.get(lang).to_owned()),
-        Kind::Consent if value == "yes" => t.say("yes"),
+        Kind::Choices => {
+            let chosen = |id: &str| field.options.iter().find(|o| o.id == id);
+            let labels = value
+                .split(' ')
+                .map(|id| chosen(id).map_or(id, |o| o.label.get(lang)));
+            labels.collect::<Vec<_>>().join(", ")
+        }
+        Kind::YesNo if value == "no" => t.say("no"),
+        Kind::Consent | Kind::YesNo if value == "yes" => t.say("yes"),
         Kind::Photos => match value.split_whitespace().count() {
             0 => String::new(),
             n => t.say_of("photographs", "count", n),
@@ -246,7 +254,7 @@ fn in_threes(digits: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vereda_sync::catalogue::Words;
+    use vereda_sync::catalogue::{Rules, Words};
 
     fn field(kind: Kind) -> Field {
         Field {
@@ -259,6 +267,7 @@ mod tests {
             options: vec![],
             when: None,
             at_least: 0,
+            rules: Rules::default(),
         }
     }
 

@@ -11,6 +11,7 @@ use vereda_hardware::card::pcsc::{PcscReader, ReaderFilter};
 use vereda_hardware::card::{CardReader, CardState};
 
 use super::say;
+use crate::catalogue::signed;
 use crate::clock;
 use crate::config::{Config, Kind};
 use crate::node::Node;
@@ -131,11 +132,7 @@ fn store(node: &Node, out: &mut Vec<Finding>) {
             "keep the machine and call the support".into(),
         )),
     }
-    let services = node.catalogue.services.len();
-    out.push(Good(format!(
-        "catalogue edition {}: {services} services",
-        node.catalogue.edition
-    )));
+    catalogue(node, out);
     let aside = db
         .query_row(
             "SELECT count(*) FROM record WHERE dirty = 2 AND record NOT IN (SELECT record FROM parked)",
@@ -191,6 +188,26 @@ fn store(node: &Node, out: &mut Vec<Finding>) {
     if !node.clock_is_sure() {
         out.push(Note(
             "the clock was not compared with the hub's this week: times are marked as unsure"
+                .into(),
+        ));
+    }
+}
+
+/// The edition, whether it is signed, and whether it is too old to be the newest.
+fn catalogue(node: &Node, out: &mut Vec<Finding>) {
+    let (edition, services) = (node.catalogue.edition, node.catalogue.services.len());
+    let text = format!("catalogue edition {edition}: {services} services");
+    match node.catalogue_is_old() {
+        true => out.push(Finding::Wrong(
+            format!("{text}; it should have been followed by now"),
+            "bring the signed catalogue that the hub has published since; until then confirm fees"
+                .into(),
+        )),
+        false => out.push(Finding::Good(text)),
+    }
+    if !signed::is_signed(&node.config.catalogue.file) {
+        out.push(Finding::Note(
+            "the catalogue is a folder and not signed: whoever can write there changes fees; `vereda catalogue sign`"
                 .into(),
         ));
     }

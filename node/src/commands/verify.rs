@@ -100,9 +100,9 @@ fn examine_journal(
     let mut walk = Walk {
         journal,
         frontier: Frontier::default(),
-        elsewhere: seals
+        archived: seals
             .iter()
-            .filter(|(says, ..)| matches!(says, Says::Archived | Says::Holds))
+            .filter(|(says, ..)| *says == Says::Archived)
             .map(|(_, sealed, _)| sealed.head.size)
             .max()
             .unwrap_or(0),
@@ -166,10 +166,9 @@ fn seals_over(node: &Node, journal: &Journal) -> anyhow::Result<Vec<SealOver>> {
 struct Walk<'a> {
     journal: &'a Journal,
     frontier: Frontier,
-    /// As much of it is with the hub, by its word: what was purged must be in that. A purge needs its
-    /// word that there is a copy off its disk as well; but the hub's feed may bring back, without its
-    /// body, what a copied disk wrote of a record that was purged here.
-    elsewhere: u64,
+    /// As much of it the hub says to have a copy of: what was purged must be in that, but for what
+    /// its feed brought of a purged record since.
+    archived: u64,
     /// The sizes at which the root is asked for, with the root once known.
     roots: Vec<(u64, Option<[u8; 32]>)>,
 }
@@ -198,7 +197,9 @@ impl Walk<'_> {
                     });
                     let db = node.store.read();
                     let purged = purged::is_id(&db, entry.record)?
-                        && (!self.journal.own || self.elsewhere >= *index);
+                        && (!self.journal.own
+                            || self.archived >= *index
+                            || purged::came_bare(&db, self.journal.row, *index)?);
                     if !agrees && !purged && !erased::is_id(&db, entry.record)? {
                         report.wrong.push(format!(
                             "journal {}, entry {index} of record {}: what was written is missing",

@@ -41,7 +41,7 @@ impl HubConsole {
     fn compare_values(&self, line: &ConflictLine) -> Result<Conflict, DeskError> {
         let row = self.row(line)?.ok_or(DeskError::NotFound)?;
         let request = self.request_of(line.record)?.ok_or(DeskError::NotFound)?;
-        let service = self.node.catalogue.service(&request.service);
+        let service = self.node.service(&request.service, request.edition);
         let field = line
             .field
             .as_deref()
@@ -57,7 +57,7 @@ impl HubConsole {
             label: field.label.clone(),
             values: statements
                 .iter()
-                .map(|s| Some(read(field, &s.answer)))
+                .map(|s| Some(read(&field, &s.answer)))
                 .collect(),
             differs: true,
         }];
@@ -67,7 +67,7 @@ impl HubConsole {
             };
             compared.push(Compared {
                 label: same.label.clone(),
-                values: vec![Some(read(same, answer)); statements.len()],
+                values: vec![Some(read(&same, answer)); statements.len()],
                 differs: false,
             });
         }
@@ -104,7 +104,7 @@ impl HubConsole {
         let [a, b] = &both[..] else {
             return Err(DeskError::NotFound);
         };
-        let service = self.node.catalogue.service(&a.service);
+        let service = self.node.service(&a.service, a.edition);
         let (side_a, answers_a) = self.side(a)?;
         let (side_b, answers_b) = self.side(b)?;
         let compared = fields(service)

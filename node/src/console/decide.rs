@@ -65,7 +65,7 @@ impl HubConsole {
         reason: &str,
     ) -> Result<(), DeskError> {
         let request = self.request_of(line.record)?.ok_or(DeskError::NotFound)?;
-        let service = self.node.catalogue.service(&request.service);
+        let service = self.node.service(&request.service, request.edition);
         let field = line
             .field
             .as_deref()
@@ -81,7 +81,7 @@ impl HubConsole {
                     .clone()
             }
             Keep::Other(value) => {
-                let value = check(field, value, &clock::today())
+                let value = check(&field, value, &clock::today())
                     .map_err(|refusal| DeskError::Refused(vec![("other".into(), refusal)]))?;
                 Answer {
                     value,

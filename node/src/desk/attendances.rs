@@ -13,7 +13,7 @@ use crate::store::derived;
 use crate::store::draft::{self, Draft};
 
 impl SpotDesk {
-    pub(super) fn read_today(&self) -> Result<Today, DeskError> {
+    pub(super) fn read_today(&self, session: &Session) -> Result<Today, DeskError> {
         let db = self.node.store.read();
         let open = derived::open_attendances(&db).map_err(fault)?;
         let recent = derived::recent_own(&db, 10).map_err(fault)?;
@@ -24,7 +24,9 @@ impl SpotDesk {
                 .into_iter()
                 .map(|line| self.open_attendance(line))
                 .collect::<Result<_, _>>()?,
+            queue: self.read_queue(session)?,
             messages: self.unread_messages()?,
+            answered: self.answered_tickets()?,
             recent: recent.into_iter().map(|line| self.row(line)).collect(),
             served_today,
         })
@@ -51,13 +53,12 @@ impl SpotDesk {
             None => None,
             Some(q) => {
                 let progress = self.node.with_document(record_id(&q.id)?, |d| {
-                    let service = self.node.catalogue.service(&q.service)?;
+                    let service = self.node.service(&q.service, q.edition)?;
                     let (answers, done) = (d.answers(), request::finished_steps(d));
-                    let steps: Vec<&str> =
-                        service.steps_for(answers).map(|s| s.id.as_str()).collect();
+                    let steps = service.steps_for(answers, &clock::today());
                     let at = steps
                         .iter()
-                        .take_while(|s| done.iter().any(|d| d == *s))
+                        .take_while(|s| done.iter().any(|d| *d == s.id))
                         .count();
                     let changed_ms = d.changed().map_or(0, Hlc::unix_ms);
                     Some(((at + 1).min(steps.len()), steps.len(), changed_ms))

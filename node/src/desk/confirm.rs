@@ -41,10 +41,13 @@ impl SpotDesk {
             )));
         }
         let read = self.node.with_document(standing.record, |d| {
-            (rows::answered_steps(service, d), d.answers().clone())
+            (
+                rows::answered_steps(service, d, &standing.today),
+                d.answers().clone(),
+            )
         });
         let (steps, answers) = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
-        let fee_cents = service.fee_cents(&answers);
+        let fee_cents = service.fee_cents(&answers, &standing.today);
         let fee = fee_cents.to_string();
         let parts = answers
             .iter()
@@ -235,8 +238,7 @@ impl SpotDesk {
             .ok_or(DeskError::NotFound)?;
         let service = self
             .node
-            .catalogue
-            .service(&line.service)
+            .service(&line.service, line.edition)
             .cloned()
             .ok_or_else(|| {
                 DeskError::NotNow(
@@ -247,7 +249,7 @@ impl SpotDesk {
         let read = self.node.with_document(record, |d| {
             (
                 request::Summary::of(d),
-                rows::answered_steps(&service, d),
+                rows::answered_steps(&service, d, &recorded_on(d)),
                 d.text("attendance").unwrap_or_default().to_owned(),
             )
         });
@@ -293,6 +295,12 @@ impl SpotDesk {
             service,
         })
     }
+}
+
+/// The day on which a request was recorded: what was asked then is asked for ever.
+fn recorded_on(document: &Document) -> String {
+    let at = request::Summary::of(document).map(|s| s.at.unix_ms());
+    at.map_or_else(clock::today, clock::day)
 }
 
 /// What the QR code of a receipt holds: the number, and enough of the record's

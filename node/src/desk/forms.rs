@@ -1,6 +1,7 @@
 //! Forms: one page at a time, every keystroke durable, a finished step one
 //! change of the record.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::MutexGuard;
 
@@ -16,7 +17,7 @@ use vereda_web::desk::port::{
     Attachment, DeskError, Event, Form, FormField, Next, Saved, Session, StepMark,
 };
 
-use super::{SpotDesk, fault, record_id, stage::Stage};
+use super::{SpotDesk, editions::admitted, fault, record_id, stage::Stage};
 use crate::clock;
 use crate::node::Node;
 use crate::store::Store;
@@ -36,6 +37,8 @@ pub(super) struct Standing<'n> {
     pub(super) values: BTreeMap<String, Answer>,
     pub(super) drafts: BTreeMap<String, Draft>,
     attaching: Vec<Attaching>,
+    /// The day on which its conditions are looked at, `yyyy-mm-dd`.
+    pub(super) today: String,
 }
 
 impl<'n> Standing<'n> {
@@ -65,17 +68,17 @@ impl<'n> Standing<'n> {
             standing.values.insert(draft.field.clone(), answer);
             standing.drafts.insert(draft.field.clone(), draft);
         }
-        let photos = |f: &&Field| f.kind == Kind::Photos;
-        if standing.fields().any(|f| photos(&f)) {
+        let photos = standing.photo_fields();
+        if !photos.is_empty() {
             standing.attaching = blob::attachments(&db, form).map_err(fault)?;
         }
-        for field in standing.fields().filter(photos) {
+        for field in photos {
             let ids: Vec<String> = standing
-                .photos(&field.id)
+                .photos(&field)
                 .map(|a| a.blob.id.to_string())
                 .collect();
             standing.values.insert(
-                field.id.clone(),
+                field,
                 Answer {
                     value: ids.join(" "),
                     provenance: Provenance::Typed,
@@ -109,10 +112,11 @@ impl<'n> Standing<'n> {
                     values,
                     drafts,
                     attaching: vec![],
+                    today: clock::today(),
                 })
             }
             Some(record::Kind::Request) => {
-                let service = d.text("service").and_then(|s| node.catalogue.service(s)).ok_or_else(|| {
+                let service = service_of(node, d).ok_or_else(|| {
                     DeskError::NotNow("Este serviço já não está no catálogo deste posto. O pedido continua guardado.".into())
                 })?;
                 let attendance = d.text("attendance").unwrap_or_default().to_owned();
@@ -129,27 +133,47 @@ impl<'n> Standing<'n> {
                     values,
                     drafts,
                     attaching: vec![],
+                    today: clock::today(),
                 })
             }
-            Some(record::Kind::Till) | None => Err(DeskError::NotFound),
+            Some(record::Kind::Till | record::Kind::Ticket) | None => Err(DeskError::NotFound),
         }
     }
 
-    fn fields(&self) -> impl Iterator<Item = &'n Field> + use<'n> {
-        let identity = self.service.is_none().then_some(&*IDENTITY);
-        let steps = self
-            .service
-            .into_iter()
-            .flat_map(|s| &s.steps)
-            .chain(identity);
-        steps.flat_map(|s| &s.fields)
+    /// The fields of photographs, each time of those that are asked several times.
+    fn photo_fields(&self) -> Vec<String> {
+        let steps = self.service.into_iter().flat_map(|s| &s.steps);
+        let with_photos = steps.filter(|s| s.fields.iter().any(|f| f.kind == Kind::Photos));
+        with_photos
+            .flat_map(Step::every_instance)
+            .flat_map(|s| {
+                let photos = s.fields.iter().filter(|f| f.kind == Kind::Photos);
+                photos.map(|f| f.id.clone()).collect::<Vec<_>>()
+            })
+            .collect()
     }
 
-    pub(super) fn steps(&self) -> Vec<&'n Step> {
+    pub(super) fn steps(&self) -> Vec<Cow<'n, Step>> {
         match self.service {
-            Some(service) => service.steps_for(&self.values).collect(),
-            None => vec![&*IDENTITY],
+            Some(service) => service.steps_for(&self.values, &self.today),
+            None => vec![Cow::Borrowed(&*IDENTITY)],
         }
+    }
+
+    /// What conditions of the step look at that stands on others.
+    fn elsewhere(&self, step: &Step) -> BTreeMap<String, String> {
+        let conditions = step.fields.iter().filter_map(|f| f.when.as_ref());
+        let looked_at = conditions.flat_map(|w| w.leaves()).map(|w| &w.field);
+        looked_at
+            .filter(|id| step.fields.iter().all(|f| f.id != **id))
+            .filter_map(|id| Some((id.clone(), self.values.get(id)?.value.clone())))
+            .collect()
+    }
+
+    /// What the form costs, as it stands.
+    pub(super) fn fee_cents(&self) -> u32 {
+        self.service
+            .map_or(0, |s| s.fee_cents(&self.values, &self.today))
     }
 
     fn is_done(&self, step: &str) -> bool {
@@ -157,7 +181,7 @@ impl<'n> Standing<'n> {
     }
 
     /// The steps that are not finished.
-    pub(super) fn unfinished(&self) -> Vec<&'n Step> {
+    pub(super) fn unfinished(&self) -> Vec<Cow<'n, Step>> {
         self.steps()
             .into_iter()
             .filter(|s| !self.is_done(&s.id))
@@ -194,7 +218,11 @@ impl SpotDesk {
         form: &str,
         step: Option<&str>,
     ) -> Result<Form, DeskError> {
-        let opened = self.read_form(session, form, step)?;
+        let notice = self.bring_up(session, form)?;
+        // The step that was asked for may be gone with the older edition.
+        let step = step.filter(|_| notice.is_none());
+        let mut opened = self.read_form(session, form, step)?;
+        opened.notice = notice;
         let step = opened.step.id.clone();
         self.set_stage(
             session,
@@ -222,7 +250,7 @@ impl SpotDesk {
                 .find(|s| !standing.is_done(&s.id))
                 .or(steps.last()),
         };
-        let step = (*shown.ok_or(DeskError::NotFound)?).clone();
+        let step = shown.ok_or(DeskError::NotFound)?.clone().into_owned();
         let empty = |f: &&Field| {
             standing
                 .values
@@ -253,10 +281,7 @@ impl SpotDesk {
                 .iter()
                 .map(|f| self.form_field(&standing, &step, f))
                 .collect(),
-            fee_cents: standing
-                .service
-                .as_ref()
-                .map_or(0, |s| s.fee_cents(&standing.values)),
+            fee_cents: standing.fee_cents(),
             citizen: standing.citizen.clone(),
             revision: standing
                 .drafts
@@ -271,6 +296,9 @@ impl SpotDesk {
                 .find(|d| d.session != session.id && now - d.at_ms < 120_000)
                 .map(|d| d.by.clone()),
             card_can_fill: standing.service.is_none() && self.card_knows(fillable),
+            elsewhere: standing.elsewhere(&step),
+            today: standing.today.clone(),
+            notice: None,
             step,
         })
     }
@@ -289,7 +317,9 @@ impl SpotDesk {
             value: answer.map(|a| a.value.clone()).unwrap_or_default(),
             provenance: answer.map(|a| a.provenance),
             saved,
-            shown: step.fields_for(&standing.values).any(|f| f.id == field.id),
+            shown: step
+                .fields_for(&standing.values, &standing.today)
+                .any(|f| f.id == field.id),
             attachments: standing.photos(&field.id).map(attachment).collect(),
         }
     }
@@ -366,17 +396,14 @@ impl SpotDesk {
         let definition = match d.kind() {
             Some(record::Kind::Attendance) => IDENTITY.fields.iter().find(|f| f.id == field),
             Some(record::Kind::Request) if d.text("number").is_none() => {
-                let service = d
-                    .text("service")
-                    .and_then(|s| self.node.catalogue.service(s));
-                service.and_then(|s| s.field(field))
+                service_of(&self.node, d).and_then(|s| s.field(field))
             }
             Some(record::Kind::Request) => {
                 return Err(DeskError::NotNow(
                     "Este pedido já foi registado. Para mudar um valor, abra-o em «Pedidos» e corrija-o lá.".into(),
                 ));
             }
-            Some(record::Kind::Till) | None => None,
+            Some(record::Kind::Till | record::Kind::Ticket) | None => None,
         };
         match definition {
             Some(f) if f.kind != Kind::Photos => Ok((f, d.answers().get(field).cloned())),
@@ -398,8 +425,8 @@ impl SpotDesk {
             .into_iter()
             .find(|s| s.id == step)
             .ok_or(DeskError::NotFound)?;
-        self.take_typed(session, form, step, typed, &mut standing)?;
-        let answers = checked(step, &standing)?;
+        self.take_typed(session, form, &step, typed, &mut standing)?;
+        let answers = checked(&step, &standing)?;
         let attached: Vec<Attached> = step
             .fields
             .iter()
@@ -527,6 +554,7 @@ impl SpotDesk {
             ));
         }
         identity.retain(|field, _| attendance::is_identity(field));
+        admitted(service, &identity)?;
         let edition = self.node.catalogue.edition;
         let begun = self.node.begin(&session.person.name, |author, at| {
             request::begin(author, at, (&service.id, edition), record, &identity)
@@ -535,13 +563,20 @@ impl SpotDesk {
     }
 }
 
+/// The service of a request, in the edition under which it stands.
+fn service_of<'n>(node: &'n Node, d: &Document) -> Option<&'n Service> {
+    let edition = d.number("edition").and_then(|n| u32::try_from(n).ok());
+    node.service(d.text("service")?, edition.unwrap_or(0))
+}
+
 /// Checks the fields of a step that apply; those that do not apply any more are emptied.
 fn checked(step: &Step, standing: &Standing) -> Result<BTreeMap<String, Answer>, DeskError> {
-    let today = clock::today();
     let mut refused: Vec<(String, Refusal)> = Vec::new();
     let mut answers = BTreeMap::new();
     for field in &step.fields {
-        let applies = step.fields_for(&standing.values).any(|f| f.id == field.id);
+        let applies = step
+            .fields_for(&standing.values, &standing.today)
+            .any(|f| f.id == field.id);
         let answer = standing.values.get(&field.id);
         if !applies {
             let empty = Answer {
@@ -551,7 +586,11 @@ fn checked(step: &Step, standing: &Standing) -> Result<BTreeMap<String, Answer>,
             answers.insert(field.id.clone(), empty);
             continue;
         }
-        match check(field, answer.map_or("", |a| a.value.as_str()), &today) {
+        match check(
+            field,
+            answer.map_or("", |a| a.value.as_str()),
+            &standing.today,
+        ) {
             Ok(value) => {
                 let provenance = answer.map_or(Provenance::Typed, |a| a.provenance);
                 answers.insert(field.id.clone(), Answer { value, provenance });

@@ -24,8 +24,8 @@ fn message(node: &Node, line: &DecisionLine) -> Result<Option<Message>, DeskErro
     let Some((request, act, service)) = decision_act(node, line)? else {
         return Ok(None);
     };
-    let service = node.catalogue.service(&service);
-    let field = |id: &str| rows::field_of(service, id).cloned();
+    let service = node.latest(&service);
+    let field = |id: &str| rows::field_of(service, id);
     Ok(Some(Message {
         id: line.id.clone(),
         request: request.id.clone(),
@@ -96,6 +96,11 @@ pub(super) fn act_text(
             Some(step) => format!("Passo «{}» terminado.", step.title.pt()),
             None => "Passo terminado.".into(),
         },
+        "edition" => format!(
+            "O pedido passou da edição {} para a edição {} do catálogo.",
+            said("from"),
+            said("to")
+        ),
         "confirmed" if said("how") == "screen" => "O cidadão confirmou no seu ecrã.".into(),
         "confirmed" => "O cidadão confirmou de viva voz.".into(),
         "recorded" => "Registado.".into(),

@@ -1,11 +1,13 @@
 //! Requests that are recorded: reading them, correcting a value, adding a note.
 
 use vereda_sync::answer::{Answer, Provenance};
+use vereda_sync::catalogue::{Field, Step};
 use vereda_sync::check::{Refusal, check};
 use vereda_sync::conflict;
 use vereda_sync::id::BlobId;
 use vereda_sync::record::Life;
 use vereda_sync::record::act::Act;
+use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::document;
 use vereda_sync::record::request;
 use vereda_web::desk::port::{Attachment, DeskError, HistoryLine, Request, Session, Statement};
@@ -23,28 +25,33 @@ impl SpotDesk {
         let line = derived::request(&self.node.store.read(), id)
             .map_err(fault)?
             .ok_or(DeskError::NotFound)?;
-        let service = self.node.catalogue.service(&line.service);
+        let service = self.node.service(&line.service, line.edition);
         let read = self.node.with_document(record, |d| {
             let known: Vec<&String> = d.fields().collect();
-            let in_order = vereda_sync::record::attendance::IDENTITY
-                .fields
-                .iter()
-                .chain(
-                    service
-                        .iter()
-                        .flat_map(|s| s.steps.iter().flat_map(|step| &step.fields)),
-                );
+            let asked = service.into_iter().flat_map(|s| &s.steps);
+            let in_order = std::iter::once(std::borrow::Cow::Borrowed(&*IDENTITY))
+                .chain(asked.flat_map(Step::every_instance))
+                .flat_map(|step| step.into_owned().fields);
             let mut answers = Vec::new();
             for field in in_order.filter(|f| known.contains(&&f.id)) {
-                let already = answers
-                    .iter()
-                    .any(|(f, _): &(vereda_sync::catalogue::Field, _)| f.id == field.id);
+                let already = answers.iter().any(|(f, _): &(Field, _)| f.id == field.id);
                 let statements = standing(d.statements(&field.id));
                 if !already && statements.iter().any(|s| !s.value.is_empty()) {
-                    answers.push((field.clone(), statements));
+                    answers.push((field, statements));
                 }
             }
-            let label = |id: &str| rows::field_of(service, id).cloned();
+            // What an older edition asked and this one does not: to be seen, and no more.
+            let asked: Vec<String> = answers.iter().map(|(f, _)| f.id.clone()).collect();
+            for id in known.into_iter().filter(|id| !asked.contains(id)) {
+                let statements = standing(d.statements(id));
+                let older = self.node.once_asked(&line.service, id);
+                if let Some(field) =
+                    older.filter(|_| statements.iter().any(|s| !s.value.is_empty()))
+                {
+                    answers.push((field, statements));
+                }
+            }
+            let label = |id: &str| rows::field_of(service, id);
             let line = |act: &Act| HistoryLine {
                 at: clock::moment(act.at.unix_ms(), act.sure),
                 by: place(act),
@@ -85,9 +92,9 @@ impl SpotDesk {
         reason: &str,
     ) -> Result<(), DeskError> {
         let (record, line) = self.recorded(id)?;
-        let definition = rows::field_of(self.node.catalogue.service(&line.service), field)
+        let definition = rows::field_of(self.node.service(&line.service, line.edition), field)
             .ok_or(DeskError::NotFound)?;
-        let value = check(definition, value, &clock::today())
+        let value = check(&definition, value, &clock::today())
             .map_err(|r| DeskError::Refused(vec![(field.to_owned(), r)]))?;
         let reason = bounded(reason).map_err(|r| DeskError::Refused(vec![("reason".into(), r)]))?;
         if reason.is_empty() {

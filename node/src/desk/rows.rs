@@ -41,16 +41,20 @@ impl SpotDesk {
 
 /// The title of a service, or its id when the catalogue no longer has it.
 pub(crate) fn service_title(node: &Node, service: &str) -> Words {
-    node.catalogue
-        .service(service)
+    node.latest(service)
         .map_or_else(|| Words::from([("pt", service)]), |s| s.title.clone())
 }
 
-/// The definition of a field: of the service, else of the identity.
-pub(crate) fn field_of<'a>(service: Option<&'a Service>, id: &str) -> Option<&'a Field> {
-    service
+/// The definition of a field: of the service, else of the identity. Of one that is asked several
+/// times it names the time, as `id` does.
+pub(crate) fn field_of(service: Option<&Service>, id: &str) -> Option<Field> {
+    let known = service
         .and_then(|s| s.field(id))
-        .or_else(|| IDENTITY.fields.iter().find(|f| f.id == id))
+        .or_else(|| IDENTITY.fields.iter().find(|f| f.id == id))?;
+    Some(Field {
+        id: id.to_owned(),
+        ..known.clone()
+    })
 }
 
 /// Photographs that belong to a value of a photo field.
@@ -71,17 +75,22 @@ pub(crate) fn attachment(a: &Attached) -> Attachment {
     }
 }
 
-/// All steps of a service that apply, with their answers.
-pub(crate) fn answered_steps(service: &Service, document: &Document) -> Vec<AnsweredStep> {
+/// All steps of a service that apply on that day, with their answers.
+pub(crate) fn answered_steps(
+    service: &Service,
+    document: &Document,
+    day: &str,
+) -> Vec<AnsweredStep> {
     let answers = document.answers();
     let attached = document.attached();
     service
-        .steps_for(answers)
+        .steps_for(answers, day)
+        .into_iter()
         .map(|step| AnsweredStep {
             id: step.id.clone(),
             title: step.title.clone(),
             answers: step
-                .fields_for(answers)
+                .fields_for(answers, day)
                 .map(|field| {
                     let answer = answers.get(&field.id).cloned();
                     let photos = answer.as_ref().map_or("", |a| a.value.as_str());

@@ -138,7 +138,7 @@ impl SpotDesk {
         };
         match Stage::from_text(&screen.stage) {
             Stage::Idle => Ok(Shown::Idle {
-                services: self.node.catalogue.services.clone(),
+                services: self.node.offered(),
             }),
             Stage::Following { form, step } => self.following(&form, &step),
             Stage::Confirm {
@@ -167,8 +167,8 @@ impl SpotDesk {
             .iter()
             .position(|s| s.id == step)
             .ok_or(DeskError::NotFound)?;
-        let step = steps[at];
-        let fields = step.fields_for(&standing.values);
+        let step = &*steps[at];
+        let fields = step.fields_for(&standing.values, &standing.today);
         let value = |id: &str| {
             standing
                 .values
@@ -191,9 +191,11 @@ impl SpotDesk {
                 .filter(in_step)
                 .max_by_key(|d| d.revision)
                 .map(|d| d.field.clone()),
-            fee_cents: service.map(|s| s.fee_cents(&standing.values)),
+            fee_cents: service.map(|_| standing.fee_cents()),
             next: service.map(|s| s.next.clone()).unwrap_or_default(),
-            privacy: service.map(|s| s.privacy.clone()).unwrap_or_default(),
+            privacy: service
+                .map(|s| s.privacy_notice().clone())
+                .unwrap_or_default(),
         })))
     }
 
@@ -203,8 +205,7 @@ impl SpotDesk {
             .ok_or(DeskError::NotFound)?;
         let service = self
             .node
-            .catalogue
-            .service(&line.service)
+            .service(&line.service, line.edition)
             .cloned()
             .ok_or(DeskError::NotFound)?;
         let summary = self
@@ -262,7 +263,7 @@ impl CitizenScreens for SpotDesk {
         let (_, stored) = self.stored(token).ok()?;
         // What can no longer be shown (withdrawn, moved on) leaves an idle screen.
         let stage = self.shown(&stored).unwrap_or_else(|_| Shown::Idle {
-            services: self.node.catalogue.services.clone(),
+            services: self.node.offered(),
         });
         Some(Screen {
             language: stored.language,

@@ -1,6 +1,7 @@
 //! An exchange at the hub.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use rusqlite::Connection;
@@ -9,7 +10,8 @@ use vereda_sync::exchange::callee::{Callee, Do};
 use vereda_sync::exchange::custody::{Says, Sealed};
 use vereda_sync::exchange::frame::{self, Encoding};
 use vereda_sync::exchange::message::{
-    Cursor, Hello, Message, News, Number, Outline, Refusal, Speaks, Vouched, Welcome, runs, tag,
+    Cursor, Head, Hello, Message, News, Number, Outline, Refusal, Speaks, Vouched, Welcome, runs,
+    tag,
 };
 use vereda_sync::exchange::{ExchangeError, VERSION};
 use vereda_sync::id::JournalId;
@@ -43,7 +45,8 @@ pub struct Answering {
     sender: Sender,
     feeds: VecDeque<Feeding>,
     epoch: [u8; 16],
-    announced: BTreeSet<JournalId>,
+    /// Journals that the spot named, and how much of each was here then.
+    announced: BTreeMap<JournalId, u64>,
     proven: BTreeSet<JournalId>,
     troubled: bool,
     /// Nothing was new.
@@ -78,7 +81,7 @@ impl Answering {
             callee: Callee::default(),
             feeds: VecDeque::new(),
             epoch: [0; 16],
-            announced: BTreeSet::new(),
+            announced: BTreeMap::new(),
             proven: BTreeSet::new(),
             troubled: false,
             same: false,
@@ -169,7 +172,6 @@ impl Answering {
     /// The answer to a hello: a welcome, or that nothing is new.
     fn welcome(&mut self, hello: &Hello) -> Result<Message, Fault> {
         let (node, spot) = (&self.node, self.peer.spot.id.as_str());
-        self.announced = hello.journals.iter().map(|h| h.journal).collect();
         self.epoch = node.epoch()?;
         let ((held, more), same) = {
             let db = node.store.write();
@@ -184,6 +186,8 @@ impl Answering {
             let (held, more) = held.map_err(Fault::refuse)?;
             ((held, more), same)
         };
+        let named = hello.journals.iter().map(|h| h.journal);
+        self.announced = named.zip(held.iter().copied()).collect();
         self.same = same;
         let wall_ms = self.node.wall_ms();
         Ok(match same {
@@ -254,13 +258,9 @@ impl Answering {
     }
 
     fn compare(&mut self, theirs: Outline, vouched: Vouched) -> Result<Option<Message>, Fault> {
-        let Some(ours) = journal::find(&self.node.store.read(), theirs.journal)? else {
+        let Some(head) = self.head_of(theirs)? else {
             return Ok(None);
         };
-        if ours.frontier.size() != theirs.size {
-            return Ok(None);
-        }
-        let head = ours.head();
         if Outline::from(head) != theirs || vouched.tag != theirs.tag {
             self.diverged();
             return Ok(None);
@@ -279,7 +279,7 @@ impl Answering {
         self.proven.insert(theirs.journal);
         let db = self.node.store.write();
         let tx = db.unchecked_transaction().map_err(anyhow::Error::from)?;
-        if self.proven == self.announced {
+        if self.announced.keys().eq(&self.proven) {
             let how = (self.news, !self.troubled);
             spot::keep_proven(&tx, &self.peer.spot.id, self.node.now_ms(), how)?;
         }
@@ -300,6 +300,34 @@ impl Answering {
             seal,
             ..vouched
         })))
+    }
+
+    /// What is here of a journal, as much as the spot speaks of; nothing while that is not all here.
+    fn head_of(&self, theirs: Outline) -> Result<Option<Head>, Fault> {
+        let db = self.node.store.read();
+        let Some(ours) = journal::find(&db, theirs.journal)? else {
+            return Ok(None);
+        };
+        match ours.frontier.size().cmp(&theirs.size) {
+            Ordering::Less => Ok(None),
+            Ordering::Equal => Ok(Some(ours.head())),
+            // Since the welcome more of it came by stick. (What was here of it before that, the
+            // welcome told: the spot leaves that journal.) Once: it costs what is in the journal.
+            Ordering::Greater => {
+                let before = self.announced.get(&theirs.journal);
+                let here = before.is_some_and(|held| *held <= theirs.size);
+                if !here || self.proven.contains(&theirs.journal) {
+                    return Ok(None);
+                }
+                let head = Head {
+                    journal: theirs.journal,
+                    size: theirs.size,
+                    root: [0; 32],
+                };
+                let root = journal::root_at(&db, &head)?;
+                Ok(root.map(|root| Head { root, ..head }))
+            }
+        }
     }
 
     fn diverged(&mut self) {

@@ -183,6 +183,9 @@ async fn derive(node: Arc<Node>, config: Sync) {
     // A thread with a name: the system tells what it costs apart from what taking in costs.
     let thread = std::thread::Builder::new().name(DERIVING.into());
     let started = thread.spawn(move || {
+        if let Err(error) = work.store.recall_records() {
+            tracing::error!(%error, "the index of records could not be read");
+        }
         for done in asked {
             // The thread outlives a panic, as it is the only one that derives.
             let derived = catch_unwind(AssertUnwindSafe(|| {

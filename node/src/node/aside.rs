@@ -9,7 +9,7 @@ use vereda_sync::journal::Entry;
 
 use super::Node;
 use super::intake::{self, Intake, Sender, Stop};
-use crate::store::journal::Journal;
+use crate::store::journal::{Appended, Journal};
 use crate::store::quarantine::{self, Cause, Held, Put, Room};
 use crate::store::{erased, feed, journal};
 
@@ -252,12 +252,14 @@ fn release_one(
                 return Ok(None);
             }
             let place = journal::place(journal.row, held.index)?;
-            if feed::leaf_of(db, id, held.index)? != Some(entry.leaf()) {
+            let leaf = entry.leaf();
+            if feed::leaf_of(db, id, held.index)? != Some(leaf) {
                 return Ok(Some("another entry stands in its place".into()));
             }
             journal::fill(db, place, &entry.bytes)?;
             let of = (row, scope.as_str());
-            intake.publishing.publish(db, of, (place, entry))?;
+            let appended = Appended { place, leaf };
+            intake.publishing.publish(db, of, appended)?;
             documents.pop(&entry.record);
             Ok(None)
         }

@@ -59,9 +59,9 @@ impl Node {
             let tx = db.unchecked_transaction()?;
             let row = journal::find_record(&tx, record)?.context("no such record")?;
             ensure!(!erased::is(&tx, row)?, "the record was erased before");
-            let place = journal::append(&tx, &mut own, row, &entry, self.now_ms())?;
+            let appended = journal::append(&tx, &mut own, row, &entry, self.now_ms())?;
             let mut publishing = super::intake::Publishing::begin(&epoch);
-            publishing.publish(&tx, (row, erasure::SCOPE), (place, &entry))?;
+            publishing.publish(&tx, (row, erasure::SCOPE), appended)?;
             publishing.keep(&tx)?;
             apply(&tx, row, &entry, &mut inner.documents)?;
             tx.commit()?;

@@ -14,7 +14,7 @@ use vereda_sync::id::{ChangeId, JournalId, RecordId};
 use vereda_sync::journal::Entry;
 
 use super::erase;
-use crate::store::journal::Journal;
+use crate::store::journal::{Appended, Journal};
 use crate::store::quarantine::{self, Cause, Put, Room};
 use crate::store::{Store, derived, erased, feed, journal, parked, purged, spot, unheard};
 
@@ -209,10 +209,10 @@ impl<'a> Intake<'a> {
         let last = self.last.take();
         if erasure::is(&entry.bytes) {
             let row = journal::record_row(db, entry.record, erasure::SCOPE)?;
-            let place = journal::append(db, journal, row, entry, self.now_ms)?;
+            let appended = journal::append(db, journal, row, entry, self.now_ms)?;
             if erase::apply(db, row, entry, documents)? {
                 let of = (row, erasure::SCOPE);
-                self.publishing.publish(db, of, (place, entry))?;
+                self.publishing.publish(db, of, appended)?;
             }
             return Ok(None);
         }
@@ -232,9 +232,9 @@ impl<'a> Intake<'a> {
             spot::keep_trouble(db, &self.from.node, &words)?;
             return Ok(Some(Stop::Parked));
         }
-        let place = journal::append(db, journal, of.row, entry, self.now_ms)?;
+        let appended = journal::append(db, journal, of.row, entry, self.now_ms)?;
         let published = (of.row, of.scope.as_str());
-        self.publishing.publish(db, published, (place, entry))?;
+        self.publishing.publish(db, published, appended)?;
         documents.pop(&entry.record);
         self.last = Some(of);
         Ok(None)
@@ -248,12 +248,12 @@ impl<'a> Intake<'a> {
         entry: &Entry,
     ) -> anyhow::Result<Admitted> {
         let home = self.from.scopes.first().context("a spot without a scope")?;
-        let known = journal::find_record(db, entry.record)?;
-        if let Some(row) = known
-            && erased::is(db, row)?
+        let known = journal::known(db, entry.record)?;
+        if let Some(known) = &known
+            && known.erased
         {
             // The tombstone wins: the leaf stays, and nobody is told of it.
-            journal::append(db, journal, row, &bare(entry), self.now_ms)?;
+            journal::append(db, journal, known.row, &bare(entry), self.now_ms)?;
             return Ok(Admitted::Not(None));
         }
         if entry.bytes.is_empty() {
@@ -268,8 +268,18 @@ impl<'a> Intake<'a> {
             // was restored, spots may come back in any order.
             return Ok(Admitted::Not(Some(Stop::Waits)));
         }
-        let row = journal::record_row(db, entry.record, home)?;
-        let scope = journal::scope_of(db, row)?;
+        let (row, scope) = match known {
+            Some(known) if known.scope != erasure::SCOPE => (known.row, known.scope),
+            // Known so far only by a leaf.
+            Some(_) => (
+                journal::record_row(db, entry.record, home)?,
+                home.to_owned(),
+            ),
+            None => (
+                journal::begin_record(db, entry.record, home)?,
+                home.to_owned(),
+            ),
+        };
         if !self.from.scopes.contains(&scope) {
             let why = format!("{} may not write in the scope {scope}", self.from.node);
             let refused = self.refuse(db, journal, (row, entry), (Cause::Scope, &why))?;
@@ -367,7 +377,7 @@ impl<'a> Publishing<'a> {
         &mut self,
         db: &Connection,
         (record, scope): (i64, &str),
-        (place, entry): (i64, &Entry),
+        appended: Appended,
     ) -> anyhow::Result<()> {
         if !self.scopes.contains_key(scope) {
             let known = feed::scope(db, scope)?.unwrap_or(feed::Scope {
@@ -377,7 +387,7 @@ impl<'a> Publishing<'a> {
             self.scopes.insert(scope.to_owned(), known);
         }
         if let Some(published) = self.scopes.get_mut(scope) {
-            feed::publish(db, scope, published, place, entry.leaf())?;
+            feed::publish(db, scope, published, appended)?;
         }
         if self.marked.insert(record) {
             derived::mark_dirty(db, record)?;
@@ -453,6 +463,16 @@ pub(super) fn put_aside(
     Ok(quarantine::put(db, put, room, now_ms)?)
 }
 
+/// Another machine with our disk delivered its own entries while we wrote ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the feed brings another entry {index} of our journal {journal} than is here")]
+pub struct OtherEntry {
+    /// The journal.
+    pub journal: JournalId,
+    /// The first entry of it that is another.
+    pub index: u64,
+}
+
 /// Stores a frame of a feed; gives how far the feed is now.
 pub(super) fn take_feed(
     store: &Store,
@@ -507,6 +527,9 @@ pub(super) fn take_feed(
                 own.insert(journal.id);
             }
             let entry = kept(&tx, row, &entry)?;
+            if journal.own && entry.bytes.is_empty() {
+                purged::keep_bare(&tx, journal.row, source.index)?;
+            }
             if doubts {
                 // Also in the place where another spot had it: it may have moved since.
                 unheard::named_in(&tx, row, entry.change)?;
@@ -517,12 +540,10 @@ pub(super) fn take_feed(
                 continue;
             }
             if here.is_some() {
-                ensure!(
-                    !journal.own,
-                    "the feed brings another entry {} of our journal {} than is here",
-                    source.index,
-                    source.journal
-                );
+                if journal.own {
+                    let (journal, index) = (source.journal, source.index);
+                    return Err(OtherEntry { journal, index }.into());
+                }
                 let place = journal::place(journal.row, source.index)?;
                 let was = if unheard::is_hearsay(&tx, place)? {
                     // Another node brought it, and the hub's word counts.

@@ -59,7 +59,7 @@ pub(super) fn take(
                         taken.new += 1;
                         continue;
                     }
-                    Put::Here => continue,
+                    Put::Here | Put::Ours => continue,
                     Put::Full => {
                         // Past it nothing may be taken, or its journal would have a gap here.
                         taken.full = true;
@@ -93,6 +93,8 @@ enum Put {
     New(i64),
     /// It was here.
     Here,
+    /// It is of a journal of ours, and not in it.
+    Ours,
     /// It cannot be.
     Refused(&'static str, Cause),
     /// No more records may wait for what is not here.
@@ -114,6 +116,12 @@ fn put(
                 Cause::Place,
             ),
         });
+    }
+    let known = journal::find(db, source.journal)?;
+    if known.is_some_and(|j| j.own && j.acked > j.frontier.size()) {
+        // The hub knows more of it, as our disk was copied or put back: from there it comes. What
+        // another heard of us may have moved to a new journal since.
+        return Ok(Put::Ours);
     }
     let row = journal::record_row(db, entry.record, scope)?;
     if scope == erasure::SCOPE && !erasure::is(&entry.bytes) {

@@ -4,14 +4,16 @@
 use rusqlite::{Connection, params};
 use vereda_sync::conflict::{self, ValueConflict, duplicate_id, value_id};
 use vereda_sync::duplicate::Keys;
+use vereda_sync::hlc::Hlc;
 use vereda_sync::id::{BlobId, RecordId};
 use vereda_sync::record::act::Act;
 use vereda_sync::record::document::Document;
+use vereda_sync::record::ticket::Ticket;
 use vereda_sync::record::till::Till;
 use vereda_sync::record::{Life, attendance, request};
 use vereda_sync::text::fold;
 
-use super::{Result, journal, schema, tills};
+use super::{Result, journal, schema, tickets, tills};
 
 mod alike;
 mod lists;
@@ -39,6 +41,7 @@ enum What {
     Attendance(attendance::Summary),
     Request(Box<Request>),
     Till(Box<Till>),
+    Ticket(Ticket),
     /// A kind that this version does not know.
     Other,
 }
@@ -68,6 +71,8 @@ impl Derived {
             }))
         } else if let Some(till) = Till::of(document) {
             What::Till(Box::new(till))
+        } else if let Some(ticket) = Ticket::of(document) {
+            What::Ticket(ticket)
         } else {
             attendance::Summary::of(document).map_or(What::Other, What::Attendance)
         };
@@ -117,6 +122,7 @@ pub fn materialise(
             }
         }
         What::Till(till) => tills::put(db, row, id, derived.own, till)?,
+        What::Ticket(ticket) => tickets::put(db, row, id, derived.own, ticket)?,
         What::Other => (),
     }
     db.prepare_cached("UPDATE record SET dirty = 0 WHERE record = ?1 AND dirty = 1")?
@@ -171,10 +177,21 @@ fn put_attendance(
     s: &attendance::Summary,
 ) -> Result<()> {
     db.prepare_cached(
-        "INSERT OR REPLACE INTO attendance(record, id, own, citizen, identified, closed, mediator, opened)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT OR REPLACE INTO attendance(record, id, own, citizen, identified, closed, mediator, opened, ended,
+         waited) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
-    .execute(params![row, id.to_string(), own, s.citizen, s.identified, s.closed, s.mediator, s.opened.unix_ms()])?;
+    .execute(params![
+        row,
+        id.to_string(),
+        own,
+        s.citizen,
+        s.identified,
+        s.closed,
+        s.mediator,
+        s.opened.unix_ms(),
+        s.ended.map(Hlc::unix_ms),
+        s.waited_s.map(journal::signed)
+    ])?;
     Ok(())
 }
 
@@ -197,7 +214,7 @@ fn put_request(
         "INSERT INTO request(record, id, own, number, service, edition, attendance, citizen, folded, spot,
          stop, mediator, at, sure, changed, life, fee, conflicts)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
-         ON CONFLICT(record) DO UPDATE SET number = ?4, citizen = ?8, folded = ?9, spot = ?10, stop = ?11,
+         ON CONFLICT(record) DO UPDATE SET number = ?4, edition = ?6, citizen = ?8, folded = ?9, spot = ?10, stop = ?11,
          mediator = ?12, at = ?13, sure = ?14, changed = ?15, life = ?16, fee = ?17, conflicts = ?18",
     )?
     .execute(params![
@@ -352,7 +369,7 @@ pub fn reset(db: &Connection) -> Result<u64> {
     {
         tx.execute_batch(&format!("DROP TABLE IF EXISTS {table}"))?;
     }
-    for tables in [schema::DERIVED, schema::ALIKE, schema::TILLS] {
+    for tables in [schema::DERIVED, schema::ALIKE, schema::DESK] {
         tx.execute_batch(tables)?;
     }
     let records = tx.execute("UPDATE record SET dirty = 1", [])?;

@@ -6,7 +6,7 @@ use vereda_sync::exchange::message::{Cursor, Source, tag};
 use vereda_sync::id::JournalId;
 use vereda_sync::journal::{Entry, Frontier, Hash};
 
-use super::journal::{self, count, entry_of, leaf_at, place, signed};
+use super::journal::{self, Appended, count, entry_of, leaf_at, place, signed};
 use super::{Result, StoreError};
 
 /// A scope's feed as far as it is known here.
@@ -90,16 +90,10 @@ pub fn cursors(db: &Connection, scopes: &[String]) -> Result<Vec<Cursor>> {
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn publish(
-    db: &Connection,
-    name: &str,
-    scope: &mut Scope,
-    entry_row: i64,
-    leaf: Hash,
-) -> Result<()> {
-    scope.frontier.push(leaf);
+pub fn publish(db: &Connection, name: &str, scope: &mut Scope, appended: Appended) -> Result<()> {
+    scope.frontier.push(appended.leaf);
     db.prepare_cached("INSERT INTO feed(scope, seq, entry) VALUES (?1, ?2, ?3)")?
-        .execute(params![name, signed(scope.frontier.size()), entry_row])?;
+        .execute(params![name, signed(scope.frontier.size()), appended.place])?;
     Ok(())
 }
 

@@ -200,9 +200,48 @@ pub fn record_row(db: &Connection, record: RecordId, scope: &str) -> Result<i64>
         }
         return Ok(row);
     }
+    begin_record(db, record, scope)
+}
+
+/// Makes a row for a record that is new; gives it.
+///
+/// # Errors
+/// When it is not new, or the store does not answer.
+pub fn begin_record(db: &Connection, record: RecordId, scope: &str) -> Result<i64> {
     db.prepare_cached("INSERT INTO record(id, scope) VALUES (?1, ?2)")?
         .execute(params![record.0, scope])?;
     Ok(db.last_insert_rowid())
+}
+
+/// A record that is known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Known {
+    /// Its row.
+    pub row: i64,
+    /// Its scope; that of erasures when only leaves of it are here.
+    pub scope: String,
+    /// Whether it was erased.
+    pub erased: bool,
+}
+
+/// What is known of a record, if it is.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn known(db: &Connection, record: RecordId) -> Result<Option<Known>> {
+    Ok(db
+        .prepare_cached(
+            "SELECT record, scope, EXISTS (SELECT 1 FROM erased e WHERE e.record = r.record)
+             FROM record r WHERE id = ?1",
+        )?
+        .query_row([record.0], |r| {
+            Ok(Known {
+                row: r.get(0)?,
+                scope: r.get(1)?,
+                erased: r.get(2)?,
+            })
+        })
+        .optional()?)
 }
 
 /// The row of a record, if it is known.
@@ -244,7 +283,16 @@ pub fn fill(db: &Connection, place: i64, body: &[u8]) -> Result<()> {
 /// again, at most, to know where it stands.
 const FRONTIER_EVERY: u64 = 64;
 
-/// Appends an entry to an own journal as its next one; gives the entry's row.
+/// An entry that was appended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Appended {
+    /// Its place.
+    pub place: i64,
+    /// Its leaf.
+    pub leaf: Hash,
+}
+
+/// Appends an entry to a journal as its next one.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -254,14 +302,16 @@ pub fn append(
     record: i64,
     entry: &Entry,
     at_ms: i64,
-) -> Result<i64> {
-    journal.frontier.push(entry.leaf());
+) -> Result<Appended> {
+    let leaf = entry.leaf();
+    journal.frontier.push(leaf);
     let index = journal.frontier.size();
-    let row = insert(db, journal.row, index, record, entry, at_ms)?;
+    let place = insert(db, journal.row, index, record, entry, at_ms)?;
     if index.is_multiple_of(FRONTIER_EVERY) {
         keep_frontier(db, journal)?;
     }
-    row.ok_or(StoreError::Damaged("journal index"))
+    let place = place.ok_or(StoreError::Damaged("journal index"))?;
+    Ok(Appended { place, leaf })
 }
 
 /// Inserts an entry at its index; `None` if it was there already.

@@ -4,7 +4,7 @@
 use rusqlite::{Connection, params};
 use vereda_sync::id::RecordId;
 
-use super::journal::{count, find_record};
+use super::journal::{count, find_record, place};
 use super::{Result, erased};
 
 /// Whether the record in that row was purged.
@@ -24,6 +24,27 @@ pub fn is(db: &Connection, record: i64) -> Result<bool> {
 pub fn is_id(db: &Connection, record: RecordId) -> Result<bool> {
     let row = find_record(db, record)?;
     row.map_or(Ok(false), |row| is(db, row))
+}
+
+/// The hub's feed brought an entry of an own journal back whose record was purged meanwhile: a disk
+/// was copied or put back. Its body never was here, and the hub has it.
+///
+/// # Errors
+/// When the store does not answer.
+pub(crate) fn keep_bare(db: &Connection, journal: i64, index: u64) -> Result<()> {
+    db.prepare_cached("INSERT OR IGNORE INTO bare(entry) VALUES (?1)")?
+        .execute([place(journal, index)?])?;
+    Ok(())
+}
+
+/// Whether [`keep_bare`] was said of an entry.
+///
+/// # Errors
+/// When the store does not answer.
+pub(crate) fn came_bare(db: &Connection, journal: i64, index: u64) -> Result<bool> {
+    Ok(db
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM bare WHERE entry = ?1)")?
+        .query_row([place(journal, index)?], |r| r.get(0))?)
 }
 
 /// How many records were purged.

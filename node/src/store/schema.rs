@@ -19,6 +19,13 @@ CREATE TABLE lost (entry INTEGER PRIMARY KEY, since INTEGER NOT NULL);
 CREATE VIEW unheard AS SELECT entry FROM hearsay UNION ALL SELECT entry FROM lost;
 ";
 
+/// What version 5 added: editions of the catalogue that were here, as they travel.
+const EDITIONS: &str = "
+CREATE TABLE catalogue (
+    edition INTEGER PRIMARY KEY, digest BLOB NOT NULL, signed INTEGER NOT NULL, body BLOB NOT NULL, at INTEGER NOT NULL
+);
+";
+
 const TRUTH: &str = "
 -- Values of the node itself: own journal, secrets, counters.
 CREATE TABLE meta (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
@@ -115,7 +122,7 @@ CREATE TABLE spot (node TEXT PRIMARY KEY, name TEXT NOT NULL, seen INTEGER, prov
 pub(super) const DERIVED: &str = "
 CREATE TABLE attendance (
     record INTEGER PRIMARY KEY, id TEXT NOT NULL, own INTEGER NOT NULL, citizen TEXT, identified INTEGER NOT NULL,
-    closed INTEGER NOT NULL, mediator TEXT NOT NULL, opened INTEGER NOT NULL
+    closed INTEGER NOT NULL, mediator TEXT NOT NULL, opened INTEGER NOT NULL, ended INTEGER, waited INTEGER
 );
 CREATE INDEX attendance_open ON attendance(opened) WHERE closed = 0;
 CREATE INDEX attendance_closed ON attendance(opened) WHERE closed = 1;
@@ -153,8 +160,25 @@ CREATE TABLE block (key INTEGER NOT NULL, at INTEGER NOT NULL, record INTEGER NO
     PRIMARY KEY (key, at, record)) WITHOUT ROWID;
 ";
 
-/// Derived as well, since version 5.
-pub(super) const TILLS: &str = "
+/// Since version 5.
+const BARE_AND_TURNS: &str = "
+-- Entries of own journals that the hub's feed brought of a record which was purged here: they never
+-- had a body here.
+CREATE TABLE bare (entry INTEGER PRIMARY KEY);
+-- Turns of a busy stop, of one day: they stay at this node. `session`: to which it was called.
+CREATE TABLE turn (day TEXT NOT NULL, number INTEGER NOT NULL, given INTEGER NOT NULL, called INTEGER,
+    session TEXT, ended INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (day, number)) WITHOUT ROWID;
+";
+
+/// Until version 4 an attendance did not say how long it took: it is derived once more.
+const TIMED_ANEW: &str = "
+ALTER TABLE attendance ADD COLUMN ended INTEGER;
+ALTER TABLE attendance ADD COLUMN waited INTEGER;
+UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM attendance WHERE closed);
+";
+
+/// Derived as well, since version 5: what desks do beside requests.
+pub(super) const DESK: &str = "
 -- `difference`: counted less expected, in cents; none while it is open.
 CREATE TABLE till (
     record INTEGER PRIMARY KEY, id BLOB NOT NULL, own INTEGER NOT NULL, day TEXT NOT NULL,
@@ -164,6 +188,12 @@ CREATE TABLE till (
 CREATE TABLE payment (record INTEGER NOT NULL, n INTEGER NOT NULL, request TEXT NOT NULL, at INTEGER NOT NULL,
     PRIMARY KEY (record, n)) WITHOUT ROWID;
 CREATE INDEX payment_request ON payment(request);
+-- Questions to the contact centre.
+CREATE TABLE ticket (
+    record INTEGER PRIMARY KEY, id BLOB NOT NULL, own INTEGER NOT NULL, about TEXT NOT NULL, subject TEXT NOT NULL,
+    state TEXT NOT NULL, spot TEXT NOT NULL, changed INTEGER NOT NULL
+);
+CREATE INDEX ticket_open ON ticket(state, changed) WHERE state <> 'closed';
 ";
 
 /// Before, a request had its keys alone; what is compared is derived of it once more.
@@ -218,7 +248,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 7] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 8] = [
     "attendance",
     "request",
     "conflict",
@@ -226,6 +256,7 @@ pub(super) const DERIVED_BY_RECORD: [&str; 7] = [
     "named",
     "till",
     "payment",
+    "ticket",
 ];
 /// The others.
 pub(super) const ALIKE_TABLES: [&str; 2] = ["alike", "block"];
@@ -233,18 +264,22 @@ pub(super) const ALIKE_TABLES: [&str; 2] = ["alike", "block"];
 /// Brings the database to [`VERSION`].
 pub(super) fn migrate(db: &Connection) -> Result<()> {
     let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
+    let of_5 = [BARE_AND_TURNS, EDITIONS, DESK];
+    let up = |steps: &[&str]| bring_up(db, &[steps, &of_5].concat());
     match found {
         VERSION => Ok(()),
-        0 => bring_up(
-            db,
-            &[TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE, TILLS],
-        ),
-        2 => bring_up(
-            db,
-            &[HEARSAY, LOST, BUNDLES, ASIDE, COMPARED_ANEW, ALIKE, TILLS],
-        ),
-        3 => bring_up(db, &[LOST, COMPARED_ANEW, ALIKE, TILLS]),
-        4 => bring_up(db, &[TILLS]),
+        0 => up(&[TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE]),
+        2 => up(&[
+            HEARSAY,
+            LOST,
+            BUNDLES,
+            ASIDE,
+            COMPARED_ANEW,
+            ALIKE,
+            TIMED_ANEW,
+        ]),
+        3 => up(&[LOST, COMPARED_ANEW, ALIKE, TIMED_ANEW]),
+        4 => up(&[TIMED_ANEW]),
         found if found < VERSION => Err(StoreError::Older {
             found,
             known: VERSION,
@@ -278,7 +313,9 @@ mod tests {
     fn written_by(version: i64, tables: &[&str]) -> Connection {
         let db = Connection::open_in_memory().unwrap();
         for table in tables {
-            db.execute_batch(table).unwrap();
+            // As attendances stood until version 4.
+            let table = table.replace(", ended INTEGER, waited INTEGER", "");
+            db.execute_batch(&table).unwrap();
         }
         db.pragma_update(None, "user_version", version).unwrap();
         db
@@ -301,6 +338,23 @@ mod tests {
         migrate(&db).unwrap();
         db.execute_batch("PRAGMA user_version = 1").unwrap();
         assert!(matches!(migrate(&db), Err(StoreError::Older { .. })));
+    }
+
+    #[test]
+    fn a_store_of_version_4_has_no_editions_and_keeps_the_rest() {
+        let tables = [TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE];
+        let db = written_by(4, &tables);
+        db.execute_batch("INSERT INTO meta VALUES ('secret', 7)")
+            .unwrap();
+        migrate(&db).unwrap();
+        let kept: (i64, i64) = db
+            .query_row(
+                "SELECT (SELECT value FROM meta), (SELECT count(*) FROM catalogue)",
+                [],
+                |r| Ok((r.get(0)?, r.get(1)?)),
+            )
+            .unwrap();
+        assert_eq!(kept, (7, 0));
     }
 
     #[test]

@@ -4,10 +4,13 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod catalogue;
 mod console;
 mod forms;
+mod help;
 mod people;
 mod photos;
+mod queue;
 mod screens;
 mod store;
 mod support;

@@ -38,7 +38,7 @@ impl Drop for Folder {
     }
 }
 
-fn demo(file: &str) -> PathBuf {
+pub(crate) fn demo(file: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../images/demo")
         .join(file)
@@ -46,6 +46,18 @@ fn demo(file: &str) -> PathBuf {
 
 /// Writes the configuration of a node called `id` and opens it.
 pub(crate) fn node(folder: &Folder, id: &str, kind: &str) -> Arc<Node> {
+    opened(folder, id, kind, &demo("catalogue"), "").unwrap()
+}
+
+/// The same with another catalogue, and what is said when it does not open. `more` stands at the
+/// end of its configuration.
+pub(crate) fn opened(
+    folder: &Folder,
+    id: &str,
+    kind: &str,
+    catalogue: &Path,
+    more: &str,
+) -> anyhow::Result<Arc<Node>> {
     let home = folder.0.join(id);
     std::fs::create_dir_all(&home).unwrap();
     let staff = home.join("staff.toml");
@@ -70,12 +82,11 @@ pub(crate) fn node(folder: &Folder, id: &str, kind: &str) -> Arc<Node> {
     let text = format!(
         "[node]\nid = \"{id}\"\nname = \"Espaço {id}\"\nprefix = \"{prefix}\"\nstop = \"Alferce\"\nkind = \"{kind}\"\n\
          scopes = [\"monchique\"]\n[store]\npath = \"data/vereda.db\"\nkey_file = \"data/store.key\"\n\
-         [web]\nlisten = \"127.0.0.1:0\"\n[catalogue]\nfile = {catalogue:?}\n[staff]\nfile = \"staff.toml\"\n",
-        catalogue = demo("catalogue.toml"),
+         [web]\nlisten = \"127.0.0.1:0\"\n[catalogue]\nfile = {catalogue:?}\n[staff]\nfile = \"staff.toml\"\n{more}",
     );
     let file = home.join("config.toml");
     std::fs::write(&file, text).unwrap();
-    Arc::new(Node::open(Config::load(&file).unwrap()).unwrap())
+    Ok(Arc::new(Node::open(Config::load(&file)?)?))
 }
 
 pub(crate) struct NoLink;

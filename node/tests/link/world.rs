@@ -92,7 +92,7 @@ impl World {
             peers: None,
             sync: None,
             catalogue: File {
-                file: Path::new(env!("CARGO_MANIFEST_DIR")).join("../images/demo/catalogue.toml"),
+                file: Path::new(env!("CARGO_MANIFEST_DIR")).join("../images/demo/catalogue"),
             },
             staff: File {
                 file: self.dir.join("staff.toml"),

@@ -58,7 +58,7 @@ pub(crate) fn configure(folder: &Path, id: &str, kind: &str, rest: &str) -> Path
         "[node]\nid = \"{id}\"\nname = \"{id}\"\nprefix = \"{prefix}\"\nkind = \"{kind}\"\nscopes = [\"monchique\"]\n\
          [store]\npath = \"vereda.db\"\nkey_file = \"store.key\"\n[web]\nlisten = \"127.0.0.1:0\"\n\
          [catalogue]\nfile = {:?}\n[staff]\nfile = \"staff.toml\"\n[card]\nreader = \"none\"\n{rest}",
-        demo.join("catalogue.toml"),
+        demo.join("catalogue"),
     );
     let file = home.join("config.toml");
     std::fs::write(&file, text).unwrap();

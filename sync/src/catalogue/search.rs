@@ -28,7 +28,7 @@ fn score(service: &Service, query: &[&str]) -> Option<u32> {
         "{} {} {}",
         service.title.pt(),
         service.title.get("en"),
-        service.agency
+        service.by.name
     ));
     let other = fold(&format!(
         "{} {}",

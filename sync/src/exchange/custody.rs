@@ -92,6 +92,8 @@ pub enum File {
     Part,
     /// The hub: I gave this receipt to whoever brought a bundle.
     Receipt,
+    /// The hub: I publish this edition of the catalogue.
+    Catalogue,
 }
 
 /// The bytes that are sealed under a file with this SHA-256.
@@ -100,6 +102,7 @@ pub fn file_statement(file: File, digest: &Hash) -> Vec<u8> {
     let context: &[u8] = match file {
         File::Part => b"vereda: this bundle I packed, version 1\0",
         File::Receipt => b"vereda: this receipt I gave, version 1\0",
+        File::Catalogue => b"vereda: this catalogue I publish, version 1\0",
     };
     [context, digest].concat()
 }

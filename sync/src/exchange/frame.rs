@@ -106,6 +106,8 @@ pub struct Unexamined {
     pub bytes: Vec<u8>,
     /// Only the leaf came, of this change: its body was erased, or never was where it comes from.
     pub bare: Option<ChangeId>,
+    /// The hash that the bytes were given here, when they were put together of their parts.
+    pub(super) made: Option<ChangeId>,
 }
 
 /// Unpacks a frame without decoding any change. Bounded in size before anything
@@ -135,7 +137,8 @@ pub fn examine(entries: Vec<Unexamined>) -> Vec<Verdict> {
                 entry.record.is_none() && entry.same_as.is_none(),
                 None,
             )),
-            None => guard::examine(&entry.bytes).map(|e| (e.change, e.deps.is_empty(), e.erases)),
+            None => guard::examine_hashed(&entry.bytes, entry.made)
+                .map(|e| (e.change, e.deps.is_empty(), e.erases)),
         };
         let verdict = match examined {
             Err(refused) => Err((refused, entry.bytes)),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::answer::Answer;
-use crate::catalogue::{Field, Kind as FieldKind, Step, Words};
+use crate::catalogue::{Field, Kind as FieldKind, Rules, Step, Words};
 use crate::hlc::Hlc;
 use crate::record::Kind;
 use crate::record::document::{Author, Document, DocumentError, Written};
@@ -25,7 +25,9 @@ pub static IDENTITY: LazyLock<Step> = LazyLock::new(|| Step {
         ("ne", "तपाईंको परिचय"),
         ("ar", "بيانات هويتك"),
     ]),
+    advice: Words::default(),
     when: None,
+    repeat: None,
     fields: vec![
         field(
             "full-name",
@@ -174,6 +176,7 @@ fn field<const N: usize>(
         options: vec![],
         when: None,
         at_least: 0,
+        rules: Rules::default(),
     }
 }
 
@@ -189,6 +192,20 @@ pub fn is_identity(field: &str) -> bool {
 /// When the document refuses.
 pub fn begin(author: &Author, at: Hlc) -> Result<(Document, Written), DocumentError> {
     Document::create(Kind::Attendance, author, at, |_| Ok(()))
+}
+
+/// Begins an attendance of somebody who waited so long for their turn, in seconds.
+///
+/// # Errors
+/// When the document refuses.
+pub fn begin_after(
+    author: &Author,
+    at: Hlc,
+    waited_s: u64,
+) -> Result<(Document, Written), DocumentError> {
+    Document::create(Kind::Attendance, author, at, |w| {
+        w.put_number("waited", waited_s)
+    })
 }
 
 /// The identity step is finished.
@@ -233,6 +250,10 @@ pub struct Summary {
     pub mediator: String,
     /// When it began.
     pub opened: Hlc,
+    /// When it was closed.
+    pub ended: Option<Hlc>,
+    /// How long the citizen waited for their turn, in seconds; `None`: there was no queue.
+    pub waited_s: Option<u64>,
 }
 
 impl Summary {
@@ -250,6 +271,12 @@ impl Summary {
             closed: did("closed"),
             mediator: first.by.clone(),
             opened: first.at,
+            ended: document
+                .acts()
+                .rev()
+                .find(|a| a.kind == "closed")
+                .map(|a| a.at),
+            waited_s: document.number("waited"),
         })
     }
 }

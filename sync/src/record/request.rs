@@ -3,12 +3,13 @@
 //! ```text
 //! service, edition, attendance   by the first change, with the citizen's identity copied in
 //! number, fee                    when recorded
-//! acts: opened · step · confirmed · recorded · corrected · note · decided · withdrawn · kept-both
+//! acts: opened · step · edition · confirmed · recorded · corrected · note · decided · withdrawn · kept-both
 //! ```
 
 use std::collections::BTreeMap;
 
 use crate::answer::Answer;
+use crate::catalogue;
 use crate::hlc::Hlc;
 use crate::id::RecordId;
 use crate::record::act::Act;
@@ -84,6 +85,26 @@ pub fn finish_step(
             .iter()
             .filter(|a| known.iter().all(|k| k.blob != a.blob));
         new.into_iter().try_for_each(|a| w.attach(a))
+    })
+}
+
+/// The draft goes on under a newer edition of the catalogue. The steps of `again` are to be gone
+/// through once more; every answer stays.
+///
+/// # Errors
+/// When the document refuses.
+pub fn move_to_edition(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    edition: u32,
+    again: &[String],
+) -> Result<Written, DocumentError> {
+    let from = document.number("edition").unwrap_or(0).to_string();
+    let (to, again) = (edition.to_string(), again.join(" "));
+    let said = [("from", from.as_str()), ("to", &to), ("again", &again)];
+    document.write(author, at, "edition", &said, |w| {
+        w.put_number("edition", u64::from(edition))
     })
 }
 
@@ -292,20 +313,30 @@ impl Summary {
     }
 }
 
-/// The steps that are finished, by id.
+/// The steps that are finished, by id. A newer edition may ask for some of them again, each time
+/// of those that repeat.
 #[must_use]
 pub fn finished_steps(document: &Document) -> Vec<String> {
-    document
-        .acts()
-        .filter(|a| a.kind == "step")
-        .filter_map(|a| a.more.get("step").cloned())
-        .collect()
+    let mut done: Vec<String> = Vec::new();
+    for act in document.acts() {
+        let said = |key: &str| act.more.get(key).map_or("", String::as_str);
+        match act.kind.as_str() {
+            "step" => done.push(said("step").to_owned()),
+            "edition" => {
+                let again: Vec<&str> = said("again").split(' ').collect();
+                done.retain(|step| !again.contains(&catalogue::apart(step).0));
+            }
+            _ => {}
+        }
+    }
+    done
 }
 
 /// The latest confirmation that no later answer has overtaken.
 #[must_use]
 pub fn confirmation(document: &Document) -> Option<&Act> {
-    let mut since_last_step = document.acts().rev().take_while(|a| a.kind != "step");
+    let overtakes = |a: &&Act| matches!(a.kind.as_str(), "step" | "edition");
+    let mut since_last_step = document.acts().rev().take_while(|a| !overtakes(a));
     since_last_step.find(|a| a.kind == "confirmed")
 }
 

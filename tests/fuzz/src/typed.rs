@@ -1,5 +1,6 @@
 //! What people type: fields of every kind, numbers of requests, what is searched for, ids in addresses.
 
+use std::path::Path;
 use std::sync::LazyLock;
 
 use vereda_sync::catalogue::{Catalogue, Field, search};
@@ -9,7 +10,8 @@ use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::{number, text};
 
 static CATALOGUE: LazyLock<Catalogue> = LazyLock::new(|| {
-    Catalogue::parse(include_str!("../../../images/demo/catalogue.toml")).unwrap()
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../images/demo/catalogue");
+    vereda::catalogue::load(&folder).unwrap()
 });
 
 /// One field of each kind.

@@ -52,6 +52,23 @@ pub fn vereda_of_tests() -> anyhow::Result<PathBuf> {
     Ok(program)
 }
 
+/// Copies a folder with all that is in it.
+///
+/// # Errors
+/// What the disk says.
+pub fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from).with_context(|| from.display().to_string())? {
+        let entry = entry?;
+        let (inside, there) = (entry.path(), to.join(entry.file_name()));
+        match inside.is_dir() {
+            true => copy(&inside, &there)?,
+            false => drop(std::fs::copy(&inside, &there)?),
+        }
+    }
+    Ok(())
+}
+
 /// A folder of its own beside what cargo built, so on a real disk; removed with all in it.
 #[derive(Debug)]
 pub struct Folder(PathBuf);

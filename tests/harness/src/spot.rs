@@ -60,7 +60,7 @@ impl Place {
     fn make(folder: PathBuf, template: &str, hub_port: u16) -> anyhow::Result<Self> {
         let demo = folder::repository().join("images/demo");
         std::fs::create_dir_all(&folder)?;
-        std::fs::copy(demo.join("catalogue.toml"), folder.join("catalogue.toml"))?;
+        folder::copy(&demo.join("catalogue"), &folder.join("catalogue"))?;
         let staff = STAFF.as_ref().map_err(|why| anyhow::anyhow!("{why}"))?;
         std::fs::write(folder.join("staff.toml"), staff)?;
         let config = std::fs::read_to_string(demo.join(template))

@@ -1,6 +1,6 @@
 // Nodes of vereda in folders of their own, made from the demonstration's files.
 
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -85,7 +85,7 @@ export class Place {
     const authority = join(this.dir, 'authority');
     await run(vereda(), ['authority', 'enrol', '--node', id, '--role', role, '--scope', 'monchique',
       ...(role === 'hub' ? ['--dns', 'localhost'] : []), '--dir', authority, '--out', join(dir, 'keys')]);
-    await writeFile(join(dir, 'catalogue.toml'), await readFile(join(DEMO, 'catalogue.toml')));
+    await cp(join(DEMO, 'catalogue'), join(dir, 'catalogue'), { recursive: true });
     await writeFile(join(dir, 'staff.toml'), await staff());
     const config = (await readFile(join(DEMO, `${id}.toml`), 'utf8')).replace('../authority/', `${authority}/`);
     const node = new Node(dir, role, config, { web_port: 0, ...values }, env);

@@ -17,6 +17,7 @@ not-yet = لم يُملأ بعد
 show-numbers = إظهار الأرقام
 hide-numbers = إخفاء الأرقام
 yes = نعم
+no = لا
 cost = الرسوم
 free = مجاني
 money = { $amount } يورو

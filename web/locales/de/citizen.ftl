@@ -16,6 +16,7 @@ not-yet = noch nicht ausgefüllt
 show-numbers = Nummern anzeigen
 hide-numbers = Nummern verbergen
 yes = ja
+no = nein
 cost = Kosten
 free = kostenlos
 money = { $amount }{ "\u00A0" }€

@@ -16,6 +16,7 @@ not-yet = not filled in yet
 show-numbers = Show the numbers
 hide-numbers = Hide the numbers
 yes = yes
+no = no
 cost = Cost
 free = free
 money = €{ $amount }

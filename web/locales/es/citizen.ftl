@@ -16,6 +16,7 @@ not-yet = todavía sin rellenar
 show-numbers = Mostrar los números
 hide-numbers = Ocultar los números
 yes = sí
+no = no
 cost = Precio
 free = gratuito
 money = { $amount }{ "\u00A0" }€

@@ -16,6 +16,7 @@ not-yet = pas encore rempli
 show-numbers = Afficher les numéros
 hide-numbers = Masquer les numéros
 yes = oui
+no = non
 cost = Coût
 free = gratuit
 money = { $amount }{ "\u00A0" }€

@@ -17,6 +17,7 @@ not-yet = अभी भरना बाकी है
 show-numbers = नंबर दिखाएँ
 hide-numbers = नंबर छिपाएँ
 yes = हाँ
+no = नहीं
 cost = शुल्क
 free = निःशुल्क
 money = €{ $amount }

@@ -17,6 +17,7 @@ not-yet = भर्न बाँकी छ
 show-numbers = नम्बर देखाउनुहोस्
 hide-numbers = नम्बर लुकाउनुहोस्
 yes = हो
+no = होइन
 cost = शुल्क
 free = निःशुल्क
 money = €{ $amount }

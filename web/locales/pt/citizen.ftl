@@ -17,6 +17,7 @@ not-yet = ainda por preencher
 show-numbers = Mostrar os números
 hide-numbers = Esconder os números
 yes = sim
+no = não
 cost = Custo
 free = grátis
 money = { $amount }{ "\u00A0" }€

@@ -16,6 +16,7 @@ not-yet = ще не заповнено
 show-numbers = Показати номери
 hide-numbers = Приховати номери
 yes = так
+no = ні
 cost = Вартість
 free = безкоштовно
 money = { $amount }{ "\u00A0" }€

@@ -16,8 +16,8 @@ pub(crate) fn text(t: Texts, recorded: &Recorded) -> String {
         t.say("recorded-number"),
         recorded.number
     );
-    for (heading, said) in [("alone", &service.alone), ("next", &service.next)] {
-        let said = said.get(t.lang());
+    let next = service.next.get(t.lang()).to_owned();
+    for (heading, said) in [("alone", service.guide(t.lang())), ("next", next)] {
         let part = format!("\n\n{}:\n{said}", t.say(heading));
         if !said.is_empty() && text.len() + part.len() <= MOST_BYTES {
             text.push_str(&part);

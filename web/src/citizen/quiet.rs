@@ -1,7 +1,7 @@
 //! When nobody is served: the code for pairing, and what can be done here.
 
 use maud::{Markup, html};
-use vereda_sync::catalogue::Service;
+use vereda_sync::catalogue::{Channel, Service};
 
 use crate::citizen::page::{Region, both, said};
 use crate::texts::{LANGUAGES, Language, Texts};
@@ -64,10 +64,10 @@ fn greeting(page: Texts, language: &Language, services: &[Service], turn: usize)
             p.label { (t.say("idle-services")) }
             h2 { (said(t, &service.title)) }
             p.lead { (said(t, &service.summary)) }
-            p.cost { (t.say("cost")) ": " bdi { (t.fee(service.fee.cents)) } }
+            p.cost { (t.say("cost")) ": " bdi { (t.fee(service.price_cents(Channel::Desk).unwrap_or(0))) } }
             h3 { (t.say("idle-bring")) }
-            @if service.bring.is_empty() { p { (t.say("idle-nothing")) } }
-            @else { ul { @for thing in &service.bring { li { (said(t, thing)) } } } }
+            @if service.documents.is_empty() { p { (t.say("idle-nothing")) } }
+            @else { ul { @for paper in &service.documents { li { (said(t, &paper.title)) } } } }
         }
         @if other { p.choose { (t.say("idle-choose")) } }
     }

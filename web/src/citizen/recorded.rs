@@ -19,7 +19,7 @@ pub(crate) fn regions(t: Texts, recorded: &Recorded) -> Vec<Region> {
                     p.label { (with_portuguese(t, &service.title)) }
                     p.label { (both(t, "recorded-number")) }
                     p.number { bdi dir="ltr" { (recorded.number) } }
-                    p.final { (t.how_final(recorded.life, service.offline, &service.agency)) }
+                    p.final { (t.how_final(recorded.life, service.offline, &service.by.name)) }
                 }
                 div {
                     (qr(&recorded.qr, &t.say_of("recorded-qr", "number", recorded.number.as_str())))
@@ -32,7 +32,7 @@ pub(crate) fn regions(t: Texts, recorded: &Recorded) -> Vec<Region> {
             }
             dl.foot {
                 div { dt { (both(t, "next")) } dd { (said(t, &service.next)) } }
-                div { dt { (both(t, "alone")) } dd { (said(t, &service.alone)) } }
+                div { dt { (both(t, "alone")) } dd { @for step in &service.alone { (said(t, step)) " " } } }
                 div { dt { (both(t, "cost")) } dd { bdi { (t.fee(recorded.fee_cents)) } } }
             }
         },

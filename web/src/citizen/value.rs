@@ -37,11 +37,11 @@ fn hidden(field: &Field, read: String, revealed: bool) -> String {
 /// Apart from the text around it: a number or a Latin name keeps its own direction within
 /// Arabic. An option that has no translation is read aloud as the Portuguese that it is.
 fn marked(t: Texts, field: &Field, value: &str, read: &str) -> Markup {
-    let untranslated = field.kind == Kind::Choice
+    let untranslated = matches!(field.kind, Kind::Choice | Kind::Choices)
         && field
             .options
             .iter()
-            .any(|o| o.id == value && !o.label.has(t.lang()));
+            .any(|o| value.split(' ').any(|id| id == o.id) && !o.label.has(t.lang()));
     // On a screen nobody compares figures: the month in words is not taken for a day.
     let date = (field.kind == Kind::Date).then(|| t.date(value)).flatten();
     let read = date.as_deref().unwrap_or(read);

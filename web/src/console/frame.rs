@@ -20,6 +20,7 @@ pub(crate) struct Frame {
 pub(crate) enum Part {
     Conflicts,
     Decided,
+    Help,
     Spots,
     Quarantine,
 }
@@ -64,6 +65,7 @@ impl Frame {
                     nav aria-label="Principal" {
                         a href="/" aria-current=[current(Part::Conflicts)] aria-keyshortcuts="c" data-key="c" { "Conflitos " (key("C")) }
                         a href="/decididos" aria-current=[current(Part::Decided)] aria-keyshortcuts="d" data-key="d" { "Decididos " (key("D")) }
+                        a href="/apoio" aria-current=[current(Part::Help)] aria-keyshortcuts="a" data-key="a" { "Apoio " (key("A")) }
                         a href="/postos" aria-current=[current(Part::Spots)] aria-keyshortcuts="p" data-key="p" { "Postos " (key("P")) }
                         a href="/quarentena" aria-current=[current(Part::Quarantine)] aria-keyshortcuts="q" data-key="q" { "Quarentena " (key("Q")) }
                     }
@@ -97,6 +99,9 @@ fn figures(summary: &Summary) -> Markup {
                 n => { (count(n, "conflito por decidir", "conflitos por decidir")) }
             }
             @if let Some(oldest) = summary.oldest_conflict { ", o mais antigo " (time::ago(oldest, summary.now)) }
+        }
+        @if summary.tickets > 0 {
+            span { (count(summary.tickets, "pergunta de um balcão espera", "perguntas de balcões esperam")) }
         }
         @if summary.quarantined > 0 {
             strong { (count(summary.quarantined, "alteração em quarentena", "alterações em quarentena")) }

@@ -4,7 +4,7 @@ use tokio::sync::broadcast;
 use vereda_sync::answer::Provenance;
 use vereda_sync::catalogue::{Settlement, Words};
 
-use crate::desk::port::{DeskError, Event, Person, Session, SignInRefusal};
+use crate::desk::port::{DeskError, Event, Person, Session, SignInRefusal, TicketRow, TicketView};
 use crate::moment::Moment;
 
 /// The console of the hub. The calls block; what returns `Ok` is durable.
@@ -43,6 +43,15 @@ pub trait Console: Send + Sync + 'static {
         conflict: &str,
         decision: Decision,
     ) -> Result<Option<String>, DeskError>;
+    /// What desks ask: what waits first, oldest first; at most 200.
+    fn tickets(&self) -> Result<Vec<TicketRow>, DeskError>;
+    /// One ticket, with what the request says that it is about.
+    fn ticket(&self, ticket: &str) -> Result<TicketView, DeskError>;
+    /// Answers a ticket.
+    ///
+    /// # Errors
+    /// [`DeskError::NotNow`] when the answer is empty or too long.
+    fn answer(&self, session: &Session, ticket: &str, text: &str) -> Result<(), DeskError>;
     /// What came and was not taken in, and waits for an operator: at most 500, by spot.
     fn aside(&self) -> Result<Vec<AsideRow>, DeskError>;
     /// Settles all of it that came from one spot.
@@ -65,6 +74,8 @@ pub struct Summary {
     pub conflicts: u64,
     /// Since when the oldest waits.
     pub oldest_conflict: Option<Moment>,
+    /// Tickets that wait for an answer.
+    pub tickets: u64,
     /// Changes in quarantine that wait for an operator.
     pub quarantined: u64,
     /// Records that wait for changes which are not here.

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use vereda_hardware::card::CardState;
-use vereda_sync::catalogue::{Offline, Service};
+use vereda_sync::catalogue::{Channel, Offline, Service};
 use vereda_sync::record::Life;
 
 use crate::desk::card::{self, Panel};
@@ -282,7 +282,7 @@ fn service_list(services: &[Service], query: &str, attendance: &str, guard: &str
                             button.service type="submit" name="servico" value=(service.id) {
                                 span.title { (service.title.pt()) }
                                 span.detail {
-                                    (service.agency) " · " (words::fee(service.fee.cents)) " · " (service.minutes) " min · "
+                                    (service.by.name) " · " (words::fee(service.price_cents(Channel::Desk).unwrap_or(0))) " · " (service.minutes) " min · "
                                     (without_network(service.offline))
                                 }
                             }

@@ -1,21 +1,24 @@
 //! One field of a form: question, help, what was typed, how it is known.
 
-use maud::{Markup, html};
-use vereda_sync::catalogue::{Field, Kind};
+use std::sync::LazyLock;
 
-use crate::desk::port::{Attachment, FormField};
+use maud::{Markup, html};
+use vereda_sync::catalogue::{Choice, Field, Kind, Words};
+
+use crate::desk::port::{Attachment, Form, FormField};
+use crate::desk::reveal;
 use crate::words::{self, time};
 
 /// Prefix of the names of catalogue fields in posted forms.
 pub(crate) const NAME_PREFIX: &str = "f.";
 
-/// A field with the error to say at it, if any. `form` is the id of its form.
-pub(crate) fn field(form: &str, field: &FormField, error: Option<&str>) -> Markup {
+/// The same of fields with several choices: each that is ticked sends its own.
+pub(crate) const MANY_PREFIX: &str = "fs.";
+
+/// A field with the error to say at it, if any.
+pub(crate) fn field(form: &Form, field: &FormField, error: Option<&str>) -> Markup {
     let f = &field.field;
-    let (when, is) = match &f.when {
-        Some(when) => (Some(&when.field), Some(when.is.join(" "))),
-        None => (None, None),
-    };
+    let when = f.when.as_ref().map(|w| reveal::condition(form, w));
     let class = if error.is_some() {
         "field wrong"
     } else {
@@ -23,11 +26,12 @@ pub(crate) fn field(form: &str, field: &FormField, error: Option<&str>) -> Marku
     };
     html! {
         div class=(class) id=(format!("campo-{}", f.id)) data-field-id=(f.id) data-kind=(kind_name(f.kind))
-            data-when=[when] data-is=[is] hidden[!field.shown] {
+            data-when=[when] hidden[!field.shown] {
             @match f.kind {
-                Kind::Choice => (choice(field, error)),
+                Kind::Choice | Kind::YesNo => (choice(field, error)),
+                Kind::Choices => (choices(field, error)),
                 Kind::Consent => (consent(field, error)),
-                Kind::Photos => (photos(form, field, error)),
+                Kind::Photos => (photos(&form.id, field, error)),
                 _ => (line(field, error)),
             }
             p.marks {
@@ -100,6 +104,21 @@ fn line(field: &FormField, error: Option<&str>) -> Markup {
     }
 }
 
+static YES_NO: LazyLock<[Choice; 2]> = LazyLock::new(|| {
+    [("yes", "Sim"), ("no", "Não")].map(|(id, label)| Choice {
+        id: id.into(),
+        label: Words::from([("pt", label)]),
+    })
+});
+
+/// What can be chosen, one of it.
+pub(crate) fn options(field: &Field) -> &[Choice] {
+    match field.kind {
+        Kind::YesNo => &*YES_NO,
+        _ => &field.options,
+    }
+}
+
 fn choice(field: &FormField, error: Option<&str>) -> Markup {
     let f = &field.field;
     html! {
@@ -107,12 +126,35 @@ fn choice(field: &FormField, error: Option<&str>) -> Markup {
             legend { (question(f)) }
             (hint_and_error(f, error))
             div.options {
-                @for (i, option) in f.options.iter().enumerate() {
+                @for (i, option) in options(f).iter().enumerate() {
                     // The first carries the field's id, so that the summary's link lands on it.
                     @let id = if i == 0 { format!("f-{}", f.id) } else { format!("f-{}-{i}", f.id) };
                     label.tile for=(id) {
                         input type="radio" id=(id) name=(format!("{NAME_PREFIX}{}", f.id)) value=(option.id)
                             checked[field.value == option.id] data-draft=(f.id);
+                        span { (option.label.pt()) }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn choices(field: &FormField, error: Option<&str>) -> Markup {
+    let f = &field.field;
+    let name = format!("{MANY_PREFIX}{}", f.id);
+    html! {
+        fieldset aria-describedby=(described_by(f)) {
+            legend { (question(f)) }
+            (hint_and_error(f, error))
+            // Unticked boxes send nothing: this says "none".
+            input type="hidden" name=(name) value="";
+            div.options {
+                @for (i, option) in f.options.iter().enumerate() {
+                    @let id = if i == 0 { format!("f-{}", f.id) } else { format!("f-{}-{i}", f.id) };
+                    label.tile for=(id) {
+                        input type="checkbox" id=(id) name=(name) value=(option.id) data-many
+                            checked[field.value.split(' ').any(|v| v == option.id)] data-draft=(f.id);
                         span { (option.label.pt()) }
                     }
                 }
@@ -205,6 +247,7 @@ fn shape(kind: Kind) -> (&'static str, Option<&'static str>, &'static str) {
         Kind::Niss => ("text", Some("numeric"), "w-14"),
         Kind::DocumentNumber => ("text", None, "w-18"),
         Kind::Date => ("text", Some("numeric"), "w-12"),
+        Kind::Number => ("text", Some("numeric"), "w-10"),
         Kind::PostalCode => ("text", None, "w-10"),
         Kind::Money => ("text", Some("decimal"), "w-10"),
         Kind::Phone => ("tel", None, "w-18"),
@@ -217,7 +260,8 @@ fn shape(kind: Kind) -> (&'static str, Option<&'static str>, &'static str) {
 
 fn kind_name(kind: Kind) -> &'static str {
     match kind {
-        Kind::Choice => "choice",
+        Kind::Choice | Kind::YesNo => "choice",
+        Kind::Choices => "choices",
         Kind::Consent => "consent",
         Kind::Photos => "photos",
         Kind::LongText => "long-text",

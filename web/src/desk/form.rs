@@ -9,10 +9,11 @@ use maud::{Markup, html};
 use vereda_hardware::card::CardState;
 
 use crate::desk::card::{self, Panel};
-use crate::desk::field::{self, NAME_PREFIX};
+use crate::desk::field::{self, MANY_PREFIX, NAME_PREFIX};
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::mirror::{mirror, place};
 use crate::desk::port::{Desk, DeskError, Form, FormField, Next, Session};
+use crate::desk::reveal::Known;
 use crate::desk::{DeskState, Fault, fault};
 use crate::gate::{Posted, Signed, percent_encoded, redirect};
 use crate::layout::key;
@@ -77,18 +78,17 @@ impl View {
                 (*value).clone_into(&mut field.value);
             }
         }
-        let values: HashMap<String, String> = self
+        let shown: Vec<bool> = self
             .form
             .fields
             .iter()
-            .map(|f| (f.field.id.clone(), f.value.clone()))
+            .map(|f| {
+                let when = f.field.when.as_ref();
+                when.is_none_or(|w| w.holds(&Known(&self.form), &self.form.today))
+            })
             .collect();
-        for field in &mut self.form.fields {
-            if let Some(when) = &field.field.when
-                && values.contains_key(&when.field)
-            {
-                field.shown = when.holds(|id| values.get(id).map(String::as_str));
-            }
+        for (field, shown) in self.form.fields.iter_mut().zip(shown) {
+            field.shown = shown;
         }
     }
 
@@ -186,10 +186,17 @@ pub(crate) async fn finish(
     }
 }
 
-/// The catalogue's fields in a posted form; the last of a name wins.
+/// The catalogue's fields in a posted form; the last of a name wins. Of several choices all do.
 fn typed_fields(posted: &[(String, String)]) -> Vec<(String, String)> {
     let mut typed: Vec<(String, String)> = Vec::new();
     for (name, value) in posted {
+        if let Some(id) = name.strip_prefix(MANY_PREFIX) {
+            match typed.iter_mut().find(|(known, _)| known == id) {
+                Some((_, known)) => *known = format!("{known} {value}").trim().to_owned(),
+                None => typed.push((id.to_owned(), value.clone())),
+            }
+            continue;
+        }
         let Some(id) = name.strip_prefix(NAME_PREFIX) else {
             continue;
         };
@@ -222,6 +229,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
                     p.detail { "Passo " (number) " de " (steps) }
                 }
                 (summary(view))
+                @if let Some(notice) = &form.notice { p.notice role="status" { (notice) } }
                 p.notice #tambem-aberto data-also-open hidden[form.also_open_by.is_none()] {
                     span { (form.also_open_by.as_deref().unwrap_or_default()) }
                     " também tem este formulário aberto. O que um escreve aparece ao outro."
@@ -230,6 +238,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
                 form.step method="post" action=(format!("/formulario/{}/{}", form.id, form.step.id)) novalidate
                     data-form=(form.id) data-revision=(form.revision) data-once {
                     (frame.guard())
+                    @if !form.step.advice.is_empty() { p.notice { (form.step.advice.pt()) } }
                     @for f in &form.fields { (one_field(form, f, &view.errors)) }
                     div.actions {
                         button.primary type="submit" { @if wrong { "Tentar de novo " } @else { "Continuar " } (key("Enter")) }
@@ -278,7 +287,7 @@ fn one_field(form: &Form, f: &FormField, errors: &[(String, String)]) -> Markup 
         .iter()
         .find(|(id, _)| *id == f.field.id)
         .map(|(_, words)| words.as_str());
-    field::field(&form.id, f, error)
+    field::field(form, f, error)
 }
 
 fn back(form: &Form) -> String {

@@ -26,6 +26,8 @@ pub(crate) enum Part {
     Attendance,
     Requests,
     Till,
+    Help,
+    Figures,
     Screen,
 }
 
@@ -112,6 +114,8 @@ impl Frame {
                     }
                     a href="/pedidos" aria-current=[current(Part::Requests)] aria-keyshortcuts="p" data-key="p" { "Pedidos " (key("P")) }
                     a href="/caixa" aria-current=[current(Part::Till)] aria-keyshortcuts="c" data-key="c" { "Caixa " (key("C")) }
+                    a href="/apoio" aria-current=[current(Part::Help)] aria-keyshortcuts="a" data-key="a" { "Apoio " (key("A")) }
+                    a href="/numeros" aria-current=[current(Part::Figures)] aria-keyshortcuts="u" data-key="u" { "Números " (key("U")) }
                     a href="/ecra" aria-current=[current(Part::Screen)] aria-keyshortcuts="e" data-key="e" {
                         span #ecra-ligado data-region="record" {
                             (screen)

@@ -3,6 +3,8 @@
 //! The calls block (they end in a commit to disk), so the pages call them off
 //! the asynchronous threads. Whatever returns `Ok` is durable.
 
+use std::collections::BTreeMap;
+
 use tokio::sync::broadcast;
 use vereda_hardware::card::CardState;
 use vereda_sync::answer::{Answer, Provenance};
@@ -12,14 +14,21 @@ use vereda_sync::record::Life;
 
 use crate::moment::Moment;
 
+mod figures;
+mod help;
+mod queue;
 mod tills;
 
+pub use figures::{Figures, FiguresView, Part, hundredth};
+pub use help::{About, Help, MAX_SAID_CHARS, Said, TicketRow, TicketView};
+pub use queue::{Queue, QueueView};
 pub use tills::{
     Into, Late, Paid, Payment, PaymentView, Second, ShownTill, TillView, Tills, ToClose,
 };
 
-/// The desk as a whole: people, attendances, forms, requests, messages; money is in [`Tills`].
-pub trait Desk: Tills + Send + Sync + 'static {
+/// The desk as a whole: people, attendances, forms, requests, messages; money is in [`Tills`], the
+/// contact centre in [`Help`], who waits in [`Queue`], figures in [`Figures`].
+pub trait Desk: Tills + Help + Queue + Figures + Send + Sync + 'static {
     /// Who may sign in here, in the order in which they are listed.
     fn mediators(&self) -> Vec<Person>;
     /// Signs a mediator in, without a network. The token goes into the cookie.
@@ -248,6 +257,8 @@ pub struct Strip {
     pub screen: ScreenLink,
     /// The language that it is read in, by its code in [`crate::texts::LANGUAGES`].
     pub screen_language: String,
+    /// The edition of the catalogue, when it is older than it should ever be.
+    pub old_catalogue: Option<u32>,
 }
 
 /// The way to the hub.
@@ -328,8 +339,12 @@ pub enum Event {
 pub struct Today {
     /// Attendances begun here and not closed.
     pub open: Vec<OpenAttendance>,
+    /// Who waits.
+    pub queue: QueueView,
     /// What the hub or other spots tell this desk.
     pub messages: Vec<Message>,
+    /// Tickets that the contact centre answered.
+    pub answered: Vec<TicketRow>,
     /// Requests recorded here last, newest first, at most 10.
     pub recent: Vec<RequestRow>,
     /// Attendances closed today.
@@ -437,6 +452,12 @@ pub struct Form {
     pub also_open_by: Option<String>,
     /// The card is in and its data could fill fields that are empty here.
     pub card_can_fill: bool,
+    /// The day on which conditions are looked at, `yyyy-mm-dd`.
+    pub today: String,
+    /// What was answered on other steps and conditions of this one look at.
+    pub elsewhere: BTreeMap<String, String>,
+    /// What the mediator should know now that the form was opened.
+    pub notice: Option<String>,
 }
 
 /// A step in the list of steps.

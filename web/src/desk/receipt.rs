@@ -67,14 +67,14 @@ pub(crate) fn page<'a>(receipt: &Receipt, t: Texts) -> Page<'a> {
                 header {
                     p.what { "Comprovativo" @if receipt.copy { strong.copy { "2.ª via" } } }
                     h1 { (service.title.pt()) }
-                    p { (service.agency) }
+                    p { (service.by.name) }
                 }
                 div.number-and-qr {
                     div {
                         p.label { "Número do pedido" }
                         p.big-number { (receipt.number) }
                         p.final.(if provisional { "provisional" } else { "sure" }) {
-                            (words::how_final(receipt.life, service.offline, &service.agency))
+                            (words::how_final(receipt.life, service.offline, &service.by.name))
                         }
                     }
                     (qr(&receipt.qr, &format!("Código QR para verificar o pedido {}", receipt.number)))
@@ -96,8 +96,8 @@ pub(crate) fn page<'a>(receipt: &Receipt, t: Texts) -> Page<'a> {
                     }
                 }
                 section { h2 { "O que acontece a seguir" } p { (service.next.pt()) } }
-                section { h2 { "Da próxima vez, sem vir ao balcão" } p { (service.alone.pt()) } }
-                section { h2 { "Os seus dados" } p { (service.privacy.pt()) } }
+                section { h2 { "Da próxima vez, sem vir ao balcão" } p { (service.guide("pt")) } }
+                section { h2 { "Os seus dados" } p { (service.privacy_notice().pt()) } }
                 @if t.lang() != PORTUGUESE { (in_language(receipt, t)) }
             }
         }
@@ -132,11 +132,11 @@ fn in_language(receipt: &Receipt, t: Texts) -> Markup {
             h2.title { (said(t, &service.title)) }
             p { (t.say("recorded-number")) ": " bdi dir="ltr" { (receipt.number) } " · " (t.say("cost")) ": " bdi { (t.fee(receipt.fee_cents)) } }
             p.final.(if receipt.life == Life::Recorded { "provisional" } else { "sure" }) {
-                (t.how_final(receipt.life, service.offline, &service.agency))
+                (t.how_final(receipt.life, service.offline, &service.by.name))
             }
-            @for (heading, words) in [("next", &service.next), ("alone", &service.alone), ("privacy", &service.privacy)] {
-                section { h3 { (t.say(heading)) } p { (said(t, words)) } }
-            }
+            section { h3 { (t.say("next")) } p { (said(t, &service.next)) } }
+            section { h3 { (t.say("alone")) } p { @for step in &service.alone { (said(t, step)) " " } } }
+            section { h3 { (t.say("privacy")) } p { (said(t, service.privacy_notice())) } }
             p.detail { (t.say("paper-counts")) }
         }
     }

@@ -8,6 +8,7 @@ use vereda_sync::catalogue::{Field, Kind};
 use vereda_sync::record::Life;
 
 use crate::desk::check_answers::thumbs;
+use crate::desk::field;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::{DeskError, Payment, Request, Statement};
 use crate::desk::{DeskState, Fault, fault};
@@ -182,6 +183,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                     @if view.payment == Payment::Due {
                         a.button href=(format!("/pagamento/{}", row.id)) { "Receber o pagamento" }
                     }
+                    a.button href=(format!("/apoio?pedido={}", row.id)) { "Pedir apoio" }
                     @if let Some(attendance) = &view.attendance {
                         a.button href=(format!("/atendimento/{attendance}")) { "Ver o atendimento" }
                     }
@@ -236,7 +238,7 @@ fn answer(
                     }
                 }
             }
-            @if view.row.life != Life::Draft && !matches!(field.kind, Kind::Photos | Kind::Consent) {
+            @if view.row.life != Life::Draft && !matches!(field.kind, Kind::Photos | Kind::Consent | Kind::Choices) {
                 (correction(frame, view, field, retry))
             }
         }
@@ -262,9 +264,9 @@ fn correction(frame: &Frame, view: &Request, field: &Field, retry: &Retry) -> Ma
                 }
                 div.field {
                     label for=(value_id) { "Valor certo" }
-                    @if field.kind == Kind::Choice {
+                    @if matches!(field.kind, Kind::Choice | Kind::YesNo) {
                         select id=(value_id) name="valor" aria-describedby=[wrong.as_ref()] {
-                            @for option in &field.options {
+                            @for option in field::options(field) {
                                 option value=(option.id) selected[open && retry.value == option.id] { (option.label.pt()) }
                             }
                         }

@@ -5,17 +5,17 @@ use vereda_hardware::card::CardState;
 use vereda_sync::catalogue::Service;
 
 use super::port::{
-    Attendance, CheckAnswers, DeskError, Form, PaymentView, Receipt, Request, RequestRow, TillView,
-    Today,
+    About, Attendance, CheckAnswers, DeskError, FiguresView, Form, PaymentView, Receipt, Request,
+    RequestRow, TicketRow, TicketView, TillView, Today,
 };
 use super::{
-    Frame, attendance, check_answers, fault, form, pairing, payment, receipt, request, requests,
-    till, today,
+    Frame, attendance, check_answers, fault, figures, form, help, pairing, payment, receipt,
+    request, requests, till, today,
 };
 use crate::texts::Texts;
 
 pub(crate) fn today(f: &Frame, view: &Today) -> Markup {
-    f.document(&today::page(f, view))
+    f.document(&today::page(f, view, view.queue.last))
 }
 
 pub(crate) fn requests(f: &Frame, query: &str, rows: &[RequestRow]) -> Markup {
@@ -84,6 +84,27 @@ pub(crate) fn request(f: &Frame, view: &Request, wrong: bool) -> Markup {
         request::Retry::default()
     };
     f.document(&request::page(f, view, &retry))
+}
+
+pub(crate) fn figures(f: &Frame, view: &FiguresView) -> Markup {
+    f.document(&figures::page(f, view))
+}
+
+pub(crate) fn tickets(
+    f: &Frame,
+    tickets: Vec<TicketRow>,
+    about: Option<About>,
+    problem: &str,
+) -> Markup {
+    let retry = help::Retry {
+        text: String::new(),
+        problem: problem.to_owned(),
+    };
+    f.document(&help::list_page(f, &help::List { tickets, about }, &retry))
+}
+
+pub(crate) fn ticket(f: &Frame, view: &TicketView) -> Markup {
+    f.document(&help::page(f, view, &help::Retry::default()))
 }
 
 pub(crate) fn till(f: &Frame, view: &TillView, which: till::Which, problem: &str) -> Markup {

@@ -35,6 +35,7 @@ fn urgency(strip: &Strip) -> Urgency {
 pub(crate) fn strip(strip: &Strip, guard: &str) -> Markup {
     let urgency = urgency(strip);
     let class = match urgency {
+        Urgency::Calm if strip.old_catalogue.is_some() => "strip amber",
         Urgency::Calm => "strip",
         Urgency::Amber => "strip amber",
         Urgency::Red => "strip red",
@@ -71,6 +72,9 @@ pub(crate) fn strip(strip: &Strip, guard: &str) -> Markup {
                     p.advice { "Atenção: há mais de 8 horas por enviar. Leve o posto a um sítio com rede ou exporte uma remessa." }
                 }
                 Urgency::Red => p.advice { "Urgente: há mais de 3 dias por enviar. Envie hoje, por rede ou por remessa, e avise a central." }
+            }
+            @if let Some(edition) = strip.old_catalogue {
+                p.advice { "Atenção: o catálogo deste posto (edição " (edition) ") já devia ter sido substituído. Confirme taxas e regras com a central." }
             }
         }
     }

@@ -1,22 +1,34 @@
 //! "Hoje": the next citizen, what is open, what waits to be read.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
+use serde::Deserialize;
 
 use crate::desk::frame::{Frame, Page, Part};
-use crate::desk::port::{Message, OpenAttendance, RequestRow, Today};
-use crate::desk::{DeskState, Fault};
+use crate::desk::port::{Message, OpenAttendance, RequestRow, TicketRow, Today};
+use crate::desk::{DeskState, Fault, queue};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
+use crate::ticket::about;
 use crate::words::{self, count, time};
 
-pub(crate) async fn show(State(state): State<DeskState>, who: Signed) -> Response {
+#[derive(Deserialize)]
+pub(crate) struct Given {
+    /// The number of the turn that was given just now.
+    senha: Option<u32>,
+}
+
+pub(crate) async fn show(
+    State(state): State<DeskState>,
+    Query(given): Query<Given>,
+    who: Signed,
+) -> Response {
     match state
         .load(&who.session, |desk, session| desk.today(session))
         .await
     {
-        Ok((frame, today)) => frame.respond(&page(&frame, &today)),
+        Ok((frame, today)) => frame.respond(&page(&frame, &today, given.senha)),
         Err(fault) => fault.into_response(),
     }
 }
@@ -35,23 +47,27 @@ pub(crate) async fn acknowledge(
     }
 }
 
-pub(crate) fn page<'a>(frame: &Frame, today: &Today) -> Page<'a> {
+pub(crate) fn page<'a>(frame: &Frame, today: &Today, given: Option<u32>) -> Page<'a> {
     let content = html! {
         div.today {
             h1 { "Hoje" }
-            form.next method="post" action="/atendimentos" data-once {
-                (frame.guard())
-                button.primary.huge type="submit" data-key="n" aria-keyshortcuts="n" { "Próximo cidadão " (key("N")) }
+            div.next {
+                form method="post" action="/atendimentos" data-once {
+                    (frame.guard())
+                    button.primary.huge type="submit" data-key="n" aria-keyshortcuts="n" { "Próximo cidadão " (key("N")) }
+                }
+                (queue::panel(frame, &today.queue, given))
                 p.served #contas data-region="record" {
                     (count(today.served_today, "atendimento fechado hoje", "atendimentos fechados hoje"))
                 }
             }
             section #mensagens data-region="messages" aria-labelledby="t-mensagens" {
                 h2 #t-mensagens { "Por tratar" }
-                @if today.messages.is_empty() {
+                @if today.messages.is_empty() && today.answered.is_empty() {
                     p.none { "Nada por tratar." }
                 }
                 @for message in &today.messages { (self::message(frame, message)) }
+                @for ticket in &today.answered { (answered(frame, ticket)) }
             }
             section #em-curso data-region="record" aria-labelledby="t-em-curso" {
                 h2 #t-em-curso { "Em curso" }
@@ -121,6 +137,17 @@ fn message(frame: &Frame, message: &Message) -> Markup {
                 (frame.guard())
                 button type="submit" aria-label=(format!("Tomei conhecimento: {}", message.text)) { "Tomei conhecimento" }
             }
+        }
+    }
+}
+
+fn answered(frame: &Frame, ticket: &TicketRow) -> Markup {
+    html! {
+        article.message {
+            h3 { "O centro de contacto respondeu" }
+            p { a href=(format!("/apoio/{}", ticket.id)) { (ticket.subject) } }
+            @if let Some(request) = &ticket.about { p { (about(request)) } }
+            p.detail { (time::at(ticket.changed, frame.now())) }
         }
     }
 }

@@ -16,6 +16,7 @@ pub(crate) fn summary() -> Summary {
         records: 51_033,
         conflicts: 23,
         oldest_conflict: Some(ago(2 * 86_400 + 99)),
+        tickets: 4,
         quarantined: 2,
         parked: 3,
         oldest_parked: Some(ago(3 * 86_400)),

@@ -12,8 +12,8 @@ use super::{NOW, catalogue, housing};
 use crate::citizen::port::{CitizenScreens, Screen, Stage};
 use crate::desk::port::{
     Attachment, Attendance, BlobPiece, CheckAnswers, Confirmation, Desk, DeskError, Event, Form,
-    Intake, Next, Person, Receipt, Request, RequestRow, Saved, ScreenLink, Session, SignInRefusal,
-    Strip, Today,
+    Intake, Next, Person, Queue, Receipt, Request, RequestRow, Saved, ScreenLink, Session,
+    SignInRefusal, Strip, Today,
 };
 
 pub(crate) fn identity() -> Identity {
@@ -310,6 +310,21 @@ impl Desk for FakeDesk {
         Ok(())
     }
     fn sync_now(&self) {}
+}
+
+impl Queue for FakeDesk {
+    fn give_turn(&self, _: &Session) -> Result<u32, DeskError> {
+        Ok(27)
+    }
+    fn call_turn(&self, _: &Session) -> Result<Option<u32>, DeskError> {
+        Ok(Some(23))
+    }
+    fn drop_turn(&self, _: &Session, _: u32) -> Result<(), DeskError> {
+        Err(DeskError::NotNow("Esta senha já não está chamada.".into()))
+    }
+    fn serve_turn(&self, _: &Session, _: u32) -> Result<String, DeskError> {
+        Ok("a1".into())
+    }
 }
 
 impl CitizenScreens for FakeDesk {

@@ -7,8 +7,11 @@ use vereda_sync::catalogue::Words;
 use vereda_sync::check::Refusal;
 use vereda_sync::record::Life;
 use vereda_sync::record::attendance::IDENTITY;
+use vereda_sync::record::ticket::State;
 
-use super::{answered_steps, catalogue, check, console, frame, housing, money, people};
+use super::{
+    answered_steps, catalogue, check, console, figures, frame, help, housing, money, people,
+};
 use crate::citizen::port::{Confirm, Following, Recorded, Screen, Stage};
 use crate::console::port::ConflictKind;
 use crate::desk::port::{Confirmation, DeskError, Into, Link, Payment, ScreenLink, SignInRefusal};
@@ -47,7 +50,7 @@ pub(crate) fn following(step: usize) -> Stage {
         typing: chosen.fields.last().map(|f| f.id.clone()),
         fee_cents: Some(0),
         next: service.next.clone(),
-        privacy: service.privacy.clone(),
+        privacy: service.privacy_notice().clone(),
     }))
 }
 
@@ -138,7 +141,12 @@ pub(crate) fn all() -> Vec<(String, String)> {
             &amber,
             &crate::desk::port::Today {
                 open: vec![],
+                queue: crate::desk::port::QueueView {
+                    called: Some((23, super::ago(60))),
+                    ..Default::default()
+                },
                 messages: vec![],
+                answered: vec![],
                 recent: vec![],
                 served_today: 0,
             },
@@ -291,6 +299,25 @@ pub(crate) fn all() -> Vec<(String, String)> {
             desk::till(&f, &view, which, problem),
         );
     }
+    for (name, view) in [("dia", figures::day()), ("mes", figures::month())] {
+        add(&format!("desk-numeros-{name}"), desk::figures(&f, &view));
+    }
+    for (name, about, problem) in [
+        ("", None, ""),
+        ("-novo", Some(help::about()), ""),
+        ("-erro", Some(help::about()), "Escreva a pergunta."),
+    ] {
+        add(
+            &format!("desk-apoio{name}"),
+            desk::tickets(&f, help::rows(), about, problem),
+        );
+    }
+    for state in [State::Waits, State::Answered, State::Closed] {
+        add(
+            &format!("desk-apoio-{}", state.code()),
+            desk::ticket(&f, &help::ticket(state)),
+        );
+    }
     for (name, payment, into, problem) in [
         ("por-pagar", Payment::Due, Into::Open, ""),
         (
@@ -366,7 +393,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
     let cf = console::frame();
     let console_page = |part, title, content| cf.document(part, title, &content);
     use crate::console::frame::Part;
-    use crate::console::{conflict, conflicts, decided, quarantine, spots};
+    use crate::console::{conflict, conflicts, decided, help as contact_centre, quarantine, spots};
     add(
         "central-conflitos",
         console_page(
@@ -435,6 +462,26 @@ pub(crate) fn all() -> Vec<(String, String)> {
             decided::content(&cf, &decided_before, "c0"),
         ),
     );
+    for (name, rows) in [("apoio", help::rows()), ("apoio-nada", vec![])] {
+        add(
+            &format!("central-{name}"),
+            console_page(Part::Help, "Apoio", contact_centre::content(&cf, &rows)),
+        );
+    }
+    for (name, said) in [
+        ("", ("", "")),
+        ("-erro", ("", "Escreva primeiro o que quer dizer.")),
+    ] {
+        let view = help::ticket(State::Waits);
+        add(
+            &format!("central-apoio-um{name}"),
+            console_page(
+                Part::Help,
+                "Pedido de apoio",
+                contact_centre::ticket_content(&cf, &view, said),
+            ),
+        );
+    }
     add(
         "central-postos",
         console_page(
@@ -568,7 +615,7 @@ fn the_paper_says_how_final_it_is_in_the_citizens_language_too() {
             language.tag,
             language.direction()
         );
-        let final_in = |t: Texts| t.how_final(Life::Recorded, service.offline, &service.agency);
+        let final_in = |t: Texts| t.how_final(Life::Recorded, service.offline, &service.by.name);
         for said in [
             own,
             final_in(t),

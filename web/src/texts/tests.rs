@@ -192,6 +192,7 @@ fn texts_that_two_languages_share_are_known() {
         for (other, two) in &all[i + 1..] {
             for (key, (text, _)) in one {
                 let listed = *key == "money"
+                    || (*lang, *other, key.as_str()) == ("en", "es", "no")
                     || (*lang, *other) == ("hi", "ne") && known.contains(&key.as_str());
                 assert!(
                     listed || two[key].0 != *text,

@@ -12,7 +12,7 @@ pub fn say(field: &Field, refusal: &Refusal, typed: &str) -> String {
     let label = field.label.pt();
     match refusal {
         Refusal::Missing => match field.kind {
-            Kind::Choice => format!("Escolha uma opção em «{label}»."),
+            Kind::Choice | Kind::YesNo | Kind::Choices => format!("Escolha uma opção em «{label}»."),
             Kind::Photos => format!("Junte pelo menos uma fotografia em «{label}»."),
             Kind::Consent => format!("Falta o acordo: «{label}»."),
             Kind::Position => "Indique a posição: use a deste computador ou escreva as coordenadas.".to_owned(),
@@ -34,6 +34,11 @@ pub fn say(field: &Field, refusal: &Refusal, typed: &str) -> String {
         Refusal::Form { example } => format!("Escreva como neste exemplo: {example}."),
         Refusal::NoSuchDate => "Esta data não existe no calendário: confirme o dia e o mês.".to_owned(),
         Refusal::Future => "Esta data ainda não chegou: confirme o ano.".to_owned(),
+        Refusal::Early { first } => format!("Tem de ser em {} ou depois: confirme se a data está certa.", on(first)),
+        Refusal::Late { last } => format!("Tem de ser até {}: confirme se a data está certa.", on(last)),
+        Refusal::TooSmall { min } => format!("Tem de ser pelo menos {min}."),
+        Refusal::TooLarge { max } => format!("Pode ser no máximo {max}."),
+        Refusal::TooShort { min } => format!("É curto de mais: escreva pelo menos {min} caracteres."),
         Refusal::Country => {
             "Só são pagas contas da zona SEPA. O IBAN começa pelas letras do país, por exemplo PT50.".to_owned()
         }
@@ -50,6 +55,11 @@ pub fn say(field: &Field, refusal: &Refusal, typed: &str) -> String {
             count(u64::from(*at_least), "fotografia", "fotografias").replace("1 fotografia", "uma fotografia")
         ),
     }
+}
+
+/// A day as people write it.
+fn on(iso: &str) -> String {
+    super::date(iso).unwrap_or_else(|| iso.to_owned())
 }
 
 fn name(kind: Kind) -> &'static str {
@@ -81,7 +91,7 @@ impl LowercaseFirst for &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vereda_sync::catalogue::Words;
+    use vereda_sync::catalogue::{Rules, Words};
 
     #[test]
     fn a_refusal_names_the_fix() {
@@ -95,6 +105,7 @@ mod tests {
             options: vec![],
             when: None,
             at_least: 0,
+            rules: Rules::default(),
         };
         assert_eq!(
             say(

@@ -19,6 +19,8 @@ pub struct RequestLine {
     pub number: Option<String>,
     /// Service of the catalogue.
     pub service: String,
+    /// Edition of the catalogue under which it was made.
+    pub edition: u32,
     /// The attendance.
     pub attendance: Option<String>,
     /// The citizen's name.
@@ -42,7 +44,8 @@ pub struct RequestLine {
 
 /// The last own entry of the record is proven at the hub (true when there is none: then it
 /// came from the hub), and the hub has sent the rest of it.
-const AT_HUB: &str = "NOT EXISTS (SELECT 1 FROM entry e JOIN journal j USING (journal)
+pub(in crate::store) const AT_HUB: &str =
+    "NOT EXISTS (SELECT 1 FROM entry e JOIN journal j USING (journal)
      WHERE e.record = q.record AND j.own AND e.idx > j.proven)
      AND NOT EXISTS (SELECT 1 FROM entry e JOIN unheard h USING (entry) WHERE e.record = q.record)";
 
@@ -62,13 +65,14 @@ fn line_of(r: &rusqlite::Row<'_>) -> rusqlite::Result<RequestLine> {
         life: life_from(r.get_ref(11)?.as_str().unwrap_or("")),
         conflicts: r.get(12)?,
         at_hub: r.get(13)?,
+        edition: r.get(14)?,
     })
 }
 
 fn lines(db: &Connection, rest: &str, params: impl rusqlite::Params) -> Result<Vec<RequestLine>> {
     let mut rows = db.prepare_cached(&format!(
         "SELECT q.record, q.id, q.own, q.number, q.service, q.attendance, q.citizen, q.spot, q.at, q.sure, q.changed,
-         q.life, q.conflicts, {AT_HUB} FROM request q {rest}"
+         q.life, q.conflicts, {AT_HUB}, q.edition FROM request q {rest}"
     ))?;
     Ok(rows
         .query_map(params, line_of)?

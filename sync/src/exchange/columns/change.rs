@@ -28,6 +28,8 @@ mod column {
     pub(super) const OVER_AUTHOR: u64 = 0x71;
     pub(super) const OVER_COUNTER: u64 = 0x73;
 }
+/// So many.
+const COLUMNS: usize = 10;
 
 const MAKE: u64 = 0;
 const PUT: u64 = 1;
@@ -63,7 +65,7 @@ pub(super) struct Operation<'a> {
     pub(super) key: Cow<'a, str>,
     pub(super) does: Does<'a>,
     /// Those that it replaces.
-    pub(super) over: Vec<u64>,
+    pub(super) over: Cow<'a, [u64]>,
 }
 
 /// What an operation does.
@@ -77,9 +79,12 @@ pub(super) enum Does<'a> {
 }
 
 /// A change's hash and parts, if those make it again to the byte.
-pub(super) fn take_apart(bytes: &[u8]) -> Option<([u8; 32], Change<'_>)> {
+pub(super) fn take_apart<'a>(
+    bytes: &'a [u8],
+    scratch: &mut Scratch,
+) -> Option<([u8; 32], Change<'a>)> {
     let change = read(bytes)?;
-    let (again, hash) = put_together(&change);
+    let (again, hash) = put_together(&change, scratch);
     (again == bytes).then_some((hash, change))
 }
 
@@ -205,7 +210,7 @@ fn operations<'a>(columns: &Columns<'a>, foreign: bool) -> Option<Vec<Operation<
             map,
             key: key.next()??.into(),
             does,
-            over: (0..count).map(one).collect::<Option<_>>()?,
+            over: (0..count).map(one).collect::<Option<Vec<_>>>()?.into(),
         });
     }
     Some(all)
@@ -251,95 +256,101 @@ impl<'a, T: Copy> Runs<'a, T> {
     }
 }
 
+/// What a change is put together in: used again for the next one.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    body: Vec<u8>,
+    columns: Vec<u8>,
+    values: Vec<u8>,
+    kinds: Vec<u64>,
+    over: Vec<u64>,
+}
+
 /// The change's bytes, as Automerge writes them, and its hash.
-pub(super) fn put_together(change: &Change<'_>) -> (Vec<u8>, [u8; 32]) {
-    let mut body = Vec::with_capacity(512);
-    varint::put(&mut body, change.deps.len() as u64);
+pub(super) fn put_together(change: &Change<'_>, scratch: &mut Scratch) -> (Vec<u8>, [u8; 32]) {
+    let body = &mut scratch.body;
+    body.clear();
+    varint::put(body, change.deps.len() as u64);
     change.deps.iter().for_each(|hash| body.extend(hash));
-    varint::put_prefixed(&mut body, &change.actor);
-    varint::put(&mut body, change.seq);
-    varint::put(&mut body, change.start);
-    varint::put_signed(&mut body, change.time);
+    varint::put_prefixed(body, &change.actor);
+    varint::put(body, change.seq);
+    varint::put(body, change.start);
+    varint::put_signed(body, change.time);
     body.push(0);
     body.push(u8::from(change.foreign.is_some()));
     if let Some(foreign) = &change.foreign {
-        varint::put_prefixed(&mut body, foreign);
+        varint::put_prefixed(body, foreign);
     }
-    put_columns(&change.operations, &mut body);
+    put_columns(&change.operations, scratch);
+    let body = &scratch.body;
     let mut bytes = Vec::with_capacity(body.len() + 16);
     bytes.extend(MAGIC);
     bytes.extend([0; 4]);
     bytes.push(CHANGE_CHUNK);
-    varint::put_prefixed(&mut bytes, &body);
+    varint::put_prefixed(&mut bytes, body);
     let hash: [u8; 32] = Sha256::digest(&bytes[8..]).into();
     bytes[4..8].copy_from_slice(&hash[..4]);
     (bytes, hash)
 }
 
-fn put_columns(operations: &[Operation<'_>], out: &mut Vec<u8>) {
+/// Appends the columns to the body.
+fn put_columns(operations: &[Operation<'_>], scratch: &mut Scratch) {
+    let Scratch {
+        body,
+        columns: out,
+        values,
+        kinds,
+        over,
+    } = scratch;
+    out.clear();
+    values.clear();
+    kinds.clear();
+    kinds.extend(operations.iter().map(|op| put_value(op, values)));
+    over.clear();
+    over.extend(operations.iter().flat_map(|op| &*op.over));
+    let count = operations.len();
     let unsigned = |out: &mut Vec<u8>, value: u64| varint::put(out, value);
-    let mut data = Vec::with_capacity(out.capacity());
-    let mut sizes = Vec::with_capacity(10);
-    let mut end = |column: u64, data: &[u8]| {
-        let before: usize = sizes.iter().map(|(_, size)| size).sum();
-        if data.len() > before {
-            sizes.push((column, data.len() - before));
+    let mut sizes = [(0, 0); COLUMNS];
+    let (mut many, mut before) = (0, 0);
+    let mut end = |column: u64, out: &[u8]| {
+        if let (true, Some(size)) = (out.len() > before, sizes.get_mut(many)) {
+            *size = (column, out.len() - before);
+            (many, before) = (many + 1, out.len());
         }
     };
-    let all = operations.iter();
-    put_runs(
-        all.clone().map(|op| op.map.map(|id| id & 1)),
-        &mut data,
-        unsigned,
-    );
-    end(column::MAP_AUTHOR, &data);
-    put_runs(
-        all.clone().map(|op| op.map.map(|id| id >> 1)),
-        &mut data,
-        unsigned,
-    );
-    end(column::MAP, &data);
-    put_runs(
-        all.clone().map(|op| Some(&*op.key)),
-        &mut data,
-        |out, key| varint::put_prefixed(out, key.as_bytes()),
-    );
-    end(column::KEY, &data);
-    if !operations.is_empty() {
-        varint::put(&mut data, operations.len() as u64);
+    let of = |at: usize| &operations[at];
+    put_runs(count, |at| of(at).map.map(|id| id & 1), out, unsigned);
+    end(column::MAP_AUTHOR, out);
+    put_runs(count, |at| of(at).map.map(|id| id >> 1), out, unsigned);
+    end(column::MAP, out);
+    let text = |out: &mut Vec<u8>, key: &str| varint::put_prefixed(out, key.as_bytes());
+    put_runs(count, |at| Some(&*of(at).key), out, text);
+    end(column::KEY, out);
+    if count > 0 {
+        varint::put(out, count as u64);
     }
-    end(column::INSERT, &data);
-    let action = |op: &Operation<'_>| u64::from(op.does != Does::Make);
-    put_runs(all.clone().map(|op| Some(action(op))), &mut data, unsigned);
-    end(column::ACTION, &data);
-    let mut values = Vec::with_capacity(256);
-    let kinds: Vec<u64> = all.clone().map(|op| put_value(op, &mut values)).collect();
-    put_runs(kinds.into_iter().map(Some), &mut data, unsigned);
-    end(column::KIND, &data);
-    data.extend(values);
-    end(column::VALUE, &data);
-    put_runs(
-        all.clone().map(|op| Some(op.over.len() as u64)),
-        &mut data,
-        unsigned,
-    );
-    end(column::OVER, &data);
-    let over = all.flat_map(|op| &op.over);
-    put_runs(over.clone().map(|id| Some(id & 1)), &mut data, unsigned);
-    end(column::OVER_AUTHOR, &data);
-    let mut last = 0;
-    let step = |id: &u64| {
-        let counter = (id >> 1).cast_signed();
-        Some(counter - std::mem::replace(&mut last, counter))
-    };
-    put_runs(over.map(step), &mut data, varint::put_signed);
-    end(column::OVER_COUNTER, &data);
-    varint::put(out, sizes.len() as u64);
-    for (column, size) in sizes {
-        varint::put(out, column);
-        varint::put(out, size as u64);
+    end(column::INSERT, out);
+    let action = |at: usize| Some(u64::from(of(at).does != Does::Make));
+    put_runs(count, action, out, unsigned);
+    end(column::ACTION, out);
+    put_runs(count, |at| Some(kinds[at]), out, unsigned);
+    end(column::KIND, out);
+    out.extend_from_slice(values);
+    end(column::VALUE, out);
+    put_runs(count, |at| Some(of(at).over.len() as u64), out, unsigned);
+    end(column::OVER, out);
+    put_runs(over.len(), |at| Some(over[at] & 1), out, unsigned);
+    end(column::OVER_AUTHOR, out);
+    let counter = |at: usize| (over[at] >> 1).cast_signed();
+    let step = |at: usize| Some(counter(at) - at.checked_sub(1).map_or(0, counter));
+    put_runs(over.len(), step, out, varint::put_signed);
+    end(column::OVER_COUNTER, out);
+    varint::put(body, many as u64);
+    for (column, size) in &sizes[..many] {
+        varint::put(body, *column);
+        varint::put(body, *size as u64);
     }
-    out.extend(data);
+    body.extend_from_slice(out);
 }
 
 /// Appends a value; gives its kind.
@@ -354,11 +365,11 @@ fn put_value(op: &Operation<'_>, out: &mut Vec<u8>) -> u64 {
             kind::NUMBER
         }
         Does::Text(text) => {
-            out.extend(text.as_bytes());
+            out.extend_from_slice(text.as_bytes());
             kind::TEXT
         }
         Does::Bytes(bytes) => {
-            out.extend(&**bytes);
+            out.extend_from_slice(bytes);
             kind::BYTES
         }
     };
@@ -367,47 +378,41 @@ fn put_value(op: &Operation<'_>, out: &mut Vec<u8>) -> u64 {
 
 /// A column of runs: of one value, of values that each differ from the next, of nothing.
 /// Nothing but nothing is no column.
-fn put_runs<T: PartialEq + Copy>(
-    values: impl Iterator<Item = Option<T>>,
+fn put_runs<T: PartialEq>(
+    count: usize,
+    value: impl Fn(usize) -> Option<T>,
     out: &mut Vec<u8>,
     put: impl Fn(&mut Vec<u8>, T),
 ) {
-    let from = out.len();
-    let mut literal: Vec<T> = Vec::new();
-    let end_literal = |literal: &mut Vec<T>, out: &mut Vec<u8>| {
-        if !literal.is_empty() {
-            varint::put_signed(out, -(literal.len() as i64));
-            literal.drain(..).for_each(|value| put(out, value));
+    let ends = |at: usize| at + 1 == count || value(at + 1) != value(at);
+    let (from, mut is_empty) = (out.len(), true);
+    let mut at = 0;
+    while at < count {
+        let begun = at;
+        while !ends(at) {
+            at += 1;
         }
-    };
-    let mut values = values.peekable();
-    let mut is_empty = true;
-    while let Some(value) = values.next() {
-        let mut run = 1_u64;
-        while values.next_if(|next| *next == value).is_some() {
-            run += 1;
-        }
-        match value {
-            Some(value) if run == 1 => literal.push(value),
-            _ => {
-                end_literal(&mut literal, out);
-                varint::put_signed(
-                    out,
-                    if value.is_some() {
-                        run.cast_signed()
-                    } else {
-                        0
-                    },
-                );
-                match value {
-                    Some(value) => put(out, value),
-                    None => varint::put(out, run),
+        at += 1;
+        match value(begun) {
+            None => {
+                varint::put_signed(out, 0);
+                varint::put(out, (at - begun) as u64);
+                continue;
+            }
+            Some(value) if at - begun > 1 => {
+                varint::put_signed(out, (at - begun) as i64);
+                put(out, value);
+            }
+            Some(_) => {
+                while at < count && ends(at) && value(at).is_some() {
+                    at += 1;
                 }
+                varint::put_signed(out, -((at - begun) as i64));
+                (begun..at).filter_map(&value).for_each(|one| put(out, one));
             }
         }
-        is_empty &= value.is_none();
+        is_empty = false;
     }
-    end_literal(&mut literal, out);
     if is_empty {
         out.truncate(from);
     }
@@ -468,7 +473,7 @@ mod tests {
             )
         ) {
             for bytes in changes(&rounds) {
-                let (hash, change) = take_apart(&bytes).expect("it is one that we know");
+                let (hash, change) = take_apart(&bytes, &mut Scratch::default()).expect("it is one that we know");
                 let theirs = automerge::Change::from_bytes(bytes.clone()).unwrap();
                 prop_assert_eq!(hash, theirs.hash().0);
                 prop_assert_eq!(change.operations.len(), theirs.len());
@@ -481,7 +486,7 @@ mod tests {
             bytes.extend([0; 4]);
             bytes.push(CHANGE_CHUNK);
             varint::put_prefixed(&mut bytes, &body);
-            prop_assert!(take_apart(&bytes).is_none());
+            prop_assert!(take_apart(&bytes, &mut Scratch::default()).is_none());
         }
 
         #[test]
@@ -495,8 +500,8 @@ mod tests {
             bytes[9 + at % (length - 9)] ^= by;
             let hash = Sha256::digest(&bytes[8..]);
             bytes[4..8].copy_from_slice(&hash[..4]);
-            if let Some((_, change)) = take_apart(&bytes) {
-                prop_assert_eq!(put_together(&change).0, bytes);
+            if let Some((_, change)) = take_apart(&bytes, &mut Scratch::default()) {
+                prop_assert_eq!(put_together(&change, &mut Scratch::default()).0, bytes);
             }
         }
     }

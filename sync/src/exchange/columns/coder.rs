@@ -26,7 +26,8 @@ pub(super) struct Encoder {
 /// Where the range from `low` to `high` is divided; at least one value on both sides.
 fn middle(low: u32, high: u32, one: u32) -> u32 {
     let range = u64::from(high - low);
-    low + u32::try_from((range * u64::from(one)) >> SCALE).unwrap_or(0)
+    // Below 2^32, as `one` is below 2^16.
+    low + ((range * u64::from(one)) >> SCALE) as u32
 }
 
 impl Encoder {
@@ -112,6 +113,7 @@ impl<'a> Decoder<'a> {
 impl Coder for Decoder<'_> {
     const READS: bool = true;
 
+    #[inline]
     fn bit(&mut self, one: u32, _: bool) -> bool {
         let middle = middle(self.low, self.high, one);
         let bit = self.held <= middle;

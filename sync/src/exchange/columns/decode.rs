@@ -1,20 +1,19 @@
 //! Out of columns.
 
-use std::borrow::Cow;
+use std::ops::Range;
 
-use super::change::{self, Change, Operation};
+use super::change::{self, Change, Operation, Scratch};
 use super::coder::Decoder;
 use super::model::{Model, context};
-use super::slot::{Does, Key, Learned, Place, Said, Slot, name, write_act};
+use super::slot::{Does, Key, Learned, Place, Slot, end_act, name, put_word};
+use super::text::put_hex;
 use super::{
     DIGEST_BYTES, Last, MAGIC, MAX_ACTOR_BYTES, MAX_COUNTER, MAX_OPERATIONS, MAX_OVER, Words,
     digest, flag, of, unzigzag,
 };
 use crate::exchange::frame::{MAX_ENTRIES, MAX_PACKED_BYTES, MAX_PLAIN_BYTES, Unexamined};
 use crate::guard;
-use crate::hlc::Hlc;
-use crate::id::{BlobId, ChangeId, RecordId};
-use crate::record::act::ActId;
+use crate::id::{ChangeId, RecordId};
 use crate::varint::Reader;
 
 /// Most bytes of keys and texts in all changes of a frame, also of those that are the same again.
@@ -51,6 +50,10 @@ pub(in crate::exchange) fn decode(packed: &[u8]) -> Option<Vec<Unexamined>> {
         operations: 0,
         over: 0,
         text_bytes: 0,
+        said: String::new(),
+        heard: String::new(),
+        made: Vec::new(),
+        scratch: Scratch::default(),
     };
     let count = frame.number(of::COUNT, 0);
     let count = usize::try_from(count).ok().filter(|n| *n <= MAX_ENTRIES)?;
@@ -83,6 +86,47 @@ struct Frame<'a> {
     /// Operations that others replace.
     over: usize,
     text_bytes: usize,
+    /// All keys and texts of a change.
+    said: String,
+    /// A text of an act.
+    heard: String,
+    /// The operations of a change.
+    made: Vec<Made>,
+    scratch: Scratch,
+}
+
+/// An operation whose key and text stand in what the change says.
+struct Made {
+    map: Option<u64>,
+    key: Range<usize>,
+    does: Doing,
+    over: Vec<u64>,
+}
+
+enum Doing {
+    Make,
+    Flag(bool),
+    Number(u64),
+    Text(Range<usize>),
+    Bytes(Vec<u8>),
+}
+
+impl Made {
+    fn operation<'a>(&'a self, said: &'a str) -> Option<Operation<'a>> {
+        let text = |at: &Range<usize>| said.get(at.clone());
+        Some(Operation {
+            map: self.map,
+            key: text(&self.key)?.into(),
+            does: match &self.does {
+                Doing::Make => change::Does::Make,
+                Doing::Flag(value) => change::Does::Flag(*value),
+                Doing::Number(value) => change::Does::Number(*value),
+                Doing::Text(at) => change::Does::Text(text(at)?.into()),
+                Doing::Bytes(bytes) => change::Does::Bytes(bytes.as_slice().into()),
+            },
+            over: self.over.as_slice().into(),
+        })
+    }
 }
 
 /// An entry that was made again.
@@ -152,6 +196,7 @@ impl Frame<'_> {
             same_as,
             bytes,
             bare,
+            made: last.as_ref().map(|last| ChangeId(last.hash)),
         };
         Some(Done { entry, hash, last })
     }
@@ -191,8 +236,8 @@ impl Frame<'_> {
             true => unzigzag(self.number(of::TIME, 0)),
             false => 0,
         };
-        let actor = self.actors.get(self.actor)?.clone();
-        let mut operations = Vec::new();
+        self.said.clear();
+        self.made.clear();
         while let Some(slot) = self.learned.slot(&mut self.coder, &mut place, None)? {
             self.operations += 1;
             if self.operations > MAX_OPERATIONS || self.coder.is_over() {
@@ -212,21 +257,23 @@ impl Frame<'_> {
                 true => self.over(foreign.is_some())?,
                 false => vec![],
             };
-            let (key, does) = self.said(at, &slot, &actor, &mut place)?;
-            let key = key.into();
-            operations.push(Operation {
+            let key = self.key(at, &slot)?;
+            let does = self.does(at, &slot, &mut place)?;
+            self.made.push(Made {
                 map,
                 key,
                 does,
                 over,
             });
         }
+        let operations = self.made.iter().map(|made| made.operation(&self.said));
+        let operations: Vec<Operation<'_>> = operations.collect::<Option<_>>()?;
         let count = operations.len() as u64;
         let change = Change {
             deps,
-            actor: actor.into(),
+            actor: self.actors.get(self.actor)?.into(),
             foreign: match foreign {
-                Some(foreign) => Some(self.actors.get(foreign)?.clone().into()),
+                Some(foreign) => Some(self.actors.get(foreign)?.into()),
                 None => None,
             },
             seq,
@@ -234,7 +281,7 @@ impl Frame<'_> {
             time: super::seconds(self.time).wrapping_add(beside),
             operations,
         };
-        let (bytes, hash) = change::put_together(&change);
+        let (bytes, hash) = change::put_together(&change, &mut self.scratch);
         let last = Last {
             hash,
             actor: self.actor,
@@ -265,70 +312,77 @@ impl Frame<'_> {
         ids.map(|id| known(id).then_some(id)).collect()
     }
 
-    /// The key of an operation, and what it does.
-    fn said(
-        &mut self,
-        at: usize,
-        slot: &Slot,
-        actor: &[u8],
-        place: &mut Place,
-    ) -> Option<(String, change::Does<'static>)> {
-        let key = match slot.key {
-            Key::Name(name) => self.name(name)?,
+    /// The key of an operation, in what the change says.
+    fn key(&mut self, at: usize, slot: &Slot) -> Option<Range<usize>> {
+        let from = self.said.len();
+        match slot.key {
+            Key::Name(name) => {
+                let name = self.learned.names.get(name)?;
+                self.text_bytes += name.len();
+                (self.text_bytes <= MAX_TEXT_BYTES).then_some(())?;
+                self.said.push_str(name);
+            }
             Key::Blob => {
                 self.text_bytes += 64;
-                BlobId(self.hash()).to_string()
+                let blob = self.hash();
+                put_hex(&blob, &mut self.said);
             }
             Key::Act => {
-                let at_time = Hlc(self.time()?);
-                let node = self.text(at, name::NODE)?;
-                ActId {
-                    at: at_time,
-                    node: &node,
-                }
-                .to_string()
+                put_hex(&self.time()?.to_be_bytes(), &mut self.said);
+                self.said.push('.');
+                self.text(at, name::NODE)?;
+                self.said.push_str(&self.heard);
             }
-        };
-        let key_number = slot.key.name();
-        let name = u32::try_from(key_number).ok()?;
-        let does = match &slot.does {
-            Does::Text => change::Does::Text(self.text(at, key_number)?.into()),
-            Does::Number => change::Does::Number(self.number(of::VALUE, name)),
+        }
+        Some(from..self.said.len())
+    }
+
+    /// What an operation does.
+    fn does(&mut self, at: usize, slot: &Slot, place: &mut Place) -> Option<Doing> {
+        let name = slot.key.name();
+        let of = u32::try_from(name).ok()?;
+        let from = self.said.len();
+        Some(match &slot.does {
+            Does::Text => {
+                self.text(at, name)?;
+                self.said.push_str(&self.heard);
+                Doing::Text(from..self.said.len())
+            }
+            Does::Number => Doing::Number(self.number(of::VALUE, of)),
             Does::Bytes => {
-                let length = self.length(of::BYTES, name, guard::MAX_CHANGE_BYTES)?;
-                change::Does::Bytes(match length.checked_sub(1) {
-                    None => Cow::Owned(crate::record::document::unique(actor, self.time).to_vec()),
-                    Some(length) => self.plain.bytes(length)?.to_vec().into(),
+                let length = self.length(of::BYTES, of, guard::MAX_CHANGE_BYTES)?;
+                Doing::Bytes(match length.checked_sub(1) {
+                    None => {
+                        let actor = self.actors.get(self.actor)?;
+                        crate::record::document::unique(actor, self.time).to_vec()
+                    }
+                    Some(length) => self.plain.bytes(length)?.to_vec(),
                 })
             }
-            Does::Make => change::Does::Make,
-            Does::Flag(value) => change::Does::Flag(*value),
+            Does::Make => Doing::Make,
+            Does::Flag(value) => Doing::Flag(*value),
             Does::Act(words) => {
-                let mut said = Said::with_capacity(words.len());
-                for (word, is_text) in words {
-                    let name = self.name(*word)?;
-                    let text = match is_text {
-                        true => Some(Cow::Owned(self.text(at, *word)?)),
-                        false => None,
-                    };
-                    if let Some(text) = &text {
-                        place.hear(&name, text);
+                for (nth, (word, is_text)) in words.iter().enumerate() {
+                    if *is_text {
+                        self.text(at, *word)?;
                     }
-                    said.push((name.into(), text));
+                    let said = is_text.then_some(self.heard.as_str());
+                    let word = self.learned.names.get(*word)?;
+                    self.text_bytes += word.len();
+                    (self.text_bytes <= MAX_TEXT_BYTES).then_some(())?;
+                    put_word(&mut self.said, nth == 0, word, said);
+                    if let Some(said) = said {
+                        place.hear(word, said);
+                    }
                 }
-                change::Does::Text(write_act(&said).into())
+                end_act(&mut self.said, words.is_empty());
+                Doing::Text(from..self.said.len())
             }
-        };
-        Some((key, does))
+        })
     }
 
-    fn name(&mut self, name: usize) -> Option<String> {
-        let name = self.learned.names.get(name)?.to_owned();
-        self.text_bytes += name.len();
-        (self.text_bytes <= MAX_TEXT_BYTES).then_some(name)
-    }
-
-    fn text(&mut self, at: usize, name: usize) -> Option<String> {
+    /// The next text under a name, to be heard.
+    fn text(&mut self, at: usize, name: usize) -> Option<()> {
         let room = MAX_TEXT_BYTES.checked_sub(self.text_bytes)?;
         let done = &self.done;
         let record = |back: u64| {
@@ -336,9 +390,11 @@ impl Frame<'_> {
             done.get(there).map(|done| done.hash)
         };
         let (coder, plain) = (&mut self.coder, &mut self.plain);
-        let text = self.learned.take_text(coder, name, room, record, plain)?;
-        self.text_bytes += text.len();
-        Some(text)
+        self.heard.clear();
+        let out = (&mut self.heard, room);
+        self.learned.take_text(coder, name, record, plain, out)?;
+        self.text_bytes += self.heard.len();
+        Some(())
     }
 
     fn time(&mut self) -> Option<u64> {

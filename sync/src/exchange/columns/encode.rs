@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::change::{self, Change};
+use super::change::{self, Change, Scratch};
 use super::coder::Encoder;
 use super::model::{Model, context};
 use super::slot::{Does, Known, Learned, Place, Slot, name, node_of};
@@ -49,6 +49,7 @@ struct Frame {
     records: HashMap<RecordId, (usize, Option<Last>)>,
     /// Where records begin in this frame.
     begun: HashMap<[u8; 32], usize>,
+    scratch: Scratch,
 }
 
 /// A change that can go by column.
@@ -75,6 +76,7 @@ impl Frame {
             spelled: 0,
             records: HashMap::new(),
             begun: HashMap::new(),
+            scratch: Scratch::default(),
         }
     }
 
@@ -123,7 +125,7 @@ impl Frame {
 
     /// The change in its parts, if the other side can make it again of them.
     fn fitting<'a>(&mut self, bytes: &'a [u8]) -> Option<Fitting<'a>> {
-        let (hash, mut change) = change::take_apart(bytes)?;
+        let (hash, mut change) = change::take_apart(bytes, &mut self.scratch)?;
         let operations = std::mem::take(&mut change.operations);
         let operations = operations.into_iter().map(Known::of);
         let operations: Vec<Known<'_>> = operations.collect::<Option<_>>()?;

@@ -29,21 +29,56 @@ struct Rank {
     row: u16,
 }
 
-/// All that was learned.
+/// All that was learned. Arrays, so that no index needs to be compared with a length.
 #[derive(Debug, Clone)]
 pub(super) struct Model {
-    bits: Vec<u32>,
-    ranks: Vec<Rank>,
-    /// 2^16 / (n + 1.5).
-    steps: [u32; MOST_SEEN as usize + 1],
+    bits: Box<[u32; 1 << BITS]>,
+    ranks: Box<[Rank; 1 << RANKS]>,
 }
 
-/// What something is known not to be.
-pub(super) struct Not([u16; 6]);
+/// 2^16 / (n + 1.5), for every n that the low bits of a probability can say.
+static STEPS: [u16; 1 << SEEN_BITS] = {
+    let mut steps = [0; 1 << SEEN_BITS];
+    let mut n = 0;
+    while n < 1 << SEEN_BITS {
+        let seen = if n < MOST_SEEN { n } else { MOST_SEEN };
+        steps[n as usize] = ((2 << 16) / (2 * seen + 3)) as u16;
+        n += 1;
+    }
+    steps
+};
+
+/// What something is known not to be: of two contexts the three that came last.
+pub(super) struct Not {
+    /// As many as are compared in one step.
+    those: [u16; 8],
+    many: usize,
+}
 
 impl Not {
     pub(super) fn yet() -> Self {
-        Self([NOTHING; 6])
+        Self {
+            those: [NOTHING; 8],
+            many: 0,
+        }
+    }
+
+    fn has(&self, one: u16) -> bool {
+        self.those.iter().fold(false, |has, n| has | (*n == one))
+    }
+
+    fn add(&mut self, one: u16) {
+        self.those[self.many & 7] = one;
+        self.many += 1;
+    }
+}
+
+/// So many of the same, on the heap from the beginning.
+fn all<T: Clone, const N: usize>(one: T) -> Box<[T; N]> {
+    match vec![one; N].into_boxed_slice().try_into() {
+        Ok(all) => all,
+        // As many were made as there are.
+        Err(_) => unreachable!(),
     }
 }
 
@@ -56,44 +91,36 @@ pub(super) fn context(what: u32, of: u32, and: u32) -> u32 {
 
 impl Model {
     pub(super) fn new() -> Self {
-        let mut steps = [0; MOST_SEEN as usize + 1];
-        (0..).zip(&mut steps).for_each(|(n, step)| {
-            *step = (2 << 16) / (2 * n + 3);
-        });
+        let nothing = Rank {
+            next: [NOTHING; 3],
+            row: 0,
+        };
         Self {
-            bits: vec![1 << 31; 1 << BITS],
-            ranks: vec![
-                Rank {
-                    next: [NOTHING; 3],
-                    row: 0
-                };
-                1 << RANKS
-            ],
-            steps,
+            bits: all(1 << 31),
+            ranks: all(nothing),
         }
     }
 
     /// What was learned so far was only to begin with.
     pub(super) fn taught(&mut self) {
-        for bit in &mut self.bits {
+        for bit in self.bits.iter_mut() {
             let seen = (*bit & ((1 << SEEN_BITS) - 1)).min(MOST_TAUGHT);
             *bit = *bit >> SEEN_BITS << SEEN_BITS | seen;
         }
     }
 
     /// One bit under a context.
+    #[inline]
     pub(super) fn bit(&mut self, coder: &mut impl Coder, context: u32, bit: bool) -> bool {
-        let at = (context & ((1 << BITS) - 1)) as usize;
-        let (Some(slot), steps) = (self.bits.get_mut(at), &self.steps) else {
-            return bit;
-        };
-        let one = (*slot >> (32 - SCALE)).clamp(1, (1 << SCALE) - 1);
-        let bit = coder.bit(one, bit);
-        let (seen, one) = (*slot & ((1 << SEEN_BITS) - 1), *slot >> SEEN_BITS);
-        let step = steps.get(seen as usize).copied().unwrap_or(1);
+        let slot = &mut self.bits[(context & ((1 << BITS) - 1)) as usize];
+        let known = *slot;
+        let bit = coder.bit((known >> (32 - SCALE)).clamp(1, (1 << SCALE) - 1), bit);
+        let (seen, one) = (known & ((1 << SEEN_BITS) - 1), known >> SEEN_BITS);
+        let step = i64::from(STEPS[seen as usize]);
         let target = if bit { (1 << (32 - SEEN_BITS)) - 1 } else { 0 };
-        let moved = ((i64::from(target) - i64::from(one)) * i64::from(step)) >> 16;
-        let one = u32::try_from(i64::from(one) + moved).unwrap_or(0);
+        let moved = ((i64::from(target) - i64::from(one)) * step) >> 16;
+        // Between what it was and the target.
+        let one = (i64::from(one) + moved) as u32;
         *slot = one << SEEN_BITS | (seen + 1).min(MOST_SEEN);
         bit
     }
@@ -139,36 +166,24 @@ impl Model {
         value: u16,
         not: &mut Not,
     ) -> Option<u16> {
-        let rank = self.rank(context);
+        let rank = self.ranks[(context & ((1 << RANKS) - 1)) as usize];
         let of = context >> 31;
         for (place, one) in (0..).zip(rank.next) {
-            if one == NOTHING || not.0.contains(&one) {
+            if one == NOTHING || not.has(one) {
                 continue;
             }
             let sure = self::context(u32::from(rank.row) << 2 | place, u32::from(one), of | 6);
             if self.bit(coder, sure, value == one) {
                 return Some(one);
             }
-            not.0.rotate_right(1);
-            not.0[0] = one;
+            not.add(one);
         }
         None
     }
 
-    fn rank(&self, context: u32) -> Rank {
-        let at = (context & ((1 << RANKS) - 1)) as usize;
-        self.ranks.get(at).copied().unwrap_or(Rank {
-            next: [NOTHING; 3],
-            row: 0,
-        })
-    }
-
     /// In this context, that came.
     pub(super) fn learn(&mut self, context: u32, value: u16) {
-        let at = (context & ((1 << RANKS) - 1)) as usize;
-        let Some(rank) = self.ranks.get_mut(at) else {
-            return;
-        };
+        let rank = &mut self.ranks[(context & ((1 << RANKS) - 1)) as usize];
         let [first, second, third] = rank.next;
         if value == first {
             rank.row = (rank.row + 1).min(15);

@@ -161,23 +161,42 @@ fn said(text: &str) -> Option<Said<'_>> {
 }
 
 /// An act with these words.
-pub(super) fn write_act(said: &Said<'_>) -> String {
-    let mut out = Vec::with_capacity(160);
-    for (word, text) in said {
-        out.push(if out.is_empty() { b'{' } else { b',' });
+fn write_act(said: &Said<'_>) -> String {
+    let mut out = String::with_capacity(160);
+    for (at, (word, text)) in said.iter().enumerate() {
+        put_word(&mut out, at == 0, word, text.as_deref());
+    }
+    end_act(&mut out, said.is_empty());
+    out
+}
+
+/// Writes a word of an act, and the text to it, or (none) simply true.
+pub(super) fn put_word(out: &mut String, is_first: bool, word: &str, text: Option<&str>) {
+    out.push(if is_first { '{' } else { ',' });
+    put_quoted(out, word);
+    out.push(':');
+    match text {
+        Some(text) => put_quoted(out, text),
+        None => out.push_str("true"),
+    }
+}
+
+/// Ends an act; one that says nothing begins here too.
+pub(super) fn end_act(out: &mut String, is_empty: bool) {
+    out.push_str(if is_empty { "{}" } else { "}" });
+}
+
+/// As JSON. Most texts stand in it as they are.
+fn put_quoted(out: &mut String, text: &str) {
+    let is_as_is = |b: u8| b >= b' ' && b != b'"' && b != b'\\';
+    if text.bytes().all(is_as_is) {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
         // Nothing fails: it is text, and it goes into memory.
-        let _ = serde_json::to_writer(&mut out, word);
-        out.push(b':');
-        let _ = match text {
-            Some(text) => serde_json::to_writer(&mut out, text),
-            None => serde_json::to_writer(&mut out, &true),
-        };
+        out.push_str(&serde_json::to_string(text).unwrap_or_default());
     }
-    if out.is_empty() {
-        out.push(b'{');
-    }
-    out.push(b'}');
-    String::from_utf8(out).unwrap_or_default()
 }
 
 /// Reads the words of an act in their order, and copies only what was escaped.
@@ -578,7 +597,11 @@ impl Learned {
         }
         let name = self.names.get(number).unwrap_or_default().to_owned();
         let room = MAX_NAME_BYTES.min(self.letters);
-        let read = self.model.letters(c, name::NAMES as u32, &name, room)?;
+        let (of, mut read) = (name::NAMES as u32, String::new());
+        match C::READS {
+            true => self.model.take_letters(c, of, room, &mut read)?,
+            false => self.model.put_letters(c, of, &name),
+        }
         self.letters -= read.len().min(self.letters);
         if self.names.told == self.names.all.len() {
             self.names.add(Cow::Owned(read));

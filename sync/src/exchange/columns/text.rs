@@ -160,10 +160,13 @@ fn hex(text: &str) -> Option<Vec<u8>> {
         .collect()
 }
 
-fn to_hex(bytes: &[u8]) -> String {
+/// Appends bytes as hexadecimal.
+pub(super) fn put_hex(bytes: &[u8], out: &mut String) {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let pair = |b: &u8| [DIGITS[usize::from(b >> 4)], DIGITS[usize::from(b & 15)]];
-    bytes.iter().flat_map(pair).map(char::from).collect()
+    for byte in bytes {
+        out.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        out.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
 }
 
 impl Model {
@@ -184,16 +187,35 @@ impl Model {
         (last.tag >> KIND_BITS, last.tag & ((1 << KIND_BITS) - 1))
     }
 
-    /// Letters with runs of digits, to their end. What is read comes out: at most `room` bytes.
-    pub(super) fn letters<C: Coder>(
+    /// Letters with runs of digits, to their end.
+    pub(super) fn put_letters(&mut self, c: &mut impl Coder, name: u32, text: &str) {
+        // What goes out has room, and nothing comes in.
+        let _ = self.letters(c, name, text, (&mut Vec::new(), usize::MAX));
+    }
+
+    /// The same, as they come in: at most `room` bytes, into a text that is there.
+    pub(super) fn take_letters(
+        &mut self,
+        c: &mut impl Coder,
+        name: u32,
+        room: usize,
+        into: &mut String,
+    ) -> Option<()> {
+        let mut out = std::mem::take(into).into_bytes();
+        out.clear();
+        self.letters(c, name, "", (&mut out, room))?;
+        *into = String::from_utf8(out).ok()?;
+        Some(())
+    }
+
+    fn letters<C: Coder>(
         &mut self,
         c: &mut C,
         name: u32,
         text: &str,
-        room: usize,
-    ) -> Option<String> {
+        (out, room): (&mut Vec<u8>, usize),
+    ) -> Option<()> {
         let mut left = text.as_bytes();
-        let mut out = Vec::new();
         let mut before = 0;
         for run in 0.. {
             while let Some(letter) = self.next_letter(c, name, &mut before, &mut left) {
@@ -211,10 +233,10 @@ impl Model {
             // A run of none would be one without an end.
             (length > 0 && out.len() + usize::from(length) <= room || !C::READS).then_some(())?;
             let (digits, rest) = left.split_at(left.len().min(usize::from(length)));
-            self.digits(c, (name, run, length), digits, &mut out);
+            self.digits(c, (name, run, length), digits, out);
             left = rest;
         }
-        String::from_utf8(out).ok()
+        Some(())
     }
 
     /// The next of those that are no digits; `None` before a run of digits, and at the end.
@@ -285,7 +307,8 @@ impl Model {
         }
     }
 
-    /// Bytes that are random, but for those that are the same each time.
+    /// So many bytes that are random, but for those that are the same each time. They are kept
+    /// as the last ones.
     pub(super) fn bytes<C: Coder>(
         &mut self,
         c: &mut C,
@@ -293,22 +316,15 @@ impl Model {
         last: &mut Last,
         bytes: &[u8],
         count: usize,
-    ) -> Vec<u8> {
-        let mut out = Vec::with_capacity(count);
-        for at in 0..count {
+    ) {
+        last.bytes.resize(count, 0);
+        for (at, kept) in last.bytes.iter_mut().enumerate() {
             let byte = bytes.get(at).copied().unwrap_or(0);
-            let before = last.bytes.get(at).copied().unwrap_or(0);
             let same = context(of::BYTE, name, at.min(255) as u32);
-            let byte = match self.bit(c, same, byte == before) {
-                true => before,
-                false => (0..8).rev().fold(0, |read, bit| {
-                    read << 1 | u8::from(c.bit(1 << 15, byte >> bit & 1 == 1))
-                }),
-            };
-            out.push(byte);
+            if !self.bit(c, same, byte == *kept) {
+                *kept = Self::as_is(c, 8, u64::from(byte)) as u8;
+            }
         }
-        last.bytes.clone_from(&out);
-        out
     }
 
     /// Bits as they are.
@@ -319,23 +335,15 @@ impl Model {
     }
 }
 
+/// The last text under a name.
+fn last(texts: &mut Vec<Last>, name: usize) -> &mut Last {
+    if texts.len() <= name {
+        texts.resize_with(name + 1, Last::default);
+    }
+    &mut texts[name]
+}
+
 impl Learned {
-    fn last(&mut self, name: usize) -> Last {
-        if self.texts.len() <= name {
-            self.texts.resize_with(name + 1, Last::default);
-        }
-        self.texts
-            .get_mut(name)
-            .map(std::mem::take)
-            .unwrap_or_default()
-    }
-
-    fn keep(&mut self, name: usize, last: Last) {
-        if let Some(kept) = self.texts.get_mut(name) {
-            *kept = last;
-        }
-    }
-
     /// Codes a text under a name; a long one goes into `plain`. `back` tells how many entries
     /// ago the record with that id began.
     pub(super) fn put_text(
@@ -346,11 +354,10 @@ impl Learned {
         back: impl Fn(&[u8; 32]) -> Option<u64>,
         plain: &mut Vec<u8>,
     ) {
-        let mut last = self.last(name);
+        let (model, last) = (&mut self.model, last(&mut self.texts, name));
         let of = u32::try_from(name).unwrap_or(0);
-        let (known, text, form) = Form::of(text, &last, back);
-        let model = &mut self.model;
-        model.tag(c, of, &mut last, (known, form.kind()));
+        let (known, text, form) = Form::of(text, last, back);
+        model.tag(c, of, last, (known, form.kind()));
         match form {
             Form::Same => (),
             Form::Record(back) => {
@@ -358,16 +365,12 @@ impl Learned {
             }
             Form::Hex(bytes) => {
                 model.number(c, context(of::LENGTH, of, 0), bytes.len() as u64);
-                model.bytes(c, of, &mut last, &bytes, bytes.len());
+                model.bytes(c, of, last, &bytes, bytes.len());
             }
-            Form::Letters => {
-                model.letters(c, of, text, text.len());
-            }
-            Form::Checked(stem) => {
-                model.letters(c, of, &text[..stem], stem);
-            }
+            Form::Letters => model.put_letters(c, of, text),
+            Form::Checked(stem) => model.put_letters(c, of, &text[..stem]),
             Form::Issued(prefix, counter) => {
-                model.letters(c, of, prefix, prefix.len());
+                model.put_letters(c, of, prefix);
                 Model::as_is(c, ISSUED_BITS, counter);
             }
             Form::Long => varint::put_prefixed(plain, text.as_bytes()),
@@ -376,55 +379,49 @@ impl Learned {
             last.text.clear();
             last.text.push_str(text);
         }
-        self.keep(name, last);
     }
 
-    fn take_letters(&mut self, c: &mut impl Coder, name: u32, room: usize) -> Option<String> {
-        let letters = self.model.letters(c, name, "", room.min(self.letters))?;
-        self.letters -= letters.len();
-        Some(letters)
-    }
-
-    /// The next text under a name, of at most `room` bytes. `record` gives the id of the record
-    /// that began so many entries ago.
+    /// Appends the next text under a name, of at most `room` bytes, to `out`. `record` gives the
+    /// id of the record that began so many entries ago.
     pub(super) fn take_text(
         &mut self,
         c: &mut impl Coder,
         name: usize,
-        room: usize,
         record: impl Fn(u64) -> Option<[u8; 32]>,
         plain: &mut Reader<'_>,
-    ) -> Option<String> {
-        let mut last = self.last(name);
+        (out, room): (&mut String, usize),
+    ) -> Option<()> {
+        let (model, last) = (&mut self.model, last(&mut self.texts, name));
         let of = u32::try_from(name).ok()?;
-        let model = &mut self.model;
-        let (known, kind) = model.tag(c, of, &mut last, (0, 0));
+        let (known, kind) = model.tag(c, of, last, (0, 0));
         let known = KNOWN.get(known as usize)?;
+        if [kind::LETTERS, kind::CHECKED, kind::ISSUED].contains(&kind) {
+            model.take_letters(c, of, room.min(self.letters), &mut last.text)?;
+            self.letters -= last.text.len();
+        }
         match kind {
-            kind::SAME => (),
+            kind::SAME | kind::LETTERS => (),
             kind::RECORD => {
                 let back = model.number(c, context(of::BACK, of, 0), 0);
-                last.text = to_hex(&record(back)?);
+                last.text.clear();
+                put_hex(&record(back)?, &mut last.text);
             }
             kind::HEX => {
                 let length = model.number(c, context(of::LENGTH, of, 0), 0);
                 let length = usize::try_from(length).ok().filter(|n| *n <= room / 2)?;
-                last.text = to_hex(&model.bytes(c, of, &mut last, &[], length));
+                model.bytes(c, of, last, &[], length);
+                last.text.clear();
+                put_hex(&last.bytes, &mut last.text);
             }
-            kind::LETTERS => last.text = self.take_letters(c, of, room)?,
-            kind::CHECKED => {
-                let stem = self.take_letters(c, of, room)?;
-                last.text = format!("{stem}{}", check::follows(&stem)?);
-            }
+            kind::CHECKED => last.text.push_str(&check::follows(&last.text)?),
             kind::ISSUED => {
-                let prefix = self.take_letters(c, of, room)?;
-                last.text = number::put_together(&prefix, Model::as_is(c, ISSUED_BITS, 0));
+                last.text = number::put_together(&last.text, Model::as_is(c, ISSUED_BITS, 0));
             }
             kind::LONG => plain.text(room)?.clone_into(&mut last.text),
             _ => return None,
         }
-        let text = format!("{known}{}", last.text);
-        self.keep(name, last);
-        (text.len() <= room).then_some(text)
+        out.push_str(known);
+        out.push_str(&last.text);
+        (known.len() + last.text.len() <= room).then_some(())
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{place, run};
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -145,7 +145,6 @@ pub(super) struct Person {
 /// Writes every node's folder. The catalogue and the config follow their templates at each start; data stays.
 pub(super) fn write(vereda: &Path, layout: &Layout, cards: bool) -> Result<Vec<Person>, String> {
     let samples = place::root().join("images/demo");
-    let catalogue = read(&samples.join("catalogue.toml"))?;
     let staff_template = read(&samples.join("staff.toml"))?;
     let people = people(&staff_template);
     let mut staff = None;
@@ -160,7 +159,7 @@ pub(super) fn write(vereda: &Path, layout: &Layout, cards: bool) -> Result<Vec<P
             cards,
         );
         save(&folder.join("config.toml"), &config)?;
-        save(&folder.join("catalogue.toml"), &catalogue)?;
+        renew(&samples.join("catalogue"), &folder.join("catalogue"))?;
         let staff_file = folder.join("staff.toml");
         // Hashing a PIN is slow on purpose, so a file that still fits its template stays.
         if !is_newer(&staff_file, &samples.join("staff.toml")) {
@@ -262,6 +261,25 @@ fn is_newer(file: &Path, than: &Path) -> bool {
 
 fn read(path: &Path) -> Result<String, String> {
     fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
+}
+
+/// Makes a folder what another one is: what the other lacks goes.
+fn renew(from: &Path, to: &Path) -> Result<(), String> {
+    let said = |path: &Path, error: io::Error| format!("{}: {error}", path.display());
+    match fs::remove_dir_all(to) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(said(to, error)),
+        _ => {}
+    }
+    fs::create_dir_all(to).map_err(|error| said(to, error))?;
+    for entry in fs::read_dir(from).map_err(|error| said(from, error))? {
+        let inside = entry.map_err(|error| said(from, error))?.path();
+        let there = to.join(inside.file_name().unwrap_or_default());
+        match inside.is_dir() {
+            true => renew(&inside, &there)?,
+            false => drop(fs::copy(&inside, &there).map_err(|error| said(&inside, error))?),
+        }
+    }
+    Ok(())
 }
 
 fn save(path: &Path, text: &str) -> Result<(), String> {

@@ -1,0 +1,152 @@
+//! Tickets to the contact centre, as desk and console both read and write them.
+
+use vereda_sync::id::RecordId;
+use vereda_sync::record::ticket::{self, State, Ticket};
+use vereda_web::desk::port::{
+    About, DeskError, MAX_SAID_CHARS, Said, Session, TicketRow, TicketView,
+};
+
+use crate::clock;
+use crate::desk::{fault, record_id, rows};
+use crate::node::Node;
+use crate::store::derived;
+use crate::store::tickets::{self, TicketLine};
+
+/// What is said, trimmed.
+///
+/// # Errors
+/// [`DeskError::NotNow`] when there is nothing, or too much of it.
+pub(crate) fn said(text: &str, missing: &str) -> Result<String, DeskError> {
+    let text = text.trim();
+    match text.chars().count() {
+        0 => Err(DeskError::NotNow(missing.into())),
+        n if n > MAX_SAID_CHARS => Err(DeskError::NotNow(format!(
+            "É longo de mais: cabem {MAX_SAID_CHARS} caracteres; escreveu {n}."
+        ))),
+        _ => Ok(text.to_owned()),
+    }
+}
+
+/// The request that a ticket is about, if it is known here.
+pub(crate) fn about(node: &Node, request: &str) -> Result<Option<About>, DeskError> {
+    let line = derived::request(&node.store.read(), request).map_err(fault)?;
+    Ok(line.map(|line| About {
+        service: rows::service_title(node, &line.service),
+        request: line.id,
+        number: line.number,
+        citizen: line.citizen,
+    }))
+}
+
+/// A ticket as a row.
+pub(crate) fn row(node: &Node, line: TicketLine) -> Result<TicketRow, DeskError> {
+    let about = match line.about.as_str() {
+        "" => None,
+        request => about(node, request)?,
+    };
+    Ok(TicketRow {
+        id: line.id.to_string(),
+        subject: line.subject,
+        about,
+        state: line.state,
+        spot: line.spot,
+        changed: clock::moment(line.changed_ms, true),
+        at_hub: line.at_hub || node.is_hub(),
+    })
+}
+
+/// One ticket with all that was said in it.
+pub(crate) fn view(node: &Node, id: &str) -> Result<TicketView, DeskError> {
+    let record = record_id(id)?;
+    let line = tickets::one(&node.store.read(), record).map_err(fault)?;
+    let row = row(node, line.ok_or(DeskError::NotFound)?)?;
+    let read = node.with_document(record, |d| Ticket::of(d));
+    let ticket = read.map_err(fault)?.flatten().ok_or(DeskError::NotFound)?;
+    let said = ticket.said.into_iter().map(|said| Said {
+        text: said.text,
+        is_answer: said.is_answer,
+        by: format!("{}, {}", said.act.by, said.act.spot),
+        at: clock::moment(said.act.at.unix_ms(), said.act.sure),
+    });
+    Ok(TicketView {
+        row,
+        said: said.collect(),
+        context: vec![],
+    })
+}
+
+/// What the request of a ticket says, for who answers; identity numbers masked: an answer seldom
+/// needs them.
+pub(crate) fn context(
+    node: &Node,
+    request: &str,
+) -> Result<Vec<(vereda_sync::catalogue::Words, String)>, DeskError> {
+    let db = node.store.read();
+    let Some(line) = derived::request(&db, request).map_err(fault)? else {
+        return Ok(vec![]);
+    };
+    drop(db);
+    let service = node.catalogue.service(&line.service);
+    let read = node.with_document(record_id(request)?, |d| {
+        let answers = d.answers().iter();
+        let known = answers.filter(|(_, answer)| !answer.value.is_empty());
+        let shown = known.filter_map(|(field, answer)| {
+            let field = rows::field_of(service, field)?;
+            let value = rows::shown(&field, &answer.value);
+            let value = match field.kind.is_masked() {
+                true => vereda_web::words::masked(&value),
+                false => value,
+            };
+            Some((field.label, value))
+        });
+        shown.collect()
+    });
+    Ok(read.map_err(fault)?.unwrap_or_default())
+}
+
+/// Who says something in a ticket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// The desk that asks.
+    Desk,
+    /// The contact centre.
+    Centre,
+}
+
+/// Something more is said in a ticket.
+pub(crate) fn say(
+    node: &Node,
+    session: &Session,
+    id: &str,
+    text: &str,
+    side: Side,
+) -> Result<(), DeskError> {
+    let (record, text) = (
+        known(node, id)?,
+        said(text, "Escreva primeiro o que quer dizer.")?,
+    );
+    let write = |d: &mut _, author: &_, at| match side {
+        Side::Desk => ticket::ask(d, author, at, &text),
+        Side::Centre => ticket::answer(d, author, at, &text),
+    };
+    node.change(record, &session.person.name, write, |_| Ok(()))
+        .map_err(fault)
+}
+
+/// The desk needs no more of a ticket.
+pub(crate) fn close(node: &Node, session: &Session, id: &str) -> Result<(), DeskError> {
+    let record = known(node, id)?;
+    let line = tickets::one(&node.store.read(), record).map_err(fault)?;
+    // A second click.
+    if line.is_some_and(|line| line.state == State::Closed) {
+        return Ok(());
+    }
+    node.change(record, &session.person.name, ticket::close, |_| Ok(()))
+        .map_err(fault)
+}
+
+fn known(node: &Node, id: &str) -> Result<RecordId, DeskError> {
+    let record = record_id(id)?;
+    let line = tickets::one(&node.store.read(), record).map_err(fault)?;
+    line.map(|_| record).ok_or(DeskError::NotFound)
+}

@@ -1,0 +1,66 @@
+//! What happened in a time, to be counted.
+
+use rusqlite::{Connection, params};
+
+use super::Result;
+use super::journal::count;
+
+/// An attendance of this node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attended {
+    /// When it began, milliseconds since 1970.
+    pub opened_ms: i64,
+    /// When it was closed, milliseconds since 1970.
+    pub ended_ms: Option<i64>,
+    /// How long its citizen waited for their turn, in seconds.
+    pub waited_s: Option<u64>,
+}
+
+/// Attendances of this node that began from then until then.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn attended(db: &Connection, from_ms: i64, to_ms: i64) -> Result<Vec<Attended>> {
+    let mut rows = db.prepare_cached(
+        "SELECT opened, ended, waited FROM attendance WHERE own AND closed IN (0, 1) AND opened >= ?1 AND opened < ?2",
+    )?;
+    let found = rows.query_map(params![from_ms, to_ms], |r| {
+        Ok(Attended {
+            opened_ms: r.get(0)?,
+            ended_ms: r.get(1)?,
+            waited_s: r.get::<_, Option<i64>>(2)?.map(count),
+        })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// A request recorded at this node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded {
+    /// The service.
+    pub service: String,
+    /// When, milliseconds since 1970.
+    pub at_ms: i64,
+    /// Whether it was withdrawn since.
+    pub withdrawn: bool,
+}
+
+/// Requests recorded at this node from then until then.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn recorded(db: &Connection, from_ms: i64, to_ms: i64) -> Result<Vec<Recorded>> {
+    // What was recorded then has not changed before: the index is by the last change.
+    let mut rows = db.prepare_cached(
+        "SELECT service, at, life = 'withdrawn' FROM request
+         WHERE number IS NOT NULL AND changed >= ?1 AND own AND at >= ?1 AND at < ?2",
+    )?;
+    let found = rows.query_map(params![from_ms, to_ms], |r| {
+        Ok(Recorded {
+            service: r.get(0)?,
+            at_ms: r.get(1)?,
+            withdrawn: r.get(2)?,
+        })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}

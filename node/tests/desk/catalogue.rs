@@ -1,0 +1,324 @@
+//! Services as data: what repeats, who may ask, and what becomes of work when a new edition comes.
+
+use std::path::{Path, PathBuf};
+
+use vereda::authority::{self, Role};
+use vereda::catalogue::{self, signed};
+use vereda::link::{seal::Seal, tls};
+use vereda_web::desk::port::{Desk, DeskError, Next};
+
+use crate::support::{Folder, demo, desk, identified, node, opened, pairs, recorded, sign_in};
+
+/// A copy of the demonstration's catalogue in which texts are replaced, file by file.
+fn edited(folder: &Folder, name: &str, edits: &[(&str, &str, &str)]) -> PathBuf {
+    let to = folder.0.join(name);
+    for source in catalogue::sources(&demo("catalogue")).unwrap() {
+        let mut text = source.text;
+        for (_, from, into) in edits.iter().filter(|(file, ..)| *file == source.name) {
+            assert!(text.contains(from), "{} has no {from}", source.name);
+            text = text.replacen(from, into, 1);
+        }
+        let file = to.join(&source.name);
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(file, text).unwrap();
+    }
+    to
+}
+
+const HEAD: &str = "catalogue.toml";
+const NEXT: (&str, &str, &str) = (HEAD, "edition = 3", "edition = 4");
+
+#[test]
+fn what_repeats_is_asked_as_often_as_there_is_one_more() {
+    let folder = Folder::new();
+    let desk = desk(&node(&folder, "m07", "vehicle"));
+    let ana = sign_in(&desk, "ana.m");
+    let attendance = identified(&desk, &ana, "Maria do Rosário", "123456789");
+    let request = desk
+        .begin_request(&ana, &attendance, "caderneta-predial")
+        .unwrap();
+    let finish =
+        |step: &str, typed: &[(&str, &str)]| desk.finish_step(&ana, &request, step, &pairs(typed));
+    finish("owner", &[("nif", "123456789")]).unwrap();
+    let first = [
+        ("property-kind.1", "urban"),
+        ("parish.1", "Alferce"),
+        ("article.1", "1234"),
+        ("fraction.1", "b"),
+        ("properties-more.1", "yes"),
+    ];
+    assert_eq!(
+        finish("properties.1", &first).unwrap(),
+        Next::Step("properties.2".into())
+    );
+    let wrong = finish(
+        "properties.2",
+        &[("property-kind.2", "rural"), ("article.2", "x")],
+    );
+    let Err(DeskError::Refused(wrong)) = wrong else {
+        panic!("{wrong:?}")
+    };
+    let mut fields: Vec<&str> = wrong.iter().map(|(f, _)| f.as_str()).collect();
+    fields.sort_unstable();
+    assert_eq!(fields, ["article.2", "parish.2", "properties-more.2"]);
+    let second = [
+        ("parish.2", "Marmelete"),
+        ("article.2", "77"),
+        ("properties-more.2", "no"),
+    ];
+    assert_eq!(finish("properties.2", &second).unwrap(), Next::CheckAnswers);
+    let check = desk.check_answers(&ana, &request).unwrap();
+    let titles: Vec<&str> = check.steps.iter().map(|s| s.title.pt()).collect();
+    assert_eq!(titles, ["O proprietário", "Prédio 1", "Prédio 2"]);
+    desk.confirm_by_word(&ana, &request).unwrap();
+    desk.record(&ana, &request).unwrap();
+    let read = desk.request(&ana, &request).unwrap();
+    let value = |id: &str| {
+        let found = read.answers.iter().find(|(f, _)| f.id == id);
+        found.map(|(_, said)| said[0].value.clone())
+    };
+    assert_eq!(value("article.1").as_deref(), Some("1234"));
+    assert_eq!(value("article.2").as_deref(), Some("77"));
+    assert_eq!(
+        value("fraction.1").as_deref(),
+        Some("B"),
+        "as the pattern has it"
+    );
+    assert_eq!(value("fraction.2"), None);
+    // One time of it is corrected, and no other.
+    desk.correct(&ana, &request, "article.2", "78", "lido mal")
+        .unwrap();
+    let read = desk.request(&ana, &request).unwrap();
+    let said = |id: &str| {
+        read.answers.iter().find(|(f, _)| f.id == id).unwrap().1[0]
+            .value
+            .clone()
+    };
+    assert_eq!(
+        (said("article.1"), said("article.2")),
+        ("1234".into(), "78".into())
+    );
+}
+
+#[test]
+fn age_decides_who_may_ask_what_is_asked_and_what_it_costs() {
+    let folder = Folder::new();
+    let desk = desk(&node(&folder, "m07", "vehicle"));
+    let ana = sign_in(&desk, "ana.m");
+    let today = vereda::clock::today();
+    let year: i32 = today[..4].parse().unwrap();
+    let born = |age: i32| format!("01/01/{}", year - age);
+    for (age, steps, fee) in [(40, 2, 3000), (60, 3, 3000), (71, 3, 1500)] {
+        let attendance = desk.begin_attendance(&ana).unwrap();
+        let typed = pairs(&[("full-name", "Maria"), ("birth-date", &born(age))]);
+        desk.finish_step(&ana, &attendance, "identity", &typed)
+            .unwrap();
+        let request = desk
+            .begin_request(&ana, &attendance, "renovacao-carta")
+            .unwrap();
+        let form = desk.form(&ana, &request, None).unwrap();
+        assert_eq!((form.steps.len(), form.fee_cents), (steps, fee), "{age}");
+    }
+    let attendance = desk.begin_attendance(&ana).unwrap();
+    let typed = pairs(&[("full-name", "Rita"), ("birth-date", &born(10))]);
+    desk.finish_step(&ana, &attendance, "identity", &typed)
+        .unwrap();
+    let refused = desk.begin_request(&ana, &attendance, "renovacao-carta");
+    assert!(
+        matches!(&refused, Err(DeskError::NotNow(why)) if why.contains("18 anos")),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn a_draft_moves_to_the_new_edition_and_loses_nothing() {
+    let folder = Folder::new();
+    let (attendance, draft, done) = {
+        let desk = desk(&node(&folder, "m07", "vehicle"));
+        let ana = sign_in(&desk, "ana.m");
+        let done = recorded(&desk, &ana, "João Peixeiro", "299999998");
+        let attendance = identified(&desk, &ana, "Maria do Rosário", "123456789");
+        let draft = desk.begin_request(&ana, &attendance, "cesd").unwrap();
+        let numbers = pairs(&[("niss", "11234567800"), ("sns", "123456789")]);
+        desk.finish_step(&ana, &draft, "numbers", &numbers).unwrap();
+        let address = pairs(&[
+            ("address", "Rua da Serra 1"),
+            ("postal-code", "8550 000"),
+            ("locality", "Monchique"),
+        ]);
+        desk.finish_step(&ana, &draft, "address", &address).unwrap();
+        desk.keystroke(&ana, &draft, "phone", "91234", 0).unwrap();
+        (attendance, draft, done)
+    };
+    let cesd = "services/cesd.toml";
+    let newer = edited(
+        &folder,
+        "newer",
+        &[
+            NEXT,
+            (cesd, "id = \"locality\"", "id = \"town\""),
+            (cesd, "\"Localidade\"", "\"Vila ou cidade\""),
+            (
+                "languages/en.toml",
+                "locality = \"Town\"",
+                "town = \"Town\"",
+            ),
+        ],
+    );
+    let desk = desk(&opened(&folder, "m07", "vehicle", &newer, "").unwrap());
+    let ana = sign_in(&desk, "ana.m");
+    // Somebody glancing at it moves nothing; opening it does, once, and says what is to be done.
+    let fields = desk.glance(&ana, &draft, None).unwrap().fields;
+    assert_eq!(fields[2].field.id, "locality");
+    let form = desk.form(&ana, &draft, Some("numbers")).unwrap();
+    let notice = form.notice.unwrap();
+    assert!(
+        notice.contains("«Morada para o envio»") && notice.contains("«Localidade»"),
+        "{notice}"
+    );
+    assert_eq!(form.step.id, "address", "to be gone through again");
+    assert!(desk.check_answers(&ana, &draft).is_err());
+    let again = desk.form(&ana, &draft, None).unwrap();
+    assert_eq!(again.notice, None);
+    let values: Vec<(&str, &str)> = again
+        .fields
+        .iter()
+        .map(|f| (f.field.id.as_str(), f.value.as_str()))
+        .collect();
+    let kept = [
+        ("address", "Rua da Serra 1"),
+        ("postal-code", "8550-000"),
+        ("town", ""),
+        ("phone", "91234"),
+    ];
+    assert_eq!(values, kept);
+    // What is no longer asked is still to be seen.
+    let read = desk.request(&ana, &draft).unwrap();
+    let old = read
+        .answers
+        .iter()
+        .find(|(f, _)| f.id == "locality")
+        .unwrap();
+    assert_eq!(old.0.label.pt(), "Localidade (já não se pergunta)");
+    assert_eq!(old.1[0].value, "Monchique");
+    assert!(
+        read.history
+            .iter()
+            .any(|h| h.text.contains("edição 3 para a edição 4"))
+    );
+    assert_eq!(
+        desk.attendance(&ana, &attendance).unwrap().requests.len(),
+        1
+    );
+    // What was recorded stays under the edition that it was signed under.
+    let receipt = desk.receipt(&ana, &done).unwrap();
+    let labels: Vec<&str> = receipt.answers.iter().map(|(l, _)| l.pt()).collect();
+    assert!(
+        labels.contains(&"Localidade") && !labels.contains(&"Vila ou cidade"),
+        "{labels:?}"
+    );
+}
+
+#[test]
+fn an_older_edition_never_comes_back() {
+    let folder = Folder::new();
+    let newer = edited(&folder, "newer", &[NEXT]);
+    drop(opened(&folder, "m07", "vehicle", &newer, "").unwrap());
+    let said = opened(&folder, "m07", "vehicle", &demo("catalogue"), "").unwrap_err();
+    assert!(
+        said.to_string()
+            .contains("edition 3 of the catalogue is older than edition 4"),
+        "{said}"
+    );
+    drop(opened(&folder, "m07", "vehicle", &newer, "").unwrap());
+}
+
+#[test]
+fn an_edition_that_nobody_followed_is_told() {
+    let folder = Folder::new();
+    let stale = (
+        "stale_after = \"2027-11-01\"",
+        "stale_after = \"2026-11-02\"",
+    );
+    let old = edited(&folder, "old", &[(HEAD, stale.0, stale.1)]);
+    let desk = desk(&opened(&folder, "m07", "vehicle", &old, "").unwrap());
+    let ana = sign_in(&desk, "ana.m");
+    assert_eq!(desk.strip(&ana).old_catalogue, Some(3));
+}
+
+/// An authority with a hub and a spot, and the configuration that names it.
+fn enrolled(folder: &Folder) -> (PathBuf, String) {
+    let at = folder.0.join("authority");
+    authority::new(&at, "ARTE").unwrap();
+    let scopes = ["monchique".to_owned()];
+    for (id, role) in [("central", Role::Hub), ("m08", Role::Spot)] {
+        authority::enrol(&at, id, role, &scopes, &[], &folder.0.join(id)).unwrap();
+    }
+    let root = at.join("authority.crt");
+    let keys = folder.0.join("m08");
+    let more = format!(
+        "[hub]\naddress = \"127.0.0.1:9\"\ncertificate = {:?}\nkey = {:?}\nauthority = {root:?}\n",
+        keys.join("node.crt"),
+        keys.join("node.key")
+    );
+    (root, more)
+}
+
+fn signed_by(folder: &Folder, who: &str, source: &Path, name: &str) -> PathBuf {
+    let keys = folder.0.join(who);
+    let catalogue = catalogue::load(source).unwrap();
+    let certificate = tls::certificate(&keys.join("node.crt")).unwrap();
+    let key = Seal::load(&keys.join("node.key")).unwrap();
+    let file = signed::sign(&catalogue, &key, &certificate, vereda::clock::wall_ms()).unwrap();
+    let to = folder.0.join(name);
+    signed::save(&file, &to).unwrap();
+    to
+}
+
+#[test]
+fn a_signed_catalogue_is_the_hubs_and_whole_or_it_is_refused() {
+    let folder = Folder::new();
+    let (root, more) = enrolled(&folder);
+    let open = |file: &Path| opened(&folder, "m07", "vehicle", file, &more);
+    let file = signed_by(&folder, "central", &demo("catalogue"), "catalogue.vcat");
+    assert_eq!(
+        open(&file).unwrap().catalogue,
+        catalogue::load(&demo("catalogue")).unwrap()
+    );
+    // By a spot; without its end; with any byte changed; as nothing.
+    let spots = signed_by(&folder, "m08", &demo("catalogue"), "spot.vcat");
+    let said = format!("{:#}", open(&spots).unwrap_err());
+    assert!(
+        said.contains("no hub of this authority signed it"),
+        "{said}"
+    );
+    let whole = std::fs::read(&file).unwrap();
+    let damaged = folder.0.join("damaged.vcat");
+    for at in (0..whole.len()).step_by(whole.len() / 40) {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 1;
+        assert!(signed::read(&bytes, &root).is_err(), "byte {at}");
+        assert!(signed::read(&whole[..at], &root).is_err(), "cut at {at}");
+    }
+    std::fs::write(&damaged, b"").unwrap();
+    assert!(open(&damaged).is_err());
+    // What was signed stands: under its number nothing else comes, signed or not.
+    let other = edited(
+        &folder,
+        "other",
+        &[("services/cesd.toml", "minutes = 5", "minutes = 6")],
+    );
+    let again = signed_by(&folder, "central", &other, "again.vcat");
+    for path in [&again, &other] {
+        let said = open(path).unwrap_err().to_string();
+        assert!(said.contains("is here with other content"), "{said}");
+    }
+    let newer = edited(&folder, "newer", &[NEXT]);
+    drop(open(&signed_by(&folder, "central", &newer, "newer.vcat")).unwrap());
+    assert!(
+        open(&file)
+            .unwrap_err()
+            .to_string()
+            .contains("older than edition 4")
+    );
+}

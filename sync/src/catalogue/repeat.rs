@@ -1,0 +1,100 @@
+//! Steps that are asked again: an invoice, another invoice. Each time has its own fields,
+//! `invoice.1`, `invoice.2`; a last question at each says whether there is one more.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Field, Kind, Rules, Step, Values, Words};
+
+/// How a step repeats.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Repeat {
+    /// How often at most, 2 to 50.
+    pub at_most: u8,
+    /// The question whether there is one more.
+    pub more: Words,
+}
+
+/// Times that a step may repeat at most.
+pub(super) const MOST: u8 = 50;
+
+impl Step {
+    /// The field that asks whether there is one more.
+    pub(super) fn more_id(&self) -> String {
+        format!("{}-more", self.id)
+    }
+
+    /// The step as often as it is asked for; one that does not repeat, once.
+    pub(super) fn instances<'a>(&'a self, values: &impl Values) -> Vec<Cow<'a, Self>> {
+        let Some(repeat) = &self.repeat else {
+            return vec![Cow::Borrowed(self)];
+        };
+        let more = self.more_id();
+        let goes_on = |n: u8| values.value(&format!("{more}.{n}")) == Some("yes");
+        let last = (1..repeat.at_most).find(|n| !goes_on(*n));
+        let last = last.unwrap_or(repeat.at_most);
+        (1..=last)
+            .map(|n| Cow::Owned(self.instance(n, repeat)))
+            .collect()
+    }
+
+    /// The step as often as it could be asked for.
+    pub fn every_instance(&self) -> impl Iterator<Item = Cow<'_, Self>> {
+        let times = self.repeat.as_ref().map_or(1, |r| r.at_most);
+        (1..=times).map(|n| match &self.repeat {
+            None => Cow::Borrowed(self),
+            Some(repeat) => Cow::Owned(self.instance(n, repeat)),
+        })
+    }
+
+    fn instance(&self, n: u8, repeat: &Repeat) -> Self {
+        let own = |id: &str| self.fields.iter().any(|f| f.id == id);
+        let name = |id: &str| match own(id) {
+            true => format!("{id}.{n}"),
+            false => id.to_owned(),
+        };
+        let mut fields: Vec<Field> = self.fields.clone();
+        for field in &mut fields {
+            field.id = name(&field.id);
+            field.when = field.when.as_ref().map(|w| w.renamed(&name));
+        }
+        if n < repeat.at_most {
+            fields.push(Field {
+                id: format!("{}.{n}", self.more_id()),
+                label: repeat.more.clone(),
+                hint: Words::default(),
+                kind: Kind::YesNo,
+                required: true,
+                card: None,
+                options: vec![],
+                when: None,
+                at_least: 0,
+                rules: Rules::default(),
+            });
+        }
+        Self {
+            id: format!("{}.{n}", self.id),
+            title: self.title.followed_by(&format!(" {n}")),
+            advice: self.advice.clone(),
+            when: self.when.clone(),
+            repeat: None,
+            fields,
+        }
+    }
+}
+
+/// An id apart from the time that it names: `invoice.2` is `invoice`, the second.
+#[must_use]
+pub fn apart(id: &str) -> (&str, Option<u8>) {
+    let Some((base, time)) = id.split_once('.') else {
+        return (id, None);
+    };
+    let canonical = !time.starts_with(['0', '+']);
+    match time.parse::<u8>() {
+        Ok(n) if canonical => (base, Some(n)),
+        _ => (id, None),
+    }
+}

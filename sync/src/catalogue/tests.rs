@@ -1,0 +1,442 @@
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::*;
+use crate::answer::{Answer, Provenance};
+
+/// The day on which [`Service::path_to`] tries.
+const DAY_OF_PATHS: &str = check::paths::TODAY;
+const DAY: &str = "2026-11-22";
+
+fn demo() -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../images/demo/catalogue");
+    let mut sources = Vec::new();
+    for folder in ["", source::SERVICES, source::TRANSLATIONS] {
+        let mut files: Vec<PathBuf> = std::fs::read_dir(root.join(folder))
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.is_file())
+            .collect();
+        files.sort();
+        sources.extend(files.iter().map(|path| Source {
+            name: format!("{folder}{}", path.file_name().unwrap().to_str().unwrap()),
+            text: std::fs::read_to_string(path).unwrap(),
+        }));
+    }
+    sources
+}
+
+pub(super) fn read_demo() -> Catalogue {
+    source::read(&demo()).unwrap_or_else(|e| panic!("{e}"))
+}
+
+/// The demonstration with one text replaced in one file, and what is said of it.
+fn said_of(file: &str, from: &str, to: &str) -> String {
+    let mut sources = demo();
+    let source = sources.iter_mut().find(|s| s.name == file).unwrap();
+    assert!(source.text.contains(from), "{file} has no {from}");
+    source.text = source.text.replacen(from, to, 1);
+    source::read(&sources).unwrap_err().to_string()
+}
+
+fn with(pairs: &[(&str, &str)]) -> BTreeMap<String, Answer> {
+    let answer = |v: &str| Answer {
+        value: v.into(),
+        provenance: Provenance::Typed,
+    };
+    let pairs = pairs.iter();
+    pairs.map(|(f, v)| ((*f).to_owned(), answer(v))).collect()
+}
+
+fn ids(steps: &[Cow<'_, Step>]) -> Vec<String> {
+    steps.iter().map(|s| s.id.clone()).collect()
+}
+
+#[test]
+fn the_catalogue_of_the_demonstration_holds_together() {
+    let catalogue = read_demo();
+    for service in &catalogue.services {
+        assert!(!service.by.name.is_empty(), "{}", service.id);
+        assert!(service.privacy_notice().has("en"), "{}", service.id);
+        assert!(!service.alone.is_empty(), "{}", service.id);
+    }
+}
+
+#[test]
+fn what_is_read_is_the_same_after_a_journey() {
+    let catalogue = read_demo();
+    let sent = serde_json::to_vec(&catalogue).unwrap();
+    let mut again: Catalogue = serde_json::from_slice(&sent).unwrap();
+    again.join_agencies();
+    assert_eq!(again, catalogue);
+    assert_eq!(serde_json::to_vec(&again).unwrap(), sent);
+}
+
+#[test]
+fn conditions_reveal_steps_and_waive_the_fee() {
+    let catalogue = read_demo();
+    let service = catalogue.service("registo-criminal").unwrap();
+    let steps = |pairs: &[(&str, &str)]| ids(&service.steps_for(&with(pairs), DAY));
+    assert_eq!(steps(&[]), ["purpose", "contact"]);
+    assert_eq!(
+        steps(&[("for-whom", "other")]),
+        ["purpose", "subject", "contact"]
+    );
+    let fee = |purpose: &str| service.fee_cents(&with(&[("purpose", purpose)]), DAY);
+    assert_eq!(fee("work"), 500);
+    assert_eq!(fee("adoption"), 0);
+}
+
+/// A service of these steps and fees, in a catalogue of its own.
+fn small(body: &str) -> Result<Catalogue, CatalogueError> {
+    Catalogue::parse(&format!(
+        "edition = 1\nvalid_from = '2026-01-01'\n[[agency]]\nid = 'a'\nname = 'A'\nprivacy = 'p'\n\
+         [[service]]\nid = 's'\nagency = 'a'\ntitle = 't'\nsummary = 's'\noffline = 'queued'\nminutes = 1\n\
+         next = 'n'\n{body}"
+    ))
+}
+
+#[test]
+fn a_step_repeats_as_often_as_it_is_asked_for() {
+    let catalogue = small(
+        "[[service.step]]\nid = 'invoice'\ntitle = 'Fatura'\nrepeat = { at_most = 3, more = 'Mais uma?' }\n\
+         field = [{ id = 'kind', label = 'k', kind = 'choice', options = [{ id = 'a', label = 'a' }, { id = 'b', label = 'b' }] },\n\
+         { id = 'what', label = 'w', kind = 'text', when = { field = 'kind', is = ['b'] } }]\n\
+         [[service.step]]\nid = 'end'\ntitle = 'Fim'\nfield = [{ id = 'e', label = 'e', kind = 'text' }]",
+    )
+    .unwrap();
+    let service = &catalogue.services[0];
+    let steps = |pairs: &[(&str, &str)]| ids(&service.steps_for(&with(pairs), DAY));
+    assert_eq!(steps(&[]), ["invoice.1", "end"]);
+    let two = [
+        ("invoice-more.1", "yes"),
+        ("invoice-more.2", "no"),
+        ("kind.2", "b"),
+    ];
+    assert_eq!(steps(&two), ["invoice.1", "invoice.2", "end"]);
+    let all = [("invoice-more.1", "yes"), ("invoice-more.2", "yes")];
+    assert_eq!(steps(&all), ["invoice.1", "invoice.2", "invoice.3", "end"]);
+    // Each time looks at its own answers, and says its number.
+    let values = with(&two);
+    let second = &service.steps_for(&values, DAY)[1];
+    let shown: Vec<&str> = second
+        .fields_for(&values, DAY)
+        .map(|f| f.id.as_str())
+        .collect();
+    assert_eq!(shown, ["kind.2", "what.2", "invoice-more.2"]);
+    assert_eq!(second.title.pt(), "Fatura 2");
+    let (first, values) = (&service.steps_for(&values, DAY)[0], &values);
+    assert_eq!(first.fields_for(values, DAY).count(), 2);
+    // The last time does not ask for one more.
+    let third = service.steps[0].every_instance().last().unwrap();
+    assert_eq!(third.fields.len(), 2);
+    assert_eq!(service.field("what.3").map(|f| f.id.as_str()), Some("what"));
+    for none in ["what.4", "what.0", "what.02", "e.1", "nothing"] {
+        assert!(service.field(none).is_none(), "{none}");
+    }
+}
+
+#[test]
+fn the_fee_follows_channel_day_and_person() {
+    let catalogue = small(
+        "[[service.fee]]\ncents = 3000\nuntil = '2026-11-30'\n[[service.fee]]\ncents = 3500\nfrom = '2026-12-01'\n\
+         [[service.fee]]\ncents = 2000\nchannel = 'online'\n\
+         [[service.fee]]\ncents = 1500\nwhen = { field = 'birth-date', until = '-70 years' }\n\
+         [[service.exemption]]\nid = 'poor'\nwhen = { field = 'poor', is = ['yes'] }\nreason = 'r'\n\
+         [[service.step]]\nid = 'x'\ntitle = 'x'\nfield = [{ id = 'poor', label = 'p', kind = 'yes-no' }]",
+    )
+    .unwrap();
+    let service = &catalogue.services[0];
+    for (born, poor, day, cents) in [
+        ("1960-01-01", "no", "2026-11-30", 3000),
+        ("1960-01-01", "no", "2026-12-01", 3500),
+        ("1956-11-30", "no", "2026-11-29", 3000),
+        ("1956-11-30", "no", "2026-11-30", 1500),
+        ("1956-11-30", "yes", "2026-11-30", 0),
+    ] {
+        let values = with(&[("birth-date", born), ("poor", poor)]);
+        assert_eq!(
+            service.fee_cents(&values, day),
+            cents,
+            "{born} {poor} {day}"
+        );
+    }
+    let later = service.on("2026-12-01").unwrap();
+    let prices = [Channel::Desk, Channel::Online, Channel::Elsewhere].map(|c| later.price_cents(c));
+    assert_eq!(prices, [Some(3500), Some(2000), None]);
+    let exempt = service.exemption(&with(&[("poor", "yes")]), DAY);
+    assert_eq!(exempt.map(|e| e.reason.pt()), Some("r"));
+}
+
+#[test]
+fn what_was_answered_to_a_question_no_longer_asked_decides_nothing() {
+    let catalogue = small(
+        "[[service.step]]\nid = 'x'\ntitle = 'x'\nfield = [{ id = 'a', label = 'a', kind = 'yes-no' },\n\
+         { id = 'b', label = 'b', kind = 'yes-no', when = { field = 'a', is = ['yes'] } }]\n\
+         [[service.step]]\nid = 'y'\ntitle = 'y'\nwhen = { field = 'b', is = ['yes'] }\nfield = [{ id = 'c', label = 'c', kind = 'text' }]",
+    )
+    .unwrap();
+    let steps =
+        |a: &str| ids(&catalogue.services[0].steps_for(&with(&[("a", a), ("b", "yes")]), DAY));
+    assert_eq!(steps("yes"), ["x", "y"]);
+    assert_eq!(steps("no"), ["x"]);
+}
+
+#[test]
+fn faults_are_named_with_their_line_and_what_to_do() {
+    let crime = "services/registo-criminal.toml";
+    for (file, from, to, said) in [
+        (
+            crime,
+            "is = [\"other\"] }\n[[",
+            "is = [\"othr\"] }\n[[",
+            "the condition waits for `purpose` = `othr`, which can never be → write one of work, ",
+        ),
+        (
+            "services/cesd.toml",
+            "card = \"sns\"",
+            "card = \"pin\"",
+            "the card has no `pin` → write one of full-name",
+        ),
+        (
+            crime,
+            "id = \"registo-criminal\"",
+            "id = \"cesd\"",
+            "the id `cesd` is used twice",
+        ),
+        (
+            "catalogue.toml",
+            "edition = 3",
+            "edtion = 3",
+            "catalogue.toml:4:1: unknown field `edtion`",
+        ),
+        (
+            "catalogue.toml",
+            "edition = 3",
+            "edtion = 3",
+            "→ write `edition`",
+        ),
+        (
+            crime,
+            "agency = \"dgaj\"",
+            "agency = \"dgai\"",
+            "services/registo-criminal.toml:2:10: there is no agency `dgai`",
+        ),
+        (
+            crime,
+            "cents = 500",
+            "cents = -500",
+            "a fee of -500 cents is negative; write 0 for what is free",
+        ),
+        (
+            crime,
+            "title = \"Certificado",
+            "title = \"Certificado\n",
+            "mend the TOML there",
+        ),
+        (
+            "languages/en.toml",
+            "purpose = \"What the certificate is for\"\n",
+            "",
+            "there is no English for this text → write it in languages/en.toml as `purpose` under [service.registo-criminal.step]",
+        ),
+        (
+            "languages/en.toml",
+            "[service.cesd.step]\nnumbers",
+            "[service.cesd.step]\nnumbrs",
+            "no text of the catalogue stands under this key",
+        ),
+        (
+            "catalogue.toml",
+            "\"pt\", \"en\"",
+            "\"en\"",
+            "there is no Portuguese",
+        ),
+        (
+            "catalogue.toml",
+            "\"pt\", \"en\"",
+            "\"pt\", \"en\", \"xx\"",
+            "`xx` is no language",
+        ),
+        (
+            "services/cesd.toml",
+            "kind = \"phone\"\n",
+            "kind = \"fone\"\n",
+            "unknown variant `fone`",
+        ),
+    ] {
+        let fault = said_of(file, from, to);
+        assert!(
+            fault.contains(said),
+            "{said}\n--- was not said, but\n{fault}"
+        );
+    }
+}
+
+#[test]
+fn all_faults_are_told_at_once() {
+    let mut sources = demo();
+    for source in &mut sources {
+        source.text = source
+            .text
+            .replace("minutes = ", "minuts = ")
+            .replace("kind = \"phone\"", "kind = 5");
+    }
+    let CatalogueError::Faults(faults) = source::read(&sources).unwrap_err() else {
+        panic!("too large?")
+    };
+    let services = sources
+        .iter()
+        .filter(|s| s.name.starts_with(source::SERVICES))
+        .count();
+    let about = |what: &str| faults.iter().filter(|f| f.what.contains(what)).count();
+    assert_eq!(about("minuts"), services);
+    assert!(about("wanted string or table") >= 3, "{faults:?}");
+    assert!(faults.is_sorted());
+}
+
+#[test]
+fn contradictions_are_refused() {
+    let step =
+        |fields: &str| format!("[[service.step]]\nid = 'x'\ntitle = 'x'\nfield = [{fields}]");
+    let field = |more: &str| step(&format!("{{ id = 'f', label = 'f', {more} }}"));
+    let two = |a: &str, b: &str| {
+        step(&format!(
+            "{{ id = 'a', label = 'a', kind = 'yes-no'{a} }}, {{ id = 'b', label = 'b', kind = 'yes-no'{b} }}"
+        ))
+    };
+    let on = |f: &str| format!(", when = {{ field = '{f}', is = ['yes'] }}");
+    let never = ", when = { all = [{ field = 'a', is = ['yes'] }, { field = 'a', is = ['no'] }] }";
+    for (body, said) in [
+        (two(&on("b"), &on("a")), "conditions go round in a cycle: "),
+        (two(&on("b"), ""), "looks at `b`, which comes later"),
+        (two(&on("a"), ""), "conditions go round in a cycle: a → a"),
+        (
+            two("", &on("c")),
+            "looks at the field `c`, which there is not",
+        ),
+        (two("", never), "the field `b` can never be reached"),
+        (two("", ", when = { field = 'a' }"), "asks something of it"),
+        (
+            two("", ", when = { field = 'a', at_least = 3 }"),
+            "`a` is no number",
+        ),
+        (
+            field("kind = 'text', rules = { pattern = '(a+)+', example = 'a' }"),
+            "explodes",
+        ),
+        (
+            field("kind = 'text', rules = { pattern = '((a{99}){99}){99}', example = 'a' }"),
+            "explodes",
+        ),
+        (
+            field("kind = 'text', rules = { pattern = 'a(', example = 'a' }"),
+            "the pattern cannot be read",
+        ),
+        (
+            field("kind = 'text', rules = { pattern = '[0-9]', example = 'a' }"),
+            "refuses its own example `a`",
+        ),
+        (
+            field("kind = 'nif', rules = { pattern = '[0-9]', example = '1' }"),
+            "a rule for a line of",
+        ),
+        (
+            field("kind = 'number', rules = { min = 3, max = 2 }"),
+            "so large and so small",
+        ),
+        (
+            field("kind = 'date', rules = { earliest = 'tomorrow' }"),
+            "is no day",
+        ),
+        (
+            field("kind = 'date', rules = { earliest = '+1 day' }"),
+            "so late and so early",
+        ),
+        (field("kind = 'choice'"), "a choice needs them"),
+        (
+            field(
+                "kind = 'choice', options = [{ id = 'o', label = 'o' }, { id = 'o', label = 'p' }]",
+            ),
+            "can never be chosen",
+        ),
+        (step(""), "asks nothing"),
+        (String::new(), "it has no step"),
+        (
+            format!(
+                "fee = [{{ cents = 1 }}, {{ cents = 2, from = '2027-01-01' }}]\n{}",
+                field("kind = 'text'")
+            ),
+            "holds on the same days",
+        ),
+        (
+            format!(
+                "fee = [{{ cents = 1, from = '2027-01-01' }}]\n{}",
+                field("kind = 'text'")
+            ),
+            "no fee at the desk holds on 2026-01-01",
+        ),
+        (
+            format!(
+                "fee = [{{ cents = 1, until = '2025-13-01' }}]\n{}",
+                field("kind = 'text'")
+            ),
+            "`2025-13-01` is no date",
+        ),
+        (
+            format!(
+                "who = {{ other_with = ['proof'] }}\n{}",
+                field("kind = 'text'")
+            ),
+            "there is no document `proof`",
+        ),
+        (
+            format!("remains = 'r'\n{}", field("kind = 'text'")),
+            "`remains` says what",
+        ),
+    ] {
+        let fault = small(&body).map(drop).unwrap_err().to_string();
+        assert!(
+            fault.contains(said),
+            "{said}\n--- was not said, but\n{fault}\n--- of\n{body}"
+        );
+    }
+}
+
+#[test]
+fn every_step_and_field_of_the_demonstration_is_within_reach() {
+    for service in &read_demo().services {
+        for step in &service.steps {
+            let values = service
+                .path_to(step)
+                .unwrap_or_else(|| panic!("{} {}", service.id, step.id));
+            let there = ids(&service.steps_for(&values, DAY_OF_PATHS));
+            let first = step.every_instance().next().unwrap();
+            assert!(
+                there.contains(&first.id),
+                "{} {}: {there:?} with {values:?}",
+                service.id,
+                step.id
+            );
+        }
+    }
+}
+
+#[test]
+fn search_forgives_accents_slips_and_beginnings() {
+    let catalogue = read_demo();
+    for (query, first) in [
+        ("cartao europeu", "cesd"),
+        ("Cartão EUROPEU", "cesd"),
+        ("catrão europeu", "cesd"),
+        ("crimi", "registo-criminal"),
+        ("cadastro", "registo-criminal"),
+        ("habitaçao", "apoio-habitacao"),
+        ("incendio", "apoio-habitacao"),
+        ("telado", "apoio-habitacao"),
+    ] {
+        let hits = search::search(&catalogue, query);
+        assert_eq!(hits.first().map(|s| s.id.as_str()), Some(first), "{query}");
+    }
+    assert!(search::search(&catalogue, "xilofone").is_empty());
+}

@@ -1,0 +1,77 @@
+//! What the page of a day's or a month's figures needs.
+
+use vereda_sync::catalogue::Words;
+
+use super::{DeskError, Session};
+
+/// Figures of this spot.
+pub trait Figures {
+    /// Of a day (`yyyy-mm-dd`) or a month (`yyyy-mm`); of today when it is `None`.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`] when it is neither.
+    fn figures(&self, session: &Session, period: Option<&str>) -> Result<FiguresView, DeskError>;
+}
+
+/// The figures of a period.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FiguresView {
+    /// `yyyy-mm-dd` or `yyyy-mm`.
+    pub period: String,
+    /// The periods before and after; none after today's.
+    pub before: String,
+    /// As `before`.
+    pub after: Option<String>,
+    /// The month that a day is of, or the day that is today.
+    pub other: String,
+    /// Attendances by hour of a day, or by day of a month: every one of them, also those without.
+    pub parts: Vec<Part>,
+    /// Requests recorded, by service, most first.
+    pub services: Vec<(Words, u64)>,
+    /// Requests that only wait for the act itself to be done online.
+    pub prepared: u64,
+    /// Requests that were withdrawn.
+    pub withdrawn: u64,
+}
+
+/// An hour of a day, or a day of a month.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Part {
+    /// `14` or `22`: hour, or day of the month.
+    pub name: u8,
+    /// Attendances begun in it.
+    pub begun: u64,
+    /// Of these, how many are closed.
+    pub closed: u64,
+    /// How long each closed one took, in seconds, sorted.
+    pub took_s: Vec<u64>,
+    /// How long each that came with a turn waited, in seconds, sorted.
+    pub waited_s: Vec<u64>,
+    /// Requests recorded in it.
+    pub requests: u64,
+}
+
+impl FiguresView {
+    /// All parts as one.
+    #[must_use]
+    pub fn whole(&self) -> Part {
+        let mut whole = Part::default();
+        for part in &self.parts {
+            whole.begun += part.begun;
+            whole.closed += part.closed;
+            whole.requests += part.requests;
+            whole.took_s.extend(&part.took_s);
+            whole.waited_s.extend(&part.waited_s);
+        }
+        whole.took_s.sort_unstable();
+        whole.waited_s.sort_unstable();
+        whole
+    }
+}
+
+/// The value that so many hundredths are not above; `sorted` is sorted.
+#[must_use]
+pub fn hundredth(sorted: &[u64], hundredths: usize) -> Option<u64> {
+    let at = (sorted.len() * hundredths).div_ceil(100).max(1) - 1;
+    sorted.get(at).copied()
+}
