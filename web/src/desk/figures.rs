@@ -135,16 +135,16 @@ pub(crate) fn page<'a>(_: &Frame, view: &FiguresView) -> Page<'a> {
             }
             div #numeros data-region="record messages" {
                 dl.tiles {
-                    div { dt { "Atendimentos" } dd { (whole.begun) } p.detail { (count(whole.closed, "fechado", "fechados")) } }
+                    div { dt { "Atendimentos" } dd { (whole.begun) } dd.detail { (count(whole.closed, "fechado", "fechados")) } }
                     div { dt { "Pedidos registados" } dd { (whole.requests) }
-                        p.detail {
+                        dd.detail {
                             (count(view.prepared, "só preparado", "só preparados"))
                             @if view.withdrawn > 0 { ", " (count(view.withdrawn, "retirado", "retirados")) }
                         } }
                     div { dt { "Espera" } dd { (time_of(hundredth(&whole.waited_s, 50))) }
-                        p.detail { @match hundredth(&whole.waited_s, 90) { Some(s) => { "9 em 10 até " (time_of(Some(s))) }, None => "sem senhas dadas" } } }
+                        dd.detail { @match hundredth(&whole.waited_s, 90) { Some(s) => { "9 em 10 até " (time_of(Some(s))) }, None => "sem senhas dadas" } } }
                     div { dt { "Duração" } dd { (time_of(hundredth(&whole.took_s, 50))) }
-                        p.detail { @if let Some(s) = hundredth(&whole.took_s, 90) { "9 em 10 até " (time_of(Some(s))) } } }
+                        dd.detail { @if let Some(s) = hundredth(&whole.took_s, 90) { "9 em 10 até " (time_of(Some(s))) } } }
                 }
                 section aria-labelledby="t-quando" {
                     h2 #t-quando { @if day { "Por hora" } @else { "Por dia" } }
