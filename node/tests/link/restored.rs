@@ -227,7 +227,11 @@ async fn what_a_lost_spot_told_another_reaches_the_hub() {
     let told = request(&b.node, "Carla");
     let at = b.meet(&[]);
     a.meet(&[at]);
-    until("it was told", || !heads(&a.node, told).is_empty()).await;
+    // Listed as well: of nothing it would be said that all of it is at the hub.
+    until("it was told", || {
+        !heads(&a.node, told).is_empty() && !are_at_the_hub(&a.node)
+    })
+    .await;
     b.stop().await;
     a.connect(hub.address);
     a.proven().await;
