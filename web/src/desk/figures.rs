@@ -9,7 +9,7 @@ use crate::desk::DeskState;
 use crate::desk::frame::{Frame, Page, Part as Where};
 use crate::desk::port::{FiguresView, Part, hundredth};
 use crate::gate::Signed;
-use crate::words::{self, count};
+use crate::words::{self, count, time};
 
 pub(crate) async fn show(State(state): State<DeskState>, who: Signed) -> Response {
     respond(&state, &who, None).await
@@ -95,26 +95,15 @@ fn is_day(view: &FiguresView) -> bool {
 
 /// A period as people say it.
 fn said(period: &str) -> String {
-    const MONTHS: [&str; 12] = [
-        "janeiro",
-        "fevereiro",
-        "março",
-        "abril",
-        "maio",
-        "junho",
-        "julho",
-        "agosto",
-        "setembro",
-        "outubro",
-        "novembro",
-        "dezembro",
-    ];
     if let Some(day) = words::date(period) {
         return day;
     }
     let month = period.split_once('-').and_then(|(year, month)| {
         let month: usize = month.parse().ok()?;
-        Some(format!("{} de {year}", MONTHS.get(month.checked_sub(1)?)?))
+        Some(format!(
+            "{} de {year}",
+            time::MONTHS.get(month.checked_sub(1)?)?
+        ))
     });
     month.unwrap_or_else(|| period.to_owned())
 }

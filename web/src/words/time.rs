@@ -10,7 +10,8 @@ use crate::moment::Moment;
 static LISBON: LazyLock<TimeZone> =
     LazyLock::new(|| TimeZone::get("Europe/Lisbon").unwrap_or(TimeZone::UTC));
 
-const MONTHS: [&str; 12] = [
+/// The months, from January on.
+pub(crate) const MONTHS: [&str; 12] = [
     "janeiro",
     "fevereiro",
     "março",
