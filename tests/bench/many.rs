@@ -320,7 +320,9 @@ fn derive_like(
             ("record", _) => Value::Integer(row),
             ("id", _) => Value::Text(copy.record.to_string()),
             ("citizen", _) => Value::Text(copy.citizen.clone()),
-            ("at" | "changed" | "opened", Value::Integer(ms)) => Value::Integer(ms + copy.shift_ms),
+            ("at" | "changed" | "opened" | "ended", Value::Integer(ms)) => {
+                Value::Integer(ms + copy.shift_ms)
+            }
             (name, value) => match (&copy.number, name) {
                 (Some((number, _)), "number") => Value::Text(number.clone()),
                 (Some((_, attendance)), "attendance") => Value::Text(attendance.to_string()),
