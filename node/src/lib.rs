@@ -20,3 +20,4 @@ pub mod serve;
 pub mod staff;
 pub mod store;
 pub mod surroundings;
+mod whole;

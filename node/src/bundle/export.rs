@@ -5,7 +5,7 @@
 //! was cut goes on where it stopped; what was written since goes into a bundle of its own.
 
 use std::collections::BTreeSet;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -26,6 +26,7 @@ use crate::link::{seal, tls};
 use crate::store::blob::{Blob, PIECE_BYTES};
 use crate::store::journal::Journal;
 use crate::store::{Store, blob, bundle, journal};
+use crate::whole;
 
 /// What an entry may take beside its change, in bytes.
 const PER_ENTRY_BYTES: u64 = 96;
@@ -270,7 +271,7 @@ fn pack(
         if is_there(&path, author, &header) {
             packed.kept += 1;
         } else {
-            write(folder, &name, |out| {
+            whole::write(&folder.join(&name), |out| {
                 write_part(db, out, author, header, (span, plan))
             })
             .with_context(|| path.display().to_string())?;
@@ -401,19 +402,5 @@ fn is_there(path: &Path, author: &Author<'_>, wanted: &Header) -> bool {
 /// # Errors
 /// What the medium says.
 pub fn write_receipt(folder: &Path, name: &str, receipt: &[u8]) -> anyhow::Result<()> {
-    write(folder, name, |out| Ok(out.write_all(receipt)?))
-}
-
-/// Writes a file so that under its name it is whole or not there.
-fn write(
-    folder: &Path,
-    name: &str,
-    content: impl FnOnce(&mut BufWriter<File>) -> anyhow::Result<()>,
-) -> anyhow::Result<()> {
-    let (path, beside) = (folder.join(name), folder.join(format!("{name}.new")));
-    let mut out = BufWriter::with_capacity(1 << 20, File::create(&beside)?);
-    content(&mut out)?;
-    out.into_inner().map_err(|e| e.into_error())?.sync_all()?;
-    fs::rename(&beside, &path)?;
-    Ok(File::open(folder)?.sync_all()?)
+    whole::write(&folder.join(name), |out| Ok(out.write_all(receipt)?))
 }

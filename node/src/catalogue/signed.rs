@@ -124,24 +124,6 @@ fn digest(at_ms: u64, body: &[u8]) -> [u8; 32] {
     sha.finalize().into()
 }
 
-/// Writes a signed catalogue beside its name and renames it: under its name it is whole.
-///
-/// # Errors
-/// What the disk says.
-pub fn save(file: &[u8], to: &Path) -> anyhow::Result<()> {
-    use std::io::Write;
-    let mut beside = to.as_os_str().to_owned();
-    beside.push(".part");
-    let beside = Path::new(&beside);
-    let mut out = std::fs::File::create(beside).with_context(|| beside.display().to_string())?;
-    out.write_all(file)?;
-    out.sync_all()?;
-    std::fs::rename(beside, to).with_context(|| to.display().to_string())?;
-    let folder = to.parent().filter(|p| !p.as_os_str().is_empty());
-    std::fs::File::open(folder.unwrap_or(Path::new(".")))?.sync_all()?;
-    Ok(())
-}
-
 /// Whether a name says that a file is a signed catalogue.
 #[must_use]
 pub fn is_signed(path: &Path) -> bool {

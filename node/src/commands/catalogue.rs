@@ -1,6 +1,7 @@
 //! `vereda catalogue`: from a folder of texts to what every spot has.
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -18,6 +19,7 @@ use crate::link::tls;
 use crate::store::Store;
 use crate::store::catalogue::open_drafts;
 use crate::store::key::StoreKey;
+use crate::whole;
 
 /// Says everything that is wrong with a catalogue, and counts.
 ///
@@ -89,7 +91,7 @@ pub fn sign(folder: &Path, hub: &Config, after: Option<&Path>, out: &Path) -> an
         clock::wall_ms(),
     )?;
     signed::read(&file, &sync.authority).context("what was signed does not verify")?;
-    signed::save(&file, out)?;
+    whole::write(out, |to| Ok(to.write_all(&file)?)).with_context(|| out.display().to_string())?;
     say(&format!(
         "{}: edition {}, {}",
         out.display(),

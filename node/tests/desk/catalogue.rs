@@ -1,5 +1,6 @@
 //! Services as data: what repeats, who may ask, and what becomes of work when a new edition comes.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use vereda::authority::{self, Role};
@@ -24,8 +25,8 @@ fn edited(folder: &Folder, name: &str, edits: &[(&str, &str, &str)]) -> PathBuf 
             text = text.replacen(from, into, 1);
         }
         let file = to.join(&source.name);
-        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
-        std::fs::write(file, text).unwrap();
+        fs::create_dir_all(file.parent().unwrap()).unwrap();
+        fs::write(file, text).unwrap();
     }
     to
 }
@@ -272,7 +273,7 @@ fn signed_by(folder: &Folder, who: &str, source: &Path, name: &str) -> PathBuf {
     let key = Seal::load(&keys.join("node.key")).unwrap();
     let file = signed::sign(&catalogue, &key, &certificate, vereda::clock::wall_ms()).unwrap();
     let to = folder.0.join(name);
-    signed::save(&file, &to).unwrap();
+    fs::write(&to, &file).unwrap();
     to
 }
 
@@ -293,7 +294,7 @@ fn a_signed_catalogue_is_the_hubs_and_whole_or_it_is_refused() {
         said.contains("no hub of this authority signed it"),
         "{said}"
     );
-    let whole = std::fs::read(&file).unwrap();
+    let whole = fs::read(&file).unwrap();
     let damaged = folder.0.join("damaged.vcat");
     for at in (0..whole.len()).step_by(whole.len() / 40) {
         let mut bytes = whole.clone();
@@ -301,7 +302,7 @@ fn a_signed_catalogue_is_the_hubs_and_whole_or_it_is_refused() {
         assert!(signed::read(&bytes, &root).is_err(), "byte {at}");
         assert!(signed::read(&whole[..at], &root).is_err(), "cut at {at}");
     }
-    std::fs::write(&damaged, b"").unwrap();
+    fs::write(&damaged, b"").unwrap();
     assert!(open(&damaged).is_err());
     // What was signed stands: under its number nothing else comes, signed or not.
     let other = edited(
