@@ -41,15 +41,14 @@ pub fn zone() -> TimeZone {
 /// Today in Portugal, `yyyy-mm-dd`.
 #[must_use]
 pub fn today() -> String {
-    Timestamp::now().to_zoned(zone()).date().to_string()
+    day(now_ms())
 }
 
 /// The day of a time in Portugal, `yyyy-mm-dd`.
 #[must_use]
 pub fn day(unix_ms: i64) -> String {
-    let zone = TimeZone::get("Europe/Lisbon").unwrap_or(TimeZone::UTC);
     let at = Timestamp::from_millisecond(unix_ms).unwrap_or_default();
-    at.to_zoned(zone).date().to_string()
+    at.to_zoned(zone()).date().to_string()
 }
 
 /// When today began in Portugal, milliseconds since 1970.

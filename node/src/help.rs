@@ -1,6 +1,5 @@
 //! Tickets to the contact centre, as desk and console both read and write them.
 
-use vereda_sync::id::RecordId;
 use vereda_sync::record::ticket::{self, State, Ticket};
 use vereda_web::desk::port::{
     About, DeskError, MAX_SAID_CHARS, Said, Session, TicketRow, TicketView,
@@ -57,10 +56,8 @@ pub(crate) fn row(node: &Node, line: TicketLine) -> Result<TicketRow, DeskError>
 
 /// One ticket with all that was said in it.
 pub(crate) fn view(node: &Node, id: &str) -> Result<TicketView, DeskError> {
-    let record = record_id(id)?;
-    let line = tickets::one(&node.store.read(), record).map_err(fault)?;
-    let row = row(node, line.ok_or(DeskError::NotFound)?)?;
-    let read = node.with_document(record, |d| Ticket::of(d));
+    let line = known(node, id)?;
+    let read = node.with_document(line.id, |d| Ticket::of(d));
     let ticket = read.map_err(fault)?.flatten().ok_or(DeskError::NotFound)?;
     let said = ticket.said.into_iter().map(|said| Said {
         text: said.text,
@@ -69,7 +66,7 @@ pub(crate) fn view(node: &Node, id: &str) -> Result<TicketView, DeskError> {
         at: clock::moment(said.act.at.unix_ms(), said.act.sure),
     });
     Ok(TicketView {
-        row,
+        row: row(node, line)?,
         said: said.collect(),
         context: vec![],
     })
@@ -86,7 +83,7 @@ pub(crate) fn context(
         return Ok(vec![]);
     };
     drop(db);
-    let service = node.catalogue.service(&line.service);
+    let service = node.service(&line.service, line.edition);
     let read = node.with_document(record_id(request)?, |d| {
         let answers = d.answers().iter();
         let known = answers.filter(|(_, answer)| !answer.value.is_empty());
@@ -122,7 +119,7 @@ pub(crate) fn say(
     side: Side,
 ) -> Result<(), DeskError> {
     let (record, text) = (
-        known(node, id)?,
+        known(node, id)?.id,
         said(text, "Escreva primeiro o que quer dizer.")?,
     );
     let write = |d: &mut _, author: &_, at| match side {
@@ -135,18 +132,16 @@ pub(crate) fn say(
 
 /// The desk needs no more of a ticket.
 pub(crate) fn close(node: &Node, session: &Session, id: &str) -> Result<(), DeskError> {
-    let record = known(node, id)?;
-    let line = tickets::one(&node.store.read(), record).map_err(fault)?;
+    let line = known(node, id)?;
     // A second click.
-    if line.is_some_and(|line| line.state == State::Closed) {
+    if line.state == State::Closed {
         return Ok(());
     }
-    node.change(record, &session.person.name, ticket::close, |_| Ok(()))
+    node.change(line.id, &session.person.name, ticket::close, |_| Ok(()))
         .map_err(fault)
 }
 
-fn known(node: &Node, id: &str) -> Result<RecordId, DeskError> {
-    let record = record_id(id)?;
-    let line = tickets::one(&node.store.read(), record).map_err(fault)?;
-    line.map(|_| record).ok_or(DeskError::NotFound)
+fn known(node: &Node, id: &str) -> Result<TicketLine, DeskError> {
+    let line = tickets::one(&node.store.read(), record_id(id)?).map_err(fault)?;
+    line.ok_or(DeskError::NotFound)
 }

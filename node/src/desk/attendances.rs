@@ -90,7 +90,7 @@ impl SpotDesk {
             identified: summary.identified,
             identity,
             requests: requests.into_iter().map(|line| self.row(line)).collect(),
-            closed: summary.closed,
+            closed: summary.ended.is_some(),
         })
     }
 

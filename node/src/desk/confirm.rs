@@ -288,7 +288,7 @@ impl SpotDesk {
             at: clock::moment(summary.at.unix_ms(), summary.sure),
             answers: answers.collect(),
             fee_cents: summary.fee_cents,
-            payment: self.payment_of_request(request)?,
+            payment: self.payment_of(request, summary.fee_cents)?,
             life,
             copy: clock::now_ms() - summary.at.unix_ms() > COPY_AFTER_MS,
             language: self.language_of(session, request)?,

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use vereda_sync::catalogue::Offline;
-use vereda_web::desk::port::{self, DeskError, FiguresView, Part, Session};
+use vereda_web::desk::port::{self, DeskError, FiguresView, Session, Span};
 
 use super::{SpotDesk, fault, rows};
 use crate::clock;
@@ -50,16 +50,16 @@ impl Period {
     }
 
     /// The hours of a day, or the days of a month.
-    fn parts(self) -> Vec<Part> {
+    fn parts(self) -> Vec<Span> {
         let (from, to) = match self {
             Self::Day(_) => (0, 23),
             Self::Month(first) => (1, first.days_in_month()),
         };
         let names = from..=to;
         names
-            .map(|name| Part {
+            .map(|name| Span {
                 name: u8::try_from(name).unwrap_or(0),
-                ..Part::default()
+                ..Span::default()
             })
             .collect()
     }
@@ -102,7 +102,6 @@ impl port::Figures for SpotDesk {
             part.begun += 1;
             part.waited_s.extend(one.waited_s);
             if let Some(ended_ms) = one.ended_ms {
-                part.closed += 1;
                 let took_ms = ended_ms.saturating_sub(one.opened_ms);
                 part.took_s
                     .push(u64::try_from(took_ms / 1_000).unwrap_or(0));
@@ -113,7 +112,7 @@ impl port::Figures for SpotDesk {
             if let Some(part) = part_of(one.at_ms).and_then(|at| parts.get_mut(at)) {
                 part.requests += 1;
             }
-            let service = self.node.catalogue.service(&one.service);
+            let service = self.node.latest(&one.service);
             prepared += u64::from(service.is_some_and(|s| s.offline == Offline::Prepared));
             withdrawn += u64::from(one.withdrawn);
             *services.entry(one.service).or_default() += 1;

@@ -101,7 +101,7 @@ impl<'n> Standing<'n> {
                     vec![]
                 };
                 let attendance = record.to_string();
-                let closed = summary.closed;
+                let closed = summary.ended.is_some();
                 Ok(Self {
                     record,
                     service: None,
@@ -543,7 +543,7 @@ impl SpotDesk {
             attendance::Summary::of(d).map(|s| (s, d.answers().clone()))
         });
         let (summary, mut identity) = read.map_err(fault)?.flatten().ok_or(DeskError::NotFound)?;
-        if summary.closed {
+        if summary.ended.is_some() {
             return Err(DeskError::NotNow(
                 "Este atendimento já foi fechado. Comece outro com «Próximo cidadão».".into(),
             ));

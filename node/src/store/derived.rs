@@ -186,7 +186,7 @@ fn put_attendance(
         own,
         s.citizen,
         s.identified,
-        s.closed,
+        s.ended.is_some(),
         s.mediator,
         s.opened.unix_ms(),
         s.ended.map(Hlc::unix_ms),

@@ -21,9 +21,14 @@ pub struct Attended {
 /// # Errors
 /// When the store does not answer.
 pub fn attended(db: &Connection, from_ms: i64, to_ms: i64) -> Result<Vec<Attended>> {
-    let mut rows = db.prepare_cached(
-        "SELECT opened, ended, waited FROM attendance WHERE own AND closed IN (0, 1) AND opened >= ?1 AND opened < ?2",
-    )?;
+    // Open and closed ones each have an index of their own.
+    let of = |closed| {
+        format!(
+            "SELECT opened, ended, waited FROM attendance
+             WHERE closed = {closed} AND opened >= ?1 AND opened < ?2 AND own"
+        )
+    };
+    let mut rows = db.prepare_cached(&format!("{} UNION ALL {}", of(0), of(1)))?;
     let found = rows.query_map(params![from_ms, to_ms], |r| {
         Ok(Attended {
             opened_ms: r.get(0)?,

@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use crate::desk::DeskState;
-use crate::desk::frame::{Frame, Page, Part as Where};
-use crate::desk::port::{FiguresView, Part, hundredth};
+use crate::desk::frame::{Frame, Page, Part};
+use crate::desk::port::{Desk, FiguresView, Session, Span, hundredth};
 use crate::gate::Signed;
 use crate::words::{self, count, time};
 
@@ -24,15 +24,8 @@ pub(crate) async fn show_period(
 }
 
 async fn respond(state: &DeskState, who: &Signed, period: Option<String>) -> Response {
-    match state
-        .load(&who.session, move |desk, session| {
-            desk.figures(session, period.as_deref())
-        })
-        .await
-    {
-        Ok((frame, view)) => frame.respond(&page(&frame, &view)),
-        Err(fault) => fault.into_response(),
-    }
+    let load = move |desk: &dyn Desk, session: &Session| desk.figures(session, period.as_deref());
+    state.show(who, load, page).await
 }
 
 pub(crate) async fn csv(
@@ -72,7 +65,7 @@ fn as_csv(view: &FiguresView) -> String {
             "{};{};{};{};{};{}\r\n",
             one.name,
             one.begun,
-            one.closed,
+            one.closed(),
             one.requests,
             minutes(hundredth(&one.waited_s, 50)),
             minutes(hundredth(&one.took_s, 50)),
@@ -124,7 +117,7 @@ pub(crate) fn page<'a>(_: &Frame, view: &FiguresView) -> Page<'a> {
             }
             div #numeros data-region="record messages" {
                 dl.tiles {
-                    div { dt { "Atendimentos" } dd { (whole.begun) } dd.detail { (count(whole.closed, "fechado", "fechados")) } }
+                    div { dt { "Atendimentos" } dd { (whole.begun) } dd.detail { (count(whole.closed(), "fechado", "fechados")) } }
                     div { dt { "Pedidos registados" } dd { (whole.requests) }
                         dd.detail {
                             (count(view.prepared, "só preparado", "só preparados"))
@@ -151,7 +144,7 @@ pub(crate) fn page<'a>(_: &Frame, view: &FiguresView) -> Page<'a> {
         }
     };
     Page {
-        part: Where::Figures,
+        part: Part::Figures,
         title: "Números",
         watching: String::new(),
         content,
@@ -167,10 +160,10 @@ fn time_of(seconds: Option<u64>) -> String {
 }
 
 /// Attendances as bars. What it shows stands in the table below as well.
-fn chart(parts: &[Part], day: bool) -> Markup {
+fn chart(parts: &[Span], day: bool) -> Markup {
     // Nobody opens at night: of a day, the hours in which something happened, and a working day.
-    let shown = |part: &&Part| !day || (8..=19).contains(&part.name) || part.begun > 0;
-    let parts: Vec<&Part> = parts.iter().filter(shown).collect();
+    let shown = |part: &&Span| !day || (8..=19).contains(&part.name) || part.begun > 0;
+    let parts: Vec<&Span> = parts.iter().filter(shown).collect();
     let most = parts.iter().map(|p| p.begun).max().unwrap_or(0).max(1);
     let (width, height) = (30 * parts.len(), 160_u64);
     html! {
@@ -188,7 +181,7 @@ fn chart(parts: &[Part], day: bool) -> Markup {
     }
 }
 
-fn table(parts: &[Part], day: bool) -> Markup {
+fn table(parts: &[Span], day: bool) -> Markup {
     html! {
         table.rows {
             thead { tr {
@@ -198,7 +191,7 @@ fn table(parts: &[Part], day: bool) -> Markup {
             tbody {
                 @for part in parts.iter().filter(|p| p.begun + p.requests > 0) {
                     tr {
-                        td.number { (part.name) @if day { " h" } } td.number { (part.begun) } td.number { (part.closed) } td.number { (part.requests) }
+                        td.number { (part.name) @if day { " h" } } td.number { (part.begun) } td.number { (part.closed()) } td.number { (part.requests) }
                         td { (time_of(hundredth(&part.waited_s, 50))) } td { (time_of(hundredth(&part.took_s, 50))) }
                     }
                 }

@@ -1,14 +1,13 @@
 //! Figures for the samples.
 
 use super::{housing, words};
-use crate::desk::port::{DeskError, Figures, FiguresView, Part, Session};
+use crate::desk::port::{DeskError, Figures, FiguresView, Session, Span};
 use crate::samples::fake::FakeDesk;
 
-fn part(name: u8, n: u64) -> Part {
-    Part {
+fn part(name: u8, n: u64) -> Span {
+    Span {
         name,
         begun: n,
-        closed: n,
         took_s: (0..n).map(|i| 1_200 + i * 10).collect(),
         waited_s: (0..n).map(|i| 700 + i).collect(),
         requests: n + n / 4,

@@ -25,7 +25,7 @@ pub struct FiguresView {
     /// The month that a day is of, or the day that is today.
     pub other: String,
     /// Attendances by hour of a day, or by day of a month: every one of them, also those without.
-    pub parts: Vec<Part>,
+    pub parts: Vec<Span>,
     /// Requests recorded, by service, most first.
     pub services: Vec<(Words, u64)>,
     /// Requests that only wait for the act itself to be done online.
@@ -36,13 +36,11 @@ pub struct FiguresView {
 
 /// An hour of a day, or a day of a month.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Part {
+pub struct Span {
     /// `14` or `22`: hour, or day of the month.
     pub name: u8,
     /// Attendances begun in it.
     pub begun: u64,
-    /// Of these, how many are closed.
-    pub closed: u64,
     /// How long each closed one took, in seconds, sorted.
     pub took_s: Vec<u64>,
     /// How long each that came with a turn waited, in seconds, sorted.
@@ -51,14 +49,21 @@ pub struct Part {
     pub requests: u64,
 }
 
+impl Span {
+    /// How many of its attendances are closed.
+    #[must_use]
+    pub fn closed(&self) -> u64 {
+        self.took_s.len() as u64
+    }
+}
+
 impl FiguresView {
     /// All parts as one.
     #[must_use]
-    pub fn whole(&self) -> Part {
-        let mut whole = Part::default();
+    pub fn whole(&self) -> Span {
+        let mut whole = Span::default();
         for part in &self.parts {
             whole.begun += part.begun;
-            whole.closed += part.closed;
             whole.requests += part.requests;
             whole.took_s.extend(&part.took_s);
             whole.waited_s.extend(&part.waited_s);
