@@ -13,7 +13,7 @@ const NOT_CALLED: &str =
 impl SpotDesk {
     pub(super) fn read_queue(&self, session: &Session) -> Result<QueueView, DeskError> {
         let (db, day) = (self.node.store.read(), clock::today());
-        let (waiting, next, last) = queue::waiting(&db, &day, clock::now_ms()).map_err(fault)?;
+        let (waiting, next) = queue::waiting(&db, &day, clock::now_ms()).map_err(fault)?;
         let called = queue::called(&db, &day, &session.id).map_err(fault)?;
         let sure = self.node.clock_is_sure();
         let at = |ms| clock::moment(ms, sure);
@@ -21,14 +21,7 @@ impl SpotDesk {
             waiting,
             next: next.map(|turn| (turn.number, at(turn.given_ms))),
             called: called.map(|turn| (turn.number, at(turn.called_ms.unwrap_or(turn.given_ms)))),
-            last,
         })
-    }
-
-    /// What every screen and desk shows of the queue has changed.
-    fn queue_moved(&self) {
-        self.node.tell(Event::Messages);
-        self.node.tell(Event::Screens);
     }
 }
 
@@ -36,7 +29,7 @@ impl port::Queue for SpotDesk {
     fn give_turn(&self, _: &Session) -> Result<u32, DeskError> {
         let number = queue::give(&self.node.store.write(), &clock::today(), clock::now_ms());
         let number = number.map_err(fault)?;
-        self.queue_moved();
+        self.node.tell(Event::Messages);
         Ok(number)
     }
 
@@ -50,7 +43,7 @@ impl port::Queue for SpotDesk {
         }
         let number = queue::call(&db, &day, &session.id, clock::now_ms()).map_err(fault)?;
         drop(db);
-        self.queue_moved();
+        self.node.tell(Event::Messages);
         Ok(number)
     }
 
@@ -59,7 +52,7 @@ impl port::Queue for SpotDesk {
         if ended.map_err(fault)?.is_none() {
             return Err(DeskError::NotNow(NOT_CALLED.into()));
         }
-        self.queue_moved();
+        self.node.tell(Event::Messages);
         Ok(())
     }
 
@@ -75,7 +68,7 @@ impl port::Queue for SpotDesk {
             .node
             .begin(&session.person.name, begin)
             .map_err(fault)?;
-        self.queue_moved();
+        self.node.tell(Event::Messages);
         Ok(record.to_string())
     }
 }

@@ -75,19 +75,6 @@ pub fn called(db: &Connection, day: &str, session: &str) -> Result<Option<Turn>>
         .optional()?)
 }
 
-/// The turns that were called last and have not ended, newest first: what a screen shows.
-///
-/// # Errors
-/// When the store does not answer.
-pub fn all_called(db: &Connection, day: &str) -> Result<Vec<Turn>> {
-    let mut rows = db.prepare_cached(
-        "SELECT number, given, called FROM turn WHERE day = ?1 AND called IS NOT NULL AND NOT ended
-         ORDER BY called DESC, number DESC LIMIT 10",
-    )?;
-    let found = rows.query_map([day], turn_of)?;
-    Ok(found.collect::<rusqlite::Result<_>>()?)
-}
-
 /// Ends a turn that was called: served, or nobody came. Gives the turn; nothing when it was not
 /// called or has ended.
 ///
@@ -104,25 +91,19 @@ pub fn end(db: &Connection, day: &str, number: u32) -> Result<Option<Turn>> {
         .optional()?)
 }
 
-/// How many wait, who of them longest, and the number that was given last.
+/// How many wait, and who of them longest.
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn waiting(
-    db: &Connection,
-    day: &str,
-    now_ms: i64,
-) -> Result<(u32, Option<Turn>, Option<u32>)> {
-    let (waiting, last) = db
-        .prepare_cached(&format!(
-            "SELECT count(*) FILTER (WHERE {WAITS}), max(number) FROM turn WHERE day = ?1"
-        ))?
-        .query_row(params![day, now_ms], |r| Ok((r.get(0)?, r.get(1)?)))?;
+pub fn waiting(db: &Connection, day: &str, now_ms: i64) -> Result<(u32, Option<Turn>)> {
+    let waiting = db
+        .prepare_cached(&format!("SELECT count(*) FROM turn WHERE {WAITS}"))?
+        .query_row(params![day, now_ms], |r| r.get(0))?;
     let next = db
         .prepare_cached(&format!(
             "SELECT number, given, called FROM turn WHERE {WAITS} ORDER BY number LIMIT 1"
         ))?
         .query_row(params![day, now_ms], turn_of)
         .optional()?;
-    Ok((waiting, next, last))
+    Ok((waiting, next))
 }

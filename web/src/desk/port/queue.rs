@@ -37,6 +37,4 @@ pub struct QueueView {
     pub next: Option<(u32, Moment)>,
     /// Who was called to this desk and has not come yet: the number, and when.
     pub called: Option<(u32, Moment)>,
-    /// The number that was given last today.
-    pub last: Option<u32>,
 }
