@@ -255,6 +255,25 @@ pub struct Field {
     pub rules: Rules,
 }
 
+impl Field {
+    /// A required field of that kind, with nothing else to it.
+    #[must_use]
+    pub fn new(id: impl Into<String>, label: Words, kind: Kind) -> Self {
+        Self {
+            id: id.into(),
+            label,
+            hint: Words::default(),
+            kind,
+            required: true,
+            card: None,
+            options: vec![],
+            when: None,
+            at_least: 0,
+            rules: Rules::default(),
+        }
+    }
+}
+
 /// What a value is right by, beyond its kind.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]

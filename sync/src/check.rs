@@ -592,18 +592,7 @@ mod tests {
     use super::*;
 
     fn field(kind: Kind) -> Field {
-        Field {
-            id: "x".into(),
-            label: crate::catalogue::Words::default(),
-            hint: crate::catalogue::Words::default(),
-            kind,
-            required: true,
-            card: None,
-            options: vec![],
-            when: None,
-            at_least: 0,
-            rules: Rules::default(),
-        }
+        Field::new("x", crate::catalogue::Words::default(), kind)
     }
 
     #[test]

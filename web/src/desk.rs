@@ -5,12 +5,14 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
 use crate::citizen;
 use crate::citizen::port::CitizenScreens;
+use crate::desk::frame::Page;
 use crate::desk::port::{Desk, DeskError, Session};
-use crate::gate::{Gate, off_thread};
+use crate::gate::{Gate, Signed, off_thread};
 use crate::guard::{HostGuard, stand_at_the_door};
 
 pub mod port;
@@ -95,6 +97,19 @@ impl DeskState {
         })
         .await
         .map_err(Fault::from)
+    }
+
+    /// Shows a page of what is loaded for it; or why it cannot be.
+    pub(crate) async fn show<T: Send + 'static>(
+        &self,
+        who: &Signed,
+        load: impl FnOnce(&dyn Desk, &Session) -> Result<T, DeskError> + Send + 'static,
+        page: impl FnOnce(&Frame, &T) -> Page<'static>,
+    ) -> Response {
+        match self.load(&who.session, load).await {
+            Ok((frame, view)) => frame.respond(&page(&frame, &view)),
+            Err(fault) => fault.into_response(),
+        }
     }
 }
 

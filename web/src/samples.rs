@@ -131,7 +131,6 @@ pub(crate) fn today() -> Today {
             waiting: 4,
             next: Some((23, ago(720))),
             called: None,
-            last: Some(26),
         },
         messages: vec![Message {
             id: "d1".into(),

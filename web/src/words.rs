@@ -106,15 +106,18 @@ pub fn paid_how(how: How) -> &'static str {
     }
 }
 
+/// `−1,00 €`, `0,50 €`: a sum that can be owed.
+#[must_use]
+pub fn balance(cents: i64) -> String {
+    let sign = if cents < 0 { "−" } else { "" };
+    format!("{sign}{}", euros(cents.unsigned_abs()))
+}
+
 /// `−1,00 €`, `+0,50 €`, `0,00 €`: a difference.
 #[must_use]
 pub fn difference(cents: i64) -> String {
-    let sign = match cents.signum() {
-        -1 => "−",
-        1 => "+",
-        _ => "",
-    };
-    format!("{sign}{}", euros(cents.unsigned_abs()))
+    let sign = if cents > 0 { "+" } else { "" };
+    format!("{sign}{}", balance(cents))
 }
 
 /// `1 250,50 €`; thousands stand apart by a no-break space.
@@ -254,21 +257,10 @@ fn in_threes(digits: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vereda_sync::catalogue::{Rules, Words};
+    use vereda_sync::catalogue::Words;
 
     fn field(kind: Kind) -> Field {
-        Field {
-            id: "x".into(),
-            label: Words::default(),
-            hint: Words::default(),
-            kind,
-            required: true,
-            card: None,
-            options: vec![],
-            when: None,
-            at_least: 0,
-            rules: Rules::default(),
-        }
+        Field::new("x", Words::default(), kind)
     }
 
     #[test]

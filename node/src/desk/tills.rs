@@ -10,8 +10,8 @@ use vereda_sync::record::document::{Author, Document, DocumentError, Written};
 use vereda_sync::record::till::{self, How, Till};
 use vereda_sync::record::{Life, request};
 use vereda_web::desk::port::{
-    self, DeskError, Into, Late, Paid, Payment, PaymentView, Second, Session, ShownTill, TillView,
-    ToClose,
+    self, DeskError, Late, Paid, Payment, PaymentView, Second, Session, ShownTill, TillNow,
+    TillView, ToClose,
 };
 use vereda_web::words;
 
@@ -27,7 +27,7 @@ const MAX_CHARS: usize = 300;
 /// The field of a till's draft.
 const COUNTED: &str = "counted";
 
-fn not_now<T>(why: impl std::convert::Into<String>) -> Result<T, DeskError> {
+fn not_now<T>(why: impl Into<String>) -> Result<T, DeskError> {
     Err(DeskError::NotNow(why.into()))
 }
 
@@ -69,13 +69,13 @@ impl SpotDesk {
     }
 
     /// The till that money goes into now: the one that is open, else that of today, closed.
-    fn till_now(&self) -> Result<Option<(RecordId, Into)>, DeskError> {
+    fn till_now(&self) -> Result<Option<(RecordId, TillNow)>, DeskError> {
         let db = self.node.store.read();
         if let Some(open) = tills::open(&db).map_err(fault)? {
-            return Ok(Some((open, Into::Open)));
+            return Ok(Some((open, TillNow::Open)));
         }
         let of_today = tills::of_day(&db, &clock::today()).map_err(fault)?;
-        Ok(of_today.map(|closed| (closed, Into::ClosedToday)))
+        Ok(of_today.map(|closed| (closed, TillNow::ClosedToday)))
     }
 
     fn change_till(
@@ -118,7 +118,8 @@ impl SpotDesk {
         Ok(person.name)
     }
 
-    fn payment_of(&self, request: &str, fee_cents: u32) -> Result<Payment, DeskError> {
+    /// How a request of that fee stands with it.
+    pub(super) fn payment_of(&self, request: &str, fee_cents: u32) -> Result<Payment, DeskError> {
         if fee_cents == 0 {
             return Ok(Payment::Free);
         }
@@ -180,7 +181,7 @@ impl port::Tills for SpotDesk {
         let _one = self.till_turn();
         let today = clock::today();
         match self.till_now()? {
-            Some((_, Into::Open)) => {
+            Some((_, TillNow::Open)) => {
                 return not_now("A caixa já está aberta neste posto.");
             }
             Some(_) => {
@@ -339,7 +340,7 @@ impl port::Tills for SpotDesk {
             citizen: summary.citizen,
             fee_cents: summary.fee_cents,
             payment: self.payment_of(id, summary.fee_cents)?,
-            into: self.till_now()?.map_or(Into::Nowhere, |(_, into)| into),
+            till: self.till_now()?.map_or(TillNow::NotOpened, |(_, now)| now),
         })
     }
 
@@ -352,15 +353,15 @@ impl port::Tills for SpotDesk {
             Payment::Settled { .. } => return Ok(()),
             Payment::Due => {}
         }
-        let Some((till, into)) = self.till_now()? else {
+        let Some((till, now)) = self.till_now()? else {
             return not_now(
                 "A caixa de hoje ainda não foi aberta. Abra-a em «Caixa» e receba depois.",
             );
         };
         let reference = terminal_reference(paid)?;
-        let reason = match (paid.how, into) {
+        let reason = match (paid.how, now) {
             (How::Exempt, _) => said(paid.reason, "Escreva porque o cidadão não paga.")?,
-            (_, Into::ClosedToday) => said(
+            (_, TillNow::ClosedToday) => said(
                 paid.reason,
                 "A caixa de hoje já foi fechada: escreva porque se recebe agora.",
             )?,

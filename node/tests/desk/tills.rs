@@ -5,7 +5,7 @@ use vereda::store::tills;
 use vereda_sync::money::Counted;
 use vereda_sync::record::till::{How, What};
 use vereda_web::desk::port::{
-    Desk, DeskError, Into, Late, Paid, Payment, Second, Session, ShownTill, Tills, ToClose,
+    Desk, DeskError, Late, Paid, Payment, Second, Session, ShownTill, TillNow, Tills, ToClose,
 };
 
 use crate::support::{Folder, PIN, desk, identified, node, pairs, sign_in};
@@ -80,7 +80,7 @@ fn a_fee_is_received_taken_back_and_received_again_and_survives_the_process() {
         let request = certificate(&desk, &ana);
         assert_eq!(desk.receipt(&ana, &request).unwrap().payment, Payment::Due);
         let view = desk.payment(&ana, &request).unwrap();
-        assert_eq!((view.fee_cents, view.into), (500, Into::Nowhere));
+        assert_eq!((view.fee_cents, view.till), (500, TillNow::NotOpened));
         assert!(
             why(desk.receive(&ana, &request, &paid(How::Cash))).contains("ainda não foi aberta")
         );
@@ -208,8 +208,8 @@ fn money_after_the_closing_belongs_to_the_day_that_was_closed() {
 
     let request = certificate(&desk, &ana);
     assert_eq!(
-        desk.payment(&ana, &request).unwrap().into,
-        Into::ClosedToday
+        desk.payment(&ana, &request).unwrap().till,
+        TillNow::ClosedToday
     );
     assert!(why(desk.receive(&ana, &request, &paid(How::Cash))).contains("já foi fechada"));
     let late = Paid {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Field, Kind, Rules, Step, Values, Words};
+use super::{Field, Kind, Step, Values, Words};
 
 /// How a step repeats.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,18 +62,11 @@ impl Step {
             field.when = field.when.as_ref().map(|w| w.renamed(&name));
         }
         if n < repeat.at_most {
-            fields.push(Field {
-                id: format!("{}.{n}", self.more_id()),
-                label: repeat.more.clone(),
-                hint: Words::default(),
-                kind: Kind::YesNo,
-                required: true,
-                card: None,
-                options: vec![],
-                when: None,
-                at_least: 0,
-                rules: Rules::default(),
-            });
+            fields.push(Field::new(
+                format!("{}.{n}", self.more_id()),
+                repeat.more.clone(),
+                Kind::YesNo,
+            ));
         }
         Self {
             id: format!("{}.{n}", self.id),

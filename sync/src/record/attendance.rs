@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::answer::Answer;
-use crate::catalogue::{Field, Kind as FieldKind, Rules, Step, Words};
+use crate::catalogue::{Field, Kind as FieldKind, Step, Words};
 use crate::hlc::Hlc;
 use crate::record::Kind;
 use crate::record::document::{Author, Document, DocumentError, Written};
@@ -167,16 +167,9 @@ fn field<const N: usize>(
     label: [(&str, &str); N],
 ) -> Field {
     Field {
-        id: id.into(),
-        label: Words::from(label),
-        hint: Words::default(),
-        kind,
         required,
         card: Some(id.into()),
-        options: vec![],
-        when: None,
-        at_least: 0,
-        rules: Rules::default(),
+        ..Field::new(id, Words::from(label), kind)
     }
 }
 
@@ -244,8 +237,6 @@ pub struct Summary {
     pub citizen: Option<String>,
     /// Whether the identity step is finished.
     pub identified: bool,
-    /// Whether it is closed.
-    pub closed: bool,
     /// Who serves.
     pub mediator: String,
     /// When it began.
@@ -268,7 +259,6 @@ impl Summary {
         Some(Self {
             citizen: document.answers().get("full-name").map(|a| a.value.clone()),
             identified: did("step"),
-            closed: did("closed"),
             mediator: first.by.clone(),
             opened: first.at,
             ended: document

@@ -8,7 +8,7 @@ use vereda_sync::record::ticket;
 
 use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
-use crate::desk::port::{MAX_SAID_CHARS, TicketRow, TicketView};
+use crate::desk::port::{MAX_SAID_CHARS, Session, TicketRow, TicketView};
 use crate::desk::problem;
 use crate::gate::{Posted, Signed, redirect};
 use crate::ticket::{about, conversation};
@@ -28,12 +28,12 @@ pub(crate) async fn show_one(
     Path(ticket): Path<String>,
     who: Signed,
 ) -> Response {
-    one(&state, &who, ticket, ("", "")).await
+    one(&state, &who.session, ticket, ("", "")).await
 }
 
 async fn one(
     state: &ConsoleState,
-    who: &Signed,
+    session: &Session,
     ticket: String,
     (typed, error): (&str, &str),
 ) -> Response {
@@ -42,7 +42,7 @@ async fn one(
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     };
     match state
-        .load(&who.session, move |console| console.ticket(&ticket))
+        .load(session, move |console| console.ticket(&ticket))
         .await
     {
         Ok((frame, view)) => frame.respond(
@@ -63,16 +63,14 @@ pub(crate) async fn answer(
     posted: Posted,
 ) -> Response {
     let text = posted.get("texto").to_owned();
-    let who = Signed {
-        session: posted.session.clone(),
-    };
+    let session = posted.session.clone();
     let (id, answer) = (ticket.clone(), text.clone());
     let answered = state
         .call(move |console| console.answer(&posted.session, &id, &answer))
         .await;
     match answered {
         Ok(()) => redirect("/apoio"),
-        Err(error) => one(&state, &who, ticket, (&text, &problem(&error))).await,
+        Err(error) => one(&state, &session, ticket, (&text, &problem(&error))).await,
     }
 }
 

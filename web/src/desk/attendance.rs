@@ -10,7 +10,7 @@ use vereda_sync::record::Life;
 
 use crate::desk::card::{self, Panel};
 use crate::desk::frame::{Frame, Page, Part};
-use crate::desk::port::{Attendance, RequestRow};
+use crate::desk::port::{Attendance, Desk, RequestRow, Session};
 use crate::desk::{DeskState, Fault};
 use crate::gate::{Posted, Signed, percent_encoded, redirect};
 use crate::layout::{self, key};
@@ -48,20 +48,15 @@ pub(crate) async fn show(
     Query(search): Query<Search>,
     who: Signed,
 ) -> Response {
-    let loaded = state
-        .load(&who.session, move |desk, session| {
-            Ok(View {
-                attendance: desk.attendance(session, &id)?,
-                card: desk.card(),
-                services: desk.services(&search.q),
-                query: search.q,
-            })
+    let load = move |desk: &dyn Desk, session: &Session| {
+        Ok(View {
+            attendance: desk.attendance(session, &id)?,
+            card: desk.card(),
+            services: desk.services(&search.q),
+            query: search.q,
         })
-        .await;
-    match loaded {
-        Ok((frame, view)) => frame.respond(&page(&frame, &view)),
-        Err(fault) => fault.into_response(),
-    }
+    };
+    state.show(&who, load, page).await
 }
 
 pub(crate) async fn from_card(

@@ -5,7 +5,9 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use crate::desk::frame::{Frame, Page, Part};
-use crate::desk::port::{Attachment, CheckAnswers, Confirmation, DeskError, ScreenLink};
+use crate::desk::port::{
+    Attachment, CheckAnswers, Confirmation, Desk, DeskError, ScreenLink, Session,
+};
 use crate::desk::{DeskState, Fault};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
@@ -16,15 +18,8 @@ pub(crate) async fn show(
     Path(request): Path<String>,
     who: Signed,
 ) -> Response {
-    match state
-        .load(&who.session, move |desk, session| {
-            desk.check_answers(session, &request)
-        })
-        .await
-    {
-        Ok((frame, answers)) => frame.respond(&page(&frame, &answers)),
-        Err(fault) => fault.into_response(),
-    }
+    let load = move |desk: &dyn Desk, session: &Session| desk.check_answers(session, &request);
+    state.show(&who, load, page).await
 }
 
 pub(crate) async fn ask(

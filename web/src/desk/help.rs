@@ -9,7 +9,7 @@ use vereda_sync::record::ticket;
 
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::payment::alert;
-use crate::desk::port::{About, MAX_SAID_CHARS, TicketRow, TicketView};
+use crate::desk::port::{About, MAX_SAID_CHARS, Session, TicketRow, TicketView};
 use crate::desk::{DeskState, Fault, fault};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
@@ -41,13 +41,13 @@ pub(crate) async fn show(
     Query(new): Query<New>,
     who: Signed,
 ) -> Response {
-    list(&state, &who, new.pedido, Retry::default()).await
+    list(&state, &who.session, new.pedido, Retry::default()).await
 }
 
-async fn list(state: &DeskState, who: &Signed, request: String, retry: Retry) -> Response {
+async fn list(state: &DeskState, session: &Session, request: String, retry: Retry) -> Response {
     let status = status_of(&retry);
     match state
-        .load(&who.session, move |desk, session| {
+        .load(session, move |desk, session| {
             let about = match request.as_str() {
                 "" => None,
                 request => Some(desk.about(session, request)?),
@@ -80,9 +80,7 @@ pub(crate) async fn open(State(state): State<DeskState>, posted: Posted) -> Resp
         posted.get("pedido").to_owned(),
         posted.get("texto").to_owned(),
     );
-    let who = Signed {
-        session: posted.session.clone(),
-    };
+    let session = posted.session.clone();
     let (about, question) = (request.clone(), text.clone());
     let opened = state
         .call(move |desk| desk.open_ticket(&posted.session, &about, &question))
@@ -91,7 +89,7 @@ pub(crate) async fn open(State(state): State<DeskState>, posted: Posted) -> Resp
         Ok(ticket) => redirect(&format!("/apoio/{ticket}")),
         Err(error) => {
             let problem = fault::problem(&error);
-            list(&state, &who, request, Retry { text, problem }).await
+            list(&state, &session, request, Retry { text, problem }).await
         }
     }
 }
@@ -101,15 +99,13 @@ pub(crate) async fn show_one(
     Path(ticket): Path<String>,
     who: Signed,
 ) -> Response {
-    one(&state, &who, ticket, Retry::default()).await
+    one(&state, &who.session, ticket, Retry::default()).await
 }
 
-async fn one(state: &DeskState, who: &Signed, ticket: String, retry: Retry) -> Response {
+async fn one(state: &DeskState, session: &Session, ticket: String, retry: Retry) -> Response {
     let status = status_of(&retry);
     match state
-        .load(&who.session, move |desk, session| {
-            desk.ticket(session, &ticket)
-        })
+        .load(session, move |desk, session| desk.ticket(session, &ticket))
         .await
     {
         Ok((frame, view)) => frame.respond_with(status, &page(&frame, &view, &retry)),
@@ -123,9 +119,7 @@ pub(crate) async fn say(
     posted: Posted,
 ) -> Response {
     let text = posted.get("texto").to_owned();
-    let who = Signed {
-        session: posted.session.clone(),
-    };
+    let session = posted.session.clone();
     let (id, more) = (ticket.clone(), text.clone());
     let said = state
         .call(move |desk| desk.say(&posted.session, &id, &more))
@@ -134,7 +128,7 @@ pub(crate) async fn say(
         Ok(()) => redirect(&format!("/apoio/{ticket}")),
         Err(error) => {
             let problem = fault::problem(&error);
-            one(&state, &who, ticket, Retry { text, problem }).await
+            one(&state, &session, ticket, Retry { text, problem }).await
         }
     }
 }

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 use vereda_sync::record::till::How;
 
 use crate::desk::frame::{Frame, Page, Part};
-use crate::desk::port::{Into, Paid, Payment, PaymentView};
+use crate::desk::port::{Desk, Paid, Payment, PaymentView, Session, TillNow};
 use crate::desk::{DeskState, fault};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
@@ -27,15 +27,9 @@ pub(crate) async fn show(
     Path(request): Path<String>,
     who: Signed,
 ) -> Response {
-    match state
-        .load(&who.session, move |desk, session| {
-            desk.payment(session, &request)
-        })
-        .await
-    {
-        Ok((frame, view)) => frame.respond(&page(&frame, &view, &Retry::default())),
-        Err(fault) => fault.into_response(),
-    }
+    let load = move |desk: &dyn Desk, session: &Session| desk.payment(session, &request);
+    let page = |frame: &Frame, view: &PaymentView| page(frame, view, &Retry::default());
+    state.show(&who, load, page).await
 }
 
 pub(crate) async fn receive(
@@ -99,12 +93,12 @@ pub(crate) fn page<'a>(frame: &Frame, view: &PaymentView, retry: &Retry) -> Page
                 h1 { "Receber " (words::fee(view.fee_cents)) }
                 p { (view.service.pt()) }
             }
-            @match (&view.payment, view.into) {
-                (Payment::Due, Into::Nowhere) => {
+            @match (&view.payment, view.till) {
+                (Payment::Due, TillNow::NotOpened) => {
                     p.notice.amber { "A caixa de hoje ainda não foi aberta." }
                     a.button.primary href="/caixa" { "Abrir a caixa" }
                 }
-                (Payment::Due, into) => (form(frame, view, into, retry)),
+                (Payment::Due, till) => (form(frame, view, till, retry)),
                 (settled, _) => {
                     p.done { (words::payment(view.fee_cents, settled)) "." }
                     a.button.primary href=(back) { "Ver o comprovativo" }
@@ -123,8 +117,8 @@ pub(crate) fn page<'a>(frame: &Frame, view: &PaymentView, retry: &Retry) -> Page
     }
 }
 
-fn form(frame: &Frame, view: &PaymentView, into: Into, retry: &Retry) -> Markup {
-    let late = into == Into::ClosedToday;
+fn form(frame: &Frame, view: &PaymentView, till: TillNow, retry: &Retry) -> Markup {
+    let late = till == TillNow::ClosedToday;
     html! {
         form.payment method="post" action=(format!("/pagamento/{}", view.request)) data-once {
             (frame.guard())

@@ -19,11 +19,11 @@ mod help;
 mod queue;
 mod tills;
 
-pub use figures::{Figures, FiguresView, Part, hundredth};
+pub use figures::{Figures, FiguresView, Span, hundredth};
 pub use help::{About, Help, MAX_SAID_CHARS, Said, TicketRow, TicketView};
 pub use queue::{Queue, QueueView};
 pub use tills::{
-    Into, Late, Paid, Payment, PaymentView, Second, ShownTill, TillView, Tills, ToClose,
+    Late, Paid, Payment, PaymentView, Second, ShownTill, TillNow, TillView, Tills, ToClose,
 };
 
 /// The desk as a whole: people, attendances, forms, requests, messages; money is in [`Tills`], the

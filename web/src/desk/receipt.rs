@@ -1,15 +1,15 @@
 //! The receipt: what the citizen takes home. It says how final it is.
 
 use axum::extract::{Path, Query, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
 use vereda_sync::record::Life;
 
 use crate::citizen::said;
 use crate::desk::DeskState;
-use crate::desk::frame::{Page, Part};
-use crate::desk::port::{Payment, Receipt};
+use crate::desk::frame::{Frame, Page, Part};
+use crate::desk::port::{Desk, Payment, Receipt, Session};
 use crate::gate::Signed;
 use crate::layout::{key, qr};
 use crate::texts::{LANGUAGES, PORTUGUESE, Texts};
@@ -27,18 +27,12 @@ pub(crate) async fn show(
     Query(chosen): Query<Chosen>,
     who: Signed,
 ) -> Response {
-    match state
-        .load(&who.session, move |desk, session| {
-            desk.receipt(session, &request)
-        })
-        .await
-    {
-        Ok((frame, receipt)) => {
-            let lang = chosen.lingua.as_deref().unwrap_or(&receipt.language);
-            frame.respond(&page(&receipt, Texts::of(lang)))
-        }
-        Err(fault) => fault.into_response(),
-    }
+    let load = move |desk: &dyn Desk, session: &Session| desk.receipt(session, &request);
+    let page = |_: &Frame, receipt: &Receipt| {
+        let lang = chosen.lingua.as_deref().unwrap_or(&receipt.language);
+        page(receipt, Texts::of(lang))
+    };
+    state.show(&who, load, page).await
 }
 
 pub(crate) fn page<'a>(receipt: &Receipt, t: Texts) -> Page<'a> {

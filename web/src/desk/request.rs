@@ -10,7 +10,7 @@ use vereda_sync::record::Life;
 use crate::desk::check_answers::thumbs;
 use crate::desk::field;
 use crate::desk::frame::{Frame, Page, Part};
-use crate::desk::port::{DeskError, Payment, Request, Statement};
+use crate::desk::port::{Desk, DeskError, Payment, Request, Session, Statement};
 use crate::desk::{DeskState, Fault, fault};
 use crate::gate::{Posted, Signed, redirect};
 use crate::words::{self, time};
@@ -30,15 +30,9 @@ pub(crate) async fn show(
     Path(request): Path<String>,
     who: Signed,
 ) -> Response {
-    match state
-        .load(&who.session, move |desk, session| {
-            desk.request(session, &request)
-        })
-        .await
-    {
-        Ok((frame, view)) => frame.respond(&page(&frame, &view, &Retry::default())),
-        Err(fault) => fault.into_response(),
-    }
+    let load = move |desk: &dyn Desk, session: &Session| desk.request(session, &request);
+    let page = |frame: &Frame, view: &Request| page(frame, view, &Retry::default());
+    state.show(&who, load, page).await
 }
 
 pub(crate) async fn correct(

@@ -1,13 +1,13 @@
 //! "Pedidos": what is known here, found by name, number or receipt.
 
 use axum::extract::{Query, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use maud::html;
 use serde::Deserialize;
 
 use crate::desk::DeskState;
 use crate::desk::frame::{Frame, Page, Part};
-use crate::desk::port::RequestRow;
+use crate::desk::port::{Desk, RequestRow, Session};
 use crate::desk::today::rows;
 use crate::gate::Signed;
 use crate::layout::key;
@@ -24,15 +24,9 @@ pub(crate) async fn show(
     who: Signed,
 ) -> Response {
     let query = search.q.clone();
-    match state
-        .load(&who.session, move |desk, session| {
-            desk.requests(session, &query)
-        })
-        .await
-    {
-        Ok((frame, found)) => frame.respond(&page(&frame, &search.q, &found)),
-        Err(fault) => fault.into_response(),
-    }
+    let load = move |desk: &dyn Desk, session: &Session| desk.requests(session, &query);
+    let page = |frame: &Frame, found: &Vec<RequestRow>| page(frame, &search.q, found);
+    state.show(&who, load, page).await
 }
 
 pub(crate) fn page<'a>(frame: &Frame, query: &str, found: &[RequestRow]) -> Page<'a> {

@@ -15,7 +15,7 @@ use super::{
 use crate::texts::Texts;
 
 pub(crate) fn today(f: &Frame, view: &Today) -> Markup {
-    f.document(&today::page(f, view, view.queue.last))
+    f.document(&today::page(f, view, Some(26)))
 }
 
 pub(crate) fn requests(f: &Frame, query: &str, rows: &[RequestRow]) -> Markup {

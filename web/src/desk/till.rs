@@ -13,7 +13,7 @@ use crate::desk::payment::{alert, ways};
 use crate::desk::port::{
     Desk, DeskError, Late, Paid, Person, Second, Session, ShownTill, TillView, ToClose,
 };
-use crate::desk::{DeskState, Fault, fault};
+use crate::desk::{DeskState, fault};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
 use crate::moment::Moment;
@@ -216,7 +216,7 @@ async fn respond(
         .await
     {
         Ok((frame, view)) => frame.respond_with(status, &page(&frame, &view, which, &retry)),
-        Err(fault) => Fault::keeping(fault, retry.typed).into_response(),
+        Err(fault) => fault.keeping(retry.typed).into_response(),
     }
 }
 
@@ -341,7 +341,7 @@ fn sums(expected: i64, counted: u64, difference: i64) -> Markup {
     let bar = |cents: u64| format!("{}", cents.saturating_mul(1000) / most);
     html! {
         dl.sums {
-            div { dt { "Devia estar" } dd { (words::difference(expected).trim_start_matches('+')) }
+            div { dt { "Devia estar" } dd { (words::balance(expected)) }
                 svg viewBox="0 0 1000 12" preserveAspectRatio="none" aria-hidden="true" { rect.expected width=(bar(expected.unsigned_abs())) height="12" {} } }
             div { dt { "Contado" } dd { (words::euros(counted)) }
                 svg viewBox="0 0 1000 12" preserveAspectRatio="none" aria-hidden="true" { rect.counted width=(bar(counted)) height="12" {} } }

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::desk::frame::{Frame, Page, Part};
-use crate::desk::port::{Message, OpenAttendance, RequestRow, TicketRow, Today};
+use crate::desk::port::{Desk, Message, OpenAttendance, RequestRow, Session, TicketRow, Today};
 use crate::desk::{DeskState, Fault, queue};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
@@ -24,13 +24,9 @@ pub(crate) async fn show(
     Query(given): Query<Given>,
     who: Signed,
 ) -> Response {
-    match state
-        .load(&who.session, |desk, session| desk.today(session))
-        .await
-    {
-        Ok((frame, today)) => frame.respond(&page(&frame, &today, given.senha)),
-        Err(fault) => fault.into_response(),
-    }
+    let load = |desk: &dyn Desk, session: &Session| desk.today(session);
+    let page = |frame: &Frame, today: &Today| page(frame, today, given.senha);
+    state.show(&who, load, page).await
 }
 
 pub(crate) async fn acknowledge(

@@ -9,8 +9,8 @@ use vereda_sync::record::till::{self, How, Till};
 
 use super::{NOW, housing, people};
 use crate::desk::port::{
-    DeskError, Into, Late, Paid, Payment, PaymentView, Second, Session, ShownTill, TillView, Tills,
-    ToClose,
+    DeskError, Late, Paid, Payment, PaymentView, Second, Session, ShownTill, TillNow, TillView,
+    Tills, ToClose,
 };
 use crate::samples::fake::FakeDesk;
 
@@ -116,7 +116,7 @@ pub(crate) fn paid() -> Payment {
     }
 }
 
-pub(crate) fn payment(payment: Payment, into: Into) -> PaymentView {
+pub(crate) fn payment(payment: Payment, till: TillNow) -> PaymentView {
     PaymentView {
         request: "r1".into(),
         number: "M07-4821-7QK-3".into(),
@@ -124,7 +124,7 @@ pub(crate) fn payment(payment: Payment, into: Into) -> PaymentView {
         citizen: "Maria do Rosário Conceição".into(),
         fee_cents: 500,
         payment,
-        into,
+        till,
     }
 }
 
@@ -170,7 +170,7 @@ impl Tills for FakeDesk {
     }
     fn payment(&self, _: &Session, request: &str) -> Result<PaymentView, DeskError> {
         match request {
-            "r1" => Ok(payment(Payment::Due, Into::Open)),
+            "r1" => Ok(payment(Payment::Due, TillNow::Open)),
             _ => Err(DeskError::NotFound),
         }
     }

@@ -14,7 +14,9 @@ use super::{
 };
 use crate::citizen::port::{Confirm, Following, Recorded, Screen, Stage};
 use crate::console::port::ConflictKind;
-use crate::desk::port::{Confirmation, DeskError, Into, Link, Payment, ScreenLink, SignInRefusal};
+use crate::desk::port::{
+    Confirmation, DeskError, Link, Payment, ScreenLink, SignInRefusal, TillNow,
+};
 use crate::desk::samples_of as desk;
 use crate::desk::till::Which;
 use crate::layout;
@@ -318,20 +320,20 @@ pub(crate) fn all() -> Vec<(String, String)> {
             desk::ticket(&f, &help::ticket(state)),
         );
     }
-    for (name, payment, into, problem) in [
-        ("por-pagar", Payment::Due, Into::Open, ""),
+    for (name, payment, till, problem) in [
+        ("por-pagar", Payment::Due, TillNow::Open, ""),
         (
             "adenda",
             Payment::Due,
-            Into::ClosedToday,
+            TillNow::ClosedToday,
             "Escreva a referência que está no talão do terminal.",
         ),
-        ("sem-caixa", Payment::Due, Into::Nowhere, ""),
-        ("pago", money::paid(), Into::Open, ""),
+        ("sem-caixa", Payment::Due, TillNow::NotOpened, ""),
+        ("pago", money::paid(), TillNow::Open, ""),
     ] {
         add(
             &format!("desk-receber-{name}"),
-            desk::payment(&f, &money::payment(payment, into), problem),
+            desk::payment(&f, &money::payment(payment, till), problem),
         );
     }
     add(

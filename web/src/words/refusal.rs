@@ -91,22 +91,11 @@ impl LowercaseFirst for &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vereda_sync::catalogue::{Rules, Words};
+    use vereda_sync::catalogue::Words;
 
     #[test]
     fn a_refusal_names_the_fix() {
-        let nif = Field {
-            id: "nif".into(),
-            label: Words::from([("pt", "NIF")]),
-            hint: Words::default(),
-            kind: Kind::Nif,
-            required: true,
-            card: None,
-            options: vec![],
-            when: None,
-            at_least: 0,
-            rules: Rules::default(),
-        };
+        let nif = Field::new("nif", Words::from([("pt", "NIF")]), Kind::Nif);
         assert_eq!(
             say(
                 &nif,

@@ -171,17 +171,17 @@ pub struct PaymentView {
     pub fee_cents: u32,
     /// How it stands.
     pub payment: Payment,
-    /// Where the money would go.
-    pub into: Into,
+    /// The till that the money would go into.
+    pub till: TillNow,
 }
 
-/// Where money goes now.
+/// The till that money goes into now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Into {
-    /// Into the till that is open.
+pub enum TillNow {
+    /// One is open.
     Open,
-    /// To that of today, which is closed: as late.
+    /// That of today, which is closed: as late.
     ClosedToday,
-    /// Nowhere: the till must be opened first.
-    Nowhere,
+    /// None: it must be opened first.
+    NotOpened,
 }
