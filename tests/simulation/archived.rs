@@ -28,6 +28,7 @@ impl World<'_> {
                 folder,
                 changes,
                 own,
+                homes: self.homes(),
             });
         }
         Ok(!heads.is_empty())

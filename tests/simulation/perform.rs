@@ -426,6 +426,7 @@ impl World<'_> {
             folder,
             changes: machine.changes()?,
             own: machine.own_changes()?,
+            homes: self.homes(),
         });
         Ok(true)
     }
@@ -435,8 +436,11 @@ impl World<'_> {
             return Ok(false);
         };
         let at = copy.machine;
-        // On the hub's word spots let go of their work: nobody puts it back to before that.
-        if at == HUB && !self.archived.is_subset(&copy.changes) {
+        // On the hub's word spots let go of their work: nobody puts it back to before that. Nor to
+        // before a spot got another home: what it brings again would belong there, and what others
+        // wrote in it where it belonged waits for an operator.
+        let (archived, homes) = (&self.archived, self.homes());
+        if at == HUB && !(archived.is_subset(&copy.changes) && copy.homes == homes) {
             self.tally.spared += 1;
             return Ok(false);
         }

@@ -58,9 +58,16 @@ pub(crate) struct DiskCopy {
     pub(crate) folder: PathBuf,
     pub(crate) changes: Changes,
     pub(crate) own: Changes,
+    /// The scope that each machine's new records belonged to, by identity.
+    pub(crate) homes: Vec<String>,
 }
 
 impl<'a> World<'a> {
+    /// The scope that each machine's new records belong to, by identity.
+    pub(crate) fn homes(&self) -> Vec<String> {
+        self.scopes.iter().map(|all| all[0].clone()).collect()
+    }
+
     /// A world in which nothing has happened.
     pub(crate) fn new(site: &'a Site, plan: &Plan) -> anyhow::Result<Self> {
         let hub = SCOPES.map(str::to_owned).to_vec();
