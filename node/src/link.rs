@@ -26,6 +26,7 @@ mod bundles;
 mod caller;
 mod carry;
 mod connection;
+mod deriving;
 pub(crate) mod enrolled;
 mod exchange;
 mod fault;
@@ -42,7 +43,8 @@ pub mod tls;
 pub mod wire;
 
 pub use caller::{LinkHandle, start_caller};
-pub use listener::{DERIVING, ListenerHandle, start_listener};
+pub use deriving::DERIVING;
+pub use listener::{ListenerHandle, start_listener};
 pub use peers::{PeersHandle, start_peers};
 
 /// Longest that connecting and agreeing on keys may take.

@@ -488,8 +488,16 @@ impl Node {
     /// # Errors
     /// When the store does not answer.
     pub fn derive_arrived(&self) -> Result<u64> {
+        self.derive_until(|| false)
+    }
+
+    /// As [`Node::derive_arrived`], and ends early, between two commits, when `ends` says so.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub fn derive_until(&self, ends: impl Fn() -> bool) -> Result<u64> {
         let mut done = 0;
-        loop {
+        while !ends() {
             let batch = derived::dirty(&self.store.read(), DERIVED_AT_ONCE)?;
             if batch.is_empty() {
                 break;

@@ -1,7 +1,6 @@
 //! The hub's door: takes connections, agrees on keys, hands requests on.
 
 use std::net::SocketAddr;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -13,7 +12,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -22,7 +21,8 @@ use super::enrolled::AllowList;
 use super::hub::{self, Hub, Peer};
 use super::seal::Seal;
 use super::{
-    EXCHANGE, HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, archives, blobs, bundles, losses, tls,
+    EXCHANGE, HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, archives, blobs, bundles, deriving,
+    losses, tls,
 };
 use crate::config::Sync;
 use crate::node::Node;
@@ -31,8 +31,6 @@ use crate::node::Node;
 const MAX_CONNECTIONS: usize = 1_024;
 /// Most requests at once in one connection: an exchange, photographs both ways, and some that end.
 const MAX_STREAMS: u32 = 8;
-/// The thread of the hub that derives what arrives, as the system names it.
-pub const DERIVING: &str = "deriving";
 /// Most bytes of headers.
 const MAX_HEADER_BYTES: u32 = 8 << 10;
 
@@ -79,7 +77,7 @@ pub fn start_listener(node: Arc<Node>, config: &Sync) -> anyhow::Result<Listener
         address,
         _tasks: [
             Task::spawn(accept(listener, acceptor, router, MAX_CONNECTIONS)),
-            Task::spawn(derive(node, config.clone())),
+            Task::spawn(deriving::derive(node, config.clone())),
         ],
     })
 }
@@ -174,44 +172,4 @@ async fn linger(mut stream: TcpStream) {
         }
     })
     .await;
-}
-
-/// Derives what arrives, off the way of those who bring it, and takes in what waited for it.
-async fn derive(node: Arc<Node>, config: Sync) {
-    let (ask, asked) = std::sync::mpsc::channel::<oneshot::Sender<anyhow::Result<()>>>();
-    let work = Arc::clone(&node);
-    // A thread with a name: the system tells what it costs apart from what taking in costs.
-    let thread = std::thread::Builder::new().name(DERIVING.into());
-    let started = thread.spawn(move || {
-        if let Err(error) = work.store.recall_records() {
-            tracing::error!(%error, "the index of records could not be read");
-        }
-        for done in asked {
-            // The thread outlives a panic, as it is the only one that derives.
-            let derived = catch_unwind(AssertUnwindSafe(|| {
-                work.derive_arrived()?;
-                bundles::drain(&work, &config)
-            }));
-            let derived = derived.unwrap_or_else(|_| Err(anyhow::anyhow!("it panicked")));
-            // Nobody waits for it any longer once the listener has ended.
-            let _ = done.send(derived);
-        }
-    });
-    if let Err(error) = started {
-        tracing::error!(%error, "nothing that arrives is derived: restart the hub");
-        return;
-    }
-    loop {
-        let (done, derived) = oneshot::channel();
-        let derived = match ask.send(done) {
-            Ok(()) => derived.await.unwrap_or_else(|gone| Err(gone.into())),
-            Err(gone) => Err(gone.into()),
-        };
-        if let Err(error) = derived {
-            tracing::error!(error = format!("{error:#}"), "records could not be derived");
-            tokio::time::sleep(std::time::Duration::from_secs(5)).await;
-            continue;
-        }
-        node.arrived.notified().await;
-    }
 }
