@@ -24,14 +24,13 @@ pub mod source;
 mod texts;
 mod words;
 
-pub use condition::{Values, When};
+pub use condition::{Asked, Values, When};
 pub use fee::{Channel, Exemption, Fee};
 pub use repeat::{Repeat, apart};
 pub use source::{CatalogueError, Fault, Source};
 pub use words::Words;
 
 use crate::day::{Date, Day};
-use condition::Asked;
 
 /// What a catalogue may hold, as JSON Schema; of a file in `services/` it is `$defs/Service`. A
 /// test holds it to the types.
@@ -421,8 +420,8 @@ impl Service {
         self.walk(values, today).0
     }
 
-    /// The values without those of fields that do not apply.
-    fn asked<'v, V: Values>(&self, values: &'v V, today: &str) -> Asked<'v, V> {
+    /// The values without those of fields that do not apply: what conditions may look at.
+    pub fn asked<'v, V: Values>(&self, values: &'v V, today: &str) -> Asked<'v, V> {
         let hidden = self.walk(values, today).1;
         Asked { values, hidden }
     }
@@ -434,8 +433,7 @@ impl Service {
         values: &impl Values,
         today: &str,
     ) -> (Vec<Cow<'a, Step>>, BTreeSet<String>) {
-        let hidden = BTreeSet::new();
-        let mut asked = Asked { values, hidden };
+        let mut asked = Asked::all(values);
         let mut steps = Vec::new();
         for step in &self.steps {
             if step.when.as_ref().is_some_and(|w| !w.holds(&asked, today)) {
@@ -519,12 +517,13 @@ impl Service {
 }
 
 impl Step {
-    /// The fields that apply, given what was answered so far, on that day (`yyyy-mm-dd`).
-    pub fn fields_for<'a>(
-        &'a self,
-        values: &'a impl Values,
-        today: &'a str,
-    ) -> impl Iterator<Item = &'a Field> {
+    /// The fields that apply, given what was asked and answered so far ([`Service::asked`]), on
+    /// that day (`yyyy-mm-dd`).
+    pub fn fields_for<'s, V: Values>(
+        &'s self,
+        values: &Asked<'_, V>,
+        today: &str,
+    ) -> impl Iterator<Item = &'s Field> {
         self.fields
             .iter()
             .filter(|f| f.when.as_ref().is_none_or(|w| w.holds(values, today)))
@@ -588,6 +587,8 @@ fn portuguese() -> Vec<String> {
     vec!["pt".into()]
 }
 
+#[cfg(test)]
+mod generated;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]

@@ -2,12 +2,12 @@
 //! change of the record.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::MutexGuard;
 
 use rusqlite::Connection;
 use vereda_sync::answer::{Answer, Provenance};
-use vereda_sync::catalogue::{Field, Kind, Service, Step, Words};
+use vereda_sync::catalogue::{Asked, Field, Kind, Service, Step, Values, Words};
 use vereda_sync::check::{MAX_VALUE_BYTES, Refusal, check};
 use vereda_sync::id::RecordId;
 use vereda_sync::record::attendance::IDENTITY;
@@ -160,13 +160,29 @@ impl<'n> Standing<'n> {
         }
     }
 
+    /// The values that conditions may look at: those of what is asked.
+    pub(super) fn asked(&self) -> Asked<'_, BTreeMap<String, Answer>> {
+        match self.service {
+            Some(service) => service.asked(&self.values, &self.today),
+            None => Asked::all(&self.values),
+        }
+    }
+
+    /// The fields of a step that apply.
+    fn shown<'s>(&self, step: &'s Step) -> BTreeSet<&'s str> {
+        let asked = self.asked();
+        let fields = step.fields_for(&asked, &self.today);
+        fields.map(|f| f.id.as_str()).collect()
+    }
+
     /// What conditions of the step look at that stands on others.
     fn elsewhere(&self, step: &Step) -> BTreeMap<String, String> {
         let conditions = step.fields.iter().filter_map(|f| f.when.as_ref());
         let looked_at = conditions.flat_map(|w| w.leaves()).map(|w| &w.field);
+        let asked = self.asked();
         looked_at
             .filter(|id| step.fields.iter().all(|f| f.id != **id))
-            .filter_map(|id| Some((id.clone(), self.values.get(id)?.value.clone())))
+            .filter_map(|id| Some((id.clone(), asked.value(id)?.to_owned())))
             .collect()
     }
 
@@ -263,6 +279,7 @@ impl SpotDesk {
             .filter(empty)
             .filter_map(|f| f.card.as_deref());
         let now = clock::now_ms();
+        let shown = standing.shown(&step);
         Ok(Form {
             id: form.to_owned(),
             attendance: standing.attendance.clone(),
@@ -279,7 +296,7 @@ impl SpotDesk {
             fields: step
                 .fields
                 .iter()
-                .map(|f| self.form_field(&standing, &step, f))
+                .map(|f| self.form_field(&standing, &shown, f))
                 .collect(),
             fee_cents: standing.fee_cents(),
             citizen: standing.citizen.clone(),
@@ -303,7 +320,7 @@ impl SpotDesk {
         })
     }
 
-    fn form_field(&self, standing: &Standing, step: &Step, field: &Field) -> FormField {
+    fn form_field(&self, standing: &Standing, shown: &BTreeSet<&str>, field: &Field) -> FormField {
         let answer = standing
             .values
             .get(&field.id)
@@ -317,9 +334,7 @@ impl SpotDesk {
             value: answer.map(|a| a.value.clone()).unwrap_or_default(),
             provenance: answer.map(|a| a.provenance),
             saved,
-            shown: step
-                .fields_for(&standing.values, &standing.today)
-                .any(|f| f.id == field.id),
+            shown: shown.contains(field.id.as_str()),
             attachments: standing.photos(&field.id).map(attachment).collect(),
         }
     }
@@ -573,12 +588,10 @@ fn service_of<'n>(node: &'n Node, d: &Document) -> Option<&'n Service> {
 fn checked(step: &Step, standing: &Standing) -> Result<BTreeMap<String, Answer>, DeskError> {
     let mut refused: Vec<(String, Refusal)> = Vec::new();
     let mut answers = BTreeMap::new();
+    let applies = standing.shown(step);
     for field in &step.fields {
-        let applies = step
-            .fields_for(&standing.values, &standing.today)
-            .any(|f| f.id == field.id);
         let answer = standing.values.get(&field.id);
-        if !applies {
+        if !applies.contains(field.id.as_str()) {
             let empty = Answer {
                 value: String::new(),
                 provenance: Provenance::Typed,

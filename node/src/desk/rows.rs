@@ -83,6 +83,7 @@ pub(crate) fn answered_steps(
 ) -> Vec<AnsweredStep> {
     let answers = document.answers();
     let attached = document.attached();
+    let asked = service.asked(answers, day);
     service
         .steps_for(answers, day)
         .into_iter()
@@ -90,7 +91,7 @@ pub(crate) fn answered_steps(
             id: step.id.clone(),
             title: step.title.clone(),
             answers: step
-                .fields_for(answers, day)
+                .fields_for(&asked, day)
                 .map(|field| {
                     let answer = answers.get(&field.id).cloned();
                     let photos = answer.as_ref().map_or("", |a| a.value.as_str());

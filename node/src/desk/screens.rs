@@ -168,7 +168,8 @@ impl SpotDesk {
             .position(|s| s.id == step)
             .ok_or(DeskError::NotFound)?;
         let step = &*steps[at];
-        let fields = step.fields_for(&standing.values, &standing.today);
+        let asked = standing.asked();
+        let fields = step.fields_for(&asked, &standing.today);
         let value = |id: &str| {
             standing
                 .values

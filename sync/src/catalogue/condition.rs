@@ -66,9 +66,20 @@ impl Values for BTreeMap<String, String> {
 
 /// Values without those of fields that do not apply: what was answered to a question
 /// that is no longer asked decides nothing.
-pub(super) struct Asked<'v, V> {
+#[derive(Debug)]
+pub struct Asked<'v, V> {
     pub(super) values: &'v V,
     pub(super) hidden: BTreeSet<String>,
+}
+
+impl<'v, V> Asked<'v, V> {
+    /// The values of a form in which everything is asked.
+    pub fn all(values: &'v V) -> Self {
+        Self {
+            values,
+            hidden: BTreeSet::new(),
+        }
+    }
 }
 
 impl<V: Values> Values for Asked<'_, V> {

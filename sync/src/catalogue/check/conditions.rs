@@ -44,13 +44,25 @@ pub(super) fn check(service: &Service, out: &mut Findings) {
         return;
     }
     for of in &all {
-        if let paths::Reach::Never = paths::reach(service, of.when) {
+        if let paths::Reach::Never = paths::reach(service, &whole(service, of)) {
             let what = format!(
                 "{} can never be reached: its condition contradicts itself or those before it",
                 of.name
             );
             out.say(of.at.clone(), what, "mend the condition, or take it away");
         }
+    }
+}
+
+/// The condition together with that of the step that it stands in.
+fn whole(service: &Service, of: &Of<'_>) -> When {
+    let step = of.step.and_then(|s| service.steps[s].when.as_ref());
+    match step {
+        Some(step) if of.field.is_some() => When {
+            all: vec![step.clone(), of.when.clone()],
+            ..When::default()
+        },
+        _ => of.when.clone(),
     }
 }
 
