@@ -78,7 +78,8 @@ pub(crate) fn start(place: &Place) -> anyhow::Result<Serving> {
     Serving::start(&folder::vereda()?, &place.config_file())
 }
 
-fn commits(bare: &Bare, done: &AtomicBool) -> anyhow::Result<Samples> {
+/// Bare commits until it is done, which run beside the typing.
+pub(crate) fn commits(bare: &Bare, done: &AtomicBool) -> anyhow::Result<Samples> {
     let mut times = Samples::default();
     for count in 0_u64.. {
         if done.load(Ordering::Relaxed) {
@@ -115,7 +116,8 @@ fn at_server(spot: &Serving) -> anyhow::Result<Samples> {
     Ok(times)
 }
 
-fn guard_of(page: &str) -> anyhow::Result<String> {
+/// The token against forged forms that stands in a page.
+pub(crate) fn guard_of(page: &str) -> anyhow::Result<String> {
     let rest = page
         .split(r#"name="guarda" value=""#)
         .nth(1)

@@ -8,6 +8,7 @@
 )]
 
 mod bombs;
+mod desk;
 mod driven;
 mod durable;
 mod forwarder;
@@ -33,7 +34,7 @@ use vereda_tests::satellite::SERVE;
 /// A benchmark: its name, what it measures, and how.
 type Bench = (&'static str, &'static str, fn() -> anyhow::Result<Vec<Row>>);
 
-const BENCHES: [Bench; 9] = [
+const BENCHES: [Bench; 10] = [
     (
         "durable",
         "keystrokes and steps against a bare SQLCipher commit, in turns",
@@ -43,6 +44,11 @@ const BENCHES: [Bench; 9] = [
         "keystroke",
         "from the desk's input event to the citizen's page, in a browser",
         keystroke::run,
+    ),
+    (
+        "desk",
+        "pages and search with 100,000 requests; ten desks of a vehicle that type at once",
+        desk::run,
     ),
     (
         "sync",

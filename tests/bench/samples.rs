@@ -44,6 +44,12 @@ impl From<Vec<f64>> for Samples {
     }
 }
 
+impl From<Samples> for Vec<f64> {
+    fn from(samples: Samples) -> Self {
+        samples.0
+    }
+}
+
 fn percentile(values: &[f64], percent: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);

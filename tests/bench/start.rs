@@ -10,6 +10,7 @@ use vereda_tests::http::Client;
 use vereda_tests::program::Serving;
 use vereda_tests::spot::{MEDIATOR, Place};
 
+use crate::desk::weight;
 use crate::report::Row;
 use crate::samples::Samples;
 use crate::{keystroke, many};
@@ -105,15 +106,4 @@ fn memory(spot: &Serving, said: &str) -> anyhow::Result<[Row; 2]> {
         Row::new(format!("{said}: memory, {what}"), bytes as f64 / 1e6, "MB").at_most(150.0)
     };
     Ok([row("now", now), row("the most ever", most)])
-}
-
-/// Bytes of a page and of what it loads, as they come over the wire.
-fn weight(desk: &mut Client, page: &str) -> anyhow::Result<f64> {
-    let mut bytes = page.len();
-    for piece in page.split("=\"/assets/").skip(1) {
-        let path = format!("/assets/{}", piece.split('"').next().unwrap_or_default());
-        bytes += desk.get(&path)?.body.len();
-    }
-    #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
-    Ok(bytes as f64)
 }

@@ -17,6 +17,43 @@ pub struct Client {
     cookie: String,
 }
 
+/// What an answer begins with.
+struct Head {
+    status: u16,
+    length: usize,
+    chunked: bool,
+    location: String,
+}
+
+/// Live events of a page, as they come.
+#[derive(Debug)]
+pub struct Events {
+    client: Client,
+    /// What came and was not given yet.
+    text: String,
+}
+
+impl Events {
+    /// Waits for the next event, with its name and data, of which `is` holds.
+    ///
+    /// # Errors
+    /// When they end before it.
+    pub fn until(&mut self, is: impl Fn(&str) -> bool) -> anyhow::Result<String> {
+        loop {
+            while let Some((event, rest)) = self.text.split_once("\n\n") {
+                let (event, rest) = (event.to_owned(), rest.to_owned());
+                self.text = rest;
+                if is(&event) {
+                    return Ok(event);
+                }
+            }
+            let chunk = self.client.chunk()?;
+            ensure!(!chunk.is_empty(), "the events ended");
+            self.text.push_str(&String::from_utf8_lossy(&chunk));
+        }
+    }
+}
+
 /// An answer, as it came over the wire.
 #[derive(Debug)]
 pub struct Answer {
@@ -66,6 +103,42 @@ impl Client {
         Ok(answer)
     }
 
+    /// Where it is connected to, `host:port`.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// GET of an address that may send on elsewhere, for the cookie that it gives.
+    ///
+    /// # Errors
+    /// When the connection breaks.
+    pub fn open(&mut self, path: &str) -> anyhow::Result<Answer> {
+        self.send(&format!("GET {path} HTTP/1.1\r\n"), "")?;
+        self.receive()
+    }
+
+    /// Follows a page's live events.
+    ///
+    /// # Errors
+    /// When the connection breaks or there is nothing to follow.
+    pub fn follow(mut self, path: &str) -> anyhow::Result<Events> {
+        self.send(
+            &format!("GET {path} HTTP/1.1\r\naccept: text/event-stream\r\n"),
+            "",
+        )?;
+        let head = self.head()?;
+        ensure!(
+            head.status == 200 && head.chunked,
+            "GET {path}: {}",
+            head.status
+        );
+        Ok(Events {
+            client: self,
+            text: String::new(),
+        })
+    }
+
     /// POST of a form, as a page of the node itself sends it.
     ///
     /// # Errors
@@ -91,19 +164,36 @@ impl Client {
     }
 
     fn receive(&mut self) -> anyhow::Result<Answer> {
+        let head = self.head()?;
+        let body = match head.chunked {
+            true => self.chunks()?,
+            false => self.exactly(head.length)?,
+        };
+        Ok(Answer {
+            status: head.status,
+            location: head.location,
+            body,
+        })
+    }
+
+    fn head(&mut self) -> anyhow::Result<Head> {
         let status = self.line()?;
         let status = status.split(' ').nth(1).and_then(|s| s.parse().ok());
-        let status = status.context("no status")?;
-        let (mut length, mut chunked, mut location) = (0, false, String::new());
+        let mut head = Head {
+            status: status.context("no status")?,
+            length: 0,
+            chunked: false,
+            location: String::new(),
+        };
         loop {
             let line = self.line()?;
             let Some((name, value)) = line.split_once(':') else {
                 break;
             };
             match name.to_ascii_lowercase().as_str() {
-                "content-length" => length = value.trim().parse()?,
-                "location" => value.trim().clone_into(&mut location),
-                "transfer-encoding" => chunked = true,
+                "content-length" => head.length = value.trim().parse()?,
+                "location" => value.trim().clone_into(&mut head.location),
+                "transfer-encoding" => head.chunked = true,
                 "set-cookie" => {
                     let pair = value.split(';').next().unwrap_or_default();
                     pair.trim().clone_into(&mut self.cookie);
@@ -111,28 +201,26 @@ impl Client {
                 _ => (),
             }
         }
-        let body = if chunked {
-            self.chunks()?
-        } else {
-            self.exactly(length)?
-        };
-        Ok(Answer {
-            status,
-            location,
-            body,
-        })
+        Ok(head)
     }
 
     fn chunks(&mut self) -> anyhow::Result<Vec<u8>> {
         let mut body = Vec::new();
         loop {
-            let length = usize::from_str_radix(self.line()?.trim(), 16)?;
-            body.extend(self.exactly(length)?);
-            self.line()?;
-            if length == 0 {
+            let chunk = self.chunk()?;
+            if chunk.is_empty() {
                 return Ok(body);
             }
+            body.extend(chunk);
         }
+    }
+
+    /// The next piece of a body; empty at its end.
+    fn chunk(&mut self) -> anyhow::Result<Vec<u8>> {
+        let length = usize::from_str_radix(self.line()?.trim(), 16)?;
+        let chunk = self.exactly(length)?;
+        self.line()?;
+        Ok(chunk)
     }
 
     fn exactly(&mut self, length: usize) -> anyhow::Result<Vec<u8>> {
