@@ -168,7 +168,7 @@ impl port::Desk for SpotDesk {
             old_catalogue: self
                 .node
                 .catalogue_is_old()
-                .then_some(self.node.catalogue.edition),
+                .then_some(self.node.catalogue().edition),
         }
     }
 
@@ -208,7 +208,7 @@ impl port::Desk for SpotDesk {
 
     fn services(&self, query: &str) -> Vec<Service> {
         let today = clock::today();
-        search::search(&self.node.catalogue, query)
+        search::search(self.node.catalogue(), query)
             .into_iter()
             .filter_map(|s| s.on(&today))
             .collect()

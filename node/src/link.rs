@@ -25,6 +25,7 @@ mod blobs;
 mod bundles;
 mod caller;
 mod carry;
+mod catalogue;
 mod connection;
 mod deriving;
 pub(crate) mod enrolled;

@@ -1,7 +1,6 @@
 //! The node: one store, one catalogue, one clock, one journal of its own; what
 //! spot and hub have in common. Everything that is written goes through here.
 
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -39,6 +38,8 @@ mod purge;
 mod restored;
 mod shared;
 
+use editions::Editions;
+
 /// Documents kept in memory: those that are being worked on.
 const CACHED_DOCUMENTS: usize = 64;
 /// Records derived in one transaction.
@@ -53,10 +54,8 @@ pub struct Node {
     pub config: Config,
     /// What it knows.
     pub store: Store,
-    /// The services, in the newest edition.
-    pub catalogue: Catalogue,
-    /// Older editions under which requests stand here.
-    editions: BTreeMap<u32, Catalogue>,
+    /// The services, in every edition that is here.
+    editions: Editions,
     /// The people.
     pub staff: Staff,
     /// Told whenever there is something new to send.
@@ -112,8 +111,25 @@ impl Node {
         let staff = Staff::load(&config.staff.file).map_err(anyhow::Error::msg)?;
         let key = StoreKey::load(&config.store.key_file, &config.store.path)?;
         let store = Store::open(&config.store.path, &key)?;
-        store::catalogue::adopt(&store.write(), &catalogue, signed, clock::now_ms())?;
+        let catalogue = Self::newest(&store, catalogue, signed)?;
         Ok(Self::new(config, catalogue, staff, store)?)
+    }
+
+    /// The configured edition; or the hub's that came over the link, if that is newer.
+    fn newest(store: &Store, configured: Catalogue, signed: bool) -> anyhow::Result<Catalogue> {
+        let db = store.write();
+        let known = store::catalogue::newest_signed(&db)?;
+        if let Some(known) = known.filter(|known| known.edition > configured.edition) {
+            let (edition, older) = (known.edition, configured.edition);
+            tracing::info!(
+                edition,
+                older,
+                "the hub sent a newer catalogue than the configured one"
+            );
+            return Ok(known);
+        }
+        store::catalogue::adopt(&db, &configured, signed, clock::now_ms())?;
+        Ok(configured)
     }
 
     /// A node on an open store.
@@ -148,7 +164,7 @@ impl Node {
             )
             .optional()?;
         let compared: i64 = meta(&db, "clock_compared_ms")?.unwrap_or(0);
-        let editions = store::catalogue::before(&db, catalogue.edition)?;
+        let kept = store::catalogue::before(&db, catalogue.edition)?;
         drop(db);
         let last = Hlc::new(
             last.and_then(|ms| u64::try_from(ms).ok()).unwrap_or(0),
@@ -184,8 +200,7 @@ impl Node {
             unsent: Notify::new(),
             arrived: Notify::new(),
             config,
-            editions,
-            catalogue,
+            editions: Editions::new(kept, catalogue),
             staff,
             store,
         })

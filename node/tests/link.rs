@@ -11,6 +11,8 @@ mod aside;
 mod bundles;
 #[path = "link/carriers.rs"]
 mod carriers;
+#[path = "link/catalogue.rs"]
+mod catalogue;
 #[path = "link/custody.rs"]
 mod custody;
 #[path = "link/cut.rs"]

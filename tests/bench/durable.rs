@@ -133,7 +133,7 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
         times: Times::default(),
     };
     let steps: Vec<Step> = {
-        let service = node.catalogue.service(SERVICE).context(SERVICE)?;
+        let service = node.catalogue().service(SERVICE).context(SERVICE)?;
         let typed = service
             .steps
             .iter()

@@ -20,6 +20,9 @@ const MAGIC: &[u8] = b"vereda catalogue 1\n";
 /// Longest certificate or seal, in bytes.
 const MAX_PART_BYTES: usize = 16 << 10;
 
+/// Largest file, in bytes.
+pub const MAX_FILE_BYTES: usize = MAX_CATALOGUE_BYTES + 2 * MAX_PART_BYTES + 64;
+
 /// A signed catalogue, verified.
 #[derive(Debug)]
 pub struct Signed {
@@ -61,14 +64,26 @@ pub fn sign(
 /// # Errors
 /// In words, what is wrong with it.
 pub fn load(path: &Path, authority: &Path) -> anyhow::Result<Signed> {
+    let file = bytes(path)?;
+    read(&file, authority).with_context(|| format!("the signed catalogue {}", path.display()))
+}
+
+/// What stands in a file, as it may be at all.
+///
+/// # Errors
+/// When it cannot be read, or is too large.
+pub fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
     let said = || format!("the signed catalogue {}", path.display());
-    let most = MAX_CATALOGUE_BYTES + 2 * MAX_PART_BYTES + 64;
     let mut file = Vec::new();
     std::fs::File::open(path)
-        .and_then(|f| f.take(most as u64 + 1).read_to_end(&mut file))
+        .and_then(|f| f.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut file))
         .with_context(said)?;
-    ensure!(file.len() <= most, "{}: larger than any catalogue", said());
-    read(&file, authority).with_context(said)
+    ensure!(
+        file.len() <= MAX_FILE_BYTES,
+        "{}: larger than any catalogue",
+        said()
+    );
+    Ok(file)
 }
 
 /// The same, of bytes that are here.

@@ -195,7 +195,7 @@ fn store(node: &Node, out: &mut Vec<Finding>) {
 
 /// The edition, whether it is signed, and whether it is too old to be the newest.
 fn catalogue(node: &Node, out: &mut Vec<Finding>) {
-    let (edition, services) = (node.catalogue.edition, node.catalogue.services.len());
+    let (edition, services) = (node.catalogue().edition, node.catalogue().services.len());
     let text = format!("catalogue edition {edition}: {services} services");
     match node.catalogue_is_old() {
         true => out.push(Finding::Wrong(

@@ -32,7 +32,7 @@ impl SpotDesk {
         let Some((edition, service, known)) = read.map_err(fault)?.flatten() else {
             return Ok(None);
         };
-        let (now, old) = (&self.node.catalogue, self.node.service(&service, edition));
+        let (now, old) = (self.node.catalogue(), self.node.service(&service, edition));
         let Some((old, new)) = old.zip(now.service(&service)) else {
             return Ok(None);
         };

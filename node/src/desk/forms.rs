@@ -548,11 +548,8 @@ impl SpotDesk {
         id: &str,
         service: &str,
     ) -> Result<String, DeskError> {
-        let service = self
-            .node
-            .catalogue
-            .service(service)
-            .ok_or(DeskError::NotFound)?;
+        let catalogue = self.node.catalogue();
+        let service = catalogue.service(service).ok_or(DeskError::NotFound)?;
         let record = record_id(id)?;
         let read = self.node.with_document(record, |d| {
             attendance::Summary::of(d).map(|s| (s, d.answers().clone()))
@@ -570,7 +567,7 @@ impl SpotDesk {
         }
         identity.retain(|field, _| attendance::is_identity(field));
         admitted(service, &identity)?;
-        let edition = self.node.catalogue.edition;
+        let edition = catalogue.edition;
         let begun = self.node.begin(&session.person.name, |author, at| {
             request::begin(author, at, (&service.id, edition), record, &identity)
         });

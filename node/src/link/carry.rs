@@ -16,6 +16,7 @@ use vereda_sync::id::BlobId;
 use vereda_web::desk::port::Event;
 
 use super::archives::{self, Asking};
+use super::catalogue::Fetching;
 use super::hand_in::HandIn;
 use super::pieces::{self, Taken};
 use super::state::State;
@@ -41,6 +42,7 @@ pub(super) async fn run(
 ) {
     let mut purged = None;
     let mut asking = Asking::new(node.clone(), certificate);
+    let mut fetching = Fetching::new(node.clone());
     let mut hand_in = HandIn::new(node.clone(), hub);
     let mut carrier = Carrier {
         node,
@@ -61,6 +63,12 @@ pub(super) async fn run(
             tracing::info!(
                 error = format!("{error:#}"),
                 "the hub could not be asked what it has archived; the next round asks again"
+            );
+        }
+        if let Err(error) = fetching.round(&mut carrier).await {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "no newer catalogue could be taken; it is asked for again"
             );
         }
         if let Err(error) = archives::purge(&carrier.node, &mut purged).await {

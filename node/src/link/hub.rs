@@ -12,6 +12,7 @@ use tokio::time::{sleep, timeout};
 use vereda_sync::exchange::Message;
 use vereda_sync::exchange::message::Refusal;
 
+use super::catalogue::Published;
 use super::enrolled::{AllowList, Standing};
 use super::seal::Seal;
 use super::wire::{self, Messages, WireError};
@@ -25,6 +26,8 @@ pub(super) struct Hub {
     pub(super) node: Arc<Node>,
     pub(super) enrolled: AllowList,
     pub(super) seal: Seal,
+    /// The catalogue that is handed out.
+    pub(super) published: Mutex<Option<Published>>,
     /// The spots that exchange now. Dropping the sender ends the exchange.
     running: Mutex<HashMap<String, oneshot::Sender<()>>>,
 }
@@ -64,6 +67,7 @@ impl Hub {
             node,
             enrolled,
             seal,
+            published: Mutex::default(),
             running: Mutex::default(),
         }
     }

@@ -21,8 +21,8 @@ use super::enrolled::AllowList;
 use super::hub::{self, Hub, Peer};
 use super::seal::Seal;
 use super::{
-    EXCHANGE, HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, archives, blobs, bundles, deriving,
-    losses, tls,
+    EXCHANGE, HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, archives, blobs, bundles, catalogue,
+    deriving, losses, tls,
 };
 use crate::config::Sync;
 use crate::node::Node;
@@ -69,6 +69,7 @@ pub fn start_listener(node: Arc<Node>, config: &Sync) -> anyhow::Result<Listener
         .route("/v1/bundles/{id}", get(bundles::held).put(bundles::put))
         .route("/v1/receipts/{id}", get(bundles::receipt))
         .route("/v1/archives/{id}", get(archives::word))
+        .route("/v1/catalogue", get(catalogue::published))
         .layer(Extension(Arc::new(config.clone())))
         .with_state(hub);
     let acceptor = TlsAcceptor::from(Arc::new(tls));

@@ -83,6 +83,22 @@ pub fn adopt(
     Ok(())
 }
 
+/// The newest edition that was here, if it is one that a hub signed.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn newest_signed(db: &Connection) -> Result<Option<Catalogue>> {
+    let newest: Option<(u32, bool, Vec<u8>)> = db
+        .query_row(
+            "SELECT edition, signed, body FROM catalogue ORDER BY edition DESC LIMIT 1",
+            [],
+            |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)),
+        )
+        .optional()?;
+    let signed = newest.filter(|(_, signed, _)| *signed);
+    Ok(signed.and_then(|(edition, _, body)| read((edition, body))))
+}
+
 /// The editions before this one that are kept, as they were.
 ///
 /// # Errors
@@ -91,14 +107,17 @@ pub fn before(db: &Connection, edition: u32) -> Result<BTreeMap<u32, Catalogue>>
     let mut rows = db.prepare("SELECT edition, body FROM catalogue WHERE edition < ?1")?;
     let kept = rows.query_map([edition], |r| Ok((r.get(0)?, r.get(1)?)))?;
     let kept: Vec<(u32, Vec<u8>)> = kept.collect::<rusqlite::Result<_>>()?;
-    let read = |(edition, body): (u32, Vec<u8>)| match Catalogue::from_canonical(&body) {
-        Ok(catalogue) => Some((edition, catalogue)),
-        Err(error) => {
-            tracing::error!(edition, %error, "a kept edition of the catalogue cannot be read");
-            None
-        }
-    };
-    Ok(kept.into_iter().filter_map(read).collect())
+    let kept = kept.into_iter().filter_map(read);
+    Ok(kept
+        .map(|catalogue| (catalogue.edition, catalogue))
+        .collect())
+}
+
+fn read((edition, body): (u32, Vec<u8>)) -> Option<Catalogue> {
+    let catalogue = Catalogue::from_canonical(&body);
+    catalogue
+        .inspect_err(|error| tracing::error!(edition, %error, "a kept edition of the catalogue cannot be read"))
+        .ok()
 }
 
 /// Open drafts of this node by service and edition: how many, and which.

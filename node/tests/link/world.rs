@@ -104,6 +104,15 @@ impl World {
 
     /// Opens the hub's store and listens; `at` is where it listened before.
     pub(crate) fn hub(&self, at: Option<SocketAddr>) -> TestHub {
+        self.hub_as(at, |_| ())
+    }
+
+    /// The same, configured otherwise.
+    pub(crate) fn hub_as(
+        &self,
+        at: Option<SocketAddr>,
+        otherwise: impl FnOnce(&mut Config),
+    ) -> TestHub {
         let scopes = ["monchique", "aljezur"];
         let mut config = self.config("central", Kind::Hub, &scopes);
         let folder = self.dir.join("central");
@@ -116,6 +125,7 @@ impl World {
             bundle_key: Some(folder.join("bundle.key")),
         };
         config.sync = Some(sync.clone());
+        otherwise(&mut config);
         let node = Arc::new(Node::open(config).unwrap());
         let listener = start_listener(node.clone(), &sync).unwrap();
         TestHub {
