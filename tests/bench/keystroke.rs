@@ -12,7 +12,7 @@ use serde::Deserialize;
 use vereda_tests::folder::{self, Folder};
 use vereda_tests::http::Client;
 use vereda_tests::program::Serving;
-use vereda_tests::spot::{MEDIATOR, Place};
+use vereda_tests::spot::{Authority, MEDIATOR, Place};
 
 use crate::durable::Bare;
 use crate::report::Row;
@@ -37,7 +37,6 @@ struct Measured {
 pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     let folder = Folder::make("keystroke")?;
     let place = Place::spot(folder.path().join("spot"), 9)?;
-    std::fs::create_dir_all(place.folder().join("keys"))?;
     let spot = start(&place)?;
     let bare = Bare::open(folder.path())?;
     let done = AtomicBool::new(false);
@@ -73,8 +72,11 @@ pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     ])
 }
 
-/// The vehicle of the demonstration without its hub: the road has no network.
+/// The vehicle of the demonstration, enrolled, without its hub: the road has no network.
 pub(crate) fn start(place: &Place) -> anyhow::Result<Serving> {
+    if !place.folder().join("keys/authority.crt").exists() {
+        Authority::make(place.folder())?.enrol(place)?;
+    }
     Serving::start(&folder::vereda()?, &place.config_file())
 }
 
