@@ -23,6 +23,7 @@ use crate::staff::Role;
 use crate::store::{self, blob, derived, journal};
 
 mod attendances;
+mod cases;
 mod confirm;
 mod editions;
 mod error;

@@ -13,6 +13,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 pub mod archive;
 pub mod blob;
 pub mod bundle;
+pub mod cases;
 pub mod catalogue;
 pub mod custody;
 pub mod derived;

@@ -8,11 +8,12 @@ use vereda_sync::id::BlobId;
 use vereda_sync::record::Life;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::attendance::IDENTITY;
+use vereda_sync::record::case;
 use vereda_sync::record::document;
 use vereda_sync::record::request;
 use vereda_web::desk::port::{Attachment, DeskError, HistoryLine, Request, Session, Statement};
 
-use super::{SpotDesk, fault, messages, record_id, rows};
+use super::{SpotDesk, cases, fault, messages, record_id, rows};
 use crate::clock;
 use crate::store::{blob, derived};
 
@@ -51,19 +52,25 @@ impl SpotDesk {
                     answers.push((field, statements));
                 }
             }
+            // Whether it stands at all is shown when two spots disagree about that.
+            let standing = standing(d.statements(case::STANDING));
+            if standing.len() > 1 {
+                answers.insert(0, (case::STANDING_FIELD.clone(), standing));
+            }
             let label = |id: &str| rows::field_of(service, id);
-            let line = |act: &Act| HistoryLine {
+            let happened = |act: &Act| HistoryLine {
                 at: clock::moment(act.at.unix_ms(), act.sure),
                 by: place(act),
                 text: messages::act_text(act, service, label),
             };
-            let history = d.acts().map(line).collect();
+            let history = d.acts().map(happened).collect();
             let note = |(act, text)| statement(act, text, Provenance::Typed);
             let notes = d.notes().into_iter().map(note).collect();
             let attachments = d.attached().iter().map(rows::attachment).collect();
-            (answers, history, notes, attachments)
+            let case = cases::view(&self.node, &line, d);
+            (answers, history, notes, attachments, case)
         });
-        let (answers, history, notes, mut attachments): (_, _, _, Vec<Attachment>) =
+        let (answers, history, notes, mut attachments, case): (_, _, _, Vec<Attachment>, _) =
             read.map_err(fault)?.ok_or(DeskError::NotFound)?;
         let db = self.node.store.read();
         for photo in &mut attachments {
@@ -76,6 +83,7 @@ impl SpotDesk {
             row: self.row(line),
             attendance,
             payment: self.payment_of_request(id)?,
+            case,
             answers,
             history,
             notes,
@@ -92,6 +100,9 @@ impl SpotDesk {
         reason: &str,
     ) -> Result<(), DeskError> {
         let (record, line) = self.recorded(id)?;
+        if field == case::STANDING {
+            return Err(DeskError::NotFound);
+        }
         let definition = rows::field_of(self.node.service(&line.service, line.edition), field)
             .ok_or(DeskError::NotFound)?;
         let value = check(&definition, value, &clock::today())
@@ -143,7 +154,7 @@ impl SpotDesk {
             .map_err(fault)
     }
 
-    fn recorded(
+    pub(super) fn recorded(
         &self,
         id: &str,
     ) -> Result<(vereda_sync::id::RecordId, derived::RequestLine), DeskError> {

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::{Desk, Message, OpenAttendance, RequestRow, Session, TicketRow, Today};
-use crate::desk::{DeskState, Fault, queue};
+use crate::desk::{DeskState, Fault, case, queue};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
 use crate::ticket::about;
@@ -57,12 +57,13 @@ pub(crate) fn page<'a>(frame: &Frame, today: &Today, given: Option<u32>) -> Page
                     (count(today.served_today, "atendimento fechado hoje", "atendimentos fechados hoje"))
                 }
             }
-            section #mensagens data-region="messages" aria-labelledby="t-mensagens" {
+            section #mensagens data-region="record messages" aria-labelledby="t-mensagens" {
                 h2 #t-mensagens { "Por tratar" }
-                @if today.messages.is_empty() && today.answered.is_empty() {
+                @if today.messages.is_empty() && today.answered.is_empty() && today.cases.is_empty() {
                     p.none { "Nada por tratar." }
                 }
                 @for message in &today.messages { (self::message(frame, message)) }
+                @for waiting in &today.cases { (case::waiting(frame, waiting)) }
                 @for ticket in &today.answered { (answered(frame, ticket)) }
             }
             section #em-curso data-region="record" aria-labelledby="t-em-curso" {

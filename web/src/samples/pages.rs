@@ -10,7 +10,7 @@ use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::ticket::State;
 
 use super::{
-    answered_steps, catalogue, check, console, figures, frame, help, housing, money, people,
+    answered_steps, case, catalogue, check, console, figures, frame, help, housing, money, people,
 };
 use crate::citizen::port::{Confirm, Following, Recorded, Screen, Stage};
 use crate::console::port::ConflictKind;
@@ -148,6 +148,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
                     ..Default::default()
                 },
                 messages: vec![],
+                cases: vec![],
                 answered: vec![],
                 recent: vec![],
                 served_today: 0,
@@ -275,6 +276,27 @@ pub(crate) fn all() -> Vec<(String, String)> {
     add(
         "desk-pedido-erro",
         desk::request(&f, &super::request(), true),
+    );
+    for (name, view) in case::requests() {
+        add(
+            &format!("desk-pedido-{name}"),
+            desk::request(&f, &view, false),
+        );
+    }
+    for problem in ["", "Escreva o motivo: fica na história do pedido."] {
+        let wrong = if problem.is_empty() { "" } else { "-erro" };
+        add(
+            &format!("desk-desistir{wrong}"),
+            desk::withdrawal(&f, &super::request(), problem),
+        );
+        add(
+            &format!("desk-entregar{wrong}"),
+            desk::hand_over(&f, &case::addressees(true), problem),
+        );
+    }
+    add(
+        "desk-entregar-ninguem",
+        desk::hand_over(&f, &case::addressees(false), ""),
     );
     add("desk-ecra", desk::pairing(&f, None));
     for (name, view, which, problem) in [
