@@ -11,6 +11,8 @@ mod aside;
 mod bundles;
 #[path = "link/carriers.rs"]
 mod carriers;
+#[path = "link/cases.rs"]
+mod cases;
 #[path = "link/custody.rs"]
 mod custody;
 #[path = "link/cut.rs"]

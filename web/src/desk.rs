@@ -47,6 +47,8 @@ mod today;
 
 pub(crate) use fault::{Fault, no_such_page, not_like_this, problem, say as fault_words};
 pub(crate) use frame::Frame;
+pub(crate) use request::{is_correctable, timeline};
+pub(crate) use today::rows as request_rows;
 
 /// Largest photograph that is taken in, in bytes.
 pub const MAX_PHOTO_BYTES: usize = 64 << 20;

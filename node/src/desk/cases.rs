@@ -36,7 +36,7 @@ fn bounded(text: &str) -> Result<&str, DeskError> {
     }
 }
 
-fn needed<'a>(text: &'a str, missing: &str) -> Result<&'a str, DeskError> {
+pub(crate) fn needed<'a>(text: &'a str, missing: &str) -> Result<&'a str, DeskError> {
     match bounded(text)? {
         "" => not_now(missing),
         text => Ok(text),

@@ -11,9 +11,10 @@ use vereda_sync::record::case::STANDING;
 use crate::desk::check_answers::thumbs;
 use crate::desk::field;
 use crate::desk::frame::{Frame, Page, Part};
-use crate::desk::port::{Desk, DeskError, Payment, Request, Session, Statement};
+use crate::desk::port::{Desk, DeskError, HistoryLine, Payment, Request, Session, Statement};
 use crate::desk::{DeskState, Fault, case, fault};
 use crate::gate::{Posted, Signed, redirect};
+use crate::moment::Moment;
 use crate::words::{self, time};
 
 /// A correction that was refused: the field, what was typed, why not.
@@ -188,14 +189,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                     (case::actions(frame, view))
                     section.panel #historia data-region="record messages" aria-labelledby="t-historia" {
                         h2 #t-historia { "O que aconteceu" }
-                        ol.timeline {
-                            @for line in &view.history {
-                                li {
-                                    p { (line.text) }
-                                    p.detail { time datetime=(time::iso(line.at)) { (time::at(line.at, frame.now())) } ", " (line.by) }
-                                }
-                            }
-                        }
+                        (timeline(&view.history, frame.now()))
                     }
                 }
             }
@@ -212,6 +206,25 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
         watching: String::new(),
         content,
     }
+}
+
+/// What happened to a request, oldest first.
+pub(crate) fn timeline(history: &[HistoryLine], now: Moment) -> Markup {
+    html! {
+        ol.timeline {
+            @for line in history {
+                li {
+                    p { (line.text) }
+                    p.detail { time datetime=(time::iso(line.at)) { (time::at(line.at, now)) } ", " (line.by) }
+                }
+            }
+        }
+    }
+}
+
+/// Whether a desk can write another value over one of this kind.
+pub(crate) fn is_correctable(field: &Field) -> bool {
+    !matches!(field.kind, Kind::Photos | Kind::Consent | Kind::Choices)
 }
 
 fn answer(
@@ -242,7 +255,7 @@ fn answer(
                 }
             }
             @let settled = matches!(view.row.life, Life::Draft | Life::Withdrawn) || field.id == STANDING;
-            @if !settled && !matches!(field.kind, Kind::Photos | Kind::Consent | Kind::Choices) {
+            @if !settled && is_correctable(field) {
                 (correction(frame, view, field, retry))
             }
         }

@@ -10,6 +10,7 @@ use crate::desk::port::{Desk, Message, OpenAttendance, RequestRow, Session, Tick
 use crate::desk::{DeskState, Fault, case, queue};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
+use crate::moment::Moment;
 use crate::ticket::about;
 use crate::words::{self, count, time};
 
@@ -78,7 +79,7 @@ pub(crate) fn page<'a>(frame: &Frame, today: &Today, given: Option<u32>) -> Page
                 @if today.recent.is_empty() {
                     p.none { "Ainda não há pedidos registados aqui." }
                 } @else {
-                    (rows(frame, &today.recent))
+                    (rows(&today.recent, frame.now()))
                 }
             }
         }
@@ -149,8 +150,8 @@ fn answered(frame: &Frame, ticket: &TicketRow) -> Markup {
     }
 }
 
-/// A table of requests; the list of all requests shows the same.
-pub(crate) fn rows(frame: &Frame, rows: &[RequestRow]) -> Markup {
+/// A table of requests; the list of all requests shows the same, and the console's.
+pub(crate) fn rows(rows: &[RequestRow], now: Moment) -> Markup {
     html! {
         table.rows {
             thead { tr {
@@ -171,7 +172,7 @@ pub(crate) fn rows(frame: &Frame, rows: &[RequestRow]) -> Markup {
                             span.life { (words::life(row.life)) }
                             @if row.in_conflict { br; strong.warn { "em conflito: a central decide" } }
                         }
-                        td { (time::at(row.at, frame.now())) br; span.detail { (row.spot) } }
+                        td { (time::at(row.at, now)) br; span.detail { (row.spot) } }
                     }
                 }
             }

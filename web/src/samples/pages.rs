@@ -417,7 +417,42 @@ pub(crate) fn all() -> Vec<(String, String)> {
     let cf = console::frame();
     let console_page = |part, title, content| cf.document(part, title, &content);
     use crate::console::frame::Part;
-    use crate::console::{conflict, conflicts, decided, help as contact_centre, quarantine, spots};
+    use crate::console::{
+        conflict, conflicts, decided, help as contact_centre, quarantine, requests, spots,
+    };
+    for (name, query, rows) in [("", "", super::today().recent), ("-nada", "zzz", vec![])] {
+        add(
+            &format!("central-pedidos{name}"),
+            console_page(
+                Part::Requests,
+                "Pedidos",
+                requests::content(&cf, query, &rows),
+            ),
+        );
+    }
+    let refused = || requests::Retry {
+        field: "phone".into(),
+        problem: "Escreva porque não pode ser assim.".into(),
+        ..requests::Retry::default()
+    };
+    let held = case::requests()
+        .into_iter()
+        .chain([("erro", super::request())]);
+    for (name, view) in held {
+        let retry = if name == "erro" {
+            refused()
+        } else {
+            requests::Retry::default()
+        };
+        add(
+            &format!("central-pedido-{name}"),
+            console_page(
+                Part::Requests,
+                "Pedido",
+                requests::request_content(&cf, &view, &retry),
+            ),
+        );
+    }
     add(
         "central-conflitos",
         console_page(
