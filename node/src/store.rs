@@ -23,6 +23,7 @@ pub mod feed;
 pub mod figures;
 pub mod journal;
 pub mod key;
+pub mod lent;
 pub mod parked;
 pub mod people;
 pub mod purged;

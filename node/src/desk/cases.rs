@@ -21,6 +21,9 @@ use crate::store::derived::{self, RequestLine};
 /// Most requests that «Hoje» lists as waiting for a desk.
 const LISTED: u32 = 50;
 
+/// Longest id of a node that is looked at.
+const MAX_CODE_BYTES: usize = 64;
+
 fn not_now<T>(why: &str) -> Result<T, DeskError> {
     Err(DeskError::NotNow(why.into()))
 }
@@ -41,6 +44,13 @@ pub(crate) fn needed<'a>(text: &'a str, missing: &str) -> Result<&'a str, DeskEr
         "" => not_now(missing),
         text => Ok(text),
     }
+}
+
+/// The id of a node as somebody typed it, if it can be one.
+fn code(typed: &str) -> Option<String> {
+    let id = typed.trim().to_lowercase();
+    let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    ((1..=MAX_CODE_BYTES).contains(&id.len()) && id.bytes().all(fits)).then_some(id)
 }
 
 fn ids(acts: &[Act]) -> Vec<String> {
@@ -276,6 +286,7 @@ impl Cases for SpotDesk {
             row: self.row(line),
             people,
             spots: spots.collect(),
+            own_code: self.node.config.node.id.clone(),
         })
     }
 
@@ -300,6 +311,15 @@ impl Cases for SpotDesk {
                 (own.id.clone(), spot, Some(person))
             }),
             Some(("posto", id)) => found(&known.spots, id).map(|spot| (spot.id, spot.name, None)),
+            // By its code, as it is known elsewhere; whether there is such a spot the hub knows.
+            Some(("codigo", id)) => match code(id) {
+                Some(id) if id != own.id => Some((id.clone(), id, None)),
+                _ => {
+                    return not_now(
+                        "O código de um posto tem letras minúsculas, algarismos e traços, como movel-07. Peça-o ao outro posto.",
+                    );
+                }
+            },
             _ => None,
         };
         let Some((node, spot, person)) = to else {

@@ -196,6 +196,12 @@ CREATE TABLE ticket (
 CREATE INDEX ticket_open ON ticket(state, changed) WHERE state <> 'closed';
 ";
 
+/// Since version 6.
+const LENT: &str = "
+-- At the hub: records that are in another scope beside their own, as their case went to a spot of that.
+CREATE TABLE lent (record INTEGER NOT NULL, scope TEXT NOT NULL, PRIMARY KEY (record, scope)) WITHOUT ROWID;
+";
+
 /// Derived as well, since version 6: no record from before says anything of it.
 pub(super) const CASES: &str = "
 -- What waits for a desk in the case of a request: by the act that it follows of. `node`, `person`: whose
@@ -279,10 +285,11 @@ pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
 pub(super) fn migrate(db: &Connection) -> Result<()> {
     let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
     let of_5 = [BARE_AND_TURNS, EDITIONS, DESK];
-    let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &[CASES]].concat());
+    let of_6 = [LENT, CASES];
+    let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6].concat());
     match found {
         VERSION => Ok(()),
-        5 => bring_up(db, &[CASES]),
+        5 => bring_up(db, &of_6),
         0 => up(&[TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE]),
         2 => up(&[
             HEARSAY,

@@ -291,3 +291,99 @@ async fn a_case_goes_to_another_spot_without_a_hub() {
     let refused = at_van.hand_over(&ana, &id, "posto:home", "de novo");
     assert!(matches!(refused, Err(DeskError::NotNow(_))), "{refused:?}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_case_goes_to_a_spot_of_another_scope_and_only_that_case() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let (mut van, mut far) = (
+        world.spot("van", &["monchique"]),
+        world.spot("far", &["aljezur"]),
+    );
+    let (asked, other) = (request(&van.node, "Maria"), request(&van.node, "Rosa"));
+    let id = asked.to_string();
+    let (at_van, at_far, ana) = (desk(&van.node), desk(&far.node), somebody("ana"));
+    for wrong in ["codigo:", "codigo:van", "codigo:um posto", "posto:far"] {
+        let refused = at_van.hand_over(&ana, &id, wrong, "mora lá");
+        assert!(
+            matches!(refused, Err(DeskError::NotNow(_))),
+            "{wrong}: {refused:?}"
+        );
+    }
+    // Before any hub is in reach.
+    at_van
+        .hand_over(&ana, &id, "codigo:far", "Mora agora em Aljezur.")
+        .unwrap();
+    far.connect(hub.address);
+    van.connect(hub.address);
+    until("it has come", || waits(&at_far, &ana) == [id.clone()]).await;
+    same(&van.node, &far.node, asked).await;
+    assert!(heads(&far.node, other).is_empty(), "nothing else of there");
+    // From now on it is work of both, and what each writes reaches the other.
+    at_far.take_over(&ana, &id).unwrap();
+    at_far
+        .correct(&ana, &id, "full-name", "Maria Rosa", "no cartão")
+        .unwrap();
+    same(&van.node, &far.node, asked).await;
+    note(&van.node, asked, "Telefonou para cá.");
+    same(&van.node, &far.node, asked).await;
+    let console = HubConsole::new(Arc::clone(&hub.node));
+    console
+        .give_back(&somebody("carla"), &id, "full-name", "ilegível")
+        .unwrap();
+    until("it goes back to who has it", || {
+        waits(&at_far, &ana) == [id.clone()]
+    })
+    .await;
+    assert!(waits(&at_van, &ana).is_empty());
+    for spot in [&van, &far] {
+        spot.proven().await;
+        assert_eq!(
+            hub.spot(&spot.node.config.node.id).1,
+            None,
+            "nothing was refused"
+        );
+    }
+    // All that is derived is made anew: it is lent as before, once.
+    vereda::store::derived::reset(&hub.node.store.write()).unwrap();
+    hub.node.derive_arrived().unwrap();
+    note(&van.node, asked, "Outra vez.");
+    same(&van.node, &far.node, asked).await;
+    // A spot of there that comes late gets it by the feed of its scope.
+    let mut late = world.spot("late", &["aljezur"]);
+    late.connect(hub.address);
+    same(&late.node, &far.node, asked).await;
+    let held = late.node.store.read();
+    let records: i64 = held
+        .query_row("SELECT count(*) FROM record", [], |r| r.get(0))
+        .unwrap();
+    assert_eq!(records, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_spot_that_nobody_enrolled_gets_nothing_and_the_case_is_taken_back() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let mut van = world.spot("van", &["monchique"]);
+    let asked = request(&van.node, "Maria");
+    let id = asked.to_string();
+    let (at_van, ana) = (desk(&van.node), somebody("ana"));
+    at_van
+        .hand_over(&ana, &id, "codigo:ninguem", "leva")
+        .unwrap();
+    van.connect(hub.address);
+    van.proven().await;
+    until("the hub has it", || !heads(&hub.node, asked).is_empty()).await;
+    hub.node.derive_arrived().unwrap();
+    let lent: i64 = hub
+        .node
+        .store
+        .read()
+        .query_row("SELECT count(*) FROM lent", [], |r| r.get(0))
+        .unwrap();
+    assert_eq!(lent, 0);
+    let case = at_van.request(&ana, &id).unwrap().case;
+    assert!(case.is_here && case.handed_over.is_some());
+    at_van.take_over(&ana, &id).unwrap();
+    assert_eq!(at_van.request(&ana, &id).unwrap().case.handed_over, None);
+}

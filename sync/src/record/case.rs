@@ -23,6 +23,8 @@ use crate::record::document::{Author, Document, DocumentError, Writing, Written}
 /// The field under which it is stated whether a request stands. No field of a catalogue can be
 /// called so.
 pub const STANDING: &str = "_standing";
+/// The act of a desk that gives a case to another one; `to` names the node.
+pub const HANDED_OVER: &str = "handed-over";
 /// The citizen still wants it.
 const STANDS: &str = "stands";
 /// The citizen does not want it any more.
@@ -189,7 +191,7 @@ pub fn hand_over(
     if let Some((id, name)) = to.person {
         said.extend([("to-person", id), ("to-name", name)]);
     }
-    document.write(author, at, "handed-over", &said, |_| Ok(()))
+    document.write(author, at, HANDED_OVER, &said, |_| Ok(()))
 }
 
 /// The desk that writes this has the case from now on.
@@ -292,7 +294,7 @@ impl Case {
             case.withdrawn = document.acts().rev().find(citizens).cloned();
             return Some(case);
         }
-        let on_the_way = open("handed-over", "taken-over");
+        let on_the_way = open(HANDED_OVER, "taken-over");
         case.on_the_way = on_the_way.iter().map(|a| a.id.clone()).collect();
         case.handed_over = on_the_way.into_iter().next_back();
         match is_recorded {

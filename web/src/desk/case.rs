@@ -188,15 +188,19 @@ pub(crate) async fn hand_over(
     Path(request): Path<String>,
     posted: Posted,
 ) -> Response {
+    let to = match posted.get("a") {
+        "codigo" => format!("codigo:{}", posted.get("codigo")),
+        to => to.to_owned(),
+    };
     let mut retry = Retry {
-        to: posted.get("a").to_owned(),
+        to: to.clone(),
         text: posted.get("nota").to_owned(),
         ..Retry::default()
     };
     let session = posted.session.clone();
     let id = request.clone();
     let handed = state
-        .call(move |desk| desk.hand_over(&posted.session, &id, posted.get("a"), posted.get("nota")))
+        .call(move |desk| desk.hand_over(&posted.session, &id, &to, posted.get("nota")))
         .await;
     retry.problem = match handed {
         Ok(()) => return redirect(&here(&request)),
@@ -286,7 +290,7 @@ pub(crate) fn withdrawal_page<'a>(frame: &Frame, view: &Request, retry: &Retry) 
 pub(crate) fn hand_over_page<'a>(frame: &Frame, view: &Addressees, retry: &Retry) -> Page<'a> {
     let row = &view.row;
     let number = row.number.as_deref().unwrap_or("por registar");
-    let nobody = view.people.is_empty() && view.spots.is_empty();
+    let code = retry.to.strip_prefix("codigo:");
     let choices = |kind: &str, all: &[crate::desk::port::Person]| {
         html! {
             @for person in all {
@@ -307,24 +311,31 @@ pub(crate) fn hand_over_page<'a>(frame: &Frame, view: &Addressees, retry: &Retry
                 p { (row.service.pt()) }
             }
             p.notice { "O pedido fica aqui até o outro balcão o assumir. Sem rede, a entrega segue com a próxima troca: pela central, com outro posto ou numa pen." }
-            @if nobody {
-                p.none { "Não se conhece aqui mais ninguém a quem entregar." }
-            } @else {
-                form method="post" action=(format!("{}/entregar", here(&row.id))) data-once {
-                    (frame.guard())
-                    (alert(&retry.problem))
-                    @if !view.people.is_empty() {
-                        fieldset.options { legend { "A um mediador deste posto" } (choices("pessoa", &view.people)) }
-                    }
-                    @if !view.spots.is_empty() {
-                        fieldset.options { legend { "A outro posto" } (choices("posto", &view.spots)) }
+            form method="post" action=(format!("{}/entregar", here(&row.id))) data-once {
+                (frame.guard())
+                (alert(&retry.problem))
+                @if !view.people.is_empty() {
+                    fieldset.options { legend { "A um mediador deste posto" } (choices("pessoa", &view.people)) }
+                }
+                fieldset.options {
+                    legend { "A outro posto" }
+                    (choices("posto", &view.spots))
+                    label.tile for="a-codigo" {
+                        input #a-codigo type="radio" name="a" value="codigo" checked[code.is_some()] required;
+                        span { "Outro, pelo código" }
                     }
                     div.field {
-                        label for="nota" { "O que o outro balcão precisa de saber" }
-                        textarea #nota name="nota" rows="3" maxlength=(MAX_CASE_CHARS) required aria-errormessage=[wrong(&retry.problem)] { (retry.text) }
+                        label for="codigo" { "Código do outro posto" }
+                        p.hint #codigo-ajuda { "Também de outro concelho: a central leva-lho. O código deste posto é " strong { (view.own_code) } "." }
+                        input.w-18 #codigo name="codigo" value=(code.unwrap_or_default()) maxlength="64" autocomplete="off" autocapitalize="none" spellcheck="false"
+                            aria-describedby="codigo-ajuda";
                     }
-                    button.primary type="submit" { "Entregar" }
                 }
+                div.field {
+                    label for="nota" { "O que o outro balcão precisa de saber" }
+                    textarea #nota name="nota" rows="3" maxlength=(MAX_CASE_CHARS) required aria-errormessage=[wrong(&retry.problem)] { (retry.text) }
+                }
+                button.primary type="submit" { "Entregar" }
             }
         }
     };

@@ -187,6 +187,7 @@ pub(crate) fn addressees(known: bool) -> Addressees {
             true => vec![spot("loule-2", "Loulé 2"), spot("aljezur", "Aljezur")],
             false => vec![],
         },
+        own_code: "movel-07".into(),
     }
 }
 

@@ -47,7 +47,8 @@ pub trait Cases {
     /// # Errors
     /// When there is no such request.
     fn addressees(&self, session: &Session, request: &str) -> Result<Addressees, DeskError>;
-    /// Hands it over to [`Addressees`]: `to` is `pessoa:ID` or `posto:ID`.
+    /// Hands it over to [`Addressees`]: `to` is `pessoa:ID` or `posto:ID`; or `codigo:ID` of a spot
+    /// that is not known here, of another scope perhaps: the hub finds it.
     ///
     /// # Errors
     /// [`DeskError::NotNow`] when it cannot go there.
@@ -186,4 +187,6 @@ pub struct Addressees {
     pub people: Vec<Person>,
     /// Other spots that are known here: id and name.
     pub spots: Vec<Person>,
+    /// The code of this spot: others give it to hand something over to here.
+    pub own_code: String,
 }
