@@ -707,7 +707,7 @@ impl Node {
     ) -> Result<()> {
         let scopes = match erasure::is(&entry.bytes) {
             true => vec![erasure::SCOPE.to_owned()],
-            false => self.scopes_of_record(tx, record)?,
+            false => self.feeds_of(tx, record)?,
         };
         scopes
             .iter()

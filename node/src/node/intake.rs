@@ -280,8 +280,7 @@ impl<'a> Intake<'a> {
                 home.to_owned(),
             ),
         };
-        let may = |scope: &String| self.from.scopes.contains(scope);
-        if !may(&scope) && !lent::scopes(db, row)?.iter().any(may) {
+        if !self.from.scopes.contains(&scope) && !lent::is_to(db, row, &self.from.node)? {
             let why = format!("{} may not write in the scope {scope}", self.from.node);
             let refused = self.refuse(db, journal, (row, entry), (Cause::Scope, &why))?;
             return Ok(Admitted::Not(refused));
@@ -361,7 +360,7 @@ pub(super) struct Publishing<'a> {
     epoch: &'a [u8; 16],
     /// As far as they are now; kept in the end.
     scopes: BTreeMap<String, feed::Scope>,
-    /// Records that are known to be derived anew, with the scopes in which they are beside their own.
+    /// Records that are known to be derived anew, with the feeds in which they are beside that of their scope.
     marked: HashMap<i64, Vec<String>>,
 }
 
@@ -382,7 +381,9 @@ impl<'a> Publishing<'a> {
     ) -> anyhow::Result<()> {
         if !self.marked.contains_key(&record) {
             derived::mark_dirty(db, record)?;
-            self.marked.insert(record, lent::scopes(db, record)?);
+            let lent = lent::to(db, record)?;
+            let feeds = lent.iter().map(|node| lent::feed(node));
+            self.marked.insert(record, feeds.collect());
         }
         self.publish_in(db, scope, appended)?;
         // An erasure is for everybody, by a scope of its own.

@@ -10,8 +10,8 @@ use crate::store::journal::Appended;
 use crate::store::{Result, StoreError, feed, journal, lent, meta};
 
 impl super::Node {
-    /// Puts a request into a scope of every spot that it was ever handed to. Whoever handed it over may
-    /// write it, or it would not be here; more than this one record they do not give away.
+    /// Lends a request to every spot that it was ever handed to and that does not hold its scope. Whoever
+    /// handed it over may write it, or that would not be here; they give away this one record and no other.
     pub(super) fn lend(&self, db: &Connection, record: i64, document: &Document) -> Result<()> {
         let Some(sync) = self.config.sync.as_ref().filter(|_| self.is_hub()) else {
             return Ok(());
@@ -19,42 +19,35 @@ impl super::Node {
         if document.kind() != Some(Kind::Request) {
             return Ok(());
         }
-        let mut to: Vec<&str> = document
-            .acts()
-            .filter(|act| act.kind == case::HANDED_OVER)
-            .map(|act| said(act, "to"))
-            .collect();
+        let handed = document.acts().filter(|act| act.kind == case::HANDED_OVER);
+        let mut to: Vec<&str> = handed.map(|act| said(act, "to")).collect();
         to.sort_unstable();
         to.dedup();
         for node in to {
             let scopes = scopes_of(&sync.enrolled, node);
-            let known = self.scopes_of_record(db, record)?;
-            let Some(home) = scopes.first() else {
+            if scopes.is_empty() {
                 tracing::warn!(node, "a case goes to a spot that is not enrolled");
                 continue;
-            };
-            if known.iter().any(|scope| scopes.contains(scope)) || !lent::keep(db, record, home)? {
+            }
+            let scope = journal::scope_of(db, record)?;
+            if scopes.contains(&scope) || !lent::keep(db, record, node)? {
                 continue;
             }
-            let all = lent::published(db, record, &journal::scope_of(db, record)?)?;
-            self.publish_in(db, home, &all)?;
-            tracing::info!(
-                node,
-                scope = home,
-                "a case was handed to a spot of another scope"
-            );
+            let all = lent::published(db, record, &scope)?;
+            self.publish_in(db, &lent::feed(node), &all)?;
+            tracing::info!(node, "a case goes to a spot of another scope");
         }
         Ok(())
     }
 
-    /// The scopes in which a record is: its own first.
-    pub(super) fn scopes_of_record(&self, db: &Connection, record: i64) -> Result<Vec<String>> {
-        let mut scopes = vec![journal::scope_of(db, record)?];
-        scopes.extend(lent::scopes(db, record)?);
-        Ok(scopes)
+    /// The feeds in which a record is: that of its scope first.
+    pub(super) fn feeds_of(&self, db: &Connection, record: i64) -> Result<Vec<String>> {
+        let mut feeds = vec![journal::scope_of(db, record)?];
+        feeds.extend(lent::to(db, record)?.iter().map(|node| lent::feed(node)));
+        Ok(feeds)
     }
 
-    /// Entries become the next items of a scope's feed.
+    /// Entries become the next items of a feed.
     pub(super) fn publish_in(
         &self,
         db: &Connection,

@@ -257,8 +257,7 @@ pub fn named_by(db: &Connection, id: BlobId) -> Result<Vec<RecordId>> {
 /// When the store does not answer.
 pub fn is_named_in(db: &Connection, id: BlobId, scopes: &[String]) -> Result<bool> {
     let mut rows = db.prepare_cached(
-        "SELECT r.scope FROM named n JOIN record r USING (record) WHERE n.blob = ?1
-         UNION SELECT l.scope FROM named n JOIN lent l USING (record) WHERE n.blob = ?1",
+        "SELECT DISTINCT r.scope FROM named n JOIN record r USING (record) WHERE n.blob = ?1",
     )?;
     let named: Vec<String> = rows
         .query_map([id.0], |r| r.get(0))?

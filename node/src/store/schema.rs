@@ -198,8 +198,8 @@ CREATE INDEX ticket_open ON ticket(state, changed) WHERE state <> 'closed';
 
 /// Since version 6.
 const LENT: &str = "
--- At the hub: records that are in another scope beside their own, as their case went to a spot of that.
-CREATE TABLE lent (record INTEGER NOT NULL, scope TEXT NOT NULL, PRIMARY KEY (record, scope)) WITHOUT ROWID;
+-- At the hub: records that are given to a spot which does not hold their scope, as their case went there.
+CREATE TABLE lent (record INTEGER NOT NULL, node TEXT NOT NULL, PRIMARY KEY (record, node)) WITHOUT ROWID;
 ";
 
 /// Derived as well, since version 6: no record from before says anything of it.

@@ -349,15 +349,12 @@ async fn a_case_goes_to_a_spot_of_another_scope_and_only_that_case() {
     hub.node.derive_arrived().unwrap();
     note(&van.node, asked, "Outra vez.");
     same(&van.node, &far.node, asked).await;
-    // A spot of there that comes late gets it by the feed of its scope.
-    let mut late = world.spot("late", &["aljezur"]);
-    late.connect(hub.address);
-    same(&late.node, &far.node, asked).await;
-    let held = late.node.store.read();
-    let records: i64 = held
-        .query_row("SELECT count(*) FROM record", [], |r| r.get(0))
-        .unwrap();
-    assert_eq!(records, 1);
+    // It was lent to that spot, and to no other of there, which may not write it either.
+    let theirs = request(&far.node, "Ilda");
+    let mut near_far = world.spot("nearfar", &["aljezur"]);
+    near_far.connect(hub.address);
+    same(&near_far.node, &far.node, theirs).await;
+    assert!(heads(&near_far.node, asked).is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
