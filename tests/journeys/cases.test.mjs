@@ -157,8 +157,10 @@ test('a draft is parked and goes on', { timeout: 60_000 }, async () => {
   await home.nextCitizen();
   await home.identify({ ...CARMO, 'Nome completo': 'Ilda Encarnação' });
   await home.begin('Cartão Europeu de Seguro de Doença');
-  const draft = home.page.url().split('/formulario/')[1].split('/')[0];
-  await home.page.goto(`${home.url}/pedido/${draft}`);
+  await home.today();
+  await home.press('Ilda Encarnação');
+  await home.press(/^Parar ou entregar/);
+  await look(home, 'a draft');
   await home.page.locator('summary', { hasText: 'Parar' }).click();
   await home.fill({ 'O que falta para continuar': 'Falta o cartão antigo.' });
   await home.press('Parar o pedido');

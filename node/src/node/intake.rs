@@ -379,17 +379,20 @@ impl<'a> Publishing<'a> {
         (record, scope): (i64, &str),
         appended: Appended,
     ) -> anyhow::Result<()> {
-        if !self.marked.contains_key(&record) {
-            derived::mark_dirty(db, record)?;
-            let lent = lent::to(db, record)?;
-            let feeds = lent.iter().map(|node| lent::feed(node));
-            self.marked.insert(record, feeds.collect());
-        }
+        let beside = match self.marked.get(&record) {
+            Some(beside) => beside.clone(),
+            None => {
+                derived::mark_dirty(db, record)?;
+                let lent = lent::to(db, record)?;
+                let feeds: Vec<String> = lent.iter().map(|node| lent::feed(node)).collect();
+                self.marked.insert(record, feeds.clone());
+                feeds
+            }
+        };
         self.publish_in(db, scope, appended)?;
         // An erasure is for everybody, by a scope of its own.
-        let beside = self.marked.get(&record).filter(|_| scope != erasure::SCOPE);
-        for scope in beside.cloned().unwrap_or_default() {
-            self.publish_in(db, &scope, appended)?;
+        for feed in beside.iter().filter(|_| scope != erasure::SCOPE) {
+            self.publish_in(db, feed, appended)?;
         }
         Ok(())
     }

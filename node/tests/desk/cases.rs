@@ -128,9 +128,9 @@ fn a_follow_up_is_listed_from_its_day_on_until_somebody_looked() {
     let today = day_from_today(0);
     desk.follow_up(&ana, &request, "Ver se a carta chegou.", &today)
         .unwrap();
-    assert_eq!(waits(&desk, &ana), [request.clone()]);
+    assert_eq!(waits(&desk, &ana), [request.as_str()]);
     rederived(&spot);
-    assert_eq!(waits(&desk, &ana), [request.clone()]);
+    assert_eq!(waits(&desk, &ana), [request.as_str()]);
     desk.look_after(&ana, &request).unwrap();
     desk.look_after(&ana, &request).unwrap();
     assert!(waits(&desk, &ana).is_empty());
@@ -176,7 +176,7 @@ fn a_case_goes_to_one_mediator_who_takes_it_over() {
     desk.hand_over(&ana, &request, "pessoa:rui.p", "Fala inglês com ela.")
         .unwrap();
     assert!(waits(&desk, &ana).is_empty());
-    assert_eq!(waits(&desk, &rui), [request.clone()]);
+    assert_eq!(waits(&desk, &rui), [request.as_str()]);
     desk.take_over(&rui, &request).unwrap();
     desk.take_over(&rui, &request).unwrap();
     assert!(waits(&desk, &rui).is_empty());
@@ -202,7 +202,7 @@ fn a_draft_that_waits_says_why_and_goes_on() {
     desk.close_attendance(&ana, &attendance).unwrap();
     // Whoever is at this spot sees it, also after the attendance was closed.
     for who in [&ana, &rui] {
-        assert_eq!(waits(&desk, who), [draft.clone()]);
+        assert_eq!(waits(&desk, who), [draft.as_str()]);
     }
     let parked = desk
         .today(&rui)

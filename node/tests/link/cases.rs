@@ -86,7 +86,7 @@ async fn what_the_hub_sends_back_is_work_of_its_own_desk_and_of_no_other() {
     }
 
     let (at_van, at_home) = (desk(&van.node), desk(&home.node));
-    until("it is back", || waits(&at_van, &ana) == [id.clone()]).await;
+    until("it is back", || waits(&at_van, &ana) == [id.as_str()]).await;
     same(&hub.node, &home.node, asked).await;
     until("the other one sees it", || {
         life(&at_home, &ana, &id) == Some(Life::Returned)
@@ -131,7 +131,7 @@ async fn what_the_hub_sends_back_is_work_of_its_own_desk_and_of_no_other() {
     console
         .give_back(&carla, &id, "full-name", "outra vez")
         .unwrap();
-    until("it is back", || waits(&at_van, &ana) == [id.clone()]).await;
+    until("it is back", || waits(&at_van, &ana) == [id.as_str()]).await;
     at_van
         .hand_in(&ana, &id, "é o nome que está no cartão")
         .unwrap();
@@ -280,7 +280,7 @@ async fn a_case_goes_to_another_spot_without_a_hub() {
     assert!(waits(&at_home, &ana).is_empty(), "they are apart");
     let address = van.meet(&[]);
     home.meet(&[address]);
-    until("it has come", || waits(&at_home, &ana) == [id.clone()]).await;
+    until("it has come", || waits(&at_home, &ana) == [id.as_str()]).await;
     at_home.take_over(&ana, &id).unwrap();
     assert!(waits(&at_home, &ana).is_empty());
     until("the first one hears it", || {
@@ -316,7 +316,7 @@ async fn a_case_goes_to_a_spot_of_another_scope_and_only_that_case() {
         .unwrap();
     far.connect(hub.address);
     van.connect(hub.address);
-    until("it has come", || waits(&at_far, &ana) == [id.clone()]).await;
+    until("it has come", || waits(&at_far, &ana) == [id.as_str()]).await;
     same(&van.node, &far.node, asked).await;
     assert!(heads(&far.node, other).is_empty(), "nothing else of there");
     // From now on it is work of both, and what each writes reaches the other.
@@ -332,7 +332,7 @@ async fn a_case_goes_to_a_spot_of_another_scope_and_only_that_case() {
         .give_back(&somebody("carla"), &id, "full-name", "ilegível")
         .unwrap();
     until("it goes back to who has it", || {
-        waits(&at_far, &ana) == [id.clone()]
+        waits(&at_far, &ana) == [id.as_str()]
     })
     .await;
     assert!(waits(&at_van, &ana).is_empty());
