@@ -28,10 +28,10 @@ const it = stage(async (it) => {
 
 const audit = new Audit();
 const look = (who, name) => audit.look(who.page, name);
-const waits = (desk, words) => eventuallySays('Por tratar', () => desk.text('#mensagens'), words, 30_000);
+const waits = (desk, words) => eventuallySays('Por tratar', () => desk.text('#mensagens'), words, 60_000);
 const proven = (desk) => desk.stripSays(/nada por enviar.*provado/, 30_000);
 
-test('a citizen withdraws without a network, and the page says how far that is', { timeout: 120_000 }, async () => {
+test('a citizen withdraws without a network, and the page says how far that is', { timeout: 180_000 }, async () => {
   it.browser.expect(REFUSED(422));
   const { van } = it.desks;
   await proven(van);
@@ -61,7 +61,7 @@ test('a citizen withdraws without a network, and the page says how far that is',
   await eventuallySays('the notice', () => van.text('#aviso'), /A central já recebeu a desistência\. A entidade ainda não disse/, 30_000);
 });
 
-test('what the hub sends back comes to its own desk, is corrected and handed in again', { timeout: 150_000 }, async () => {
+test('what the hub sends back comes to its own desk, is corrected and handed in again', { timeout: 240_000 }, async () => {
   const { van, home } = it.desks;
   it.number = await recordHousingAid(van, ZE, { iban: WRONG, photo: it.photo });
   await proven(van);
@@ -109,7 +109,7 @@ test('what the hub sends back comes to its own desk, is corrected and handed in 
   await eventuallySays('the console', () => operator.text('#historia'), /Entregue de novo/, 30_000);
 });
 
-test('a follow-up waits for its day, and is seen', { timeout: 60_000 }, async () => {
+test('a follow-up waits for its day, and is seen', { timeout: 120_000 }, async () => {
   const { van } = it.desks;
   await openRequest(van, it.number);
   await van.page.locator('summary', { hasText: 'Seguimento' }).click();
@@ -124,7 +124,7 @@ test('a follow-up waits for its day, and is seen', { timeout: 60_000 }, async ()
   await waits(van, 'Nada por tratar');
 });
 
-test('a case is handed over without a network, arrives with the next exchange and is taken over', { timeout: 150_000 }, async () => {
+test('a case is handed over without a network, arrives with the next exchange and is taken over', { timeout: 240_000 }, async () => {
   const { van, home } = it.desks;
   // Who wrote of it is known by name.
   await openRequest(home, it.number);
@@ -152,7 +152,7 @@ test('a case is handed over without a network, arrives with the next exchange an
   assert.doesNotMatch(await van.text('#aviso'), /ainda não o assumiu/);
 });
 
-test('a draft is parked and goes on', { timeout: 60_000 }, async () => {
+test('a draft is parked and goes on', { timeout: 120_000 }, async () => {
   const { home } = it.desks;
   await home.nextCitizen();
   await home.identify({ ...CARMO, 'Nome completo': 'Ilda Encarnação' });

@@ -393,6 +393,7 @@ pub(crate) fn notices(frame: &Frame, request: &str, case: &Case) -> Markup {
         @for it in &case.returned {
             div.notice.amber {
                 (refused(it))
+                @if case.is_here && !it.is_corrected { p { a href=(format!("#resposta-{}", it.field)) { "Corrigir " (it.label) } } }
                 @if !case.is_here { p { "Está com " (case.holder) ", que o corrige e entrega de novo." } }
                 (said(frame, &it.by))
             }
