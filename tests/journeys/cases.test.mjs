@@ -28,7 +28,15 @@ const it = stage(async (it) => {
 
 const audit = new Audit();
 const look = (who, name) => audit.look(who.page, name);
-const waits = (desk, words) => eventuallySays('Por tratar', () => desk.text('#mensagens'), words, 60_000);
+/** What waits for a desk; the page is loaded again now and then, as a person does who waits long. */
+function waits(desk, words) {
+  let loaded = Date.now();
+  const read = async () => {
+    if (Date.now() - loaded > 8_000) { await desk.today(); loaded = Date.now(); }
+    return desk.text('#mensagens');
+  };
+  return eventuallySays('Por tratar', read, words, 60_000);
+}
 const proven = (desk) => desk.stripSays(/nada por enviar.*provado/, 30_000);
 
 test('a citizen withdraws without a network, and the page says how far that is', { timeout: 180_000 }, async () => {
