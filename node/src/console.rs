@@ -10,12 +10,13 @@ use vereda_web::console::port::{
     SpotRow, Summary,
 };
 use vereda_web::desk::port::{
-    DeskError, Event, Person, Session, SignInRefusal, TicketRow, TicketView,
+    DeskError, Event, Payment, Person, Request, RequestRow, Session, SignInRefusal, TicketRow,
+    TicketView,
 };
 
 use crate::clock;
 use crate::commands::quarantine::{Line, lines};
-use crate::desk::{decision_text, fault, messages, rows};
+use crate::desk::{decision_text, fault, messages, requests, rows};
 use crate::help::{self, Side};
 use crate::link::enrolled::scopes_of;
 use crate::node::{Node, Sender};
@@ -26,9 +27,12 @@ use crate::store::{StoreError, journal, parked, quarantine, tickets};
 
 mod compare;
 mod decide;
+mod give_back;
 
 /// Most tickets listed at once.
 const MAX_TICKETS: u32 = 200;
+/// Most requests listed at once.
+const MAX_REQUESTS: u32 = 50;
 /// Most conflicts listed at once.
 const MAX_LISTED: u32 = 500;
 
@@ -233,6 +237,26 @@ impl port::Console for HubConsole {
         self.write_decision(session, conflict, &decision)?;
         let next = derived::conflicts(&self.node.store.read(), 1).map_err(fault)?;
         Ok(next.into_iter().next().map(|c| c.id))
+    }
+
+    fn requests(&self, query: &str) -> Result<Vec<RequestRow>, DeskError> {
+        let lines = derived::search(&self.node.store.read(), query, MAX_REQUESTS);
+        let lines = lines.map_err(fault)?.into_iter();
+        Ok(lines.map(|line| rows::row(&self.node, line)).collect())
+    }
+
+    fn request(&self, request: &str) -> Result<Request, DeskError> {
+        requests::read(&self.node, request, Payment::Free)
+    }
+
+    fn give_back(
+        &self,
+        session: &Session,
+        request: &str,
+        field: &str,
+        reason: &str,
+    ) -> Result<(), DeskError> {
+        self.send_back(session, request, field, reason)
     }
 
     fn tickets(&self) -> Result<Vec<TicketRow>, DeskError> {

@@ -23,6 +23,7 @@ use crate::staff::Role;
 use crate::store::{self, blob, derived, journal};
 
 mod attendances;
+pub(crate) mod cases;
 mod confirm;
 mod editions;
 mod error;
@@ -32,7 +33,7 @@ mod help;
 pub(crate) mod messages;
 mod photos;
 mod queue;
-mod requests;
+pub(crate) mod requests;
 pub(crate) mod rows;
 pub mod screens;
 pub mod stage;

@@ -24,8 +24,8 @@ use crate::store::derived::{Derived, Policy};
 use crate::store::journal::{Appended, Journal};
 use crate::store::key::StoreKey;
 use crate::store::{
-    self, Result, Store, StoreError, blob, custody, derived, draft, erased, feed, journal, meta,
-    parked, purged, set_meta,
+    self, Result, Store, StoreError, blob, custody, derived, draft, erased, journal, meta, parked,
+    purged, set_meta,
 };
 use crate::surroundings::{Machine, Surroundings};
 
@@ -34,6 +34,7 @@ mod aside;
 mod editions;
 mod erase;
 mod intake;
+mod lend;
 mod purge;
 mod restored;
 mod shared;
@@ -551,6 +552,7 @@ impl Node {
             }
             let document = Document::load(changes.iter().map(Vec::as_slice))?;
             derived::materialise(db, row, record, &document, &self.policy, None)?;
+            self.lend(db, row, &document)?;
             parked::end(db, row)?;
             Ok(latest(&document))
         }));
@@ -726,17 +728,13 @@ impl Node {
         record: i64,
         (appended, entry): (Appended, &Entry),
     ) -> Result<()> {
-        let scope = match erasure::is(&entry.bytes) {
-            true => erasure::SCOPE.to_owned(),
-            false => journal::scope_of(tx, record)?,
+        let scopes = match erasure::is(&entry.bytes) {
+            true => vec![erasure::SCOPE.to_owned()],
+            false => self.feeds_of(tx, record)?,
         };
-        let epoch = meta(tx, "epoch")?.ok_or(StoreError::Damaged("the hub has no epoch"))?;
-        let mut published = feed::scope(tx, &scope)?.unwrap_or(feed::Scope {
-            epoch,
-            frontier: Default::default(),
-        });
-        feed::publish(tx, &scope, &mut published, appended)?;
-        feed::keep_scope(tx, &scope, &published)
+        scopes
+            .iter()
+            .try_for_each(|scope| self.publish_in(tx, scope, &[appended]))
     }
 }
 

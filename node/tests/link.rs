@@ -11,6 +11,8 @@ mod aside;
 mod bundles;
 #[path = "link/carriers.rs"]
 mod carriers;
+#[path = "link/cases.rs"]
+mod cases;
 #[path = "link/catalogue.rs"]
 mod catalogue;
 #[path = "link/custody.rs"]

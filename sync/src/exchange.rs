@@ -36,6 +36,10 @@ pub use caller::Caller;
 pub use meeting::Meeting;
 pub use message::Message;
 
+/// The scope by which a spot asks for what is lent to it: records of other scopes whose case was
+/// handed to it. No scope of a spot can be called so.
+pub const LENT: &str = "!lent";
+
 /// The highest version of the protocol that is spoken here. Both sides say what they speak, and
 /// take the highest that both do.
 pub const VERSION: u16 = 3;

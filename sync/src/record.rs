@@ -2,10 +2,11 @@
 //!
 //! [`document`] is what all of them share: answers with provenance, and [`act`]s
 //! that say who did what, where and when. [`attendance`], [`request`], [`till`] and
-//! [`ticket`] hold all that is particular to theirs.
+//! [`ticket`] hold all that is particular to theirs; [`case`] is what becomes of a request.
 
 pub mod act;
 pub mod attendance;
+pub mod case;
 pub mod document;
 pub mod request;
 pub mod ticket;

@@ -27,6 +27,7 @@ mod events;
 pub(crate) mod frame;
 pub(crate) mod help;
 pub(crate) mod quarantine;
+pub(crate) mod requests;
 pub(crate) mod spots;
 
 #[derive(Clone)]
@@ -94,6 +95,12 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
         .route("/decididos", get(decided::show))
         .route("/apoio", get(help::show))
         .route("/apoio/{ticket}", get(help::show_one).post(help::answer))
+        .route("/pedidos", get(requests::show))
+        .route("/pedido/{request}", get(requests::show_one))
+        .route(
+            "/pedido/{request}/devolver",
+            get(requests::show_one).post(requests::give_back),
+        )
         .route("/postos", get(spots::show))
         .route(
             "/quarentena",

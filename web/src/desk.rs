@@ -19,6 +19,7 @@ pub mod port;
 
 mod attendance;
 mod card;
+mod case;
 mod check_answers;
 mod draft;
 mod events;
@@ -46,6 +47,8 @@ mod today;
 
 pub(crate) use fault::{Fault, no_such_page, not_like_this, problem, say as fault_words};
 pub(crate) use frame::Frame;
+pub(crate) use request::{is_correctable, timeline};
+pub(crate) use today::rows as request_rows;
 
 /// Largest photograph that is taken in, in bytes.
 pub const MAX_PHOTO_BYTES: usize = 64 << 20;
@@ -171,6 +174,20 @@ pub fn router(desk: Arc<dyn Desk>, screens: Arc<dyn CitizenScreens>, guard: Host
             get(request::show).post(request::correct),
         )
         .route("/pedido/{request}/nota", post(request::add_note))
+        .route("/pedido/{request}/seguimento", post(case::follow_up))
+        .route("/pedido/{request}/visto", post(case::look_after))
+        .route("/pedido/{request}/entregar-de-novo", post(case::hand_in))
+        .route("/pedido/{request}/assumir", post(case::take_over))
+        .route("/pedido/{request}/parar", post(case::park))
+        .route("/pedido/{request}/retomar", post(case::resume))
+        .route(
+            "/pedido/{request}/desistir",
+            get(case::show_withdrawal).post(case::withdraw),
+        )
+        .route(
+            "/pedido/{request}/entregar",
+            get(case::show_hand_over).post(case::hand_over),
+        )
         .route(
             "/pagamento/{request}",
             get(payment::show).post(payment::receive),

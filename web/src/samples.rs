@@ -12,6 +12,7 @@ use crate::desk::port::{
 use crate::moment::Moment;
 use crate::texts::PORTUGUESE;
 
+pub(crate) mod case;
 pub(crate) mod check;
 pub(crate) mod console;
 pub(crate) mod fake;
@@ -142,6 +143,7 @@ pub(crate) fn today() -> Today {
             by: "Carla Nunes, central".into(),
             at: ago(7200),
         }],
+        cases: case::waiting(),
         answered: vec![help::row(vereda_sync::record::ticket::State::Answered)],
         recent: vec![
             row("AA", Life::Recorded, "Maria do Rosário Conceição", false),
@@ -394,6 +396,7 @@ pub(crate) fn request() -> Request {
         row: row("BB", Life::Received, "José Amaro Duarte", true),
         attendance: Some("a1".into()),
         payment: Payment::Due,
+        case: crate::desk::port::Case::default(),
         answers: vec![
             (
                 field("full-name"),

@@ -196,6 +196,12 @@ pub fn typed(field: &Field, value: &str, lang: &str) -> String {
     }
 }
 
+/// A day in figures; what is no day stays as it is.
+#[must_use]
+pub fn day(iso: &str) -> String {
+    date(iso).unwrap_or_else(|| iso.to_owned())
+}
+
 /// `••• 4 821`: the last four of a number, on a screen that others may see.
 #[must_use]
 pub fn masked(value: &str) -> String {

@@ -93,6 +93,7 @@ fn records(node: &Node) -> anyhow::Result<()> {
             (Life::Recorded, true) => "at the hub",
             (Life::Recorded, false) => "recorded here",
             (Life::Withdrawn, _) => "withdrawn",
+            (Life::Returned, _) => "returned",
             _ => "draft",
         };
         let number = line.number.as_deref().unwrap_or("-");

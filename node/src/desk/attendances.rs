@@ -26,6 +26,7 @@ impl SpotDesk {
                 .collect::<Result<_, _>>()?,
             queue: self.read_queue(session)?,
             messages: self.unread_messages()?,
+            cases: self.waiting(session)?,
             answered: self.answered_tickets()?,
             recent: recent.into_iter().map(|line| self.row(line)).collect(),
             served_today,

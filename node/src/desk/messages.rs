@@ -67,6 +67,9 @@ pub fn decision_text(act: &Act, field: impl Fn(&str) -> Option<Field>) -> String
             Some(f) => format!("{}: ficou {}.", f.label.pt(), rows::shown(&f, said("kept"))),
             None => format!("{}: ficou {}.", said("field"), said("kept")),
         },
+        "withdrawn" if !act.more.contains_key("other") => {
+            format!("O cidadão desistiu do pedido; di-lo {}.", said("who"))
+        }
         "withdrawn" => format!(
             "Retirado: é o mesmo pedido que o n.º {}, que fica.",
             said("other-number")
@@ -110,6 +113,38 @@ pub(super) fn act_text(
             format!("Corrigido «{label}». Motivo: {}", said("reason"))
         }
         "note" => "Nota acrescentada.".into(),
+        "withdrawn" if !act.more.contains_key("other") => {
+            format!("{} Motivo: {}", decision_text(act, field), said("reason"))
+        }
+        "followed-up" if said("on").is_empty() => "Seguimento acrescentado.".into(),
+        "followed-up" => format!(
+            "Seguimento acrescentado, para ver a {}.",
+            vereda_web::words::day(said("on"))
+        ),
+        "looked-after" => "Seguimento visto.".into(),
+        "returned" => {
+            let id = said("field");
+            let (label, refused) = match field(id) {
+                Some(f) => (f.label.pt().to_owned(), rows::shown(&f, said("refused"))),
+                None => (id.to_owned(), said("refused").to_owned()),
+            };
+            format!(
+                "Devolvido: «{label}» não pode ser {refused}. Motivo: {}",
+                said("reason")
+            )
+        }
+        "handed-in" if said("reason").is_empty() => "Entregue de novo, corrigido.".into(),
+        "handed-in" => format!("Entregue de novo. Fica como estava: {}", said("reason")),
+        "handed-over" => {
+            let to = match said("to-name") {
+                "" => said("to-spot").to_owned(),
+                name => format!("{name}, {}", said("to-spot")),
+            };
+            format!("Entregue a outro balcão: {to}. «{}»", said("note"))
+        }
+        "taken-over" => "Assumido neste balcão.".into(),
+        "parked" => format!("Parado: {}", said("reason")),
+        "resumed" => "Retomado.".into(),
         "decided" | "withdrawn" | "kept" | "kept-both" => {
             format!(
                 "Decisão da central. {} Motivo: {}",

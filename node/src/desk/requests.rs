@@ -8,12 +8,16 @@ use vereda_sync::id::BlobId;
 use vereda_sync::record::Life;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::attendance::IDENTITY;
+use vereda_sync::record::case;
 use vereda_sync::record::document;
 use vereda_sync::record::request;
-use vereda_web::desk::port::{Attachment, DeskError, HistoryLine, Request, Session, Statement};
+use vereda_web::desk::port::{
+    Attachment, DeskError, HistoryLine, Payment, Request, Session, Statement,
+};
 
-use super::{SpotDesk, fault, messages, record_id, rows};
+use super::{SpotDesk, cases, fault, messages, record_id, rows};
 use crate::clock;
+use crate::node::Node;
 use crate::store::{blob, derived};
 
 /// Longest note or reason, in characters.
@@ -21,66 +25,7 @@ const MAX_NOTE_CHARS: usize = 2_000;
 
 impl SpotDesk {
     pub(super) fn read_request(&self, id: &str) -> Result<Request, DeskError> {
-        let record = record_id(id)?;
-        let line = derived::request(&self.node.store.read(), id)
-            .map_err(fault)?
-            .ok_or(DeskError::NotFound)?;
-        let service = self.node.service(&line.service, line.edition);
-        let read = self.node.with_document(record, |d| {
-            let known: Vec<&String> = d.fields().collect();
-            let asked = service.into_iter().flat_map(|s| &s.steps);
-            let in_order = std::iter::once(std::borrow::Cow::Borrowed(&*IDENTITY))
-                .chain(asked.flat_map(Step::every_instance))
-                .flat_map(|step| step.into_owned().fields);
-            let mut answers = Vec::new();
-            for field in in_order.filter(|f| known.contains(&&f.id)) {
-                let already = answers.iter().any(|(f, _): &(Field, _)| f.id == field.id);
-                let statements = standing(d.statements(&field.id));
-                if !already && statements.iter().any(|s| !s.value.is_empty()) {
-                    answers.push((field, statements));
-                }
-            }
-            // What an older edition asked and this one does not: to be seen, and no more.
-            let asked: Vec<String> = answers.iter().map(|(f, _)| f.id.clone()).collect();
-            for id in known.into_iter().filter(|id| !asked.contains(id)) {
-                let statements = standing(d.statements(id));
-                let older = self.node.once_asked(&line.service, id);
-                if let Some(field) =
-                    older.filter(|_| statements.iter().any(|s| !s.value.is_empty()))
-                {
-                    answers.push((field, statements));
-                }
-            }
-            let label = |id: &str| rows::field_of(service, id);
-            let line = |act: &Act| HistoryLine {
-                at: clock::moment(act.at.unix_ms(), act.sure),
-                by: place(act),
-                text: messages::act_text(act, service, label),
-            };
-            let history = d.acts().map(line).collect();
-            let note = |(act, text)| statement(act, text, Provenance::Typed);
-            let notes = d.notes().into_iter().map(note).collect();
-            let attachments = d.attached().iter().map(rows::attachment).collect();
-            (answers, history, notes, attachments)
-        });
-        let (answers, history, notes, mut attachments): (_, _, _, Vec<Attachment>) =
-            read.map_err(fault)?.ok_or(DeskError::NotFound)?;
-        let db = self.node.store.read();
-        for photo in &mut attachments {
-            let id = BlobId::from_hex(&photo.blob).ok_or(DeskError::NotFound)?;
-            photo.here = blob::find(&db, id).map_err(fault)?.is_some();
-        }
-        drop(db);
-        let attendance = line.attendance.clone().filter(|_| line.own);
-        Ok(Request {
-            row: self.row(line),
-            attendance,
-            payment: self.payment_of_request(id)?,
-            answers,
-            history,
-            notes,
-            attachments,
-        })
+        read(&self.node, id, self.payment_of_request(id)?)
     }
 
     pub(super) fn correct_value(
@@ -92,6 +37,9 @@ impl SpotDesk {
         reason: &str,
     ) -> Result<(), DeskError> {
         let (record, line) = self.recorded(id)?;
+        if field == case::STANDING {
+            return Err(DeskError::NotFound);
+        }
         let definition = rows::field_of(self.node.service(&line.service, line.edition), field)
             .ok_or(DeskError::NotFound)?;
         let value = check(&definition, value, &clock::today())
@@ -143,7 +91,7 @@ impl SpotDesk {
             .map_err(fault)
     }
 
-    fn recorded(
+    pub(super) fn recorded(
         &self,
         id: &str,
     ) -> Result<(vereda_sync::id::RecordId, derived::RequestLine), DeskError> {
@@ -160,6 +108,75 @@ impl SpotDesk {
             _ => Ok((record_id(id)?, line)),
         }
     }
+}
+
+/// A request with its history, as desk and console show it.
+pub(crate) fn read(node: &Node, id: &str, payment: Payment) -> Result<Request, DeskError> {
+    let record = record_id(id)?;
+    let line = derived::request(&node.store.read(), id)
+        .map_err(fault)?
+        .ok_or(DeskError::NotFound)?;
+    let service = node.service(&line.service, line.edition);
+    let read = node.with_document(record, |d| {
+        let known: Vec<&String> = d.fields().collect();
+        let asked = service.into_iter().flat_map(|s| &s.steps);
+        let in_order = std::iter::once(std::borrow::Cow::Borrowed(&*IDENTITY))
+            .chain(asked.flat_map(Step::every_instance))
+            .flat_map(|step| step.into_owned().fields);
+        let mut answers = Vec::new();
+        for field in in_order.filter(|f| known.contains(&&f.id)) {
+            let already = answers.iter().any(|(f, _): &(Field, _)| f.id == field.id);
+            let statements = standing(d.statements(&field.id));
+            if !already && statements.iter().any(|s| !s.value.is_empty()) {
+                answers.push((field, statements));
+            }
+        }
+        // What an older edition asked and this one does not: to be seen, and no more.
+        let asked: Vec<String> = answers.iter().map(|(f, _)| f.id.clone()).collect();
+        for id in known.into_iter().filter(|id| !asked.contains(id)) {
+            let statements = standing(d.statements(id));
+            let older = node.once_asked(&line.service, id);
+            if let Some(field) = older.filter(|_| statements.iter().any(|s| !s.value.is_empty())) {
+                answers.push((field, statements));
+            }
+        }
+        // Whether it stands at all is shown when two spots disagree about that.
+        let standing = standing(d.statements(case::STANDING));
+        if standing.len() > 1 {
+            answers.insert(0, (case::STANDING_FIELD.clone(), standing));
+        }
+        let label = |id: &str| rows::field_of(service, id);
+        let happened = |act: &Act| HistoryLine {
+            at: clock::moment(act.at.unix_ms(), act.sure),
+            by: place(act),
+            text: messages::act_text(act, service, label),
+        };
+        let history = d.acts().map(happened).collect();
+        let note = |(act, text)| statement(act, text, Provenance::Typed);
+        let notes = d.notes().into_iter().map(note).collect();
+        let attachments = d.attached().iter().map(rows::attachment).collect();
+        let case = cases::view(node, &line, d);
+        (answers, history, notes, attachments, case)
+    });
+    let (answers, history, notes, mut attachments, case): (_, _, _, Vec<Attachment>, _) =
+        read.map_err(fault)?.ok_or(DeskError::NotFound)?;
+    let db = node.store.read();
+    for photo in &mut attachments {
+        let id = BlobId::from_hex(&photo.blob).ok_or(DeskError::NotFound)?;
+        photo.here = blob::find(&db, id).map_err(fault)?.is_some();
+    }
+    drop(db);
+    let attendance = line.attendance.clone().filter(|_| line.own);
+    Ok(Request {
+        row: rows::row(node, line),
+        attendance,
+        payment,
+        case,
+        answers,
+        history,
+        notes,
+        attachments,
+    })
 }
 
 fn bounded(text: &str) -> Result<String, Refusal> {

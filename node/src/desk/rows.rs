@@ -6,6 +6,7 @@ use vereda_sync::answer::Answer;
 use vereda_sync::catalogue::{Field, Kind, Service, Words};
 use vereda_sync::record::Life;
 use vereda_sync::record::attendance::IDENTITY;
+use vereda_sync::record::case::STANDING_FIELD;
 use vereda_sync::record::document::{Attached, Document};
 use vereda_web::desk::port::{AnsweredStep, Attachment, RequestRow};
 
@@ -50,7 +51,8 @@ pub(crate) fn service_title(node: &Node, service: &str) -> Words {
 pub(crate) fn field_of(service: Option<&Service>, id: &str) -> Option<Field> {
     let known = service
         .and_then(|s| s.field(id))
-        .or_else(|| IDENTITY.fields.iter().find(|f| f.id == id))?;
+        .or_else(|| IDENTITY.fields.iter().find(|f| f.id == id))
+        .or_else(|| Some(&*STANDING_FIELD).filter(|f| f.id == id))?;
     Some(Field {
         id: id.to_owned(),
         ..known.clone()

@@ -330,6 +330,9 @@ impl port::Tills for SpotDesk {
             .node
             .with_document(record_id(id)?, |d| request::Summary::of(d));
         let summary = read.map_err(fault)?.flatten().ok_or(DeskError::NotFound)?;
+        if summary.life == Life::Withdrawn {
+            return not_now("Este pedido foi retirado: já não se recebe por ele.");
+        }
         let Some(number) = summary.number.filter(|_| summary.life != Life::Draft) else {
             return not_now("Primeiro é preciso registar o pedido; depois recebe-se.");
         };

@@ -13,7 +13,7 @@ use vereda_sync::exchange::message::{
     Cursor, Head, Hello, Message, News, Number, Outline, Refusal, Speaks, Vouched, Welcome, runs,
     tag,
 };
-use vereda_sync::exchange::{ExchangeError, VERSION};
+use vereda_sync::exchange::{ExchangeError, LENT, VERSION};
 use vereda_sync::id::JournalId;
 use vereda_sync::journal::{Entry, Frontier};
 
@@ -21,7 +21,7 @@ use super::Fault;
 use crate::authority::Enrolled;
 use crate::link::seal::{self, Seal};
 use crate::node::{Node, Sender, Stop};
-use crate::store::{custody, feed, journal, spot};
+use crate::store::{custody, feed, journal, lent, spot};
 
 /// Most items of a feed in one message.
 const FEED_ITEMS: u32 = 512;
@@ -207,10 +207,10 @@ impl Answering {
 
     fn begin_feed(&mut self, number: Number, after: Cursor) -> Option<Message> {
         let erasures = after.scope == erasure::SCOPE;
-        if erasures || self.peer.spot.scopes.contains(&after.scope) {
+        if let Some(scope) = feed_for(&self.peer.spot, &after.scope) {
             let feeding = Feeding {
                 number,
-                scope: after.scope,
+                scope,
                 seq: if after.epoch == tag(&self.epoch) {
                     after.seq
                 } else {
@@ -385,8 +385,9 @@ fn is_same(
 ) -> anyhow::Result<bool> {
     let named = |c: &Cursor| {
         // Of what was never written to there is no epoch to know.
-        let begun = c.epoch == tag(&epoch) || c.seq == 0 && c.scope == erasure::SCOPE;
-        begun && (c.scope == erasure::SCOPE || spot.scopes.contains(&c.scope))
+        let may_be_empty = [erasure::SCOPE, LENT].contains(&c.scope.as_str());
+        let begun = c.epoch == tag(&epoch) || c.seq == 0 && may_be_empty;
+        begun && feed_for(spot, &c.scope).is_some()
     };
     if !hello.receipted || hello.cursors.is_empty() || !hello.cursors.iter().all(named) {
         return Ok(false);
@@ -403,8 +404,23 @@ fn is_same(
             return Ok(false);
         }
     }
-    let scopes: Vec<String> = hello.cursors.iter().map(|c| c.scope.clone()).collect();
-    Ok(feed::cursors(db, &scopes)? == hello.cursors)
+    let asked = hello.cursors.iter();
+    let feeds: Vec<String> = asked.filter_map(|c| feed_for(spot, &c.scope)).collect();
+    let ours = feed::cursors(db, &feeds)?;
+    let same = |(ours, theirs): (&Cursor, &Cursor)| {
+        let scope = theirs.scope.clone();
+        Cursor { scope, ..*ours } == *theirs
+    };
+    Ok(ours.len() == hello.cursors.len() && ours.iter().zip(&hello.cursors).all(same))
+}
+
+/// The feed that a spot means by a scope, if it may have that.
+fn feed_for(spot: &Enrolled, scope: &str) -> Option<String> {
+    match scope {
+        LENT => Some(lent::feed(&spot.id)),
+        erasure::SCOPE => Some(scope.to_owned()),
+        _ => spot.scopes.iter().find(|s| *s == scope).cloned(),
+    }
 }
 
 /// The next message of a feed: items from there on, or its end. `journals` are the receiver's

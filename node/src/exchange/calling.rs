@@ -8,7 +8,7 @@ use vereda_sync::erasure;
 use vereda_sync::exchange::caller::{Caller, Do};
 use vereda_sync::exchange::custody::Says;
 use vereda_sync::exchange::message::{Cursor, Head, Message, Refusal, Vouched, tag};
-use vereda_sync::exchange::{ExchangeError, frame};
+use vereda_sync::exchange::{ExchangeError, LENT, frame};
 use vereda_sync::id::JournalId;
 use vereda_web::desk::port::Event;
 
@@ -265,6 +265,7 @@ fn what_we_have(node: &Node) -> anyhow::Result<(Vec<Acked>, Vec<Cursor>)> {
     // What was erased is asked for first: nothing else is taken in before it.
     let mut scopes = vec![erasure::SCOPE.to_owned()];
     scopes.extend_from_slice(&node.config.node.scopes);
+    scopes.push(LENT.to_owned());
     Ok((journals, feed::cursors(&db, &scopes)?))
 }
 
@@ -296,7 +297,8 @@ fn begin_epoch(node: &Node, epoch: [u8; 16]) -> anyhow::Result<()> {
     }
     let restored = crate::store::meta::<[u8; 16]>(&tx, "hub_epoch")?.is_some();
     if restored {
-        for scope in &node.config.node.scopes {
+        let scopes = node.config.node.scopes.iter().map(String::as_str);
+        for scope in scopes.chain([LENT]) {
             unheard::doubt(&tx, scope, node.now_ms())?;
         }
     }

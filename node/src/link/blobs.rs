@@ -16,6 +16,7 @@ use super::wire;
 use super::{UPLOAD_OFFSET, blocking};
 use crate::authority::Enrolled;
 use crate::store::blob::{self, Blob, MAX_BLOB_BYTES};
+use crate::store::lent;
 
 /// What a `PUT` says of the blob.
 #[derive(Debug, Deserialize)]
@@ -98,7 +99,7 @@ pub(super) async fn put(
 }
 
 /// `GET`, with `range: bytes=N-` to resume. Only what a record of the spot's scopes
-/// names, or what the spot brought itself.
+/// or one that is lent to it names, or what the spot brought itself.
 pub(super) async fn get(
     State(hub): State<Arc<Hub>>,
     Extension(peer): Extension<Peer>,
@@ -110,6 +111,7 @@ pub(super) async fn get(
     let found = blocking(move || {
         let db = node.store.read();
         let may = blob::is_named_in(&db, id, &spot.scopes)?
+            || lent::names(&db, id, &spot.id)?
             || blob::origin(&db, id)?.is_some_and(|origin| origin == spot.id);
         Ok(blob::find(&db, id)?.filter(|_| may))
     });

@@ -1,7 +1,7 @@
 //! What comes in from outside: examined, stored, and only then acknowledged.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use anyhow::{Context, bail, ensure};
 use lru::LruCache;
@@ -16,7 +16,7 @@ use vereda_sync::journal::Entry;
 use super::erase;
 use crate::store::journal::{Appended, Journal};
 use crate::store::quarantine::{self, Cause, Put, Room};
-use crate::store::{Store, derived, erased, feed, journal, parked, purged, spot, unheard};
+use crate::store::{Store, derived, erased, feed, journal, lent, parked, purged, spot, unheard};
 
 /// Most records of one node that may wait for changes which are not here: its journal waits then.
 pub const MAX_PARKED: u64 = 1_000;
@@ -280,7 +280,7 @@ impl<'a> Intake<'a> {
                 home.to_owned(),
             ),
         };
-        if !self.from.scopes.contains(&scope) {
+        if !self.from.scopes.contains(&scope) && !lent::is_to(db, row, &self.from.node)? {
             let why = format!("{} may not write in the scope {scope}", self.from.node);
             let refused = self.refuse(db, journal, (row, entry), (Cause::Scope, &why))?;
             return Ok(Admitted::Not(refused));
@@ -360,8 +360,8 @@ pub(super) struct Publishing<'a> {
     epoch: &'a [u8; 16],
     /// As far as they are now; kept in the end.
     scopes: BTreeMap<String, feed::Scope>,
-    /// Records that are known to be derived anew.
-    marked: HashSet<i64>,
+    /// Records that are known to be derived anew, with the feeds in which they are beside that of their scope.
+    marked: HashMap<i64, Vec<String>>,
 }
 
 impl<'a> Publishing<'a> {
@@ -369,7 +369,7 @@ impl<'a> Publishing<'a> {
         Self {
             epoch,
             scopes: BTreeMap::new(),
-            marked: HashSet::new(),
+            marked: HashMap::new(),
         }
     }
 
@@ -377,6 +377,30 @@ impl<'a> Publishing<'a> {
         &mut self,
         db: &Connection,
         (record, scope): (i64, &str),
+        appended: Appended,
+    ) -> anyhow::Result<()> {
+        let beside = match self.marked.get(&record) {
+            Some(beside) => beside.clone(),
+            None => {
+                derived::mark_dirty(db, record)?;
+                let lent = lent::to(db, record)?;
+                let feeds: Vec<String> = lent.iter().map(|node| lent::feed(node)).collect();
+                self.marked.insert(record, feeds.clone());
+                feeds
+            }
+        };
+        self.publish_in(db, scope, appended)?;
+        // An erasure is for everybody, by a scope of its own.
+        for feed in beside.iter().filter(|_| scope != erasure::SCOPE) {
+            self.publish_in(db, feed, appended)?;
+        }
+        Ok(())
+    }
+
+    fn publish_in(
+        &mut self,
+        db: &Connection,
+        scope: &str,
         appended: Appended,
     ) -> anyhow::Result<()> {
         if !self.scopes.contains_key(scope) {
@@ -388,9 +412,6 @@ impl<'a> Publishing<'a> {
         }
         if let Some(published) = self.scopes.get_mut(scope) {
             feed::publish(db, scope, published, appended)?;
-        }
-        if self.marked.insert(record) {
-            derived::mark_dirty(db, record)?;
         }
         Ok(())
     }

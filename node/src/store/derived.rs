@@ -7,13 +7,14 @@ use vereda_sync::duplicate::Keys;
 use vereda_sync::hlc::Hlc;
 use vereda_sync::id::{BlobId, RecordId};
 use vereda_sync::record::act::Act;
+use vereda_sync::record::case::{self, Case};
 use vereda_sync::record::document::Document;
 use vereda_sync::record::ticket::Ticket;
 use vereda_sync::record::till::Till;
 use vereda_sync::record::{Life, attendance, request};
 use vereda_sync::text::fold;
 
-use super::{Result, journal, schema, tickets, tills};
+use super::{Result, cases, journal, schema, tickets, tills};
 
 mod alike;
 mod lists;
@@ -51,6 +52,7 @@ struct Request {
     summary: request::Summary,
     conflicts: Vec<ValueConflict>,
     decisions: Vec<Act>,
+    case: Case,
     photos: Vec<BlobId>,
     /// What is compared to find requests made twice, where they are looked for.
     keys: Option<Keys>,
@@ -66,7 +68,8 @@ impl Derived {
                     .flatten(),
                 summary,
                 conflicts: conflict::of(document),
-                decisions: request::decisions(document).cloned().collect(),
+                decisions: news(document, policy),
+                case: Case::of(document).unwrap_or_default(),
                 photos: document.attached().into_iter().map(|a| a.blob).collect(),
             }))
         } else if let Some(till) = Till::of(document) {
@@ -101,6 +104,7 @@ pub fn materialise(
     if last == Some(&derived) && !policy.finds_duplicates {
         return Ok(derived);
     }
+    cases::keep_names(db, &policy.node, document)?;
     match &derived.what {
         What::Attendance(summary) => put_attendance(db, row, id, derived.own, summary)?,
         What::Request(request) => {
@@ -113,6 +117,7 @@ pub fn materialise(
                 request.conflicts.len(),
             )?;
             put_decisions(db, row, id, &request.decisions)?;
+            cases::put(db, row, &request.case)?;
             for photo in &request.photos {
                 super::blob::keep_named(db, *photo, row)?;
             }
@@ -240,6 +245,16 @@ fn put_request(
     Ok(())
 }
 
+/// What desks that wrote of a request hear: what operators decided, and at a spot that another one
+/// withdrew it for the citizen.
+fn news(document: &Document, policy: &Policy) -> Vec<Act> {
+    let withdrawn = Case::of(document).and_then(|case| case.withdrawn);
+    let elsewhere =
+        withdrawn.filter(|a| !policy.finds_duplicates && case::node_of(a) != policy.node);
+    let decisions = request::decisions(document).cloned();
+    decisions.chain(elsewhere).collect()
+}
+
 fn put_decisions(db: &Connection, row: i64, id: RecordId, decisions: &[Act]) -> Result<()> {
     if decisions.is_empty() {
         return Ok(());
@@ -257,7 +272,7 @@ fn put_decisions(db: &Connection, row: i64, id: RecordId, decisions: &[Act]) -> 
             Some(field) => value_id(id, field),
             None => match other("other") {
                 Some(other) => duplicate_id(id, other),
-                None => continue,
+                None => value_id(id, case::STANDING),
             },
         };
         insert.execute(params![
@@ -365,11 +380,11 @@ pub fn reset(db: &Connection) -> Result<u64> {
     let tx = db.unchecked_transaction()?;
     for table in schema::DERIVED_BY_RECORD
         .iter()
-        .chain(&schema::ALIKE_TABLES)
+        .chain(&schema::DERIVED_OTHERWISE)
     {
         tx.execute_batch(&format!("DROP TABLE IF EXISTS {table}"))?;
     }
-    for tables in [schema::DERIVED, schema::ALIKE, schema::DESK] {
+    for tables in [schema::DERIVED, schema::ALIKE, schema::DESK, schema::CASES] {
         tx.execute_batch(tables)?;
     }
     let records = tx.execute("UPDATE record SET dirty = 1", [])?;
@@ -381,6 +396,7 @@ fn life_code(life: Life) -> &'static str {
     match life {
         Life::Draft => "draft",
         Life::Withdrawn => "withdrawn",
+        Life::Returned => "returned",
         _ => "recorded",
     }
 }

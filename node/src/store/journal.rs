@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use vereda_sync::erasure;
+use vereda_sync::exchange::LENT;
 use vereda_sync::exchange::message::Head;
 use vereda_sync::id::{ChangeId, JournalId, RecordId};
 use vereda_sync::journal::{Entry, Frontier, Hash};
@@ -193,8 +194,9 @@ pub fn begin(db: &Connection, id: JournalId, node: &str, own: bool) -> Result<Jo
 /// When the store does not answer.
 pub fn record_row(db: &Connection, record: RecordId, scope: &str) -> Result<i64> {
     if let Some(row) = find_record(db, record)? {
-        // Known so far only as erased, or by a leaf: now by its scope.
-        if scope != erasure::SCOPE && scope_of(db, row)? == erasure::SCOPE {
+        // Known so far only as erased, by a leaf, or as lent to us: now by its scope.
+        let so_far = scope_of(db, row)?;
+        if scope != erasure::SCOPE && [erasure::SCOPE, LENT].contains(&so_far.as_str()) {
             db.prepare_cached("UPDATE record SET scope = ?2 WHERE record = ?1")?
                 .execute(params![row, scope])?;
         }

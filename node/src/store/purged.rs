@@ -113,7 +113,7 @@ pub fn obstacle(db: &Connection, one: &Candidate) -> Result<Option<&'static str>
         Ok(db.prepare_cached(&sql)?.query_row([value], |r| r.get(0))?)
     };
     let form = one.id.to_string();
-    let ways: [(&str, &dyn rusqlite::ToSql, &str); 5] = [
+    let ways: [(&str, &dyn rusqlite::ToSql, &str); 6] = [
         (
             "SELECT 1 FROM conflict WHERE record = ?1 OR other = ?1",
             &one.row,
@@ -138,6 +138,11 @@ pub fn obstacle(db: &Connection, one: &Candidate) -> Result<Option<&'static str>
             "SELECT 1 FROM request q JOIN attendance a ON q.attendance = a.id WHERE a.record = ?1 AND q.life = 'draft'",
             &one.row,
             "a request of it is not recorded yet",
+        ),
+        (
+            "SELECT 1 FROM task WHERE record = ?1",
+            &one.row,
+            "something in it waits for a desk",
         ),
     ];
     for (sql, value, why) in ways {

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::{Result, StoreError};
 
 /// `user_version` of the database that this version writes.
-pub const VERSION: i64 = 5;
+pub const VERSION: i64 = 6;
 
 /// What version 3 added: entries that another spot shared and that the hub has not sent yet.
 /// They are shown as known, not as being at the hub.
@@ -196,6 +196,25 @@ CREATE TABLE ticket (
 CREATE INDEX ticket_open ON ticket(state, changed) WHERE state <> 'closed';
 ";
 
+/// Since version 6.
+const LENT: &str = "
+-- At the hub: records that are given to a spot which does not hold their scope, as their case went there.
+CREATE TABLE lent (record INTEGER NOT NULL, node TEXT NOT NULL, PRIMARY KEY (record, node)) WITHOUT ROWID;
+";
+
+/// Derived as well, since version 6: no record from before says anything of it.
+pub(super) const CASES: &str = "
+-- What waits for a desk in the case of a request: by the act that it follows of. `node`, `person`: whose
+-- it is. `due`: from which day on.
+CREATE TABLE task (
+    record INTEGER NOT NULL, act TEXT NOT NULL, why TEXT NOT NULL, node TEXT NOT NULL, person TEXT, due TEXT,
+    PRIMARY KEY (record, act)
+) WITHOUT ROWID;
+CREATE INDEX task_node ON task(node);
+-- Other spots, by what they wrote.
+CREATE TABLE neighbour (node TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
+";
+
 /// Before, a request had its keys alone; what is compared is derived of it once more.
 const COMPARED_ANEW: &str = "
 UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM block);
@@ -248,7 +267,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 8] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 9] = [
     "attendance",
     "request",
     "conflict",
@@ -257,17 +276,20 @@ pub(super) const DERIVED_BY_RECORD: [&str; 8] = [
     "till",
     "payment",
     "ticket",
+    "task",
 ];
 /// The others.
-pub(super) const ALIKE_TABLES: [&str; 2] = ["alike", "block"];
+pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
 
 /// Brings the database to [`VERSION`].
 pub(super) fn migrate(db: &Connection) -> Result<()> {
     let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
     let of_5 = [BARE_AND_TURNS, EDITIONS, DESK];
-    let up = |steps: &[&str]| bring_up(db, &[steps, &of_5].concat());
+    let of_6 = [LENT, CASES];
+    let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6].concat());
     match found {
         VERSION => Ok(()),
+        5 => bring_up(db, &of_6),
         0 => up(&[TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE]),
         2 => up(&[
             HEARSAY,

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod cases;
 mod catalogue;
 mod console;
 mod forms;

@@ -5,6 +5,7 @@
 //! number, fee                    when recorded
 //! acts: opened · step · edition · confirmed · recorded · corrected · note · decided · withdrawn · kept-both
 //! ```
+//! What becomes of it afterwards, and who has it: [`case`].
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,7 @@ use crate::hlc::Hlc;
 use crate::id::RecordId;
 use crate::record::act::Act;
 use crate::record::document::{Attached, Author, Document, DocumentError, Written};
-use crate::record::{Kind, Life};
+use crate::record::{Kind, Life, case};
 
 /// How the citizen confirmed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,7 +146,7 @@ pub fn record(
     })
 }
 
-/// One value is corrected after recording.
+/// One value is corrected after recording; so the request stands ([`case::STANDING`]).
 ///
 /// # Errors
 /// When the document refuses.
@@ -157,12 +158,19 @@ pub fn correct(
     answer: &Answer,
     reason: &str,
 ) -> Result<Written, DocumentError> {
+    let may_stand = case::may_stand(document);
     document.write(
         author,
         at,
         "corrected",
         &[("field", field), ("reason", reason)],
-        |w| w.answer(field, answer),
+        |w| {
+            w.answer(field, answer)?;
+            match may_stand {
+                true => case::stands(w),
+                false => Ok(()),
+            }
+        },
     )
 }
 
@@ -270,7 +278,7 @@ pub struct Summary {
     pub sure: bool,
     /// When it last changed since it was recorded (before that: when it began).
     pub changed: Hlc,
-    /// As far as the record itself tells: [`Life::Draft`], [`Life::Recorded`] or
+    /// As far as the record itself tells: [`Life::Draft`], [`Life::Recorded`], [`Life::Returned`] or
     /// [`Life::Withdrawn`]. Custody at the hub is known to the node, not to the record.
     pub life: Life,
 }
@@ -302,8 +310,10 @@ impl Summary {
             at: main.at,
             sure: main.sure,
             changed: recorded.and(last).unwrap_or(main).at,
-            life: if did("withdrawn").is_some() {
+            life: if is_the_other_one(document) || case::is_withdrawn(document) {
                 Life::Withdrawn
+            } else if recorded.is_some() && is_returned(document) {
+                Life::Returned
             } else if recorded.is_some() {
                 Life::Recorded
             } else {
@@ -311,6 +321,18 @@ impl Summary {
             },
         })
     }
+}
+
+/// An operator found that it is the same as another, which stands.
+fn is_the_other_one(document: &Document) -> bool {
+    let mut acts = document.acts();
+    acts.any(|a| a.kind == "withdrawn" && a.more.contains_key("other"))
+}
+
+/// It was sent back and not handed in again.
+fn is_returned(document: &Document) -> bool {
+    let sent_back = document.acts().any(|a| a.kind == "returned");
+    sent_back && case::Case::of(document).is_some_and(|c| !c.returned.is_empty())
 }
 
 /// The steps that are finished, by id. A newer edition may ask for some of them again, each time
@@ -340,12 +362,13 @@ pub fn confirmation(document: &Document) -> Option<&Act> {
     since_last_step.find(|a| a.kind == "confirmed")
 }
 
-/// Decisions by operators, oldest first: acts `decided`, `withdrawn`, `kept`, `kept-both`.
+/// Decisions by operators, oldest first: acts `decided`, `withdrawn` for another request, `kept`,
+/// `kept-both`.
 pub fn decisions(document: &Document) -> impl Iterator<Item = &Act> {
-    let decided = ["decided", "withdrawn", "kept", "kept-both"];
-    document
-        .acts()
-        .filter(move |a| decided.contains(&a.kind.as_str()))
+    document.acts().filter(|a| match a.kind.as_str() {
+        "withdrawn" => a.more.contains_key("other"),
+        kind => ["decided", "kept", "kept-both"].contains(&kind),
+    })
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@ use tokio::sync::broadcast;
 use vereda_sync::answer::Provenance;
 use vereda_sync::catalogue::{Settlement, Words};
 
-use crate::desk::port::{DeskError, Event, Person, Session, SignInRefusal, TicketRow, TicketView};
+use crate::desk::port::{
+    DeskError, Event, Person, Request, RequestRow, Session, SignInRefusal, TicketRow, TicketView,
+};
 use crate::moment::Moment;
 
 /// The console of the hub. The calls block; what returns `Ok` is durable.
@@ -43,6 +45,21 @@ pub trait Console: Send + Sync + 'static {
         conflict: &str,
         decision: Decision,
     ) -> Result<Option<String>, DeskError>;
+    /// Requests held here, newest first, by name or number; at most 50.
+    fn requests(&self, query: &str) -> Result<Vec<RequestRow>, DeskError>;
+    /// One request as it stands, without its money.
+    fn request(&self, request: &str) -> Result<Request, DeskError>;
+    /// Sends a recorded request back to the desk that has it: a value cannot be as it is, and why.
+    ///
+    /// # Errors
+    /// [`DeskError::NotNow`] when it cannot go back, or nobody says why.
+    fn give_back(
+        &self,
+        session: &Session,
+        request: &str,
+        field: &str,
+        reason: &str,
+    ) -> Result<(), DeskError>;
     /// What desks ask: what waits first, oldest first; at most 200.
     fn tickets(&self) -> Result<Vec<TicketRow>, DeskError>;
     /// One ticket, with what the request says that it is about.

@@ -228,8 +228,10 @@ fn request(frame: &Frame, row: &RequestRow) -> Markup {
                 }
             }
             @if draft {
+                a href=(format!("/pedido/{}", row.id)) aria-label=(format!("Parar ou entregar {service}")) { "Parar ou entregar" }
                 a.button href=(href) aria-label=(format!("Continuar {service}")) { "Continuar" }
             } @else {
+                a href=(format!("/pedido/{}", row.id)) aria-label=(format!("Ver o pedido de {service}")) { "Ver o pedido" }
                 a.button href=(href) aria-label=(format!("Comprovativo de {service}")) { "Comprovativo" }
             }
         }

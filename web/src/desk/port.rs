@@ -14,11 +14,16 @@ use vereda_sync::record::Life;
 
 use crate::moment::Moment;
 
+mod cases;
 mod figures;
 mod help;
 mod queue;
 mod tills;
 
+pub use cases::{
+    Addressees, By, Case, Cases, FollowUp, HandedOver, MAX_CASE_CHARS, Parked, Returned, Waiting,
+    Withdrawal,
+};
 pub use figures::{Figures, FiguresView, Span, hundredth};
 pub use help::{About, Help, MAX_SAID_CHARS, Said, TicketRow, TicketView};
 pub use queue::{Queue, QueueView};
@@ -27,8 +32,9 @@ pub use tills::{
 };
 
 /// The desk as a whole: people, attendances, forms, requests, messages; money is in [`Tills`], the
-/// contact centre in [`Help`], who waits in [`Queue`], figures in [`Figures`].
-pub trait Desk: Tills + Help + Queue + Figures + Send + Sync + 'static {
+/// contact centre in [`Help`], who waits in [`Queue`], figures in [`Figures`], what becomes of requests in
+/// [`Cases`].
+pub trait Desk: Tills + Help + Queue + Cases + Figures + Send + Sync + 'static {
     /// Who may sign in here, in the order in which they are listed.
     fn mediators(&self) -> Vec<Person>;
     /// Signs a mediator in, without a network. The token goes into the cookie.
@@ -343,6 +349,8 @@ pub struct Today {
     pub queue: QueueView,
     /// What the hub or other spots tell this desk.
     pub messages: Vec<Message>,
+    /// Requests in which something waits for this desk, what waits longest first.
+    pub cases: Vec<Waiting>,
     /// Tickets that the contact centre answered.
     pub answered: Vec<TicketRow>,
     /// Requests recorded here last, newest first, at most 10.
@@ -645,6 +653,8 @@ pub struct Request {
     pub attendance: Option<String>,
     /// How it stands with its fee.
     pub payment: Payment,
+    /// What is open in it beside.
+    pub case: Case,
     /// Current statements: field, all values that stand (more than one is a conflict).
     pub answers: Vec<(Field, Vec<Statement>)>,
     /// What happened, oldest first.

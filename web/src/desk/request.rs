@@ -6,13 +6,15 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use vereda_sync::catalogue::{Field, Kind};
 use vereda_sync::record::Life;
+use vereda_sync::record::case::STANDING;
 
 use crate::desk::check_answers::thumbs;
 use crate::desk::field;
 use crate::desk::frame::{Frame, Page, Part};
-use crate::desk::port::{Desk, DeskError, Payment, Request, Session, Statement};
-use crate::desk::{DeskState, Fault, fault};
+use crate::desk::port::{Desk, DeskError, HistoryLine, Payment, Request, Session, Statement};
+use crate::desk::{DeskState, Fault, case, fault};
 use crate::gate::{Posted, Signed, redirect};
+use crate::moment::Moment;
 use crate::words::{self, time};
 
 /// A correction that was refused: the field, what was typed, why not.
@@ -132,11 +134,13 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                 h1 { (number) }
                 p #estado data-region="record strip" { (row.citizen) " · " span.life { (words::life(row.life)) } " · " (time::at(row.at, frame.now())) ", " (row.spot) }
             }
-            div #aviso data-region="record" aria-live="polite" {
+            div #aviso data-region="record strip messages" aria-live="polite" {
                 @if row.in_conflict {
                     p.notice.amber { "Dois postos escreveram coisas diferentes neste pedido. Valem as duas até a central decidir; a decisão aparece em Hoje." }
                 }
+                (case::notices(frame, &row.id, &view.case))
             }
+            (case::hand_in_form(frame, view))
             div.columns {
                 div.main-column {
                     section #respostas aria-labelledby="t-respostas" {
@@ -166,6 +170,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                             }
                             button type="submit" { "Juntar nota" }
                         }
+                        (case::follow_up_form(frame, view))
                     }
                 }
                 aside aria-label="Comprovativo e história" {
@@ -174,23 +179,17 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                     } @else {
                         a.button.primary href=(format!("/formulario/{}", row.id)) { "Continuar o pedido" }
                     }
-                    @if view.payment == Payment::Due {
+                    @if view.payment == Payment::Due && row.life != Life::Withdrawn {
                         a.button href=(format!("/pagamento/{}", row.id)) { "Receber o pagamento" }
                     }
                     a.button href=(format!("/apoio?pedido={}", row.id)) { "Pedir apoio" }
                     @if let Some(attendance) = &view.attendance {
                         a.button href=(format!("/atendimento/{attendance}")) { "Ver o atendimento" }
                     }
+                    (case::actions(frame, view))
                     section.panel #historia data-region="record messages" aria-labelledby="t-historia" {
                         h2 #t-historia { "O que aconteceu" }
-                        ol.timeline {
-                            @for line in &view.history {
-                                li {
-                                    p { (line.text) }
-                                    p.detail { time datetime=(time::iso(line.at)) { (time::at(line.at, frame.now())) } ", " (line.by) }
-                                }
-                            }
-                        }
+                        (timeline(&view.history, frame.now()))
                     }
                 }
             }
@@ -209,6 +208,25 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
     }
 }
 
+/// What happened to a request, oldest first.
+pub(crate) fn timeline(history: &[HistoryLine], now: Moment) -> Markup {
+    html! {
+        ol.timeline {
+            @for line in history {
+                li {
+                    p { (line.text) }
+                    p.detail { time datetime=(time::iso(line.at)) { (time::at(line.at, now)) } ", " (line.by) }
+                }
+            }
+        }
+    }
+}
+
+/// Whether a desk can write another value over one of this kind.
+pub(crate) fn is_correctable(field: &Field) -> bool {
+    !matches!(field.kind, Kind::Photos | Kind::Consent | Kind::Choices)
+}
+
 fn answer(
     frame: &Frame,
     view: &Request,
@@ -217,6 +235,7 @@ fn answer(
     retry: &Retry,
 ) -> Markup {
     let conflict = statements.len() > 1;
+    let returned = view.case.returned.iter().find(|r| r.field == field.id);
     html! {
         div.answer {
             // What another desk writes appears here; what is being typed below stays.
@@ -230,9 +249,13 @@ fn answer(
                             p.detail { (from(frame, statement)) }
                         }
                     }
+                    @if let Some(returned) = returned {
+                        p.refused { strong.warn { "recusado: " (returned.refused) } " " (returned.reason) }
+                    }
                 }
             }
-            @if view.row.life != Life::Draft && !matches!(field.kind, Kind::Photos | Kind::Consent | Kind::Choices) {
+            @let settled = matches!(view.row.life, Life::Draft | Life::Withdrawn) || field.id == STANDING;
+            @if !settled && is_correctable(field) {
                 (correction(frame, view, field, retry))
             }
         }
@@ -240,13 +263,19 @@ fn answer(
 }
 
 fn correction(frame: &Frame, view: &Request, field: &Field, retry: &Retry) -> Markup {
-    let open = retry.field == field.id;
+    let retried = retry.field == field.id;
+    let open = retried
+        || view
+            .case
+            .returned
+            .iter()
+            .any(|r| r.field == field.id && !r.is_corrected);
     let (value_id, reason_id) = (
         format!("valor-{}", field.id),
         format!("motivo-{}", field.id),
     );
     let error_id = format!("erro-{}", field.id);
-    let wrong = (open && !retry.error.is_empty()).then_some(error_id.clone());
+    let wrong = (retried && !retry.error.is_empty()).then_some(error_id.clone());
     html! {
         details open[open] {
             summary { "Corrigir" span.hidden { " " (field.label.pt()) } }
@@ -261,17 +290,17 @@ fn correction(frame: &Frame, view: &Request, field: &Field, retry: &Retry) -> Ma
                     @if matches!(field.kind, Kind::Choice | Kind::YesNo) {
                         select id=(value_id) name="valor" aria-describedby=[wrong.as_ref()] {
                             @for option in field::options(field) {
-                                option value=(option.id) selected[open && retry.value == option.id] { (option.label.pt()) }
+                                option value=(option.id) selected[retried && retry.value == option.id] { (option.label.pt()) }
                             }
                         }
                     } @else {
-                        input.w-full id=(value_id) name="valor" value=(if open { retry.value.as_str() } else { "" })
+                        input.w-full id=(value_id) name="valor" value=(if retried { retry.value.as_str() } else { "" })
                             autocomplete="off" spellcheck="false" required aria-describedby=[wrong.as_ref()];
                     }
                 }
                 div.field {
                     label for=(reason_id) { "Motivo" }
-                    input.w-full id=(reason_id) name="motivo" value=(if open { retry.reason.as_str() } else { "" }) autocomplete="off" required;
+                    input.w-full id=(reason_id) name="motivo" value=(if retried { retry.reason.as_str() } else { "" }) autocomplete="off" required;
                 }
                 button type="submit" { "Corrigir" }
             }

@@ -47,7 +47,7 @@ pub(crate) fn page<'a>(frame: &Frame, query: &str, found: &[RequestRow]) -> Page
                         @else { "Nada com «" (query) "». Confirme o número, ou procure por uma parte do nome." }
                     }
                 } @else {
-                    (rows(frame, found))
+                    (rows(found, frame.now()))
                     @if found.len() >= 50 {
                         p.detail { "Os mais recentes. Para encontrar outro, procure pelo nome ou pelo número." }
                     }

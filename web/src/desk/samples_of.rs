@@ -5,11 +5,11 @@ use vereda_hardware::card::CardState;
 use vereda_sync::catalogue::Service;
 
 use super::port::{
-    About, Attendance, CheckAnswers, DeskError, FiguresView, Form, PaymentView, Receipt, Request,
-    RequestRow, TicketRow, TicketView, TillView, Today,
+    About, Addressees, Attendance, CheckAnswers, DeskError, FiguresView, Form, PaymentView,
+    Receipt, Request, RequestRow, TicketRow, TicketView, TillView, Today,
 };
 use super::{
-    Frame, attendance, check_answers, fault, figures, form, help, pairing, payment, receipt,
+    Frame, attendance, case, check_answers, fault, figures, form, help, pairing, payment, receipt,
     request, requests, till, today,
 };
 use crate::texts::Texts;
@@ -84,6 +84,24 @@ pub(crate) fn request(f: &Frame, view: &Request, wrong: bool) -> Markup {
         request::Retry::default()
     };
     f.document(&request::page(f, view, &retry))
+}
+
+pub(crate) fn withdrawal(f: &Frame, view: &Request, problem: &str) -> Markup {
+    let retry = case::Retry {
+        who: "o próprio".into(),
+        problem: problem.to_owned(),
+        ..case::Retry::default()
+    };
+    f.document(&case::withdrawal_page(f, view, &retry))
+}
+
+pub(crate) fn hand_over(f: &Frame, view: &Addressees, problem: &str) -> Markup {
+    let retry = case::Retry {
+        to: "posto:loule-2".into(),
+        problem: problem.to_owned(),
+        ..case::Retry::default()
+    };
+    f.document(&case::hand_over_page(f, view, &retry))
 }
 
 pub(crate) fn figures(f: &Frame, view: &FiguresView) -> Markup {

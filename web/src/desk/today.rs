@@ -7,9 +7,10 @@ use serde::Deserialize;
 
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::{Desk, Message, OpenAttendance, RequestRow, Session, TicketRow, Today};
-use crate::desk::{DeskState, Fault, queue};
+use crate::desk::{DeskState, Fault, case, queue};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
+use crate::moment::Moment;
 use crate::ticket::about;
 use crate::words::{self, count, time};
 
@@ -57,12 +58,13 @@ pub(crate) fn page<'a>(frame: &Frame, today: &Today, given: Option<u32>) -> Page
                     (count(today.served_today, "atendimento fechado hoje", "atendimentos fechados hoje"))
                 }
             }
-            section #mensagens data-region="messages" aria-labelledby="t-mensagens" {
+            section #mensagens data-region="record messages" aria-labelledby="t-mensagens" {
                 h2 #t-mensagens { "Por tratar" }
-                @if today.messages.is_empty() && today.answered.is_empty() {
+                @if today.messages.is_empty() && today.answered.is_empty() && today.cases.is_empty() {
                     p.none { "Nada por tratar." }
                 }
                 @for message in &today.messages { (self::message(frame, message)) }
+                @for waiting in &today.cases { (case::waiting(frame, waiting)) }
                 @for ticket in &today.answered { (answered(frame, ticket)) }
             }
             section #em-curso data-region="record" aria-labelledby="t-em-curso" {
@@ -77,7 +79,7 @@ pub(crate) fn page<'a>(frame: &Frame, today: &Today, given: Option<u32>) -> Page
                 @if today.recent.is_empty() {
                     p.none { "Ainda não há pedidos registados aqui." }
                 } @else {
-                    (rows(frame, &today.recent))
+                    (rows(&today.recent, frame.now()))
                 }
             }
         }
@@ -148,8 +150,8 @@ fn answered(frame: &Frame, ticket: &TicketRow) -> Markup {
     }
 }
 
-/// A table of requests; the list of all requests shows the same.
-pub(crate) fn rows(frame: &Frame, rows: &[RequestRow]) -> Markup {
+/// A table of requests; the list of all requests shows the same, and the console's.
+pub(crate) fn rows(rows: &[RequestRow], now: Moment) -> Markup {
     html! {
         table.rows {
             thead { tr {
@@ -170,7 +172,7 @@ pub(crate) fn rows(frame: &Frame, rows: &[RequestRow]) -> Markup {
                             span.life { (words::life(row.life)) }
                             @if row.in_conflict { br; strong.warn { "em conflito: a central decide" } }
                         }
-                        td { (time::at(row.at, frame.now())) br; span.detail { (row.spot) } }
+                        td { (time::at(row.at, now)) br; span.detail { (row.spot) } }
                     }
                 }
             }

@@ -10,7 +10,7 @@ use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::ticket::State;
 
 use super::{
-    answered_steps, catalogue, check, console, figures, frame, help, housing, money, people,
+    answered_steps, case, catalogue, check, console, figures, frame, help, housing, money, people,
 };
 use crate::citizen::port::{Confirm, Following, Recorded, Screen, Stage};
 use crate::console::port::ConflictKind;
@@ -148,6 +148,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
                     ..Default::default()
                 },
                 messages: vec![],
+                cases: vec![],
                 answered: vec![],
                 recent: vec![],
                 served_today: 0,
@@ -276,6 +277,27 @@ pub(crate) fn all() -> Vec<(String, String)> {
         "desk-pedido-erro",
         desk::request(&f, &super::request(), true),
     );
+    for (name, view) in case::requests() {
+        add(
+            &format!("desk-pedido-{name}"),
+            desk::request(&f, &view, false),
+        );
+    }
+    for problem in ["", "Escreva o motivo: fica na história do pedido."] {
+        let wrong = if problem.is_empty() { "" } else { "-erro" };
+        add(
+            &format!("desk-desistir{wrong}"),
+            desk::withdrawal(&f, &super::request(), problem),
+        );
+        add(
+            &format!("desk-entregar{wrong}"),
+            desk::hand_over(&f, &case::addressees(true), problem),
+        );
+    }
+    add(
+        "desk-entregar-ninguem",
+        desk::hand_over(&f, &case::addressees(false), ""),
+    );
     add("desk-ecra", desk::pairing(&f, None));
     for (name, view, which, problem) in [
         ("abrir", money::no_till(), Which::Day, ""),
@@ -395,7 +417,42 @@ pub(crate) fn all() -> Vec<(String, String)> {
     let cf = console::frame();
     let console_page = |part, title, content| cf.document(part, title, &content);
     use crate::console::frame::Part;
-    use crate::console::{conflict, conflicts, decided, help as contact_centre, quarantine, spots};
+    use crate::console::{
+        conflict, conflicts, decided, help as contact_centre, quarantine, requests, spots,
+    };
+    for (name, query, rows) in [("", "", super::today().recent), ("-nada", "zzz", vec![])] {
+        add(
+            &format!("central-pedidos{name}"),
+            console_page(
+                Part::Requests,
+                "Pedidos",
+                requests::content(&cf, query, &rows),
+            ),
+        );
+    }
+    let refused = || requests::Retry {
+        field: "phone".into(),
+        problem: "Escreva porque não pode ser assim.".into(),
+        ..requests::Retry::default()
+    };
+    let held = case::requests()
+        .into_iter()
+        .chain([("erro", super::request())]);
+    for (name, view) in held {
+        let retry = if name == "erro" {
+            refused()
+        } else {
+            requests::Retry::default()
+        };
+        add(
+            &format!("central-pedido-{name}"),
+            console_page(
+                Part::Requests,
+                "Pedido",
+                requests::request_content(&cf, &view, &retry),
+            ),
+        );
+    }
     add(
         "central-conflitos",
         console_page(

@@ -335,6 +335,7 @@ fn life_from(code: &str) -> Life {
     match code {
         "draft" => Life::Draft,
         "withdrawn" => Life::Withdrawn,
+        "returned" => Life::Returned,
         _ => Life::Recorded,
     }
 }

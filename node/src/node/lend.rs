@@ -1,0 +1,67 @@
+//! At the hub: a case that goes to a spot which does not hold its scope reaches it all the same.
+
+use rusqlite::Connection;
+use vereda_sync::record::case::said;
+use vereda_sync::record::document::Document;
+use vereda_sync::record::{Kind, case};
+
+use crate::link::enrolled::scopes_of;
+use crate::store::journal::Appended;
+use crate::store::{Result, StoreError, feed, journal, lent, meta};
+
+impl super::Node {
+    /// Lends a request to every spot that it was ever handed to and that does not hold its scope. Whoever
+    /// handed it over may write it, or that would not be here; they give away this one record and no other.
+    pub(super) fn lend(&self, db: &Connection, record: i64, document: &Document) -> Result<()> {
+        let Some(sync) = self.config.sync.as_ref().filter(|_| self.is_hub()) else {
+            return Ok(());
+        };
+        if document.kind() != Some(Kind::Request) {
+            return Ok(());
+        }
+        let handed = document.acts().filter(|act| act.kind == case::HANDED_OVER);
+        let mut to: Vec<&str> = handed.map(|act| said(act, "to")).collect();
+        to.sort_unstable();
+        to.dedup();
+        for node in to {
+            let scopes = scopes_of(&sync.enrolled, node);
+            if scopes.is_empty() {
+                tracing::warn!(node, "a case goes to a spot that is not enrolled");
+                continue;
+            }
+            let scope = journal::scope_of(db, record)?;
+            if scopes.contains(&scope) || !lent::keep(db, record, node)? {
+                continue;
+            }
+            let all = lent::published(db, record, &scope)?;
+            self.publish_in(db, &lent::feed(node), &all)?;
+            tracing::info!(node, "a case goes to a spot of another scope");
+        }
+        Ok(())
+    }
+
+    /// The feeds in which a record is: that of its scope first.
+    pub(super) fn feeds_of(&self, db: &Connection, record: i64) -> Result<Vec<String>> {
+        let mut feeds = vec![journal::scope_of(db, record)?];
+        feeds.extend(lent::to(db, record)?.iter().map(|node| lent::feed(node)));
+        Ok(feeds)
+    }
+
+    /// Entries become the next items of a feed.
+    pub(super) fn publish_in(
+        &self,
+        db: &Connection,
+        scope: &str,
+        entries: &[Appended],
+    ) -> Result<()> {
+        let epoch = meta(db, "epoch")?.ok_or(StoreError::Damaged("the hub has no epoch"))?;
+        let mut published = feed::scope(db, scope)?.unwrap_or(feed::Scope {
+            epoch,
+            frontier: Default::default(),
+        });
+        for entry in entries {
+            feed::publish(db, scope, &mut published, *entry)?;
+        }
+        feed::keep_scope(db, scope, &published)
+    }
+}
