@@ -23,7 +23,7 @@ use crate::staff::Role;
 use crate::store::{self, blob, derived, journal};
 
 mod attendances;
-mod confirm;
+pub(crate) mod confirm;
 mod editions;
 mod error;
 mod figures;

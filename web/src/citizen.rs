@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use crate::citizen::port::{CitizenScreens, Screen};
+use crate::citizen::port::{CitizenScreens, Reply, Screen};
 use crate::desk::port::DeskError;
 use crate::desk::{Fault, fault_words};
 use crate::gate::{
@@ -129,7 +129,13 @@ async fn answer(State(state): State<ScreenState>, request: Request) -> Response 
             token,
             value_of(fields, "pedido"),
             value_of(fields, "visto"),
-            value_of(fields, "resposta") == "certo",
+            match value_of(fields, "resposta") {
+                "certo" => Reply::Right {
+                    strokes: value_of(fields, "assinatura"),
+                    name: value_of(fields, "nome"),
+                },
+                _ => Reply::Wrong,
+            },
         );
         match answered {
             // What was shown has changed: the page comes again as it is now.

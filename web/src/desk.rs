@@ -17,6 +17,7 @@ use crate::guard::{HostGuard, stand_at_the_door};
 
 pub mod port;
 
+mod agreed;
 mod attendance;
 mod card;
 mod check_answers;
@@ -44,6 +45,7 @@ mod strip;
 pub(crate) mod till;
 mod today;
 
+pub(crate) use agreed::said as agreed;
 pub(crate) use fault::{Fault, no_such_page, not_like_this, problem, say as fault_words};
 pub(crate) use frame::Frame;
 

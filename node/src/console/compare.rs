@@ -8,11 +8,11 @@ use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::document::{Document, Statement};
 use vereda_sync::record::request;
 use vereda_web::console::port::{Compared, Conflict, ConflictRow, DecidedRow, Side};
-use vereda_web::desk::port::DeskError;
+use vereda_web::desk::port::{Agreed, DeskError};
 
 use super::{HubConsole, rule};
 use crate::clock;
-use crate::desk::{fault, record_id, rows};
+use crate::desk::{confirm, fault, record_id, rows};
 use crate::store::derived::{self, ConflictLine, RequestLine};
 
 /// Statements with different values, oldest first; of like ones the latest.
@@ -48,11 +48,10 @@ impl HubConsole {
             .and_then(|f| rows::field_of(service, f))
             .ok_or(DeskError::NotFound)?;
         let statements = self.statements(&request, &field.id)?;
-        let answers = self
-            .node
-            .with_document(record_id(&request.id)?, |d| d.answers().clone())
-            .map_err(fault)?;
-        let answers = answers.unwrap_or_default();
+        let found = self.node.with_document(record_id(&request.id)?, |d| {
+            (d.answers().clone(), agreed_in(d))
+        });
+        let (answers, agreed) = found.map_err(fault)?.unwrap_or_default();
         let mut compared = vec![Compared {
             label: field.label.clone(),
             values: statements
@@ -80,6 +79,7 @@ impl HubConsole {
             stop: s.act.stop,
             at: clock::moment(s.act.at.unix_ms(), s.act.sure),
             number: request.number.clone(),
+            agreed: agreed.clone(),
         });
         Ok(Conflict {
             sides: sides.collect(),
@@ -146,13 +146,15 @@ impl HubConsole {
         &self,
         line: &RequestLine,
     ) -> Result<(Side, std::collections::BTreeMap<String, Answer>), DeskError> {
-        let read = |d: &mut Document| request::Summary::of(d).map(|s| (s, d.answers().clone()));
+        let read = |d: &mut Document| {
+            request::Summary::of(d).map(|s| (s, d.answers().clone(), agreed_in(d)))
+        };
         let found = self
             .node
             .with_document(record_id(&line.id)?, read)
             .map_err(fault)?
             .flatten();
-        let (s, answers) = found.ok_or(DeskError::NotFound)?;
+        let (s, answers, agreed) = found.ok_or(DeskError::NotFound)?;
         let at = clock::moment(s.at.unix_ms(), s.sure);
         Ok((
             Side {
@@ -161,6 +163,7 @@ impl HubConsole {
                 stop: s.stop,
                 at,
                 number: s.number,
+                agreed,
             },
             answers,
         ))
@@ -194,6 +197,10 @@ impl HubConsole {
             decided: Some(DecidedRow { ..decided }),
         })
     }
+}
+
+fn agreed_in(d: &Document) -> Option<Agreed> {
+    request::confirmation(d).and_then(confirm::agreed)
 }
 
 fn fields(service: Option<&Service>) -> impl Iterator<Item = &Field> {

@@ -29,6 +29,8 @@ pub(super) struct Standing<'n> {
     pub(super) record: RecordId,
     /// `None`: the identity form of an attendance.
     pub(super) service: Option<&'n Service>,
+    /// The edition of the catalogue under which the request stands.
+    pub(super) edition: u32,
     pub(super) attendance: String,
     pub(super) citizen: Option<String>,
     done: Vec<String>,
@@ -105,6 +107,7 @@ impl<'n> Standing<'n> {
                 Ok(Self {
                     record,
                     service: None,
+                    edition: 0,
                     attendance,
                     citizen,
                     done,
@@ -126,6 +129,7 @@ impl<'n> Standing<'n> {
                 Ok(Self {
                     record,
                     service,
+                    edition: edition_of(d),
                     attendance,
                     citizen,
                     done,
@@ -565,8 +569,12 @@ impl SpotDesk {
 
 /// The service of a request, in the edition under which it stands.
 fn service_of<'n>(node: &'n Node, d: &Document) -> Option<&'n Service> {
+    node.service(d.text("service")?, edition_of(d))
+}
+
+fn edition_of(d: &Document) -> u32 {
     let edition = d.number("edition").and_then(|n| u32::try_from(n).ok());
-    node.service(d.text("service")?, edition.unwrap_or(0))
+    edition.unwrap_or(0)
 }
 
 /// Checks the fields of a step that apply; those that do not apply any more are emptied.

@@ -12,7 +12,7 @@ use vereda_sync::record::document;
 use vereda_sync::record::request;
 use vereda_web::desk::port::{Attachment, DeskError, HistoryLine, Request, Session, Statement};
 
-use super::{SpotDesk, fault, messages, record_id, rows};
+use super::{SpotDesk, confirm, fault, messages, record_id, rows};
 use crate::clock;
 use crate::store::{blob, derived};
 
@@ -54,16 +54,17 @@ impl SpotDesk {
             let label = |id: &str| rows::field_of(service, id);
             let line = |act: &Act| HistoryLine {
                 at: clock::moment(act.at.unix_ms(), act.sure),
-                by: place(act),
+                by: rows::place(act),
                 text: messages::act_text(act, service, label),
             };
             let history = d.acts().map(line).collect();
             let note = |(act, text)| statement(act, text, Provenance::Typed);
             let notes = d.notes().into_iter().map(note).collect();
             let attachments = d.attached().iter().map(rows::attachment).collect();
-            (answers, history, notes, attachments)
+            let agreed = request::confirmation(d).and_then(confirm::agreed);
+            (answers, history, notes, agreed, attachments)
         });
-        let (answers, history, notes, mut attachments): (_, _, _, Vec<Attachment>) =
+        let (answers, history, notes, agreed, mut attachments): (_, _, _, _, Vec<Attachment>) =
             read.map_err(fault)?.ok_or(DeskError::NotFound)?;
         let db = self.node.store.read();
         for photo in &mut attachments {
@@ -76,6 +77,7 @@ impl SpotDesk {
             row: self.row(line),
             attendance,
             payment: self.payment_of_request(id)?,
+            agreed,
             answers,
             history,
             notes,
@@ -192,12 +194,5 @@ fn statement(act: Act, value: String, provenance: Provenance) -> Statement {
         by: act.by,
         spot: act.spot,
         at,
-    }
-}
-
-fn place(act: &Act) -> String {
-    match &act.stop {
-        Some(stop) => format!("{}, {} ({stop})", act.by, act.spot),
-        None => format!("{}, {}", act.by, act.spot),
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use vereda_sync::answer::Answer;
 use vereda_sync::catalogue::{Field, Kind, Service, Words};
 use vereda_sync::record::Life;
+use vereda_sync::record::act::Act;
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::document::{Attached, Document};
 use vereda_web::desk::port::{AnsweredStep, Attachment, RequestRow};
@@ -36,6 +37,14 @@ pub(crate) fn row(node: &Node, line: RequestLine) -> RequestRow {
 impl SpotDesk {
     pub(super) fn row(&self, line: RequestLine) -> RequestRow {
         row(&self.node, line)
+    }
+}
+
+/// Who did it and where, in a line.
+pub(crate) fn place(act: &Act) -> String {
+    match &act.stop {
+        Some(stop) => format!("{}, {} ({stop})", act.by, act.spot),
+        None => format!("{}, {}", act.by, act.spot),
     }
 }
 

@@ -4,9 +4,11 @@
 use std::sync::PoisonError;
 
 use tokio::sync::broadcast;
-use vereda_sync::record::request::{self, Confirmed};
+use vereda_sync::record::consent::{self, Signed};
+use vereda_sync::record::request;
+use vereda_sync::record::signature::Strokes;
 use vereda_web::citizen::port::{
-    CitizenScreens, Confirm, Following, Recorded, Screen, Stage as Shown,
+    CitizenScreens, Confirm, Following, Recorded, Reply, Screen, Stage as Shown,
 };
 use vereda_web::desk::port::{DeskError, Event, Link, ScreenLink, Session};
 use vereda_web::texts::{self, PORTUGUESE};
@@ -142,18 +144,23 @@ impl SpotDesk {
             }),
             Stage::Following { form, step } => self.following(&form, &step),
             Stage::Confirm {
-                request, answered, ..
+                request,
+                answered,
+                unsigned,
+                ..
             } => {
                 let it = self.to_confirm(&request)?;
+                let shown = it.words(&screen.language);
                 let service = it.standing.service.cloned().ok_or(DeskError::NotFound)?;
                 Ok(Shown::Confirm(Box::new(Confirm {
                     request,
-                    shown: it.shown,
+                    shown,
                     service,
                     citizen: it.citizen,
                     steps: it.steps,
                     fee_cents: it.fee_cents,
                     answered,
+                    unsigned,
                 })))
             }
             Stage::Recorded { request } => self.recorded_stage(&request),
@@ -222,6 +229,17 @@ impl SpotDesk {
             fee_cents: summary.fee_cents,
         })))
     }
+}
+
+/// The id of a screen in records: the beginning of its token's hash, which opens nothing.
+fn screen_id(token: &[u8; 32]) -> String {
+    hex(&token[..4])
+}
+
+/// The signature that a page sent: drawn, or else the name typed.
+fn signature(strokes: &str, name: &str) -> Option<Signed> {
+    let drawn = Strokes::parse(strokes).ok().map(Signed::Drawn);
+    drawn.or_else(|| consent::name(name).map(Signed::Typed))
 }
 
 impl CitizenScreens for SpotDesk {
@@ -308,7 +326,7 @@ impl CitizenScreens for SpotDesk {
         token: &str,
         request: &str,
         shown: &str,
-        right: bool,
+        reply: Reply<'_>,
     ) -> Result<(), DeskError> {
         let (token, mut screen) = self.stored(token)?;
         let moved_on =
@@ -319,16 +337,30 @@ impl CitizenScreens for SpotDesk {
             _ => return Err(moved_on()),
         }
         let it = self.to_confirm(request)?;
-        if it.shown != shown {
+        if it.words(&screen.language) != shown {
             return Err(moved_on());
         }
-        if right {
-            self.keep_confirmation(&self.person_of(&session)?, &it, Confirmed::OnScreen)?;
-        }
+        let (answered, unsigned) = match reply {
+            Reply::Wrong => (Some(false), false),
+            Reply::Right { strokes, name } => {
+                let signed = match it.is_signed() {
+                    true => signature(strokes, name),
+                    false => None,
+                };
+                if it.is_signed() && signed.is_none() {
+                    (None, true)
+                } else {
+                    let consent = it.consent(Some(screen_id(&token)), &screen.language, signed);
+                    self.keep_confirmation(&self.person_of(&session)?, &it, &consent)?;
+                    (Some(true), false)
+                }
+            }
+        };
         screen.stage = Stage::Confirm {
             request: request.to_owned(),
             shown: it.shown,
-            answered: Some(right),
+            answered,
+            unsigned,
         }
         .to_text();
         self.keep(&token, &screen)?;

@@ -24,6 +24,9 @@ pub enum Stage {
         shown: String,
         /// What the citizen answered.
         answered: Option<bool>,
+        /// The citizen wanted to confirm and had not signed.
+        #[serde(default)]
+        unsigned: bool,
     },
     /// A recorded request.
     Recorded {

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod catalogue;
+mod consent;
 mod console;
 mod forms;
 mod help;

@@ -1,12 +1,18 @@
 //! The citizen's screen: paired by code, kept over a power cut, confirms only
 //! what it showed.
 
-use vereda_web::citizen::port::{CitizenScreens, Stage};
+use vereda_web::citizen::port::{CitizenScreens, Reply, Stage};
 use vereda_web::desk::port::{Confirmation, Desk, DeskError, ScreenLink};
 
 use crate::support::{Folder, desk, identified, node, pairs, sign_in};
 
-fn code(stage: Stage) -> String {
+/// "Está certo", with nothing signed.
+pub(crate) const RIGHT: Reply<'_> = Reply::Right {
+    strokes: "",
+    name: "",
+};
+
+pub(crate) fn code(stage: Stage) -> String {
     match stage {
         Stage::Unpaired { code } => code,
         other => panic!("{other:?}"),
@@ -83,7 +89,7 @@ fn nobody_confirms_what_they_did_not_see() {
     desk.finish_step(&ana, &request, "contact", &pairs(&[("phone", "911111111")]))
         .unwrap();
     assert!(matches!(
-        desk.answer(&token, &request, &first.shown, true),
+        desk.answer(&token, &request, &first.shown, RIGHT),
         Err(DeskError::NotNow(_))
     ));
     desk.ask_confirmation(&ana, &request).unwrap();
@@ -91,7 +97,8 @@ fn nobody_confirms_what_they_did_not_see() {
         panic!()
     };
     assert_ne!(first.shown, second.shown);
-    desk.answer(&token, &request, &second.shown, false).unwrap();
+    desk.answer(&token, &request, &second.shown, Reply::Wrong)
+        .unwrap();
     assert_eq!(
         desk.check_answers(&ana, &request).unwrap().confirmation,
         Confirmation::WantsCorrection
@@ -100,10 +107,10 @@ fn nobody_confirms_what_they_did_not_see() {
         desk.record(&ana, &request),
         Err(DeskError::NotNow(_))
     ));
-    desk.answer(&token, &request, &second.shown, true).unwrap();
+    desk.answer(&token, &request, &second.shown, RIGHT).unwrap();
     assert!(matches!(
         desk.check_answers(&ana, &request).unwrap().confirmation,
-        Confirmation::OnScreen(_)
+        Confirmation::Given(_)
     ));
     desk.record(&ana, &request).unwrap();
     let Stage::Recorded(recorded) = desk.screen(&token).unwrap().stage else {

@@ -4,7 +4,9 @@ use tokio::sync::broadcast;
 use vereda_sync::answer::Provenance;
 use vereda_sync::catalogue::{Settlement, Words};
 
-use crate::desk::port::{DeskError, Event, Person, Session, SignInRefusal, TicketRow, TicketView};
+use crate::desk::port::{
+    Agreed, DeskError, Event, Person, Session, SignInRefusal, TicketRow, TicketView,
+};
 use crate::moment::Moment;
 
 /// The console of the hub. The calls block; what returns `Ok` is durable.
@@ -200,6 +202,8 @@ pub struct Side {
     pub at: Moment,
     /// Number of the request.
     pub number: Option<String>,
+    /// What the citizen agreed to there.
+    pub agreed: Option<Agreed>,
 }
 
 /// One compared field.

@@ -14,11 +14,13 @@ use vereda_sync::record::Life;
 
 use crate::moment::Moment;
 
+mod agreed;
 mod figures;
 mod help;
 mod queue;
 mod tills;
 
+pub use agreed::Agreed;
 pub use figures::{Figures, FiguresView, Span, hundredth};
 pub use help::{About, Help, MAX_SAID_CHARS, Said, TicketRow, TicketView};
 pub use queue::{Queue, QueueView};
@@ -586,7 +588,7 @@ pub struct AnsweredStep {
 }
 
 /// How far the citizen's confirmation is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Confirmation {
     /// Not asked yet.
     NotAsked,
@@ -594,10 +596,8 @@ pub enum Confirmation {
     Asked,
     /// "Quero corrigir".
     WantsCorrection,
-    /// "Está certo", on the citizen's screen.
-    OnScreen(Moment),
-    /// Said to the mediator.
-    ByWord(Moment),
+    /// The citizen agreed: on the screen, or by word.
+    Given(Box<Agreed>),
 }
 
 /// A receipt. It says how final it is.
@@ -627,6 +627,8 @@ pub struct Receipt {
     pub payment: Payment,
     /// How far it is now.
     pub life: Life,
+    /// What the citizen agreed to.
+    pub agreed: Option<Agreed>,
     /// What the QR code holds.
     pub qr: String,
     /// Whether it was printed before ("2.ª via").
@@ -645,6 +647,8 @@ pub struct Request {
     pub attendance: Option<String>,
     /// How it stands with its fee.
     pub payment: Payment,
+    /// What the citizen agreed to, once they did.
+    pub agreed: Option<Agreed>,
     /// Current statements: field, all values that stand (more than one is a conflict).
     pub answers: Vec<(Field, Vec<Statement>)>,
     /// What happened, oldest first.

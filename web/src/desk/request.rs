@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use vereda_sync::catalogue::{Field, Kind};
 use vereda_sync::record::Life;
 
+use crate::desk::agreed;
 use crate::desk::check_answers::thumbs;
 use crate::desk::field;
 use crate::desk::frame::{Frame, Page, Part};
@@ -180,6 +181,12 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                     a.button href=(format!("/apoio?pedido={}", row.id)) { "Pedir apoio" }
                     @if let Some(attendance) = &view.attendance {
                         a.button href=(format!("/atendimento/{attendance}")) { "Ver o atendimento" }
+                    }
+                    @if let Some(agreed) = &view.agreed {
+                        section.panel aria-labelledby="t-confirmado" {
+                            h2 #t-confirmado { "O que o cidadão confirmou" }
+                            (agreed::said(agreed))
+                        }
                     }
                     section.panel #historia data-region="record messages" aria-labelledby="t-historia" {
                         h2 #t-historia { "O que aconteceu" }
