@@ -202,6 +202,15 @@ impl port::Desk for SpotDesk {
         self.fill_from_card(session, attendance)
     }
 
+    fn represent(
+        &self,
+        session: &Session,
+        attendance: &str,
+        represented: bool,
+    ) -> Result<(), DeskError> {
+        self.set_represented(session, attendance, represented)
+    }
+
     fn close_attendance(&self, session: &Session, attendance: &str) -> Result<(), DeskError> {
         self.close(session, attendance)
     }

@@ -2,13 +2,14 @@
 //!
 //! [`document`] is what all of them share: answers with provenance, and [`act`]s
 //! that say who did what, where and when. [`attendance`], [`request`], [`till`] and
-//! [`ticket`] hold all that is particular to theirs; [`consent`] is what a citizen agreed to, and
+//! [`ticket`] hold all that is particular to theirs; [`representation`] is who acts for another, [`consent`] is what a citizen agreed to, and
 //! [`signature`] the hand under it.
 
 pub mod act;
 pub mod attendance;
 pub mod consent;
 pub mod document;
+pub mod representation;
 pub mod request;
 pub mod signature;
 pub mod ticket;

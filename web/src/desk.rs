@@ -146,6 +146,10 @@ pub fn router(desk: Arc<dyn Desk>, screens: Arc<dyn CitizenScreens>, guard: Host
             "/atendimento/{attendance}/pedidos",
             post(attendance::begin_request),
         )
+        .route(
+            "/atendimento/{attendance}/representante",
+            post(attendance::represent),
+        )
         .route("/atendimento/{attendance}/fechar", post(attendance::close))
         .route("/servicos", get(attendance::services))
         .route("/formulario/{form}", get(form::show_first))

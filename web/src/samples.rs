@@ -185,6 +185,25 @@ pub(crate) fn attendance(identified: bool) -> Attendance {
         } else {
             vec![]
         },
+        represented: true,
+        representation: if identified {
+            let typed = |value: &str| Answer {
+                value: value.into(),
+                provenance: Provenance::Typed,
+            };
+            vec![
+                (
+                    words("Nome completo de quem representa", "Full name"),
+                    typed("Rosa Conceição Lopes"),
+                ),
+                (
+                    words("Com que autoridade", "By what authority"),
+                    typed("Familiar com autorização assinada"),
+                ),
+            ]
+        } else {
+            vec![]
+        },
         requests: if identified {
             vec![
                 row("r1", Life::Draft, "Maria", false),
@@ -401,6 +420,7 @@ pub(crate) fn receipt(copy: bool) -> Receipt {
         },
         life: Life::Recorded,
         agreed: Some(agreed(drawn())),
+        representative: Some("Rosa Conceição Lopes".into()),
         qr: "VEREDA:1:M07-4821-7QK-3:2WQ7H5JX4M".into(),
         copy,
         language: PORTUGUESE.into(),
@@ -422,6 +442,7 @@ pub(crate) fn request() -> Request {
         attendance: Some("a1".into()),
         payment: Payment::Due,
         agreed: Some(agreed(Some(Signed::Typed("José Amaro Duarte".into())))),
+        representative: Some("Ilda Duarte".into()),
         answers: vec![
             (
                 field("full-name"),

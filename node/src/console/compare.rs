@@ -6,6 +6,7 @@ use vereda_sync::conflict::fingerprint;
 use vereda_sync::duplicate::{self, Likeness};
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::document::{Document, Statement};
+use vereda_sync::record::representation::{self, REPRESENTATION};
 use vereda_sync::record::request;
 use vereda_web::console::port::{Compared, Conflict, ConflictRow, DecidedRow, Side};
 use vereda_web::desk::port::{Agreed, DeskError};
@@ -26,7 +27,13 @@ pub(super) fn distinct(all: Vec<Statement>) -> Vec<Statement> {
 }
 
 /// What tells a person apart in a value conflict, beside the field itself.
-const CONTEXT: [&str; 4] = ["full-name", "birth-date", "nif", "phone"];
+const CONTEXT: [&str; 5] = [
+    "full-name",
+    "birth-date",
+    "nif",
+    "phone",
+    representation::NAME,
+];
 
 impl HubConsole {
     pub(super) fn compare(&self, id: &str) -> Result<Conflict, DeskError> {
@@ -210,6 +217,7 @@ fn fields(service: Option<&Service>) -> impl Iterator<Item = &Field> {
     let identity = IDENTITY.fields.iter();
     let known = move |f: &&Field| !IDENTITY.fields.iter().any(|i| i.id == f.id);
     identity
+        .chain(&REPRESENTATION.fields)
         .chain(of_service.filter(known))
         .filter(|f| f.kind != Kind::Consent)
 }

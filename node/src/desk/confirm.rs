@@ -10,7 +10,8 @@ use vereda_web::desk::port::{
     Agreed, AnsweredStep, CheckAnswers, Confirmation, DeskError, Receipt, ScreenLink, Session,
 };
 
-use super::{SpotDesk, fault, forms::Standing, record_id, rows, stage::Stage};
+use super::forms::{Standing, authority_holds};
+use super::{SpotDesk, fault, record_id, rows, stage::Stage};
 use crate::clock;
 use crate::store::{derived, meta, set_meta};
 
@@ -114,6 +115,7 @@ impl SpotDesk {
             )
         });
         let (steps, answers) = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
+        authority_holds(&answers)?;
         let fee_cents = service.fee_cents(&answers, &standing.today);
         let fee = fee_cents.to_string();
         let parts = answers
@@ -162,10 +164,9 @@ impl SpotDesk {
             .with_document(it.standing.record, |d| request::confirmation(d).cloned())
             .map_err(fault)?
             .flatten();
-        if let Some(act) = act.filter(|a| a.more.get("shown") == Some(&it.shown)) {
-            if let Some(agreed) = agreed(&act) {
-                return Ok(Confirmation::Given(Box::new(agreed)));
-            }
+        let of_this = act.filter(|a| a.more.get("shown") == Some(&it.shown));
+        if let Some(agreed) = of_this.as_ref().and_then(agreed) {
+            return Ok(Confirmation::Given(Box::new(agreed)));
         }
         Ok(
             match self
@@ -320,10 +321,13 @@ impl SpotDesk {
                 request::Summary::of(d),
                 rows::answered_steps(&service, d, &recorded_on(d)),
                 d.text("attendance").unwrap_or_default().to_owned(),
-                request::confirmation(d).and_then(agreed),
+                (
+                    request::confirmation(d).and_then(agreed),
+                    request::representative(d),
+                ),
             )
         });
-        let (summary, steps, attendance, agreed) =
+        let (summary, steps, attendance, (agreed, representative)) =
             read.map_err(fault)?.ok_or(DeskError::NotFound)?;
         let summary = summary.ok_or(DeskError::NotFound)?;
         let number = summary
@@ -361,6 +365,7 @@ impl SpotDesk {
             fee_cents: summary.fee_cents,
             payment: self.payment_of(request, summary.fee_cents)?,
             agreed,
+            representative,
             life,
             copy: clock::now_ms() - summary.at.unix_ms() > COPY_AFTER_MS,
             language: self.language_of(session, request)?,

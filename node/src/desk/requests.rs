@@ -9,6 +9,7 @@ use vereda_sync::record::Life;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::document;
+use vereda_sync::record::representation::REPRESENTATION;
 use vereda_sync::record::request;
 use vereda_web::desk::port::{Attachment, DeskError, HistoryLine, Request, Session, Statement};
 
@@ -29,7 +30,9 @@ impl SpotDesk {
         let read = self.node.with_document(record, |d| {
             let known: Vec<&String> = d.fields().collect();
             let asked = service.into_iter().flat_map(|s| &s.steps);
-            let in_order = std::iter::once(std::borrow::Cow::Borrowed(&*IDENTITY))
+            let who = [&*IDENTITY, &*REPRESENTATION].map(std::borrow::Cow::Borrowed);
+            let in_order = who
+                .into_iter()
                 .chain(asked.flat_map(Step::every_instance))
                 .flat_map(|step| step.into_owned().fields);
             let mut answers = Vec::new();
@@ -62,10 +65,16 @@ impl SpotDesk {
             let notes = d.notes().into_iter().map(note).collect();
             let attachments = d.attached().iter().map(rows::attachment).collect();
             let agreed = request::confirmation(d).and_then(confirm::agreed);
-            (answers, history, notes, agreed, attachments)
+            let said = (agreed, request::representative(d));
+            (answers, history, notes, said, attachments)
         });
-        let (answers, history, notes, agreed, mut attachments): (_, _, _, _, Vec<Attachment>) =
-            read.map_err(fault)?.ok_or(DeskError::NotFound)?;
+        let (answers, history, notes, (agreed, representative), mut attachments): (
+            _,
+            _,
+            _,
+            _,
+            Vec<Attachment>,
+        ) = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
         let db = self.node.store.read();
         for photo in &mut attachments {
             let id = BlobId::from_hex(&photo.blob).ok_or(DeskError::NotFound)?;
@@ -78,6 +87,7 @@ impl SpotDesk {
             attendance,
             payment: self.payment_of_request(id)?,
             agreed,
+            representative,
             answers,
             history,
             notes,

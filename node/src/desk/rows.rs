@@ -1,13 +1,15 @@
 //! Rows of lists, and values as people read them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use vereda_sync::answer::Answer;
-use vereda_sync::catalogue::{Field, Kind, Service, Words};
+use vereda_sync::catalogue::{Field, Kind, Service, Step, Words};
 use vereda_sync::record::Life;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::document::{Attached, Document};
+use vereda_sync::record::representation::{self, REPRESENTATION};
 use vereda_web::desk::port::{AnsweredStep, Attachment, RequestRow};
 
 use super::SpotDesk;
@@ -54,12 +56,13 @@ pub(crate) fn service_title(node: &Node, service: &str) -> Words {
         .map_or_else(|| Words::from([("pt", service)]), |s| s.title.clone())
 }
 
-/// The definition of a field: of the service, else of the identity. Of one that is asked several
+/// The definition of a field: of the service, else of the identity or of who acts for another. Of one that is asked several
 /// times it names the time, as `id` does.
 pub(crate) fn field_of(service: Option<&Service>, id: &str) -> Option<Field> {
     let known = service
         .and_then(|s| s.field(id))
-        .or_else(|| IDENTITY.fields.iter().find(|f| f.id == id))?;
+        .or_else(|| IDENTITY.fields.iter().find(|f| f.id == id))
+        .or_else(|| REPRESENTATION.fields.iter().find(|f| f.id == id))?;
     Some(Field {
         id: id.to_owned(),
         ..known.clone()
@@ -92,9 +95,11 @@ pub(crate) fn answered_steps(
 ) -> Vec<AnsweredStep> {
     let answers = document.answers();
     let attached = document.attached();
-    service
-        .steps_for(answers, day)
-        .into_iter()
+    // Who acts for another stands before all that is asked.
+    let acts = representation::representative(answers).is_some();
+    let acts = acts.then_some(Cow::Borrowed(&*REPRESENTATION));
+    acts.into_iter()
+        .chain(service.steps_for(answers, day))
         .map(|step| AnsweredStep {
             id: step.id.clone(),
             title: step.title.clone(),
@@ -115,9 +120,9 @@ pub(crate) fn answered_steps(
         .collect()
 }
 
-/// The identity as label and answer as people read it, for those fields that are known.
-pub(crate) fn identity(answers: &BTreeMap<String, Answer>) -> Vec<(Words, Answer)> {
-    let known = IDENTITY.fields.iter();
+/// A step as label and answer as people read it, for those fields that are known.
+pub(crate) fn known(step: &Step, answers: &BTreeMap<String, Answer>) -> Vec<(Words, Answer)> {
+    let known = step.fields.iter();
     known
         .filter_map(|field| {
             let answer = answers.get(&field.id)?;

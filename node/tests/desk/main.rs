@@ -12,6 +12,7 @@ mod help;
 mod people;
 mod photos;
 mod queue;
+mod representation;
 mod screens;
 mod store;
 mod support;

@@ -15,7 +15,7 @@ use crate::id::RecordId;
 use crate::record::act::Act;
 use crate::record::consent::Consent;
 use crate::record::document::{Attached, Author, Document, DocumentError, Written};
-use crate::record::{Kind, Life};
+use crate::record::{Kind, Life, representation};
 
 /// Begins a request of a service, with the citizen's identity copied from the attendance.
 ///
@@ -325,6 +325,12 @@ pub fn decisions(document: &Document) -> impl Iterator<Item = &Act> {
     document
         .acts()
         .filter(move |a| decided.contains(&a.kind.as_str()))
+}
+
+/// Who asked for it in the citizen's place.
+#[must_use]
+pub fn representative(document: &Document) -> Option<String> {
+    representation::representative(document.answers()).map(str::to_owned)
 }
 
 #[cfg(test)]

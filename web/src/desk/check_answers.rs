@@ -4,6 +4,8 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
+use vereda_sync::record::representation::REPRESENTATION;
+
 use crate::desk::agreed;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::{
@@ -78,10 +80,15 @@ pub(crate) async fn record(
 
 pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
     let content = html! {
+        @let acts = check.steps.iter().find(|s| s.id == REPRESENTATION.id);
+        @let acts = acts.and_then(|s| s.answers.first()).and_then(|(_, answer, _)| answer.as_ref());
         div.check {
             div.page-head {
                 p.crumb { (check.service.title.pt()) " · " (check.citizen) }
                 h1 { "Conferir antes de registar" }
+                @if let Some(name) = acts {
+                    p.notice { "Pede " strong { (name.value) } ", em nome de " (check.citizen) "." }
+                }
             }
             div.columns {
                 div.main-column {
@@ -89,8 +96,11 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
                         section.answers-of aria-labelledby=(format!("t-{}", step.id)) {
                             div.answers-head {
                                 h2 id=(format!("t-{}", step.id)) { (step.title.pt()) }
-                                a href=(format!("/formulario/{}/{}", check.request, step.id))
-                                    aria-label=(format!("Mudar {}", step.title.pt())) { "Mudar" }
+                                // Who acts for another is of the attendance, and was looked at there.
+                                @if step.id != REPRESENTATION.id {
+                                    a href=(format!("/formulario/{}/{}", check.request, step.id))
+                                        aria-label=(format!("Mudar {}", step.title.pt())) { "Mudar" }
+                                }
                             }
                             dl.answers {
                                 @for (field, answer, attachments) in &step.answers {

@@ -61,6 +61,16 @@ pub trait Desk: Tills + Help + Queue + Figures + Send + Sync + 'static {
     /// Fills the identity form of the attendance from the card in the reader.
     /// Only empty fields and fields read from a chip are written.
     fn identity_from_card(&self, session: &Session, attendance: &str) -> Result<(), DeskError>;
+    /// Somebody acts for the citizen in this attendance (`true`), or it is the citizen after all.
+    ///
+    /// # Errors
+    /// [`DeskError::NotNow`] once it has requests: they say who asked.
+    fn represent(
+        &self,
+        session: &Session,
+        attendance: &str,
+        represented: bool,
+    ) -> Result<(), DeskError>;
     /// Closes an attendance; unfinished requests are parked, not lost.
     fn close_attendance(&self, session: &Session, attendance: &str) -> Result<(), DeskError>;
 
@@ -423,6 +433,10 @@ pub struct Attendance {
     pub identified: bool,
     /// What is known of the citizen: label, value as people read it, provenance.
     pub identity: Vec<(Words, Answer)>,
+    /// Somebody acts for the citizen.
+    pub represented: bool,
+    /// Who, and by what authority, as far as known: as `identity`.
+    pub representation: Vec<(Words, Answer)>,
     /// Requests of this attendance.
     pub requests: Vec<RequestRow>,
     /// Whether it was closed.
@@ -629,6 +643,8 @@ pub struct Receipt {
     pub life: Life,
     /// What the citizen agreed to.
     pub agreed: Option<Agreed>,
+    /// Who asked in the citizen's place.
+    pub representative: Option<String>,
     /// What the QR code holds.
     pub qr: String,
     /// Whether it was printed before ("2.ª via").
@@ -649,6 +665,8 @@ pub struct Request {
     pub payment: Payment,
     /// What the citizen agreed to, once they did.
     pub agreed: Option<Agreed>,
+    /// Who asked in the citizen's place.
+    pub representative: Option<String>,
     /// Current statements: field, all values that stand (more than one is a conflict).
     pub answers: Vec<(Field, Vec<Statement>)>,
     /// What happened, oldest first.

@@ -76,6 +76,7 @@ pub(crate) fn page<'a>(receipt: &Receipt, t: Texts) -> Page<'a> {
                 }
                 dl.facts {
                     div { dt { "Cidadão" } dd { (receipt.citizen) } }
+                    @if let Some(name) = &receipt.representative { div { dt { "Representado por" } dd { (name) } } }
                     div { dt { "Quando" } dd { (time::full(receipt.at)) } }
                     div { dt { "Onde" } dd { (receipt.place) } }
                     div { dt { "Quem atendeu" } dd { (receipt.mediator) } }

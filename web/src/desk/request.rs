@@ -133,6 +133,9 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                 h1 { (number) }
                 p #estado data-region="record strip" { (row.citizen) " · " span.life { (words::life(row.life)) } " · " (time::at(row.at, frame.now())) ", " (row.spot) }
             }
+            @if let Some(name) = &view.representative {
+                p.notice { "Pedido por " strong { (name) } ", em nome de " (row.citizen) "." }
+            }
             div #aviso data-region="record" aria-live="polite" {
                 @if row.in_conflict {
                     p.notice.amber { "Dois postos escreveram coisas diferentes neste pedido. Valem as duas até a central decidir; a decisão aparece em Hoje." }

@@ -154,6 +154,9 @@ impl Desk for FakeDesk {
             "Insira o cartão no leitor e tente de novo.".into(),
         ))
     }
+    fn represent(&self, _: &Session, _: &str, _: bool) -> Result<(), DeskError> {
+        Ok(())
+    }
     fn close_attendance(&self, _: &Session, _: &str) -> Result<(), DeskError> {
         Ok(())
     }

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vereda_sync::record::attendance::IDENTITY;
+use vereda_sync::record::representation::REPRESENTATION;
 
 use super::*;
 
@@ -207,7 +208,8 @@ fn texts_that_two_languages_share_are_known() {
 fn the_identification_is_asked_in_every_language() {
     for language in &LANGUAGES {
         assert!(IDENTITY.title.has(language.code), "{}", language.code);
-        for field in &IDENTITY.fields {
+        assert!(REPRESENTATION.title.has(language.code), "{}", language.code);
+        for field in IDENTITY.fields.iter().chain(&REPRESENTATION.fields) {
             assert!(
                 field.label.has(language.code),
                 "{} in {}",
