@@ -22,6 +22,7 @@ pub mod feed;
 pub mod figures;
 pub mod journal;
 pub mod key;
+pub mod opinion;
 pub mod parked;
 pub mod people;
 pub mod purged;

@@ -1,4 +1,5 @@
-// What the citizen does on the screen on their side: reads, signs.
+// What the citizen does on the screen on their side: reads, signs, says how it was; and who comes
+// in another's place.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -105,4 +106,62 @@ test('who does not draw writes the name, by keyboard alone', { timeout: 60_000 }
   await page.keyboard.press('Enter');
   await eventuallySays('the desk', () => desk.text('#confirmacao'), /com o nome escrito: Maria do Carmo Ferrão/);
   assert.match(await desk.record(), /^M07-/);
+});
+
+test('somebody who comes for another is known, on both screens and wherever the request goes', { timeout: 60_000 }, async () => {
+  it.browser.expect(/status of 409/);
+  const audit = new Audit();
+  const desk = await Desk.open(it.browser, it.spot);
+  const citizen = await paired(it.browser, it.spot, desk);
+  await desk.nextCitizen();
+  await desk.identify(CARMO);
+  await desk.press('Em nome de outra pessoa');
+  await citizen.says(/Quem representa.*Com que autoridade/);
+  await citizen.touch('Français');
+  await desk.type('Nome completo de quem representa', 'Rosa Ferrão Lopes');
+  await citizen.reads('rep-name', 'Rosa Ferrão Lopes');
+  await audit.look(desk.page, 'who acts', { focus: false });
+  await audit.look(citizen.page, 'who acts, for the citizen', { focus: false });
+  await desk.fill({ 'Número do documento de identificação de quem representa': 'PT 1234567', 'Documento que o prova': 'Autorização de 2 de novembro' });
+  await desk.choose('Com que autoridade', 'Familiar com autorização assinada');
+  await citizen.says('Membre de la famille avec autorisation signée');
+  await desk.onward();
+  assert.match(await desk.text('#representante'), /Rosa Ferrão Lopes.*Familiar com autorização assinada/);
+  const attendance = desk.page.url();
+
+  // Where the agency takes nobody else, it says so, and nothing is begun.
+  await desk.begin('Cartão Europeu de Seguro de Doença');
+  assert.match(await desk.text('main'), /só o próprio pode pedir/);
+  await desk.page.goto(attendance);
+  await desk.begin('Certificado do registo criminal');
+  await desk.choose('Finalidade', 'Emprego');
+  await desk.choose('Para quem é o certificado?', 'Para o próprio');
+  await desk.onward();
+  await desk.fill({ Telemóvel: '912 345 678' });
+  await desk.onward();
+  assert.match(await desk.text('main'), /Pede Rosa Ferrão Lopes, em nome de Maria do Carmo Ferrão/);
+  await audit.look(desk.page, 'check of what another asks', { focus: false });
+  await desk.ask();
+  await citizen.says(/Rosa Ferrão Lopes.*Tout est-il exact|Tout est-il.*Rosa Ferrão Lopes|Rosa Ferrão Lopes/);
+  await citizen.page.locator('button.right').tap();
+  await eventuallySays('the desk', () => desk.text('#confirmacao'), /em francês/);
+  const number = await desk.record();
+  assert.match(await desk.text('.receipt'), /Representado por Rosa Ferrão Lopes/);
+  await desk.page.goto(`${desk.url}/pedidos?q=${number}`);
+  await desk.press(number);
+  assert.match(await desk.text('main'), /Pedido por Rosa Ferrão Lopes, em nome de Maria do Carmo Ferrão/);
+  audit.assertClean();
+
+  // At the end the citizen says how it was, in a face with its word; the desk only counts.
+  await desk.page.goto(attendance);
+  await desk.press('Fechar atendimento');
+  await citizen.says(/Comment cela s’est-il passé.*Bon.*Moyen.*Mauvais/);
+  await audit.look(citizen.page, 'three faces');
+  await citizen.page.getByRole('button', { name: /^Moyen/ }).tap();
+  await citizen.says('Bem-vindo');
+  assert.doesNotMatch(await citizen.text(), /Ferrão/);
+  await desk.page.goto(`${desk.url}/numeros`);
+  assert.match(await desk.text('#numeros'), /O que acharam os cidadãos.*Razoável 1.*Sem resposta 0/);
+  await audit.look(desk.page, 'figures', { focus: false });
+  audit.assertClean();
 });

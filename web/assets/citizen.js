@@ -70,8 +70,13 @@ function writing() {
 
 // Idle: one service at a time, in every language; it can be stopped.
 let turning = 0;
+let leaving = 0;
 function begin() {
   writing();
+  // Asked how it was and gone: a minute later the screen is free for the next one.
+  clearTimeout(leaving);
+  const rather = document.querySelector('[data-leaves]');
+  if (rather) leaving = setTimeout(() => rather.form.requestSubmit(rather), 60_000);
   clearInterval(turning);
   const panels = [...document.querySelectorAll('[data-turning] .turn')];
   const pause = document.querySelector('[data-pause]');

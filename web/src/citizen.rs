@@ -23,6 +23,7 @@ pub mod port;
 
 mod confirm;
 mod events;
+mod faces;
 mod following;
 mod guide;
 mod page;
@@ -50,6 +51,7 @@ pub(crate) fn routes(screens: Arc<dyn CitizenScreens>, door: HostGuard) -> Route
         .route("/cidadao/mostrar", post(reveal))
         .route("/cidadao/lingua", post(speak))
         .route("/cidadao/resposta", post(answer))
+        .route("/cidadao/opiniao", post(rate))
         .with_state(ScreenState { screens, door })
 }
 
@@ -142,6 +144,13 @@ async fn answer(State(state): State<ScreenState>, request: Request) -> Response 
             Err(DeskError::NotNow(_)) => Ok(()),
             other => other,
         }
+    })
+    .await
+}
+
+async fn rate(State(state): State<ScreenState>, request: Request) -> Response {
+    act(state, request, |screens, token, fields| {
+        screens.rate(token, faces::of(value_of(fields, "cara")))
     })
     .await
 }

@@ -177,14 +177,20 @@ impl SpotDesk {
     }
 
     pub(super) fn close(&self, session: &Session, id: &str) -> Result<(), DeskError> {
-        if self.read_attendance(id)?.closed {
+        let now = self.read_attendance(id)?;
+        if now.closed {
             return Ok(());
         }
         let person = &session.person.name;
         self.node
             .change(record_id(id)?, person, attendance::close, |_| Ok(()))
             .map_err(fault)?;
-        self.set_stage(session, Stage::Idle)
+        // Who only asked something is not asked back.
+        if now.requests.iter().any(|q| q.life != Life::Draft) {
+            self.ask_how_it_was(session)
+        } else {
+            self.set_stage(session, Stage::Idle)
+        }
     }
 
     fn card_state(&self) -> CardState {

@@ -8,7 +8,7 @@ use vereda_sync::record::consent::{self, Signed};
 use vereda_sync::record::request;
 use vereda_sync::record::signature::Strokes;
 use vereda_web::citizen::port::{
-    CitizenScreens, Confirm, Following, Recorded, Reply, Screen, Stage as Shown,
+    CitizenScreens, Confirm, Face, Following, Recorded, Reply, Screen, Stage as Shown,
 };
 use vereda_web::desk::port::{DeskError, Event, Link, ScreenLink, Session};
 use vereda_web::texts::{self, PORTUGUESE};
@@ -18,6 +18,7 @@ use crate::clock;
 use crate::node::random;
 use crate::people::hex;
 use crate::store::derived;
+use crate::store::opinion;
 use crate::store::people::{self, StoredScreen, token_hash};
 
 /// Most screens that wait to be paired.
@@ -164,7 +165,24 @@ impl SpotDesk {
                 })))
             }
             Stage::Recorded { request } => self.recorded_stage(&request),
+            Stage::Faces { since_ms } if is_asked(since_ms) => Ok(Shown::Faces),
+            Stage::Faces { .. } => Ok(Shown::Idle {
+                services: self.node.offered(),
+            }),
         }
+    }
+
+    /// The citizen who goes is asked how it was, where a screen can ask.
+    pub(super) fn ask_how_it_was(&self, session: &Session) -> Result<(), DeskError> {
+        let Some((token, _)) = self.screen_of(session)? else {
+            return Ok(());
+        };
+        if self.screen_link(&token) != ScreenLink::Following {
+            return self.set_stage(session, Stage::Idle);
+        }
+        opinion::add(&self.node.store.write(), &clock::today(), None).map_err(fault)?;
+        let since_ms = clock::now_ms();
+        self.set_stage(session, Stage::Faces { since_ms })
     }
 
     fn following(&self, form: &str, step: &str) -> Result<Shown, DeskError> {
@@ -231,6 +249,13 @@ impl SpotDesk {
     }
 }
 
+/// How long a screen asks how it was: a minute and a half.
+const ASKED_MS: i64 = 90_000;
+
+fn is_asked(since_ms: i64) -> bool {
+    (0..ASKED_MS).contains(&(clock::now_ms() - since_ms))
+}
+
 /// The id of a screen in records: the beginning of its token's hash, which opens nothing.
 fn screen_id(token: &[u8; 32]) -> String {
     hex(&token[..4])
@@ -283,8 +308,13 @@ impl CitizenScreens for SpotDesk {
         let stage = self.shown(&stored).unwrap_or_else(|_| Shown::Idle {
             services: self.node.offered(),
         });
+        // Who was asked and did not answer has gone: the next one is greeted in Portuguese.
+        let language = match (&stage, Stage::from_text(&stored.stage)) {
+            (Shown::Idle { .. }, Stage::Faces { .. }) => PORTUGUESE.to_owned(),
+            _ => stored.language,
+        };
         Some(Screen {
-            language: stored.language,
+            language,
             revealed: stored.revealed,
             spot: self.node.config.node.name.clone(),
             offline: !matches!(self.link.link(), Link::Up | Link::Exchanging { .. }),
@@ -367,6 +397,29 @@ impl CitizenScreens for SpotDesk {
         self.node.tell(Event::Record {
             id: request.to_owned(),
         });
+        Ok(())
+    }
+
+    fn rate(&self, token: &str, face: Option<Face>) -> Result<(), DeskError> {
+        let token = token_hash(token);
+        // Read and written in one go: a second touch finds that it is said already.
+        let db = self.node.store.write();
+        let tx = db.unchecked_transaction().map_err(|e| fault(e.into()))?;
+        let screen = people::screen(&tx, &token).map_err(fault)?;
+        let mut screen = screen.ok_or(DeskError::NotFound)?;
+        let Stage::Faces { since_ms } = Stage::from_text(&screen.stage) else {
+            return Ok(());
+        };
+        if face.is_some() && is_asked(since_ms) {
+            opinion::add(&tx, &clock::day(since_ms), face).map_err(fault)?;
+        }
+        screen.stage = Stage::Idle.to_text();
+        screen.revealed = false;
+        PORTUGUESE.clone_into(&mut screen.language);
+        people::keep_screen(&tx, &token, &screen, clock::now_ms()).map_err(fault)?;
+        tx.commit().map_err(|e| fault(e.into()))?;
+        drop(db);
+        self.node.tell(Event::Screens);
         Ok(())
     }
 

@@ -28,6 +28,11 @@ pub enum Stage {
         #[serde(default)]
         unsigned: bool,
     },
+    /// The attendance is over: how was it?
+    Faces {
+        /// When it was asked, milliseconds since 1970: who comes later is another person.
+        since_ms: i64,
+    },
     /// A recorded request.
     Recorded {
         /// The request.
@@ -52,7 +57,7 @@ impl Stage {
     #[must_use]
     pub fn about(&self) -> Option<&str> {
         match self {
-            Self::Idle => None,
+            Self::Idle | Self::Faces { .. } => None,
             Self::Following { form, .. } => Some(form),
             Self::Confirm { request, .. } | Self::Recorded { request } => Some(request),
         }

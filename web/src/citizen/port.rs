@@ -33,6 +33,9 @@ pub trait CitizenScreens: Send + Sync + 'static {
         shown: &str,
         reply: Reply<'_>,
     ) -> Result<(), DeskError>;
+    /// How the citizen found it, once, after the end of their attendance; `None`: rather not.
+    /// When the screen no longer asks, nothing is counted.
+    fn rate(&self, token: &str, face: Option<Face>) -> Result<(), DeskError>;
     /// As [`crate::desk::port::Desk::events`].
     fn screen_events(&self) -> broadcast::Receiver<Event>;
 }
@@ -49,6 +52,17 @@ pub enum Reply<'a> {
         /// The name typed instead.
         name: &'a str,
     },
+}
+
+/// How a citizen found it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Face {
+    /// Good.
+    Good,
+    /// So-so.
+    Fair,
+    /// Bad.
+    Bad,
 }
 
 /// What one screen shows.
@@ -85,6 +99,8 @@ pub enum Stage {
     Confirm(Box<Confirm>),
     /// Recorded.
     Recorded(Box<Recorded>),
+    /// The attendance is over: how was it?
+    Faces,
 }
 
 /// A form as the citizen follows it.

@@ -21,7 +21,7 @@ mod queue;
 mod tills;
 
 pub use agreed::Agreed;
-pub use figures::{Figures, FiguresView, Span, hundredth};
+pub use figures::{Figures, FiguresView, Opinions, Span, hundredth};
 pub use help::{About, Help, MAX_SAID_CHARS, Said, TicketRow, TicketView};
 pub use queue::{Queue, QueueView};
 pub use tills::{

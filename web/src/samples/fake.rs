@@ -9,7 +9,7 @@ use vereda_sync::catalogue::Service;
 use vereda_sync::check::check;
 
 use super::{NOW, catalogue, housing};
-use crate::citizen::port::{CitizenScreens, Reply, Screen, Stage};
+use crate::citizen::port::{CitizenScreens, Face, Reply, Screen, Stage};
 use crate::desk::port::{
     Attachment, Attendance, BlobPiece, CheckAnswers, Confirmation, Desk, DeskError, Event, Form,
     Intake, Next, Person, Queue, Receipt, Request, RequestRow, Saved, ScreenLink, Session,
@@ -361,6 +361,9 @@ impl CitizenScreens for FakeDesk {
         Ok(())
     }
     fn answer(&self, _: &str, _: &str, _: &str, _: Reply<'_>) -> Result<(), DeskError> {
+        Ok(())
+    }
+    fn rate(&self, _: &str, _: Option<Face>) -> Result<(), DeskError> {
         Ok(())
     }
     fn screen_events(&self) -> broadcast::Receiver<Event> {

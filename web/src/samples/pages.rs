@@ -383,6 +383,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
             ("segue", screen(lang, false, true, following(1))),
             ("segue-mostra", screen(lang, true, false, following(3))),
             ("confirma", screen(lang, false, true, confirm(None, None))),
+            ("opiniao", screen(lang, false, false, Stage::Faces)),
             (
                 "assina",
                 screen(lang, false, true, confirm(None, Some(Signature::Drawn))),

@@ -99,6 +99,7 @@ fn every_key_in_the_templates_exists_and_every_key_is_used() {
         include_str!("../words.rs"),
         include_str!("../citizen.rs"),
         include_str!("../citizen/confirm.rs"),
+        include_str!("../citizen/faces.rs"),
         include_str!("../citizen/following.rs"),
         include_str!("../citizen/guide.rs"),
         include_str!("../citizen/page.rs"),
