@@ -24,7 +24,7 @@ use crate::store::{self, blob, derived, journal};
 
 mod attendances;
 pub(crate) mod cases;
-mod confirm;
+pub(crate) mod confirm;
 mod editions;
 mod error;
 mod figures;
@@ -201,6 +201,15 @@ impl port::Desk for SpotDesk {
 
     fn identity_from_card(&self, session: &Session, attendance: &str) -> Result<(), DeskError> {
         self.fill_from_card(session, attendance)
+    }
+
+    fn represent(
+        &self,
+        session: &Session,
+        attendance: &str,
+        represented: bool,
+    ) -> Result<(), DeskError> {
+        self.set_represented(session, attendance, represented)
     }
 
     fn close_attendance(&self, session: &Session, attendance: &str) -> Result<(), DeskError> {

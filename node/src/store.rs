@@ -24,6 +24,7 @@ pub mod figures;
 pub mod journal;
 pub mod key;
 pub mod lent;
+pub mod opinion;
 pub mod parked;
 pub mod people;
 pub mod purged;

@@ -129,6 +129,9 @@ pub struct Service {
     /// Who may ask for it.
     #[serde(default)]
     pub who: Who,
+    /// Whether what the citizen confirms is signed, and how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
     /// What it costs; nothing when there is none.
     #[serde(rename = "fee", default, skip_serializing_if = "Vec::is_empty")]
     pub fees: Vec<Fee>,
@@ -166,6 +169,15 @@ pub struct Who {
     /// the person whose matter it is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_with: Vec<String>,
+}
+
+/// How a service wants to be signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Signature {
+    /// Drawn on the citizen's screen, or the name typed there; on paper where there is no screen.
+    Drawn,
 }
 
 /// Something on paper that the citizen brings.

@@ -99,6 +99,7 @@ test('a service from the greeting to the paper in four scripts, each page in ord
   // The next citizen is greeted in Portuguese, from left to right.
   await desk.press('Voltar ao atendimento');
   await desk.press('Fechar atendimento');
+  await citizen.page.locator('[data-leaves]').tap();
   await citizen.says('Bem-vindo');
   await eventually('the page as it was', async () => (await root()).lang === 'pt-PT' && (await root()).dir === 'ltr');
   await eventuallySays('the desk', () => desk.text('header.top'), /Ecrã do cidadão: ligado(?!, em)/);

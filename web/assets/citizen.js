@@ -40,6 +40,7 @@ function connect() {
     const place = document.getElementById(id);
     if (!place) return;
     keepingFocus(() => { place.innerHTML = html; });
+    writing();
     // What is being typed stays in sight.
     place.querySelector('.typing')?.scrollIntoView({ block: 'nearest', behavior: still.matches ? 'auto' : 'smooth' });
   });
@@ -61,9 +62,21 @@ document.addEventListener('submit', async (event) => {
   form.querySelectorAll('button').forEach((b) => { b.removeAttribute('aria-disabled'); });
 });
 
+/** What the citizen writes or draws with has a script of its own: few pages need it. */
+function writing() {
+  const place = document.querySelector('[data-sign][hidden]');
+  if (place) import('./write.js').then(({ sign }) => sign(place));
+}
+
 // Idle: one service at a time, in every language; it can be stopped.
 let turning = 0;
+let leaving = 0;
 function begin() {
+  writing();
+  // Asked how it was and gone: a minute later the screen is free for the next one.
+  clearTimeout(leaving);
+  const rather = document.querySelector('[data-leaves]');
+  if (rather) leaving = setTimeout(() => rather.form.requestSubmit(rather), 60_000);
   clearInterval(turning);
   const panels = [...document.querySelectorAll('[data-turning] .turn')];
   const pause = document.querySelector('[data-pause]');

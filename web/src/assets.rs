@@ -13,7 +13,7 @@ use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 /// Name, media type, content.
-const ASSETS: [(&str, &str, &[u8]); 12] = [
+const ASSETS: [(&str, &str, &[u8]); 13] = [
     (
         "base.css",
         "text/css; charset=utf-8",
@@ -43,6 +43,11 @@ const ASSETS: [(&str, &str, &[u8]); 12] = [
         "citizen.js",
         "text/javascript; charset=utf-8",
         include_bytes!("../assets/citizen.js"),
+    ),
+    (
+        "write.js",
+        "text/javascript; charset=utf-8",
+        include_bytes!("../assets/write.js"),
     ),
     (
         "console.js",

@@ -10,7 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
-use crate::citizen::port::{CitizenScreens, Screen};
+use crate::citizen::port::{CitizenScreens, Reply, Screen};
 use crate::desk::port::DeskError;
 use crate::desk::{Fault, fault_words};
 use crate::gate::{
@@ -23,6 +23,7 @@ pub mod port;
 
 mod confirm;
 mod events;
+mod faces;
 mod following;
 mod guide;
 mod page;
@@ -50,6 +51,7 @@ pub(crate) fn routes(screens: Arc<dyn CitizenScreens>, door: HostGuard) -> Route
         .route("/cidadao/mostrar", post(reveal))
         .route("/cidadao/lingua", post(speak))
         .route("/cidadao/resposta", post(answer))
+        .route("/cidadao/opiniao", post(rate))
         .with_state(ScreenState { screens, door })
 }
 
@@ -129,13 +131,26 @@ async fn answer(State(state): State<ScreenState>, request: Request) -> Response 
             token,
             value_of(fields, "pedido"),
             value_of(fields, "visto"),
-            value_of(fields, "resposta") == "certo",
+            match value_of(fields, "resposta") {
+                "certo" => Reply::Right {
+                    strokes: value_of(fields, "assinatura"),
+                    name: value_of(fields, "nome"),
+                },
+                _ => Reply::Wrong,
+            },
         );
         match answered {
             // What was shown has changed: the page comes again as it is now.
             Err(DeskError::NotNow(_)) => Ok(()),
             other => other,
         }
+    })
+    .await
+}
+
+async fn rate(State(state): State<ScreenState>, request: Request) -> Response {
+    act(state, request, |screens, token, fields| {
+        screens.rate(token, faces::of(value_of(fields, "cara")))
     })
     .await
 }

@@ -17,6 +17,7 @@ use crate::guard::{HostGuard, stand_at_the_door};
 
 pub mod port;
 
+mod agreed;
 mod attendance;
 mod card;
 mod case;
@@ -45,6 +46,7 @@ mod strip;
 pub(crate) mod till;
 mod today;
 
+pub(crate) use agreed::said as agreed;
 pub(crate) use fault::{Fault, no_such_page, not_like_this, problem, say as fault_words};
 pub(crate) use frame::Frame;
 pub(crate) use request::{is_correctable, timeline};
@@ -146,6 +148,10 @@ pub fn router(desk: Arc<dyn Desk>, screens: Arc<dyn CitizenScreens>, guard: Host
         .route(
             "/atendimento/{attendance}/pedidos",
             post(attendance::begin_request),
+        )
+        .route(
+            "/atendimento/{attendance}/representante",
+            post(attendance::represent),
         )
         .route("/atendimento/{attendance}/fechar", post(attendance::close))
         .route("/servicos", get(attendance::services))

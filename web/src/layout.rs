@@ -84,15 +84,18 @@ fn drawn(content: &str, label: &str, level: EcLevel) -> Markup {
         return html! { p.qr-text { (content) } };
     };
     let width = code.width();
-    // A stroke for each run of dark modules: a third of what a square each would take.
+    // A stroke for each run of dark modules, counted from the one before: a quarter of what a
+    // square each would take.
     let mut path = String::new();
     for (y, row) in code.to_colors().chunks(width).enumerate() {
-        let mut x = 0;
+        let (mut begun, mut gap) = (false, 0);
         for run in row.chunk_by(PartialEq::eq) {
-            if run[0] == qrcode::Color::Dark {
-                path.push_str(&format!("M{} {}.5h{}", x + 4, y + 4, run.len()));
+            match run[0] {
+                qrcode::Color::Light => gap = run.len(),
+                _ if begun => path.push_str(&format!("m{gap} 0h{}", run.len())),
+                _ => path.push_str(&format!("M{} {}.5h{}", gap + 4, y + 4, run.len())),
             }
-            x += run.len();
+            begun |= run[0] == qrcode::Color::Dark;
         }
     }
     let side = width + 8;

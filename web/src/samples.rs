@@ -3,11 +3,13 @@
 use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::catalogue::{Catalogue, Service, Values, Words};
 use vereda_sync::record::Life;
+use vereda_sync::record::consent::{Confirmed, Consent, Signed};
+use vereda_sync::record::signature::Strokes;
 
 use crate::desk::port::{
-    AnsweredStep, Attachment, Attendance, CheckAnswers, Confirmation, Form, FormField, HistoryLine,
-    Link, Message, OpenAttendance, Payment, Person, QueueView, Receipt, Request, RequestRow,
-    ScreenLink, Session, Statement, StepMark, Strip, Today,
+    Agreed, AnsweredStep, Attachment, Attendance, CheckAnswers, Confirmation, Form, FormField,
+    HistoryLine, Link, Message, OpenAttendance, Payment, Person, QueueView, Receipt, Request,
+    RequestRow, ScreenLink, Session, Statement, StepMark, Strip, Today,
 };
 use crate::moment::Moment;
 use crate::texts::PORTUGUESE;
@@ -185,6 +187,25 @@ pub(crate) fn attendance(identified: bool) -> Attendance {
         } else {
             vec![]
         },
+        represented: true,
+        representation: if identified {
+            let typed = |value: &str| Answer {
+                value: value.into(),
+                provenance: Provenance::Typed,
+            };
+            vec![
+                (
+                    words("Nome completo de quem representa", "Full name"),
+                    typed("Rosa Conceição Lopes"),
+                ),
+                (
+                    words("Com que autoridade", "By what authority"),
+                    typed("Familiar com autorização assinada"),
+                ),
+            ]
+        } else {
+            vec![]
+        },
         requests: if identified {
             vec![
                 row("r1", Life::Draft, "Maria", false),
@@ -351,6 +372,30 @@ pub(crate) fn check_answers(confirmation: Confirmation, screen: ScreenLink) -> C
     }
 }
 
+pub(crate) fn agreed(signed: Option<Signed>) -> Agreed {
+    Agreed {
+        consent: Consent {
+            how: Confirmed::OnScreen,
+            shown: "beef".into(),
+            words: "d1ce0ffeec0ffee5d1ce0ffe".into(),
+            language: "uk".into(),
+            edition: 3,
+            answers: 9,
+            fee_cents: 500,
+            screen: Some("3f2a91c0".into()),
+            signed,
+        },
+        at: ago(20),
+        before: "Ana Martins, Espaço Móvel 07 (Alferce)".into(),
+    }
+}
+
+/// A signature drawn by hand.
+pub(crate) fn drawn() -> Option<Signed> {
+    let strokes = "120,210 160,60 205,220 250,90 300,200;340,180 380,130 420,190 470,140 560,170;600,120 880,150";
+    Strokes::parse(strokes).ok().map(Signed::Drawn)
+}
+
 pub(crate) fn receipt(copy: bool) -> Receipt {
     Receipt {
         request: "r1".into(),
@@ -376,6 +421,8 @@ pub(crate) fn receipt(copy: bool) -> Receipt {
             false => Payment::Due,
         },
         life: Life::Recorded,
+        agreed: Some(agreed(drawn())),
+        representative: Some("Rosa Conceição Lopes".into()),
         qr: "VEREDA:1:M07-4821-7QK-3:2WQ7H5JX4M".into(),
         copy,
         language: PORTUGUESE.into(),
@@ -397,6 +444,8 @@ pub(crate) fn request() -> Request {
         attendance: Some("a1".into()),
         payment: Payment::Due,
         case: crate::desk::port::Case::default(),
+        agreed: Some(agreed(Some(Signed::Typed("José Amaro Duarte".into())))),
+        representative: Some("Ilda Duarte".into()),
         answers: vec![
             (
                 field("full-name"),

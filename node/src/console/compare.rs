@@ -6,13 +6,14 @@ use vereda_sync::conflict::fingerprint;
 use vereda_sync::duplicate::{self, Likeness};
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::document::{Document, Statement};
+use vereda_sync::record::representation::{self, REPRESENTATION};
 use vereda_sync::record::request;
 use vereda_web::console::port::{Compared, Conflict, ConflictRow, DecidedRow, Side};
-use vereda_web::desk::port::DeskError;
+use vereda_web::desk::port::{Agreed, DeskError};
 
 use super::{HubConsole, rule};
 use crate::clock;
-use crate::desk::{fault, record_id, rows};
+use crate::desk::{confirm, fault, record_id, rows};
 use crate::store::derived::{self, ConflictLine, RequestLine};
 
 /// Statements with different values, oldest first; of like ones the latest.
@@ -26,7 +27,13 @@ pub(super) fn distinct(all: Vec<Statement>) -> Vec<Statement> {
 }
 
 /// What tells a person apart in a value conflict, beside the field itself.
-const CONTEXT: [&str; 4] = ["full-name", "birth-date", "nif", "phone"];
+const CONTEXT: [&str; 5] = [
+    "full-name",
+    "birth-date",
+    "nif",
+    "phone",
+    representation::NAME,
+];
 
 impl HubConsole {
     pub(super) fn compare(&self, id: &str) -> Result<Conflict, DeskError> {
@@ -48,11 +55,10 @@ impl HubConsole {
             .and_then(|f| rows::field_of(service, f))
             .ok_or(DeskError::NotFound)?;
         let statements = self.statements(&request, &field.id)?;
-        let answers = self
-            .node
-            .with_document(record_id(&request.id)?, |d| d.answers().clone())
-            .map_err(fault)?;
-        let answers = answers.unwrap_or_default();
+        let found = self.node.with_document(record_id(&request.id)?, |d| {
+            (d.answers().clone(), agreed_in(d))
+        });
+        let (answers, agreed) = found.map_err(fault)?.unwrap_or_default();
         let mut compared = vec![Compared {
             label: field.label.clone(),
             values: statements
@@ -80,6 +86,7 @@ impl HubConsole {
             stop: s.act.stop,
             at: clock::moment(s.act.at.unix_ms(), s.act.sure),
             number: request.number.clone(),
+            agreed: agreed.clone(),
         });
         Ok(Conflict {
             sides: sides.collect(),
@@ -146,13 +153,15 @@ impl HubConsole {
         &self,
         line: &RequestLine,
     ) -> Result<(Side, std::collections::BTreeMap<String, Answer>), DeskError> {
-        let read = |d: &mut Document| request::Summary::of(d).map(|s| (s, d.answers().clone()));
+        let read = |d: &mut Document| {
+            request::Summary::of(d).map(|s| (s, d.answers().clone(), agreed_in(d)))
+        };
         let found = self
             .node
             .with_document(record_id(&line.id)?, read)
             .map_err(fault)?
             .flatten();
-        let (s, answers) = found.ok_or(DeskError::NotFound)?;
+        let (s, answers, agreed) = found.ok_or(DeskError::NotFound)?;
         let at = clock::moment(s.at.unix_ms(), s.sure);
         Ok((
             Side {
@@ -161,6 +170,7 @@ impl HubConsole {
                 stop: s.stop,
                 at,
                 number: s.number,
+                agreed,
             },
             answers,
         ))
@@ -196,6 +206,10 @@ impl HubConsole {
     }
 }
 
+fn agreed_in(d: &Document) -> Option<Agreed> {
+    request::confirmation(d).and_then(confirm::agreed)
+}
+
 fn fields(service: Option<&Service>) -> impl Iterator<Item = &Field> {
     let of_service = service
         .into_iter()
@@ -203,6 +217,7 @@ fn fields(service: Option<&Service>) -> impl Iterator<Item = &Field> {
     let identity = IDENTITY.fields.iter();
     let known = move |f: &&Field| !IDENTITY.fields.iter().any(|i| i.id == f.id);
     identity
+        .chain(&REPRESENTATION.fields)
         .chain(of_service.filter(known))
         .filter(|f| f.kind != Kind::Consent)
 }

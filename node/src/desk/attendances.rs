@@ -4,6 +4,8 @@ use vereda_hardware::card::{CardState, Identity};
 use vereda_sync::answer::Provenance;
 use vereda_sync::hlc::Hlc;
 use vereda_sync::record::attendance::{self, IDENTITY};
+use vereda_sync::record::document::Document;
+use vereda_sync::record::representation::REPRESENTATION;
 use vereda_sync::record::{Life, request};
 use vereda_web::desk::port::{Attendance, DeskError, Event, OpenAttendance, Session, Today};
 
@@ -81,18 +83,47 @@ impl SpotDesk {
 
     pub(super) fn read_attendance(&self, id: &str) -> Result<Attendance, DeskError> {
         let read = self.node.with_document(record_id(id)?, |d| {
-            Some((attendance::Summary::of(d)?, rows::identity(d.answers())))
+            let answers = d.answers();
+            let who = rows::known(&IDENTITY, answers);
+            let acts = rows::known(&REPRESENTATION, answers);
+            Some((attendance::Summary::of(d)?, who, acts))
         });
-        let (summary, identity) = read.map_err(fault)?.flatten().ok_or(DeskError::NotFound)?;
+        let (summary, identity, representation) =
+            read.map_err(fault)?.flatten().ok_or(DeskError::NotFound)?;
         let requests = derived::of_attendance(&self.node.store.read(), id).map_err(fault)?;
         Ok(Attendance {
             id: id.to_owned(),
             citizen: summary.citizen,
             identified: summary.identified,
             identity,
+            represented: summary.represented,
+            representation,
             requests: requests.into_iter().map(|line| self.row(line)).collect(),
             closed: summary.ended.is_some(),
         })
+    }
+
+    pub(super) fn set_represented(
+        &self,
+        session: &Session,
+        id: &str,
+        represented: bool,
+    ) -> Result<(), DeskError> {
+        let now = self.read_attendance(id)?;
+        if now.represented == represented {
+            return Ok(());
+        }
+        // The requests say already for whom they were asked, and by whom.
+        if now.closed || !now.requests.is_empty() {
+            return Err(DeskError::NotNow(
+                "Este atendimento já tem pedidos, que dizem quem pediu. Comece outro com «Próximo cidadão».".into(),
+            ));
+        }
+        let write =
+            |d: &mut Document, author: &_, at| attendance::represent(d, author, at, represented);
+        self.node
+            .change(record_id(id)?, &session.person.name, write, |_| Ok(()))
+            .map_err(fault)
     }
 
     pub(super) fn fill_from_card(&self, session: &Session, id: &str) -> Result<(), DeskError> {
@@ -147,14 +178,20 @@ impl SpotDesk {
     }
 
     pub(super) fn close(&self, session: &Session, id: &str) -> Result<(), DeskError> {
-        if self.read_attendance(id)?.closed {
+        let now = self.read_attendance(id)?;
+        if now.closed {
             return Ok(());
         }
         let person = &session.person.name;
         self.node
             .change(record_id(id)?, person, attendance::close, |_| Ok(()))
             .map_err(fault)?;
-        self.set_stage(session, Stage::Idle)
+        // Who only asked something is not asked back.
+        if now.requests.iter().any(|q| q.life != Life::Draft) {
+            self.ask_how_it_was(session)
+        } else {
+            self.set_stage(session, Stage::Idle)
+        }
     }
 
     fn card_state(&self) -> CardState {

@@ -2,13 +2,16 @@
 
 use vereda_sync::conflict::fingerprint;
 use vereda_sync::number;
+use vereda_sync::record::act::Act;
+use vereda_sync::record::consent::{Confirmed, Consent, Signed};
 use vereda_sync::record::document::Document;
-use vereda_sync::record::request::{self, Confirmed};
+use vereda_sync::record::request;
 use vereda_web::desk::port::{
-    AnsweredStep, CheckAnswers, Confirmation, DeskError, Receipt, ScreenLink, Session,
+    Agreed, AnsweredStep, CheckAnswers, Confirmation, DeskError, Receipt, ScreenLink, Session,
 };
 
-use super::{SpotDesk, fault, forms::Standing, record_id, rows, stage::Stage};
+use super::forms::{Standing, authority_holds};
+use super::{SpotDesk, fault, record_id, rows, stage::Stage};
 use crate::clock;
 use crate::store::{derived, meta, set_meta};
 
@@ -30,6 +33,71 @@ pub(super) struct ToConfirm<'n> {
     pub(super) shown: String,
 }
 
+impl ToConfirm<'_> {
+    /// Fingerprint of the very words that stand on a screen in that language.
+    pub(super) fn words(&self, language: &str) -> String {
+        let service = self.standing.service;
+        let mut words = vec![
+            self.shown.clone(),
+            language.to_owned(),
+            self.citizen.clone(),
+        ];
+        words.extend(service.into_iter().flat_map(|s| {
+            let said = [&s.title, s.privacy_notice()];
+            said.map(|w| w.get(language).to_owned())
+        }));
+        for step in &self.steps {
+            words.push(step.title.get(language).to_owned());
+            for (field, answer, photos) in &step.answers {
+                let value = answer.as_ref().map_or("", |a| a.value.as_str());
+                words.push(field.label.get(language).to_owned());
+                words.push(vereda_web::words::shown(field, value, language));
+                words.push(photos.len().to_string());
+            }
+        }
+        fingerprint(words.iter().map(String::as_str))
+    }
+
+    /// Whether the service is signed.
+    pub(super) fn is_signed(&self) -> bool {
+        self.standing.service.is_some_and(|s| s.signature.is_some())
+    }
+
+    /// What is agreed to, on that screen or by word, in that language.
+    pub(super) fn consent(
+        &self,
+        screen: Option<String>,
+        language: &str,
+        signed: Option<Signed>,
+    ) -> Consent {
+        let answers = self.steps.iter().flat_map(|s| &s.answers);
+        let answers = answers.filter(|(_, answer, _)| answer.is_some()).count();
+        Consent {
+            how: match screen {
+                Some(_) => Confirmed::OnScreen,
+                None => Confirmed::ByWord,
+            },
+            shown: self.shown.clone(),
+            words: self.words(language),
+            language: language.to_owned(),
+            edition: self.standing.edition,
+            answers: u32::try_from(answers).unwrap_or(u32::MAX),
+            fee_cents: self.fee_cents,
+            screen,
+            signed,
+        }
+    }
+}
+
+/// What the citizen agreed to, as the act says it.
+pub(crate) fn agreed(act: &Act) -> Option<Agreed> {
+    Some(Agreed {
+        consent: Consent::of(act)?,
+        at: clock::moment(act.at.unix_ms(), act.sure),
+        before: rows::place(act),
+    })
+}
+
 impl SpotDesk {
     pub(super) fn to_confirm(&self, request: &str) -> Result<ToConfirm<'_>, DeskError> {
         let standing = Standing::read(&self.node, request)?;
@@ -47,6 +115,7 @@ impl SpotDesk {
             )
         });
         let (steps, answers) = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
+        authority_holds(&answers)?;
         let fee_cents = service.fee_cents(&answers, &standing.today);
         let fee = fee_cents.to_string();
         let parts = answers
@@ -95,12 +164,9 @@ impl SpotDesk {
             .with_document(it.standing.record, |d| request::confirmation(d).cloned())
             .map_err(fault)?
             .flatten();
-        if let Some(act) = act.filter(|a| a.more.get("shown") == Some(&it.shown)) {
-            let at = clock::moment(act.at.unix_ms(), act.sure);
-            return Ok(match act.more.get("how").map(String::as_str) {
-                Some("screen") => Confirmation::OnScreen(at),
-                _ => Confirmation::ByWord(at),
-            });
+        let of_this = act.filter(|a| a.more.get("shown") == Some(&it.shown));
+        if let Some(agreed) = of_this.as_ref().and_then(agreed) {
+            return Ok(Confirmation::Given(Box::new(agreed)));
         }
         Ok(
             match self
@@ -111,6 +177,7 @@ impl SpotDesk {
                     request: asked,
                     shown,
                     answered,
+                    ..
                 }) if asked == request && shown == it.shown => {
                     if answered == Some(false) {
                         Confirmation::WantsCorrection
@@ -136,6 +203,7 @@ impl SpotDesk {
                 request: request.to_owned(),
                 shown: it.shown,
                 answered: None,
+                unsigned: false,
             },
         )
     }
@@ -146,17 +214,19 @@ impl SpotDesk {
         request: &str,
     ) -> Result<(), DeskError> {
         let it = self.to_confirm(request)?;
-        self.keep_confirmation(&session.person.name, &it, Confirmed::ByWord)
+        let language = self.language_of(session, request)?;
+        let signed = it.is_signed().then_some(Signed::Paper);
+        let consent = it.consent(None, &language, signed);
+        self.keep_confirmation(&session.person.name, &it, &consent)
     }
 
     pub(super) fn keep_confirmation(
         &self,
         person: &str,
         it: &ToConfirm,
-        how: Confirmed,
+        consent: &Consent,
     ) -> Result<(), DeskError> {
-        let write =
-            |d: &mut Document, author: &_, at| request::confirm(d, author, at, how, &it.shown);
+        let write = |d: &mut Document, author: &_, at| request::confirm(d, author, at, consent);
         self.node
             .change(it.standing.record, person, write, |_| Ok(()))
             .map_err(fault)
@@ -182,7 +252,7 @@ impl SpotDesk {
         }
         let it = self.to_confirm(request)?;
         match self.confirmation(session, request, &it)? {
-            Confirmation::OnScreen(_) | Confirmation::ByWord(_) => {}
+            Confirmation::Given(_) => {}
             _ => {
                 return Err(DeskError::NotNow(
                     "O cidadão ainda não confirmou. Peça a confirmação no ecrã, ou de viva voz."
@@ -251,9 +321,14 @@ impl SpotDesk {
                 request::Summary::of(d),
                 rows::answered_steps(&service, d, &recorded_on(d)),
                 d.text("attendance").unwrap_or_default().to_owned(),
+                (
+                    request::confirmation(d).and_then(agreed),
+                    request::representative(d),
+                ),
             )
         });
-        let (summary, steps, attendance) = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
+        let (summary, steps, attendance, (agreed, representative)) =
+            read.map_err(fault)?.ok_or(DeskError::NotFound)?;
         let summary = summary.ok_or(DeskError::NotFound)?;
         let number = summary
             .number
@@ -289,6 +364,8 @@ impl SpotDesk {
             answers: answers.collect(),
             fee_cents: summary.fee_cents,
             payment: self.payment_of(request, summary.fee_cents)?,
+            agreed,
+            representative,
             life,
             copy: clock::now_ms() - summary.at.unix_ms() > COPY_AFTER_MS,
             language: self.language_of(session, request)?,

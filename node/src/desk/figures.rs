@@ -10,7 +10,7 @@ use vereda_web::desk::port::{self, DeskError, FiguresView, Session, Span};
 
 use super::{SpotDesk, fault, rows};
 use crate::clock;
-use crate::store::figures;
+use crate::store::{figures, opinion};
 
 /// A day or a month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,10 +88,13 @@ impl port::Figures for SpotDesk {
         let next = period.moved(1).ok_or(DeskError::NotFound)?;
         let range = begins(period).zip(begins(next));
         let (from, to) = range.ok_or(DeskError::NotFound)?;
-        let (attended, recorded) = {
+        let days = [period, next].map(|p| p.first().to_string());
+        let (attended, recorded, opinions) = {
             let db = self.node.store.read();
             let attended = figures::attended(&db, from, to).map_err(fault)?;
-            (attended, figures::recorded(&db, from, to).map_err(fault)?)
+            let recorded = figures::recorded(&db, from, to).map_err(fault)?;
+            let opinions = opinion::between(&db, &days[0], &days[1]).map_err(fault)?;
+            (attended, recorded, opinions)
         };
         let mut parts = period.parts();
         let part_of = |at_ms| period.part_of(at_ms, &zone);
@@ -137,6 +140,7 @@ impl port::Figures for SpotDesk {
             period: period.name(),
             parts,
             services,
+            opinions,
             prepared,
             withdrawn,
         })

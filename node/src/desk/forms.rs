@@ -12,7 +12,8 @@ use vereda_sync::check::{MAX_VALUE_BYTES, Refusal, check};
 use vereda_sync::id::RecordId;
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::document::{Attached, Document};
-use vereda_sync::record::{self, attendance, request};
+use vereda_sync::record::representation::REPRESENTATION;
+use vereda_sync::record::{self, attendance, representation, request};
 use vereda_web::desk::port::{
     Attachment, DeskError, Event, Form, FormField, Next, Saved, Session, StepMark,
 };
@@ -29,6 +30,10 @@ pub(super) struct Standing<'n> {
     pub(super) record: RecordId,
     /// `None`: the identity form of an attendance.
     pub(super) service: Option<&'n Service>,
+    /// Of an attendance: somebody acts for the citizen.
+    represented: bool,
+    /// The edition of the catalogue under which the request stands.
+    pub(super) edition: u32,
     pub(super) attendance: String,
     pub(super) citizen: Option<String>,
     done: Vec<String>,
@@ -95,16 +100,19 @@ impl<'n> Standing<'n> {
         match d.kind() {
             Some(record::Kind::Attendance) => {
                 let summary = attendance::Summary::of(d).ok_or(DeskError::NotFound)?;
-                let done = if summary.identified {
-                    vec![IDENTITY.id.clone()]
-                } else {
-                    vec![]
-                };
+                let steps = [
+                    (summary.identified, &*IDENTITY),
+                    (summary.represented_by, &*REPRESENTATION),
+                ];
+                let done = steps.into_iter().filter(|(done, _)| *done);
+                let done = done.map(|(_, step)| step.id.clone()).collect();
                 let attendance = record.to_string();
                 let closed = summary.ended.is_some();
                 Ok(Self {
                     record,
                     service: None,
+                    represented: summary.represented,
+                    edition: 0,
                     attendance,
                     citizen,
                     done,
@@ -126,6 +134,8 @@ impl<'n> Standing<'n> {
                 Ok(Self {
                     record,
                     service,
+                    represented: false,
+                    edition: edition_of(d),
                     attendance,
                     citizen,
                     done,
@@ -156,6 +166,9 @@ impl<'n> Standing<'n> {
     pub(super) fn steps(&self) -> Vec<Cow<'n, Step>> {
         match self.service {
             Some(service) => service.steps_for(&self.values, &self.today),
+            None if self.represented => {
+                vec![Cow::Borrowed(&*IDENTITY), Cow::Borrowed(&*REPRESENTATION)]
+            }
             None => vec![Cow::Borrowed(&*IDENTITY)],
         }
     }
@@ -409,7 +422,10 @@ impl SpotDesk {
     /// A field that may be typed into now, and the record's answer of it.
     fn typeable(&self, d: &Document, field: &str) -> Result<(&Field, Option<Answer>), DeskError> {
         let definition = match d.kind() {
-            Some(record::Kind::Attendance) => IDENTITY.fields.iter().find(|f| f.id == field),
+            Some(record::Kind::Attendance) => {
+                let mut asked = IDENTITY.fields.iter().chain(&REPRESENTATION.fields);
+                asked.find(|f| f.id == field)
+            }
             Some(record::Kind::Request) if d.text("number").is_none() => {
                 service_of(&self.node, d).and_then(|s| s.field(field))
             }
@@ -442,6 +458,9 @@ impl SpotDesk {
             .ok_or(DeskError::NotFound)?;
         self.take_typed(session, form, &step, typed, &mut standing)?;
         let answers = checked(&step, &standing)?;
+        if step.id == REPRESENTATION.id && standing.service.is_none() {
+            is_another(&standing.values, &answers)?;
+        }
         let attached: Vec<Attached> = step
             .fields
             .iter()
@@ -462,15 +481,17 @@ impl SpotDesk {
                 &session.person.name,
                 |d, author, at| match is_request {
                     true => request::finish_step(d, author, at, &step.id, &answers, &attached),
-                    false => attendance::identify(d, author, at, &answers),
+                    false => attendance::finish_step(d, author, at, &step.id, &answers),
                 },
                 |db| draft::clear(db, form, fields.iter().copied()),
             )
             .map_err(fault)?;
-        if !is_request {
-            return Ok(Next::Attendance);
-        }
         standing.values.extend(answers);
+        if !is_request {
+            let who = (standing.represented && step.id == IDENTITY.id)
+                .then(|| Next::Step(REPRESENTATION.id.clone()));
+            return Ok(who.unwrap_or(Next::Attendance));
+        }
         let after = standing
             .steps()
             .into_iter()
@@ -565,8 +586,14 @@ impl SpotDesk {
                 "Primeiro identifique o cidadão: com o cartão, ou escrevendo os dados.".into(),
             ));
         }
-        identity.retain(|field, _| attendance::is_identity(field));
+        let represented = summary.represented;
+        identity.retain(|field, _| {
+            attendance::is_identity(field) || (represented && representation::is_of(field))
+        });
         admitted(service, &identity)?;
+        if represented {
+            may_represent(service, summary.represented_by, &identity)?;
+        }
         let edition = catalogue.edition;
         let begun = self.node.begin(&session.person.name, |author, at| {
             request::begin(author, at, (&service.id, edition), record, &identity)
@@ -577,8 +604,12 @@ impl SpotDesk {
 
 /// The service of a request, in the edition under which it stands.
 fn service_of<'n>(node: &'n Node, d: &Document) -> Option<&'n Service> {
+    node.service(d.text("service")?, edition_of(d))
+}
+
+fn edition_of(d: &Document) -> u32 {
     let edition = d.number("edition").and_then(|n| u32::try_from(n).ok());
-    node.service(d.text("service")?, edition.unwrap_or(0))
+    edition.unwrap_or(0)
 }
 
 /// Checks the fields of a step that apply; those that do not apply any more are emptied.
@@ -612,6 +643,55 @@ fn checked(step: &Step, standing: &Standing) -> Result<BTreeMap<String, Answer>,
         Ok(answers)
     } else {
         Err(DeskError::Refused(refused))
+    }
+}
+
+/// Nobody represents themselves.
+fn is_another(
+    citizen: &BTreeMap<String, Answer>,
+    answers: &BTreeMap<String, Answer>,
+) -> Result<(), DeskError> {
+    let said = |of: &BTreeMap<String, Answer>, field: &str| {
+        let value = of.get(field).map(|a| a.value.clone());
+        value.filter(|v| !v.is_empty())
+    };
+    let nif = said(answers, representation::NIF);
+    if nif.is_some() && nif == said(citizen, "nif") {
+        return Err(DeskError::NotNow(
+            "O NIF de quem representa é o da própria pessoa. Escreva o de quem veio por ela, ou diga no atendimento que veio a própria.".into(),
+        ));
+    }
+    Ok(())
+}
+
+/// Whether somebody may ask for the service in the citizen's place, today.
+fn may_represent(
+    service: &Service,
+    is_known: bool,
+    answers: &BTreeMap<String, Answer>,
+) -> Result<(), DeskError> {
+    if service.who.other_with.is_empty() {
+        return Err(DeskError::NotNow(format!(
+            "«{}» só o próprio pode pedir: a entidade não aceita representante.",
+            service.title.pt()
+        )));
+    }
+    if !is_known {
+        return Err(DeskError::NotNow(
+            "Primeiro identifique quem representa o cidadão, e com que autoridade.".into(),
+        ));
+    }
+    authority_holds(answers)
+}
+
+/// Whether the authority of whoever acts for the citizen has not run out.
+pub(super) fn authority_holds(answers: &BTreeMap<String, Answer>) -> Result<(), DeskError> {
+    match representation::holds(answers, &clock::today()) {
+        true => Ok(()),
+        false => Err(DeskError::NotNow(
+            "A autorização de quem representa já não é válida. O pedido não se regista com ela."
+                .into(),
+        )),
     }
 }
 

@@ -104,8 +104,18 @@ pub(super) fn act_text(
             said("from"),
             said("to")
         ),
-        "confirmed" if said("how") == "screen" => "O cidadão confirmou no seu ecrã.".into(),
-        "confirmed" => "O cidadão confirmou de viva voz.".into(),
+        "confirmed" => {
+            let how = match said("how") {
+                "screen" => "O cidadão confirmou no seu ecrã",
+                _ => "O cidadão confirmou de viva voz",
+            };
+            let signed = match said("signed") {
+                "" => "",
+                "paper" => " e assinou em papel",
+                _ => " e assinou",
+            };
+            format!("{how}{signed}.")
+        }
         "recorded" => "Registado.".into(),
         "corrected" => {
             let label = field(said("field"))

@@ -10,12 +10,11 @@ use vereda_sync::record::act::Act;
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::case;
 use vereda_sync::record::document;
+use vereda_sync::record::representation::REPRESENTATION;
 use vereda_sync::record::request;
-use vereda_web::desk::port::{
-    Attachment, DeskError, HistoryLine, Payment, Request, Session, Statement,
-};
+use vereda_web::desk::port::{DeskError, HistoryLine, Payment, Request, Session, Statement};
 
-use super::{SpotDesk, cases, fault, messages, record_id, rows};
+use super::{SpotDesk, cases, confirm, fault, messages, record_id, rows};
 use crate::clock;
 use crate::node::Node;
 use crate::store::{blob, derived};
@@ -120,7 +119,9 @@ pub(crate) fn read(node: &Node, id: &str, payment: Payment) -> Result<Request, D
     let read = node.with_document(record, |d| {
         let known: Vec<&String> = d.fields().collect();
         let asked = service.into_iter().flat_map(|s| &s.steps);
-        let in_order = std::iter::once(std::borrow::Cow::Borrowed(&*IDENTITY))
+        let who = [&*IDENTITY, &*REPRESENTATION].map(std::borrow::Cow::Borrowed);
+        let in_order = who
+            .into_iter()
             .chain(asked.flat_map(Step::every_instance))
             .flat_map(|step| step.into_owned().fields);
         let mut answers = Vec::new();
@@ -148,35 +149,33 @@ pub(crate) fn read(node: &Node, id: &str, payment: Payment) -> Result<Request, D
         let label = |id: &str| rows::field_of(service, id);
         let happened = |act: &Act| HistoryLine {
             at: clock::moment(act.at.unix_ms(), act.sure),
-            by: place(act),
+            by: rows::place(act),
             text: messages::act_text(act, service, label),
         };
         let history = d.acts().map(happened).collect();
         let note = |(act, text)| statement(act, text, Provenance::Typed);
         let notes = d.notes().into_iter().map(note).collect();
         let attachments = d.attached().iter().map(rows::attachment).collect();
-        let case = cases::view(node, &line, d);
-        (answers, history, notes, attachments, case)
+        Request {
+            case: cases::view(node, &line, d),
+            agreed: request::confirmation(d).and_then(confirm::agreed),
+            representative: request::representative(d),
+            attendance: line.attendance.clone().filter(|_| line.own),
+            row: rows::row(node, line),
+            payment,
+            answers,
+            history,
+            notes,
+            attachments,
+        }
     });
-    let (answers, history, notes, mut attachments, case): (_, _, _, Vec<Attachment>, _) =
-        read.map_err(fault)?.ok_or(DeskError::NotFound)?;
+    let mut request = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
     let db = node.store.read();
-    for photo in &mut attachments {
+    for photo in &mut request.attachments {
         let id = BlobId::from_hex(&photo.blob).ok_or(DeskError::NotFound)?;
         photo.here = blob::find(&db, id).map_err(fault)?.is_some();
     }
-    drop(db);
-    let attendance = line.attendance.clone().filter(|_| line.own);
-    Ok(Request {
-        row: rows::row(node, line),
-        attendance,
-        payment,
-        case,
-        answers,
-        history,
-        notes,
-        attachments,
-    })
+    Ok(request)
 }
 
 fn bounded(text: &str) -> Result<String, Refusal> {
@@ -209,12 +208,5 @@ fn statement(act: Act, value: String, provenance: Provenance) -> Statement {
         by: act.by,
         spot: act.spot,
         at,
-    }
-}
-
-fn place(act: &Act) -> String {
-    match &act.stop {
-        Some(stop) => format!("{}, {} ({stop})", act.by, act.spot),
-        None => format!("{}, {}", act.by, act.spot),
     }
 }

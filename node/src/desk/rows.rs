@@ -1,13 +1,16 @@
 //! Rows of lists, and values as people read them.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use vereda_sync::answer::Answer;
-use vereda_sync::catalogue::{Field, Kind, Service, Words};
+use vereda_sync::catalogue::{Field, Kind, Service, Step, Words};
 use vereda_sync::record::Life;
+use vereda_sync::record::act::Act;
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::case::STANDING_FIELD;
 use vereda_sync::record::document::{Attached, Document};
+use vereda_sync::record::representation::{self, REPRESENTATION};
 use vereda_web::desk::port::{AnsweredStep, Attachment, RequestRow};
 
 use super::SpotDesk;
@@ -40,18 +43,27 @@ impl SpotDesk {
     }
 }
 
+/// Who did it and where, in a line.
+pub(crate) fn place(act: &Act) -> String {
+    match &act.stop {
+        Some(stop) => format!("{}, {} ({stop})", act.by, act.spot),
+        None => format!("{}, {}", act.by, act.spot),
+    }
+}
+
 /// The title of a service, or its id when the catalogue no longer has it.
 pub(crate) fn service_title(node: &Node, service: &str) -> Words {
     node.latest(service)
         .map_or_else(|| Words::from([("pt", service)]), |s| s.title.clone())
 }
 
-/// The definition of a field: of the service, else of the identity. Of one that is asked several
+/// The definition of a field: of the service, else of the identity or of who acts for another. Of one that is asked several
 /// times it names the time, as `id` does.
 pub(crate) fn field_of(service: Option<&Service>, id: &str) -> Option<Field> {
     let known = service
         .and_then(|s| s.field(id))
         .or_else(|| IDENTITY.fields.iter().find(|f| f.id == id))
+        .or_else(|| REPRESENTATION.fields.iter().find(|f| f.id == id))
         .or_else(|| Some(&*STANDING_FIELD).filter(|f| f.id == id))?;
     Some(Field {
         id: id.to_owned(),
@@ -86,9 +98,11 @@ pub(crate) fn answered_steps(
     let answers = document.answers();
     let attached = document.attached();
     let asked = service.asked(answers, day);
-    service
-        .steps_for(answers, day)
-        .into_iter()
+    // Who acts for another stands before all that is asked.
+    let acts = representation::representative(answers).is_some();
+    let acts = acts.then_some(Cow::Borrowed(&*REPRESENTATION));
+    acts.into_iter()
+        .chain(service.steps_for(answers, day))
         .map(|step| AnsweredStep {
             id: step.id.clone(),
             title: step.title.clone(),
@@ -109,9 +123,9 @@ pub(crate) fn answered_steps(
         .collect()
 }
 
-/// The identity as label and answer as people read it, for those fields that are known.
-pub(crate) fn identity(answers: &BTreeMap<String, Answer>) -> Vec<(Words, Answer)> {
-    let known = IDENTITY.fields.iter();
+/// A step as label and answer as people read it, for those fields that are known.
+pub(crate) fn known(step: &Step, answers: &BTreeMap<String, Answer>) -> Vec<(Words, Answer)> {
+    let known = step.fields.iter();
     known
         .filter_map(|field| {
             let answer = answers.get(&field.id)?;

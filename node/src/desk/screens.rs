@@ -4,9 +4,11 @@
 use std::sync::PoisonError;
 
 use tokio::sync::broadcast;
-use vereda_sync::record::request::{self, Confirmed};
+use vereda_sync::record::consent::{self, Signed};
+use vereda_sync::record::request;
+use vereda_sync::record::signature::Strokes;
 use vereda_web::citizen::port::{
-    CitizenScreens, Confirm, Following, Recorded, Screen, Stage as Shown,
+    CitizenScreens, Confirm, Face, Following, Recorded, Reply, Screen, Stage as Shown,
 };
 use vereda_web::desk::port::{DeskError, Event, Link, ScreenLink, Session};
 use vereda_web::texts::{self, PORTUGUESE};
@@ -16,6 +18,7 @@ use crate::clock;
 use crate::node::random;
 use crate::people::hex;
 use crate::store::derived;
+use crate::store::opinion;
 use crate::store::people::{self, StoredScreen, token_hash};
 
 /// Most screens that wait to be paired.
@@ -142,22 +145,44 @@ impl SpotDesk {
             }),
             Stage::Following { form, step } => self.following(&form, &step),
             Stage::Confirm {
-                request, answered, ..
+                request,
+                answered,
+                unsigned,
+                ..
             } => {
                 let it = self.to_confirm(&request)?;
+                let shown = it.words(&screen.language);
                 let service = it.standing.service.cloned().ok_or(DeskError::NotFound)?;
                 Ok(Shown::Confirm(Box::new(Confirm {
                     request,
-                    shown: it.shown,
+                    shown,
                     service,
                     citizen: it.citizen,
                     steps: it.steps,
                     fee_cents: it.fee_cents,
                     answered,
+                    unsigned,
                 })))
             }
             Stage::Recorded { request } => self.recorded_stage(&request),
+            Stage::Faces { since_ms } if is_asked(since_ms) => Ok(Shown::Faces),
+            Stage::Faces { .. } => Ok(Shown::Idle {
+                services: self.node.offered(),
+            }),
         }
+    }
+
+    /// The citizen who goes is asked how it was, where a screen can ask.
+    pub(super) fn ask_how_it_was(&self, session: &Session) -> Result<(), DeskError> {
+        let Some((token, _)) = self.screen_of(session)? else {
+            return Ok(());
+        };
+        if self.screen_link(&token) != ScreenLink::Following {
+            return self.set_stage(session, Stage::Idle);
+        }
+        opinion::add(&self.node.store.write(), &clock::today(), None).map_err(fault)?;
+        let since_ms = clock::now_ms();
+        self.set_stage(session, Stage::Faces { since_ms })
     }
 
     fn following(&self, form: &str, step: &str) -> Result<Shown, DeskError> {
@@ -225,6 +250,24 @@ impl SpotDesk {
     }
 }
 
+/// How long a screen asks how it was: a minute and a half.
+const ASKED_MS: i64 = 90_000;
+
+fn is_asked(since_ms: i64) -> bool {
+    (0..ASKED_MS).contains(&(clock::now_ms() - since_ms))
+}
+
+/// The id of a screen in records: the beginning of its token's hash, which opens nothing.
+fn screen_id(token: &[u8; 32]) -> String {
+    hex(&token[..4])
+}
+
+/// The signature that a page sent: drawn, or else the name typed.
+fn signature(strokes: &str, name: &str) -> Option<Signed> {
+    let drawn = Strokes::parse(strokes).ok().map(Signed::Drawn);
+    drawn.or_else(|| consent::name(name).map(Signed::Typed))
+}
+
 impl CitizenScreens for SpotDesk {
     fn open_screen(&self) -> Result<String, DeskError> {
         let token = hex(&random::<32>().map_err(fault)?);
@@ -266,8 +309,13 @@ impl CitizenScreens for SpotDesk {
         let stage = self.shown(&stored).unwrap_or_else(|_| Shown::Idle {
             services: self.node.offered(),
         });
+        // Who was asked and did not answer has gone: the next one is greeted in Portuguese.
+        let language = match (&stage, Stage::from_text(&stored.stage)) {
+            (Shown::Idle { .. }, Stage::Faces { .. }) => PORTUGUESE.to_owned(),
+            _ => stored.language,
+        };
         Some(Screen {
-            language: stored.language,
+            language,
             revealed: stored.revealed,
             spot: self.node.config.node.name.clone(),
             offline: !matches!(self.link.link(), Link::Up | Link::Exchanging { .. }),
@@ -309,7 +357,7 @@ impl CitizenScreens for SpotDesk {
         token: &str,
         request: &str,
         shown: &str,
-        right: bool,
+        reply: Reply<'_>,
     ) -> Result<(), DeskError> {
         let (token, mut screen) = self.stored(token)?;
         let moved_on =
@@ -320,22 +368,59 @@ impl CitizenScreens for SpotDesk {
             _ => return Err(moved_on()),
         }
         let it = self.to_confirm(request)?;
-        if it.shown != shown {
+        if it.words(&screen.language) != shown {
             return Err(moved_on());
         }
-        if right {
-            self.keep_confirmation(&self.person_of(&session)?, &it, Confirmed::OnScreen)?;
-        }
+        let (answered, unsigned) = match reply {
+            Reply::Wrong => (Some(false), false),
+            Reply::Right { strokes, name } => {
+                let signed = match it.is_signed() {
+                    true => signature(strokes, name),
+                    false => None,
+                };
+                if it.is_signed() && signed.is_none() {
+                    (None, true)
+                } else {
+                    let consent = it.consent(Some(screen_id(&token)), &screen.language, signed);
+                    self.keep_confirmation(&self.person_of(&session)?, &it, &consent)?;
+                    (Some(true), false)
+                }
+            }
+        };
         screen.stage = Stage::Confirm {
             request: request.to_owned(),
             shown: it.shown,
-            answered: Some(right),
+            answered,
+            unsigned,
         }
         .to_text();
         self.keep(&token, &screen)?;
         self.node.tell(Event::Record {
             id: request.to_owned(),
         });
+        Ok(())
+    }
+
+    fn rate(&self, token: &str, face: Option<Face>) -> Result<(), DeskError> {
+        let token = token_hash(token);
+        // Read and written in one go: a second touch finds that it is said already.
+        let db = self.node.store.write();
+        let tx = db.unchecked_transaction().map_err(|e| fault(e.into()))?;
+        let screen = people::screen(&tx, &token).map_err(fault)?;
+        let mut screen = screen.ok_or(DeskError::NotFound)?;
+        let Stage::Faces { since_ms } = Stage::from_text(&screen.stage) else {
+            return Ok(());
+        };
+        if face.is_some() && is_asked(since_ms) {
+            opinion::add(&tx, &clock::day(since_ms), face).map_err(fault)?;
+        }
+        screen.stage = Stage::Idle.to_text();
+        screen.revealed = false;
+        PORTUGUESE.clone_into(&mut screen.language);
+        people::keep_screen(&tx, &token, &screen, clock::now_ms()).map_err(fault)?;
+        tx.commit().map_err(|e| fault(e.into()))?;
+        drop(db);
+        self.node.tell(Event::Screens);
         Ok(())
     }
 

@@ -24,6 +24,14 @@ pub enum Stage {
         shown: String,
         /// What the citizen answered.
         answered: Option<bool>,
+        /// The citizen wanted to confirm and had not signed.
+        #[serde(default)]
+        unsigned: bool,
+    },
+    /// The attendance is over: how was it?
+    Faces {
+        /// When it was asked, milliseconds since 1970: who comes later is another person.
+        since_ms: i64,
     },
     /// A recorded request.
     Recorded {
@@ -49,7 +57,7 @@ impl Stage {
     #[must_use]
     pub fn about(&self) -> Option<&str> {
         match self {
-            Self::Idle => None,
+            Self::Idle | Self::Faces { .. } => None,
             Self::Following { form, .. } => Some(form),
             Self::Confirm { request, .. } | Self::Recorded { request } => Some(request),
         }

@@ -170,6 +170,12 @@ CREATE TABLE turn (day TEXT NOT NULL, number INTEGER NOT NULL, given INTEGER NOT
     session TEXT, ended INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (day, number)) WITHOUT ROWID;
 ";
 
+/// Since version 6.
+const OPINIONS: &str = "
+-- What citizens said of how they were attended: how many of a day, and of nobody in particular.
+CREATE TABLE opinion (day TEXT NOT NULL, said TEXT NOT NULL, n INTEGER NOT NULL, PRIMARY KEY (day, said)) WITHOUT ROWID;
+";
+
 /// Until version 4 an attendance did not say how long it took: it is derived once more.
 const TIMED_ANEW: &str = "
 ALTER TABLE attendance ADD COLUMN ended INTEGER;
@@ -285,7 +291,7 @@ pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
 pub(super) fn migrate(db: &Connection) -> Result<()> {
     let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
     let of_5 = [BARE_AND_TURNS, EDITIONS, DESK];
-    let of_6 = [LENT, CASES];
+    let of_6 = [LENT, CASES, OPINIONS];
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6].concat());
     match found {
         VERSION => Ok(()),
@@ -372,6 +378,23 @@ mod tests {
         let kept: (i64, i64) = db
             .query_row(
                 "SELECT (SELECT value FROM meta), (SELECT count(*) FROM catalogue)",
+                [],
+                |r| Ok((r.get(0)?, r.get(1)?)),
+            )
+            .unwrap();
+        assert_eq!(kept, (7, 0));
+    }
+
+    #[test]
+    fn a_store_of_version_5_has_no_opinions_and_keeps_the_rest() {
+        let tables = [TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE];
+        let db = written_by(5, &tables);
+        db.execute_batch("INSERT INTO meta VALUES ('secret', 7)")
+            .unwrap();
+        migrate(&db).unwrap();
+        let kept: (i64, i64) = db
+            .query_row(
+                "SELECT (SELECT value FROM meta), (SELECT count(*) FROM opinion)",
                 [],
                 |r| Ok((r.get(0)?, r.get(1)?)),
             )

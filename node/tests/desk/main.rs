@@ -6,12 +6,14 @@
 
 mod cases;
 mod catalogue;
+mod consent;
 mod console;
 mod forms;
 mod help;
 mod people;
 mod photos;
 mod queue;
+mod representation;
 mod screens;
 mod store;
 mod support;

@@ -158,7 +158,7 @@ pub(crate) fn recorded(desk: &SpotDesk, session: &Session, name: &str, nif: &str
 }
 
 /// A right social-security number made of a tax number.
-fn niss(nif: &str) -> String {
+pub(crate) fn niss(nif: &str) -> String {
     let body = format!("1{nif}");
     let weights = [29, 23, 19, 17, 13, 11, 7, 5, 3, 2];
     let sum: u32 = body

@@ -132,6 +132,9 @@ fn of_service(old: &Service, new: &Service) -> Vec<String> {
     if old.who != new.who {
         out.push("who may ask for it changed".into());
     }
+    if old.signature != new.signature {
+        out.push("whether it is signed changed".into());
+    }
     if (&old.from, &old.until) != (&new.from, &new.until) {
         out.push("when it can be asked for changed".into());
     }

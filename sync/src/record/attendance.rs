@@ -7,7 +7,9 @@ use crate::answer::Answer;
 use crate::catalogue::{Field, Kind as FieldKind, Step, Words};
 use crate::hlc::Hlc;
 use crate::record::Kind;
+use crate::record::act::Act;
 use crate::record::document::{Author, Document, DocumentError, Written};
+use crate::record::representation::REPRESENTATION;
 
 /// The one step of an attendance's form: who the citizen is. Its field ids are
 /// also those of the card's data, and requests copy them. It is in every language
@@ -173,6 +175,10 @@ fn field<const N: usize>(
     }
 }
 
+/// The acts that say whether somebody acts for the citizen.
+const REPRESENTED: &str = "represented";
+const IN_PERSON: &str = "in-person";
+
 /// Whether the field tells who the citizen is.
 #[must_use]
 pub fn is_identity(field: &str) -> bool {
@@ -211,8 +217,22 @@ pub fn identify(
     at: Hlc,
     answers: &BTreeMap<String, Answer>,
 ) -> Result<Written, DocumentError> {
+    finish_step(document, author, at, &IDENTITY.id, answers)
+}
+
+/// A step of its form is finished: [`IDENTITY`], or who acts for another.
+///
+/// # Errors
+/// When the document refuses.
+pub fn finish_step(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    step: &str,
+    answers: &BTreeMap<String, Answer>,
+) -> Result<Written, DocumentError> {
     let before = document.answers().clone();
-    document.write(author, at, "step", &[("step", &IDENTITY.id)], |w| {
+    document.write(author, at, "step", &[("step", step)], |w| {
         let changed = answers
             .iter()
             .filter(|(field, answer)| before.get(*field) != Some(answer));
@@ -220,6 +240,20 @@ pub fn identify(
             .into_iter()
             .try_for_each(|(field, answer)| w.answer(field, answer))
     })
+}
+
+/// Somebody acts for the citizen, or it is the citizen after all.
+///
+/// # Errors
+/// When the document refuses.
+pub fn represent(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    represented: bool,
+) -> Result<Written, DocumentError> {
+    let kind = if represented { REPRESENTED } else { IN_PERSON };
+    document.write(author, at, kind, &[], |_| Ok(()))
 }
 
 /// The citizen has left.
@@ -237,6 +271,10 @@ pub struct Summary {
     pub citizen: Option<String>,
     /// Whether the identity step is finished.
     pub identified: bool,
+    /// Somebody acts for the citizen.
+    pub represented: bool,
+    /// Whether it is known who.
+    pub represented_by: bool,
     /// Who serves.
     pub mediator: String,
     /// When it began.
@@ -255,10 +293,17 @@ impl Summary {
             return None;
         }
         let first = document.acts().next()?;
-        let did = |kind: &str| document.acts().any(|a| a.kind == kind);
+        let finished = |step: &str| {
+            let said = |a: &Act| a.kind == "step" && a.more.get("step").is_some_and(|s| s == step);
+            document.acts().any(said)
+        };
+        let mut about = document.acts().rev();
+        let about = about.find(|a| a.kind == REPRESENTED || a.kind == IN_PERSON);
         Some(Self {
             citizen: document.answers().get("full-name").map(|a| a.value.clone()),
-            identified: did("step"),
+            identified: finished(&IDENTITY.id),
+            represented: about.is_some_and(|a| a.kind == REPRESENTED),
+            represented_by: finished(&REPRESENTATION.id),
             mediator: first.by.clone(),
             opened: first.at,
             ended: document

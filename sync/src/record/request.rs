@@ -14,28 +14,9 @@ use crate::catalogue;
 use crate::hlc::Hlc;
 use crate::id::RecordId;
 use crate::record::act::Act;
+use crate::record::consent::Consent;
 use crate::record::document::{Attached, Author, Document, DocumentError, Written};
-use crate::record::{Kind, Life, case};
-
-/// How the citizen confirmed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Confirmed {
-    /// On the citizen's screen.
-    OnScreen,
-    /// Said to the mediator.
-    ByWord,
-}
-
-impl Confirmed {
-    /// The word in records.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::OnScreen => "screen",
-            Self::ByWord => "word",
-        }
-    }
-}
+use crate::record::{Kind, Life, case, representation};
 
 /// Begins a request of a service, with the citizen's identity copied from the attendance.
 ///
@@ -109,7 +90,7 @@ pub fn move_to_edition(
     })
 }
 
-/// The citizen confirmed exactly what `shown` is the fingerprint of.
+/// The citizen agreed to what they were shown.
 ///
 /// # Errors
 /// When the document refuses.
@@ -117,16 +98,14 @@ pub fn confirm(
     document: &mut Document,
     author: &Author,
     at: Hlc,
-    how: Confirmed,
-    shown: &str,
+    consent: &Consent,
 ) -> Result<Written, DocumentError> {
-    document.write(
-        author,
-        at,
-        "confirmed",
-        &[("how", how.code()), ("shown", shown)],
-        |_| Ok(()),
-    )
+    let said = consent.said();
+    let said: Vec<(&str, &str)> = said
+        .iter()
+        .map(|(key, said)| (*key, said.as_str()))
+        .collect();
+    document.write(author, at, "confirmed", &said, |_| Ok(()))
 }
 
 /// Recorded, under its number.
@@ -371,11 +350,18 @@ pub fn decisions(document: &Document) -> impl Iterator<Item = &Act> {
     })
 }
 
+/// Who asked for it in the citizen's place.
+#[must_use]
+pub fn representative(document: &Document) -> Option<String> {
+    representation::representative(document.answers()).map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::answer::Provenance;
     use crate::conflict;
+    use crate::record::consent::Confirmed;
     use crate::record::document::actor;
 
     fn author(node: &str) -> Author {
@@ -403,6 +389,20 @@ mod tests {
             .collect()
     }
 
+    fn consent() -> Consent {
+        Consent {
+            how: Confirmed::OnScreen,
+            shown: "abc".into(),
+            words: "def".into(),
+            language: "pt".into(),
+            edition: 1,
+            answers: 4,
+            fee_cents: 500,
+            screen: Some("3f2a".into()),
+            signed: None,
+        }
+    }
+
     fn recorded() -> Document {
         let a = author("m07");
         let (mut d, _) = begin(
@@ -422,7 +422,7 @@ mod tests {
             &[],
         )
         .unwrap();
-        confirm(&mut d, &a, Hlc::new(3000, 0), Confirmed::OnScreen, "abc").unwrap();
+        confirm(&mut d, &a, Hlc::new(3000, 0), &consent()).unwrap();
         record(&mut d, &a, Hlc::new(4000, 0), "M07-AAAA-BBBB-C", 500).unwrap();
         d
     }
@@ -446,7 +446,7 @@ mod tests {
             ("Maria do Rosário", Hlc::new(4000, 0))
         );
         assert_eq!(finished_steps(&d), ["contactos"]);
-        assert!(confirmation(&d).is_some());
+        assert_eq!(confirmation(&d).and_then(Consent::of), Some(consent()));
         assert_eq!(d.answers()["phone"], typed("912345678"));
     }
 

@@ -37,7 +37,7 @@ pub fn case(input: &[u8]) {
         let none: BTreeMap<String, String> = BTreeMap::new();
         let _ = service.fee_cents(&none, DAY);
         for step in service.steps_for(&none, DAY) {
-            let _ = step.fields_for(&none, DAY).count();
+            let _ = step.fields_for(&service.asked(&none, DAY), DAY).count();
         }
         for step in &service.steps {
             if let Some(values) = service.path_to(step) {

@@ -2,6 +2,8 @@
 
 use maud::{Markup, html};
 use vereda_sync::catalogue::Kind;
+use vereda_sync::record::consent::MAX_NAME_CHARS;
+use vereda_sync::record::signature::{HEIGHT, WIDTH};
 
 use crate::citizen::following::reveal;
 use crate::citizen::page::{Region, both, said, with_portuguese};
@@ -23,6 +25,7 @@ pub(crate) fn regions(t: Texts, screen: &Screen, confirm: &Confirm, guard: &str)
         // Before the answers: what can be shown must not lie below the fold.
         Region::new("numeros", reveal(t, screen.revealed, guard)),
         Region::new("respostas", answers(t, screen, confirm)),
+        Region::new("assinatura", signature(t, confirm)),
         Region::new("resposta", buttons(t, confirm, guard)),
     ]
 }
@@ -48,6 +51,35 @@ fn answers(t: Texts, screen: &Screen, confirm: &Confirm) -> Markup {
             }
         }
         dl.given.total { div { dt { (both(t, "how-final")) } dd { (t.say(if screen.offline { "final-offline" } else { "final-online" })) } }
+            @if !confirm.service.privacy_notice().get(t.lang()).is_empty() {
+                div { dt { (both(t, "privacy")) } dd { (with_portuguese(t, confirm.service.privacy_notice())) } }
+            }
+        }
+    }
+}
+
+/// Where it is signed: by hand, or by the name typed, which needs no pointer and no script.
+fn signature(t: Texts, confirm: &Confirm) -> Markup {
+    if confirm.service.signature.is_none() || confirm.answered == Some(true) {
+        return html! {};
+    }
+    html! {
+        section.sign aria-labelledby="t-assinar" {
+            h2 #t-assinar { (both(t, "sign-title")) }
+            p { (t.say("sign-explained")) }
+            @if confirm.unsigned { p.problem role="alert" { (both(t, "sign-missing")) } }
+            div.pad data-sign="assinatura" dir="ltr" hidden {
+                svg viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) role="img" aria-label=(t.say("sign-title")) {
+                    line x1="60" y1="240" x2="940" y2="240" {}
+                    path d="" {}
+                }
+                button type="button" data-sign-again { (t.say("sign-again")) }
+            }
+            input type="hidden" name="assinatura" form="confirmar" data-strokes;
+            p.by-name {
+                label for="assina-nome" { (both(t, "sign-name")) }
+                input #assina-nome type="text" name="nome" form="confirmar" autocomplete="off" spellcheck="false" maxlength=(MAX_NAME_CHARS);
+            }
         }
     }
 }
@@ -59,11 +91,13 @@ fn buttons(t: Texts, confirm: &Confirm, guard: &str) -> Markup {
         @match confirm.answered {
             Some(true) => p.answered role="status" { (both(t, "confirmed")) },
             Some(false) => p.answered role="status" { (both(t, "correcting")) },
-            None => form.two-buttons method="post" action="/cidadao/resposta" {
+            None => form.two-buttons #confirmar method="post" action="/cidadao/resposta" {
                 (layout::guard(guard))
                 input type="hidden" name="pedido" value=(confirm.request);
                 input type="hidden" name="visto" value=(confirm.shown);
-                button.right type="submit" name="resposta" value="certo" { (both(t, "confirm-right")) }
+                button.right type="submit" name="resposta" value="certo" {
+                    (both(t, if confirm.service.signature.is_some() { "confirm-sign" } else { "confirm-right" }))
+                }
                 button.wrong type="submit" name="resposta" value="corrigir" { (both(t, "confirm-wrong")) }
             },
         }

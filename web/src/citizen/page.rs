@@ -5,7 +5,7 @@ use serde::Serialize;
 use vereda_sync::catalogue::Words;
 
 use crate::citizen::port::{Screen, Stage};
-use crate::citizen::{confirm, following, quiet, recorded};
+use crate::citizen::{confirm, faces, following, quiet, recorded};
 use crate::layout::{self, CITIZEN, document};
 use crate::texts::{LANGUAGES, PORTUGUESE, Texts};
 
@@ -35,6 +35,7 @@ pub(crate) fn regions(screen: &Screen, guard: &str) -> Vec<Region> {
         Stage::Following(following) => following::regions(t, screen, following, guard),
         Stage::Confirm(confirm) => confirm::regions(t, screen, confirm, guard),
         Stage::Recorded(recorded) => recorded::regions(t, recorded),
+        Stage::Faces => faces::regions(t, guard),
     });
     regions
 }
@@ -47,6 +48,7 @@ pub(crate) fn inner(screen: &Screen, guard: &str) -> Markup {
         Stage::Following(_) => "following",
         Stage::Confirm(_) => "confirm",
         Stage::Recorded(_) => "recorded",
+        Stage::Faces => "faces",
     };
     let mut regions = regions(screen, guard).into_iter();
     let top = regions.next();

@@ -24,11 +24,45 @@ pub trait CitizenScreens: Send + Sync + 'static {
     fn speak(&self, token: &str, language: &str) -> Result<(), DeskError>;
     /// The citizen answers the confirmation: "Está certo" or "Quero corrigir".
     /// `shown` is [`Confirm::shown`] of the page that the citizen saw; another is
-    /// refused with [`DeskError::NotNow`], so nobody confirms what they did not see.
-    fn answer(&self, token: &str, request: &str, shown: &str, right: bool)
-    -> Result<(), DeskError>;
+    /// refused with [`DeskError::NotNow`], so nobody confirms what they did not see. Where the
+    /// service is signed and this holds no signature, the page comes again and says so.
+    fn answer(
+        &self,
+        token: &str,
+        request: &str,
+        shown: &str,
+        reply: Reply<'_>,
+    ) -> Result<(), DeskError>;
+    /// How the citizen found it, once, after the end of their attendance; `None`: rather not.
+    /// When the screen no longer asks, nothing is counted.
+    fn rate(&self, token: &str, face: Option<Face>) -> Result<(), DeskError>;
     /// As [`crate::desk::port::Desk::events`].
     fn screen_events(&self) -> broadcast::Receiver<Event>;
+}
+
+/// What the citizen says to the confirmation. Nothing in it is checked yet.
+#[derive(Debug, Clone, Copy)]
+pub enum Reply<'a> {
+    /// "Quero corrigir".
+    Wrong,
+    /// "Está certo".
+    Right {
+        /// What was drawn as a signature, as [`vereda_sync::record::signature`] writes it.
+        strokes: &'a str,
+        /// The name typed instead.
+        name: &'a str,
+    },
+}
+
+/// How a citizen found it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Face {
+    /// Good.
+    Good,
+    /// So-so.
+    Fair,
+    /// Bad.
+    Bad,
 }
 
 /// What one screen shows.
@@ -65,6 +99,8 @@ pub enum Stage {
     Confirm(Box<Confirm>),
     /// Recorded.
     Recorded(Box<Recorded>),
+    /// The attendance is over: how was it?
+    Faces,
 }
 
 /// A form as the citizen follows it.
@@ -97,7 +133,7 @@ pub struct Following {
 pub struct Confirm {
     /// The request.
     pub request: String,
-    /// Fingerprint of exactly what is shown.
+    /// Fingerprint of the very words that are shown.
     pub shown: String,
     /// The service.
     pub service: Service,
@@ -109,6 +145,8 @@ pub struct Confirm {
     pub fee_cents: u32,
     /// The citizen has answered: right, or wants a correction.
     pub answered: Option<bool>,
+    /// The citizen wanted to confirm and had not signed.
+    pub unsigned: bool,
 }
 
 /// A recorded request.

@@ -10,8 +10,8 @@ use crate::console::ConsoleState;
 use crate::console::conflicts::{harm, kind_words};
 use crate::console::frame::{Frame, Part};
 use crate::console::port::{Conflict, ConflictKind, DecidedRow, Decision, Keep, Side};
-use crate::desk::fault_words;
 use crate::desk::port::DeskError;
+use crate::desk::{self, fault_words};
 use crate::gate::{Posted, Signed, percent_encoded, redirect};
 use crate::layout::key;
 use crate::words::{self, time};
@@ -179,6 +179,7 @@ pub(crate) fn content(
                     ul { @for line in &conflict.likeness { li { (line) } } }
                 }
             }
+            (agreed_to(conflict))
             @if conflict.decided.is_none() { (decision(frame, conflict, retry)) }
         }
     }
@@ -238,6 +239,28 @@ fn who_when(frame: &Frame, side: &Side) -> Markup {
             (time::at(side.at, frame.now()))
             @if side.at.sure { " (relógio certo)" }
             @if let Some(number) = &side.number { br; (number) }
+        }
+    }
+}
+
+/// What the citizen agreed to: before a value is decided, it is seen which one they confirmed.
+fn agreed_to(conflict: &Conflict) -> Markup {
+    let one = conflict.row.kind == ConflictKind::Value;
+    let sides = conflict.sides.iter().enumerate();
+    let known = sides.filter_map(|(i, side)| Some((i, side.agreed.as_ref()?)));
+    let known: Vec<_> = known.take(if one { 1 } else { usize::MAX }).collect();
+    html! {
+        @if !known.is_empty() {
+            section aria-labelledby="t-confirmado" {
+                h2 #t-confirmado { "O que o cidadão confirmou" }
+                @for (i, agreed) in known {
+                    div.agreed {
+                        @if !one { h3 { (letter(i)) } }
+                        (desk::agreed(agreed))
+                        p.detail { (agreed.before) }
+                    }
+                }
+            }
         }
     }
 }

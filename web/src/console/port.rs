@@ -5,7 +5,8 @@ use vereda_sync::answer::Provenance;
 use vereda_sync::catalogue::{Settlement, Words};
 
 use crate::desk::port::{
-    DeskError, Event, Person, Request, RequestRow, Session, SignInRefusal, TicketRow, TicketView,
+    Agreed, DeskError, Event, Person, Request, RequestRow, Session, SignInRefusal, TicketRow,
+    TicketView,
 };
 use crate::moment::Moment;
 
@@ -217,6 +218,8 @@ pub struct Side {
     pub at: Moment,
     /// Number of the request.
     pub number: Option<String>,
+    /// What the citizen agreed to there.
+    pub agreed: Option<Agreed>,
 }
 
 /// One compared field.

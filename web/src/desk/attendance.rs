@@ -7,6 +7,7 @@ use serde::Deserialize;
 use vereda_hardware::card::CardState;
 use vereda_sync::catalogue::{Channel, Offline, Service};
 use vereda_sync::record::Life;
+use vereda_sync::record::representation::REPRESENTATION;
 
 use crate::desk::card::{self, Panel};
 use crate::desk::frame::{Frame, Page, Part};
@@ -88,6 +89,29 @@ pub(crate) async fn begin_request(
     }
 }
 
+pub(crate) async fn represent(
+    State(state): State<DeskState>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Response {
+    let attendance = id.clone();
+    let represented = posted.get("representado") == "sim";
+    let done = state
+        .call(move |desk| {
+            desk.represent(&posted.session, &attendance, represented)?;
+            desk.attendance(&posted.session, &attendance)
+        })
+        .await;
+    match done {
+        // The person whose matter it is comes first.
+        Ok(now) if represented && now.identified => {
+            redirect(&format!("/formulario/{id}/{}", REPRESENTATION.id))
+        }
+        Ok(_) => redirect(&format!("/atendimento/{id}")),
+        Err(error) => Fault::from(error).into_response(),
+    }
+}
+
 pub(crate) async fn close(
     State(state): State<DeskState>,
     Path(id): Path<String>,
@@ -153,6 +177,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &View) -> Page<'a> {
                         }
                     }
                     (identity(attendance))
+                    (representation(frame, attendance))
                     @if attendance.closed {
                         p.none { "Este atendimento está fechado." }
                     } @else {
@@ -196,6 +221,43 @@ fn identity(attendance: &Attendance) -> Markup {
                     @if attendance.identified { "Ver ou corrigir " } @else { "Identificar o cidadão " } (key("I"))
                 }
             }
+        }
+    }
+}
+
+/// Whether it is the citizen who came; if not, who did, and by what authority.
+fn representation(frame: &Frame, attendance: &Attendance) -> Markup {
+    let form = format!("/formulario/{}/{}", attendance.id, REPRESENTATION.id);
+    let may_change = !attendance.closed && attendance.requests.is_empty();
+    let turn = |represented: bool, words: &str| {
+        html! {
+            form method="post" action=(format!("/atendimento/{}/representante", attendance.id)) data-once {
+                (frame.guard())
+                input type="hidden" name="representado" value=(if represented { "sim" } else { "nao" });
+                button.plain type="submit" { (words) }
+            }
+        }
+    };
+    html! {
+        @if attendance.represented {
+            section.panel #representante data-region="record" aria-labelledby="t-representante" {
+                h2 #t-representante { "Em nome de outra pessoa" }
+                @if attendance.representation.is_empty() {
+                    p.problem { "Falta identificar quem representa." }
+                } @else {
+                    dl.facts {
+                        @for (label, answer) in &attendance.representation {
+                            div { dt { (label.pt()) } dd { (answer.value) " " span.mark { (words::provenance(answer.provenance)) } } }
+                        }
+                    }
+                }
+                @if may_change {
+                    a.button.plain href=(form) { "Quem representa" }
+                    (turn(false, "Veio a própria pessoa"))
+                }
+            }
+        } @else if may_change {
+            (turn(true, "Em nome de outra pessoa"))
         }
     }
 }

@@ -4,6 +4,9 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
+use vereda_sync::record::representation::REPRESENTATION;
+
+use crate::desk::agreed;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::{
     Attachment, CheckAnswers, Confirmation, Desk, DeskError, ScreenLink, Session,
@@ -11,7 +14,7 @@ use crate::desk::port::{
 use crate::desk::{DeskState, Fault};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
-use crate::words::{self, time};
+use crate::words;
 
 pub(crate) async fn show(
     State(state): State<DeskState>,
@@ -77,10 +80,15 @@ pub(crate) async fn record(
 
 pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
     let content = html! {
+        @let acts = check.steps.iter().find(|s| s.id == REPRESENTATION.id);
+        @let acts = acts.and_then(|s| s.answers.first()).and_then(|(_, answer, _)| answer.as_ref());
         div.check {
             div.page-head {
                 p.crumb { (check.service.title.pt()) " · " (check.citizen) }
                 h1 { "Conferir antes de registar" }
+                @if let Some(name) = acts {
+                    p.notice { "Pede " strong { (name.value) } ", em nome de " (check.citizen) "." }
+                }
             }
             div.columns {
                 div.main-column {
@@ -88,8 +96,11 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
                         section.answers-of aria-labelledby=(format!("t-{}", step.id)) {
                             div.answers-head {
                                 h2 id=(format!("t-{}", step.id)) { (step.title.pt()) }
-                                a href=(format!("/formulario/{}/{}", check.request, step.id))
-                                    aria-label=(format!("Mudar {}", step.title.pt())) { "Mudar" }
+                                // Who acts for another is of the attendance, and was looked at there.
+                                @if step.id != REPRESENTATION.id {
+                                    a href=(format!("/formulario/{}/{}", check.request, step.id))
+                                        aria-label=(format!("Mudar {}", step.title.pt())) { "Mudar" }
+                                }
                             }
                             dl.answers {
                                 @for (field, answer, attachments) in &step.answers {
@@ -136,6 +147,7 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
 
 fn confirmation(frame: &Frame, check: &CheckAnswers) -> Markup {
     let to = |what: &str| format!("/conferir/{}/{what}", check.request);
+    let signs = check.service.signature.is_some();
     let with_screen = check.screen == ScreenLink::Following;
     let ask = |words: &str, primary: bool| {
         html! {
@@ -149,7 +161,9 @@ fn confirmation(frame: &Frame, check: &CheckAnswers) -> Markup {
         html! {
             form method="post" action=(to("voz")) data-once {
                 (frame.guard())
-                button.(if primary { "primary" } else { "plain" }) type="submit" data-key="v" aria-keyshortcuts="v" { "Confirmou de viva voz " (key("V")) }
+                button.(if primary { "primary" } else { "plain" }) type="submit" data-key="v" aria-keyshortcuts="v" {
+                    @if signs { "Confirmou e assinou em papel " } @else { "Confirmou de viva voz " } (key("V"))
+                }
             }
         }
     };
@@ -161,14 +175,15 @@ fn confirmation(frame: &Frame, check: &CheckAnswers) -> Markup {
     };
     html! {
         h2 #t-confirmacao { "Confirmação do cidadão" }
-        @match check.confirmation {
+        @match &check.confirmation {
             Confirmation::NotAsked => {
                 @if with_screen {
-                    p { "Falta o cidadão confirmar." }
+                    p { @if signs { "Falta o cidadão confirmar e assinar, no ecrã." } @else { "Falta o cidadão confirmar." } }
                     (ask("Mostrar ao cidadão", true))
                     (by_word(false))
                 } @else {
-                    p { "Sem ecrã do cidadão ligado: leia as respostas em voz alta e pergunte se está certo." }
+                    p { "Sem ecrã do cidadão ligado: leia as respostas em voz alta e pergunte se está certo."
+                        @if signs { " Este serviço é assinado: imprima ou escreva as respostas, e guarde o papel assinado." } }
                     (by_word(true))
                 }
             }
@@ -181,12 +196,8 @@ fn confirmation(frame: &Frame, check: &CheckAnswers) -> Markup {
                 (ask("Mostrar de novo", true))
                 (by_word(false))
             }
-            Confirmation::OnScreen(at) => {
-                p.done { "Confirmado no ecrã, " (time::at(at, frame.now())) "." }
-                (record)
-            }
-            Confirmation::ByWord(at) => {
-                p.done { "Confirmado de viva voz, " (time::at(at, frame.now())) "." }
+            Confirmation::Given(agreed) => {
+                (agreed::said(agreed))
                 (record)
             }
         }

@@ -71,6 +71,10 @@ fn as_csv(view: &FiguresView) -> String {
             minutes(hundredth(&one.took_s, 50)),
         );
     }
+    csv += "\r\nopinião;cidadãos\r\n";
+    for (said, n) in view.opinions.said() {
+        csv += &format!("{said};{n}\r\n");
+    }
     csv += "\r\nserviço;pedidos\r\n";
     for (service, n) in &view.services {
         csv += &format!("\"{}\";{n}\r\n", service.pt().replace('"', "\"\""));
@@ -140,6 +144,11 @@ pub(crate) fn page<'a>(_: &Frame, view: &FiguresView) -> Page<'a> {
                     h2 #t-servicos { "Serviços" }
                     (services(&view.services))
                 }
+                section aria-labelledby="t-opiniao" {
+                    h2 #t-opiniao { "O que acharam os cidadãos" }
+                    @if view.opinions.asked == 0 { p.none { "Não se perguntou a ninguém." } }
+                    @else { (bars(&view.opinions.said(), view.opinions.asked)) }
+                }
             }
         }
     };
@@ -205,12 +214,19 @@ fn services(services: &[(vereda_sync::catalogue::Words, u64)]) -> Markup {
     html! {
         @if services.is_empty() { p.none { "Nenhum pedido registado." } }
         @else {
-            dl.bars {
-                @for (service, n) in services {
-                    div {
-                        dt { (service.pt()) } dd { (n) }
-                        svg viewBox="0 0 1000 12" preserveAspectRatio="none" aria-hidden="true" { rect width=(n * 1000 / most) height="12" {} }
-                    }
+            (bars(&services.iter().map(|(service, n)| (service.pt(), *n)).collect::<Vec<_>>(), most))
+        }
+    }
+}
+
+/// What is counted, with bars up to `most`.
+fn bars(counted: &[(&str, u64)], most: u64) -> Markup {
+    html! {
+        dl.bars {
+            @for (name, n) in counted {
+                div {
+                    dt { (name) } dd { (n) }
+                    svg viewBox="0 0 1000 12" preserveAspectRatio="none" aria-hidden="true" { rect width=(n * 1000 / most.max(1)) height="12" {} }
                 }
             }
         }
@@ -228,8 +244,12 @@ mod tests {
         let csv = as_csv(&view);
         assert!(csv.starts_with('\u{feff}'));
         let lines: Vec<&str> = csv.lines().collect();
-        assert_eq!(lines.len(), 1 + 30 + 1 + 1 + view.services.len());
+        assert_eq!(lines.len(), 1 + 30 + 1 + 5 + 1 + 1 + view.services.len());
         assert_eq!(lines[3], "3;9;9;11;12;21");
+        assert_eq!(
+            lines[33..37],
+            ["Bom;7", "Razoável;2", "Mau;1", "Sem resposta;2"]
+        );
         assert!(
             lines
                 .last()

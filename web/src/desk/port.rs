@@ -14,17 +14,19 @@ use vereda_sync::record::Life;
 
 use crate::moment::Moment;
 
+mod agreed;
 mod cases;
 mod figures;
 mod help;
 mod queue;
 mod tills;
 
+pub use agreed::Agreed;
 pub use cases::{
     Addressees, By, Case, Cases, FollowUp, HandedOver, MAX_CASE_CHARS, Parked, Returned, Waiting,
     Withdrawal,
 };
-pub use figures::{Figures, FiguresView, Span, hundredth};
+pub use figures::{Figures, FiguresView, Opinions, Span, hundredth};
 pub use help::{About, Help, MAX_SAID_CHARS, Said, TicketRow, TicketView};
 pub use queue::{Queue, QueueView};
 pub use tills::{
@@ -65,6 +67,16 @@ pub trait Desk: Tills + Help + Queue + Cases + Figures + Send + Sync + 'static {
     /// Fills the identity form of the attendance from the card in the reader.
     /// Only empty fields and fields read from a chip are written.
     fn identity_from_card(&self, session: &Session, attendance: &str) -> Result<(), DeskError>;
+    /// Somebody acts for the citizen in this attendance (`true`), or it is the citizen after all.
+    ///
+    /// # Errors
+    /// [`DeskError::NotNow`] once it has requests: they say who asked.
+    fn represent(
+        &self,
+        session: &Session,
+        attendance: &str,
+        represented: bool,
+    ) -> Result<(), DeskError>;
     /// Closes an attendance; unfinished requests are parked, not lost.
     fn close_attendance(&self, session: &Session, attendance: &str) -> Result<(), DeskError>;
 
@@ -429,6 +441,10 @@ pub struct Attendance {
     pub identified: bool,
     /// What is known of the citizen: label, value as people read it, provenance.
     pub identity: Vec<(Words, Answer)>,
+    /// Somebody acts for the citizen.
+    pub represented: bool,
+    /// Who, and by what authority, as far as known: as `identity`.
+    pub representation: Vec<(Words, Answer)>,
     /// Requests of this attendance.
     pub requests: Vec<RequestRow>,
     /// Whether it was closed.
@@ -594,7 +610,7 @@ pub struct AnsweredStep {
 }
 
 /// How far the citizen's confirmation is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Confirmation {
     /// Not asked yet.
     NotAsked,
@@ -602,10 +618,8 @@ pub enum Confirmation {
     Asked,
     /// "Quero corrigir".
     WantsCorrection,
-    /// "Está certo", on the citizen's screen.
-    OnScreen(Moment),
-    /// Said to the mediator.
-    ByWord(Moment),
+    /// The citizen agreed: on the screen, or by word.
+    Given(Box<Agreed>),
 }
 
 /// A receipt. It says how final it is.
@@ -635,6 +649,10 @@ pub struct Receipt {
     pub payment: Payment,
     /// How far it is now.
     pub life: Life,
+    /// What the citizen agreed to.
+    pub agreed: Option<Agreed>,
+    /// Who asked in the citizen's place.
+    pub representative: Option<String>,
     /// What the QR code holds.
     pub qr: String,
     /// Whether it was printed before ("2.ª via").
@@ -655,6 +673,10 @@ pub struct Request {
     pub payment: Payment,
     /// What is open in it beside.
     pub case: Case,
+    /// What the citizen agreed to, once they did.
+    pub agreed: Option<Agreed>,
+    /// Who asked in the citizen's place.
+    pub representative: Option<String>,
     /// Current statements: field, all values that stand (more than one is a conflict).
     pub answers: Vec<(Field, Vec<Statement>)>,
     /// What happened, oldest first.

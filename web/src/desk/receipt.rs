@@ -8,6 +8,7 @@ use vereda_sync::record::Life;
 
 use crate::citizen::said;
 use crate::desk::DeskState;
+use crate::desk::agreed;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::{Desk, Payment, Receipt, Session};
 use crate::gate::Signed;
@@ -75,6 +76,7 @@ pub(crate) fn page<'a>(receipt: &Receipt, t: Texts) -> Page<'a> {
                 }
                 dl.facts {
                     div { dt { "Cidadão" } dd { (receipt.citizen) } }
+                    @if let Some(name) = &receipt.representative { div { dt { "Representado por" } dd { (name) } } }
                     div { dt { "Quando" } dd { (time::full(receipt.at)) } }
                     div { dt { "Onde" } dd { (receipt.place) } }
                     div { dt { "Quem atendeu" } dd { (receipt.mediator) } }
@@ -88,6 +90,9 @@ pub(crate) fn page<'a>(receipt: &Receipt, t: Texts) -> Page<'a> {
                             div { dt { (label.pt()) } dd { (value) } }
                         }
                     }
+                }
+                @if let Some(agreed) = &receipt.agreed {
+                    section { h2 { "O que confirmou" } (agreed::said(agreed)) }
                 }
                 section { h2 { "O que acontece a seguir" } p { (service.next.pt()) } }
                 section { h2 { "Da próxima vez, sem vir ao balcão" } p { (service.guide("pt")) } }

@@ -8,6 +8,7 @@ use vereda_sync::catalogue::{Field, Kind};
 use vereda_sync::record::Life;
 use vereda_sync::record::case::STANDING;
 
+use crate::desk::agreed;
 use crate::desk::check_answers::thumbs;
 use crate::desk::field;
 use crate::desk::frame::{Frame, Page, Part};
@@ -134,6 +135,9 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                 h1 { (number) }
                 p #estado data-region="record strip" { (row.citizen) " · " span.life { (words::life(row.life)) } " · " (time::at(row.at, frame.now())) ", " (row.spot) }
             }
+            @if let Some(name) = &view.representative {
+                p.notice { "Pedido por " strong { (name) } ", em nome de " (row.citizen) "." }
+            }
             div #aviso data-region="record strip messages" aria-live="polite" {
                 @if row.in_conflict {
                     p.notice.amber { "Dois postos escreveram coisas diferentes neste pedido. Valem as duas até a central decidir; a decisão aparece em Hoje." }
@@ -187,6 +191,12 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                         a.button href=(format!("/atendimento/{attendance}")) { "Ver o atendimento" }
                     }
                     (case::actions(frame, view))
+                    @if let Some(agreed) = &view.agreed {
+                        section.panel aria-labelledby="t-confirmado" {
+                            h2 #t-confirmado { "O que o cidadão confirmou" }
+                            (agreed::said(agreed))
+                        }
+                    }
                     section.panel #historia data-region="record messages" aria-labelledby="t-historia" {
                         h2 #t-historia { "O que aconteceu" }
                         (timeline(&view.history, frame.now()))

@@ -71,6 +71,7 @@ pub(crate) fn conflict(kind: ConflictKind) -> Conflict {
         stop: stop.map(Into::into),
         at,
         number: Some(number.into()),
+        agreed: Some(super::agreed(super::drawn())),
     };
     let same = |label: &str, v: &str| Compared {
         label: words(label, label),

@@ -9,7 +9,7 @@ use vereda_sync::catalogue::Service;
 use vereda_sync::check::check;
 
 use super::{NOW, catalogue, housing};
-use crate::citizen::port::{CitizenScreens, Screen, Stage};
+use crate::citizen::port::{CitizenScreens, Face, Reply, Screen, Stage};
 use crate::desk::port::{
     Attachment, Attendance, BlobPiece, CheckAnswers, Confirmation, Desk, DeskError, Event, Form,
     Intake, Next, Person, Queue, Receipt, Request, RequestRow, Saved, ScreenLink, Session,
@@ -153,6 +153,9 @@ impl Desk for FakeDesk {
         Err(DeskError::NotNow(
             "Insira o cartão no leitor e tente de novo.".into(),
         ))
+    }
+    fn represent(&self, _: &Session, _: &str, _: bool) -> Result<(), DeskError> {
+        Ok(())
     }
     fn close_attendance(&self, _: &Session, _: &str) -> Result<(), DeskError> {
         Ok(())
@@ -357,7 +360,10 @@ impl CitizenScreens for FakeDesk {
     fn speak(&self, _: &str, _: &str) -> Result<(), DeskError> {
         Ok(())
     }
-    fn answer(&self, _: &str, _: &str, _: &str, _: bool) -> Result<(), DeskError> {
+    fn answer(&self, _: &str, _: &str, _: &str, _: Reply<'_>) -> Result<(), DeskError> {
+        Ok(())
+    }
+    fn rate(&self, _: &str, _: Option<Face>) -> Result<(), DeskError> {
         Ok(())
     }
     fn screen_events(&self) -> broadcast::Receiver<Event> {

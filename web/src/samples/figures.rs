@@ -1,7 +1,7 @@
 //! Figures for the samples.
 
 use super::{housing, words};
-use crate::desk::port::{DeskError, Figures, FiguresView, Session, Span};
+use crate::desk::port::{DeskError, Figures, FiguresView, Opinions, Session, Span};
 use crate::samples::fake::FakeDesk;
 
 fn part(name: u8, n: u64) -> Span {
@@ -36,6 +36,12 @@ pub(crate) fn day() -> FiguresView {
             (housing().title, 9),
             (words("Outro \"serviço\"", "Another"), 3),
         ],
+        opinions: Opinions {
+            asked: 12,
+            good: 7,
+            fair: 2,
+            bad: 1,
+        },
         prepared: 2,
         withdrawn: 1,
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use vereda_hardware::card::{CardFault, CardState};
-use vereda_sync::catalogue::Words;
+use vereda_sync::catalogue::{Service, Signature, Words};
 use vereda_sync::check::Refusal;
 use vereda_sync::record::Life;
 use vereda_sync::record::attendance::IDENTITY;
@@ -56,15 +56,19 @@ pub(crate) fn following(step: usize) -> Stage {
     }))
 }
 
-fn confirm(answered: Option<bool>) -> Stage {
+fn confirm(answered: Option<bool>, signature: Option<Signature>) -> Stage {
     Stage::Confirm(Box::new(Confirm {
         request: "r1".into(),
         shown: "beef".into(),
-        service: housing(),
+        service: Service {
+            signature,
+            ..housing()
+        },
         citizen: "Maria do Rosário Conceição".into(),
         steps: answered_steps(),
         fee_cents: 0,
         answered,
+        unsigned: signature.is_some(),
     }))
 }
 
@@ -247,7 +251,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
         ),
         (
             "confirmada",
-            Confirmation::OnScreen(super::ago(20)),
+            Confirmation::Given(Box::new(super::agreed(super::drawn()))),
             ScreenLink::Following,
         ),
     ] {
@@ -400,8 +404,16 @@ pub(crate) fn all() -> Vec<(String, String)> {
             ("identifica", screen(lang, false, true, identification())),
             ("segue", screen(lang, false, true, following(1))),
             ("segue-mostra", screen(lang, true, false, following(3))),
-            ("confirma", screen(lang, false, true, confirm(None))),
-            ("confirmou", screen(lang, false, true, confirm(Some(true)))),
+            ("confirma", screen(lang, false, true, confirm(None, None))),
+            ("opiniao", screen(lang, false, false, Stage::Faces)),
+            (
+                "assina",
+                screen(lang, false, true, confirm(None, Some(Signature::Drawn))),
+            ),
+            (
+                "confirmou",
+                screen(lang, false, true, confirm(Some(true), None)),
+            ),
             (
                 "registado",
                 screen(lang, false, true, Stage::Recorded(Box::new(recorded()))),
@@ -732,7 +744,10 @@ fn any_page_of_the_citizen_is_light() {
             "ar" => (Some("noto-sans-arabic.woff2"), 82_000),
             _ => (None, 80_000),
         };
-        let assets = assets::transferred(&common) + script.map_or(0, |s| assets::transferred(&[s]));
+        let writes = name.starts_with("cidadao-assina");
+        let assets = assets::transferred(&common)
+            + assets::transferred(if writes { &["write.js"] } else { &[] })
+            + script.map_or(0, |s| assets::transferred(&[s]));
         let all = assets + html.len();
         assert!(
             all <= most,

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vereda_sync::record::attendance::IDENTITY;
+use vereda_sync::record::representation::REPRESENTATION;
 
 use super::*;
 
@@ -98,6 +99,7 @@ fn every_key_in_the_templates_exists_and_every_key_is_used() {
         include_str!("../words.rs"),
         include_str!("../citizen.rs"),
         include_str!("../citizen/confirm.rs"),
+        include_str!("../citizen/faces.rs"),
         include_str!("../citizen/following.rs"),
         include_str!("../citizen/guide.rs"),
         include_str!("../citizen/page.rs"),
@@ -207,7 +209,8 @@ fn texts_that_two_languages_share_are_known() {
 fn the_identification_is_asked_in_every_language() {
     for language in &LANGUAGES {
         assert!(IDENTITY.title.has(language.code), "{}", language.code);
-        for field in &IDENTITY.fields {
+        assert!(REPRESENTATION.title.has(language.code), "{}", language.code);
+        for field in IDENTITY.fields.iter().chain(&REPRESENTATION.fields) {
             assert!(
                 field.label.has(language.code),
                 "{} in {}",

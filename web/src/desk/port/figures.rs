@@ -28,10 +28,39 @@ pub struct FiguresView {
     pub parts: Vec<Span>,
     /// Requests recorded, by service, most first.
     pub services: Vec<(Words, u64)>,
+    /// What citizens said of it.
+    pub opinions: Opinions,
     /// Requests that only wait for the act itself to be done online.
     pub prepared: u64,
     /// Requests that were withdrawn.
     pub withdrawn: u64,
+}
+
+/// How citizens found it, counted without their names.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Opinions {
+    /// How many were asked.
+    pub asked: u64,
+    /// Good.
+    pub good: u64,
+    /// So-so.
+    pub fair: u64,
+    /// Bad.
+    pub bad: u64,
+}
+
+impl Opinions {
+    /// With their words, also of those who said nothing.
+    #[must_use]
+    pub fn said(self) -> [(&'static str, u64); 4] {
+        let answered = self.good + self.fair + self.bad;
+        [
+            ("Bom", self.good),
+            ("Razoável", self.fair),
+            ("Mau", self.bad),
+            ("Sem resposta", self.asked.saturating_sub(answered)),
+        ]
+    }
 }
 
 /// An hour of a day, or a day of a month.
