@@ -87,10 +87,13 @@ fn drawn(content: &str, label: &str, level: EcLevel) -> Markup {
     // A stroke for each run of dark modules: a third of what a square each would take.
     let mut path = String::new();
     for (y, row) in code.to_colors().chunks(width).enumerate() {
-        let mut x = 0;
+        let (mut x, mut drawn) = (0, None);
         for run in row.chunk_by(PartialEq::eq) {
             if run[0] == qrcode::Color::Dark {
-                path.push_str(&format!("M{} {}.5h{}", x + 4, y + 4, run.len()));
+                path.push_str(&match drawn.replace(x + run.len()) {
+                    None => format!("M{} {}.5h{}", x + 4, y + 4, run.len()),
+                    Some(end) => format!("m{} 0h{}", x - end, run.len()),
+                });
             }
             x += run.len();
         }
@@ -101,5 +104,53 @@ fn drawn(content: &str, label: &str, level: EcLevel) -> Markup {
             rect width=(side) height=(side) fill="#fff" {}
             path d=(PreEscaped(path)) stroke="#000" {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_strokes_of_a_code_are_its_dark_modules() {
+        let content = "VEREDA:1:M07-4821-7QK-3:2WQ7H5JX4M";
+        let drawing = qr(content, "x").into_string();
+        let path = drawing
+            .split(" d=\"")
+            .nth(1)
+            .and_then(|d| d.split('"').next());
+        let (mut dark, mut x, mut y) = (Vec::new(), 0, 0);
+        for stroke in path
+            .unwrap()
+            .split_inclusive(['M', 'm'])
+            .collect::<Vec<_>>()
+            .windows(2)
+        {
+            let (to, run) = stroke[1]
+                .trim_end_matches(['M', 'm'])
+                .split_once('h')
+                .unwrap();
+            let (dx, dy) = to.split_once(' ').unwrap();
+            let dx: usize = dx.parse().unwrap();
+            if stroke[0].ends_with('M') {
+                (x, y) = (
+                    dx - 4,
+                    dy.strip_suffix(".5").unwrap().parse::<usize>().unwrap() - 4,
+                );
+            } else {
+                x += dx;
+            }
+            for _ in 0..run.parse::<usize>().unwrap() {
+                dark.push((x, y));
+                x += 1;
+            }
+        }
+        let code = qrcode::QrCode::with_error_correction_level(content, EcLevel::M).unwrap();
+        let width = code.width();
+        let expected: Vec<_> = (0..width * width)
+            .map(|i| (i % width, i / width))
+            .filter(|&at| code[at] == qrcode::Color::Dark)
+            .collect();
+        assert_eq!(dark, expected);
     }
 }

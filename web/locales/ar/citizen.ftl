@@ -10,6 +10,7 @@ idle-nothing = لا حاجة إلى إحضار أي شيء
 pause = إيقاف
 resume = متابعة
 choose-language = اللغة
+skip = الانتقال إلى المحتوى
 unpaired-title = رمز هذه الشاشة
 unpaired-explained = يكتب الموظف هذا الرمز على حاسوبه.
 step-of = الخطوة { $number } من { $total }

@@ -9,6 +9,7 @@ idle-nothing = Sie brauchen nichts mitzubringen
 pause = Anhalten
 resume = Weiter
 choose-language = Sprache
+skip = Zum Inhalt springen
 unpaired-title = Code dieses Bildschirms
 unpaired-explained = Die Person am Schalter gibt diesen Code an ihrem Computer ein.
 step-of = Schritt { $number } von { $total }

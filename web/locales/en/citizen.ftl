@@ -9,6 +9,7 @@ idle-nothing = You do not need to bring anything
 pause = Pause
 resume = Resume
 choose-language = Language
+skip = Skip to the content
 unpaired-title = Code of this screen
 unpaired-explained = The mediator types this code on their computer.
 step-of = Step { $number } of { $total }

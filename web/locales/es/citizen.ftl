@@ -9,6 +9,7 @@ idle-nothing = No hace falta traer nada
 pause = Detener
 resume = Seguir
 choose-language = Idioma
+skip = Saltar al contenido
 unpaired-title = Código de esta pantalla
 unpaired-explained = La persona que atiende escribe este código en su ordenador.
 step-of = Paso { $number } de { $total }

@@ -9,6 +9,7 @@ idle-nothing = Vous n’avez rien à apporter
 pause = Arrêter
 resume = Reprendre
 choose-language = Langue
+skip = Aller au contenu
 unpaired-title = Code de cet écran
 unpaired-explained = La personne au guichet tape ce code sur son ordinateur.
 step-of = Étape { $number } sur { $total }

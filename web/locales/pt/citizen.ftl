@@ -10,6 +10,7 @@ idle-nothing = Não precisa de trazer nada
 pause = Parar
 resume = Continuar
 choose-language = Língua
+skip = Saltar para o conteúdo
 unpaired-title = Código deste ecrã
 unpaired-explained = O mediador escreve este código no seu computador.
 step-of = Passo { $number } de { $total }

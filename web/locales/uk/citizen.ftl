@@ -9,6 +9,7 @@ idle-nothing = Нічого приносити не потрібно
 pause = Зупинити
 resume = Продовжити
 choose-language = Мова
+skip = Перейти до вмісту
 unpaired-title = Код цього екрана
 unpaired-explained = Працівник вводить цей код на своєму комп’ютері.
 step-of = Крок { $number } із { $total }

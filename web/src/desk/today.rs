@@ -152,6 +152,7 @@ fn answered(frame: &Frame, ticket: &TicketRow) -> Markup {
 pub(crate) fn rows(frame: &Frame, rows: &[RequestRow]) -> Markup {
     html! {
         table.rows {
+            caption.hidden { (count(rows.len() as u64, "pedido", "pedidos")) }
             thead { tr {
                 th scope="col" { "Número" } th scope="col" { "Cidadão" } th scope="col" { "Serviço" }
                 th scope="col" { "Estado" } th scope="col" { "Quando e onde" }
