@@ -11,6 +11,7 @@ pause = إيقاف
 resume = متابعة
 choose-language = اللغة
 skip = الانتقال إلى المحتوى
+accessibility = إمكانية الوصول
 unpaired-title = رمز هذه الشاشة
 unpaired-explained = يكتب الموظف هذا الرمز على حاسوبه.
 step-of = الخطوة { $number } من { $total }

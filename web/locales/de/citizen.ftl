@@ -10,6 +10,7 @@ pause = Anhalten
 resume = Weiter
 choose-language = Sprache
 skip = Zum Inhalt springen
+accessibility = Barrierefreiheit
 unpaired-title = Code dieses Bildschirms
 unpaired-explained = Die Person am Schalter gibt diesen Code an ihrem Computer ein.
 step-of = Schritt { $number } von { $total }

@@ -10,6 +10,7 @@ pause = Pause
 resume = Resume
 choose-language = Language
 skip = Skip to the content
+accessibility = Accessibility
 unpaired-title = Code of this screen
 unpaired-explained = The mediator types this code on their computer.
 step-of = Step { $number } of { $total }

@@ -10,6 +10,7 @@ pause = Detener
 resume = Seguir
 choose-language = Idioma
 skip = Saltar al contenido
+accessibility = Accesibilidad
 unpaired-title = Código de esta pantalla
 unpaired-explained = La persona que atiende escribe este código en su ordenador.
 step-of = Paso { $number } de { $total }

@@ -10,6 +10,7 @@ pause = Arrêter
 resume = Reprendre
 choose-language = Langue
 skip = Aller au contenu
+accessibility = Accessibilité
 unpaired-title = Code de cet écran
 unpaired-explained = La personne au guichet tape ce code sur son ordinateur.
 step-of = Étape { $number } sur { $total }

@@ -11,6 +11,7 @@ pause = रोकें
 resume = जारी रखें
 choose-language = भाषा
 skip = मुख्य भाग पर जाएँ
+accessibility = सुगम्यता
 unpaired-title = इस स्क्रीन का कोड
 unpaired-explained = कर्मचारी यह कोड अपने कंप्यूटर पर लिखते हैं।
 step-of = चरण { $number }, कुल { $total }

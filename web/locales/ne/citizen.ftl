@@ -11,6 +11,7 @@ pause = रोक्नुहोस्
 resume = जारी राख्नुहोस्
 choose-language = भाषा
 skip = मुख्य भागमा जानुहोस्
+accessibility = पहुँचयोग्यता
 unpaired-title = यस स्क्रिनको कोड
 unpaired-explained = कर्मचारीले यो कोड आफ्नो कम्प्युटरमा लेख्नुहुन्छ।
 step-of = चरण { $number }, जम्मा { $total }

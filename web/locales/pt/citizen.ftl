@@ -11,6 +11,7 @@ pause = Parar
 resume = Continuar
 choose-language = Língua
 skip = Saltar para o conteúdo
+accessibility = Acessibilidade
 unpaired-title = Código deste ecrã
 unpaired-explained = O mediador escreve este código no seu computador.
 step-of = Passo { $number } de { $total }

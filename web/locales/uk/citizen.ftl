@@ -10,6 +10,7 @@ pause = Зупинити
 resume = Продовжити
 choose-language = Мова
 skip = Перейти до вмісту
+accessibility = Доступність
 unpaired-title = Код цього екрана
 unpaired-explained = Працівник вводить цей код на своєму комп’ютері.
 step-of = Крок { $number } із { $total }

@@ -82,7 +82,7 @@ impl Frame {
             p.toast #ligacao role="status" aria-live="polite" {}
             main #conteudo tabindex="-1" { (page.content) }
             footer.foot {
-                p { (self.strip.spot) " · Vereda" }
+                p { (self.strip.spot) " · Vereda · " a href="/acessibilidade" { "Acessibilidade" } }
                 p #teclas {}
             }
         };

@@ -22,7 +22,7 @@ use crate::desk::till::Which;
 use crate::layout;
 use crate::sign_in::SignIn;
 use crate::texts::{LANGUAGES, Texts};
-use crate::{assets, citizen};
+use crate::{accessibility, assets, citizen};
 
 pub(crate) fn screen(language: &str, revealed: bool, offline: bool, stage: Stage) -> Screen {
     Screen {
@@ -134,6 +134,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
         .page(&layout::DESK),
     );
 
+    add("desk-acessibilidade", accessibility::page());
     add("desk-hoje", desk::today(&f, &super::today()));
     let mut amber = frame();
     amber.strip.oldest_unsent = Some(super::ago(9 * 3600));
