@@ -183,6 +183,10 @@ impl port::Desk for SpotDesk {
         self.node.events()
     }
 
+    fn happened(&self) -> u64 {
+        self.node.happened()
+    }
+
     fn today(&self, session: &Session) -> Result<Today, DeskError> {
         self.read_today(session)
     }

@@ -2,7 +2,7 @@
 //! spot and hub have in common. Everything that is written goes through here.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
@@ -65,6 +65,7 @@ pub struct Node {
     pub arrived: Notify,
     around: Box<dyn Surroundings>,
     events: broadcast::Sender<Event>,
+    happened: AtomicU64,
     policy: Policy,
     actor: [u8; 16],
     secret: [u8; 32],
@@ -198,6 +199,8 @@ impl Node {
             }),
             around,
             events: broadcast::channel(1024).0,
+            // A page of before a restart is never taken for one of after it.
+            happened: AtomicU64::new(now_ms.unsigned_abs()),
             unsent: Notify::new(),
             arrived: Notify::new(),
             config,
@@ -250,8 +253,20 @@ impl Node {
 
     /// Tells everybody who shows something.
     pub fn tell(&self, event: Event) {
+        if matches!(
+            event,
+            Event::Record { .. } | Event::Messages | Event::Screens
+        ) {
+            self.happened.fetch_add(1, Ordering::Release);
+        }
         // Nobody listening is no fault.
         let _ = self.events.send(event);
+    }
+
+    /// Grows whenever lists and records may show something else; it does not count what is typed.
+    #[must_use]
+    pub fn happened(&self) -> u64 {
+        self.happened.load(Ordering::Acquire)
     }
 
     /// A secret of this node, for numbers and form guards.

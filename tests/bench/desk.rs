@@ -13,12 +13,14 @@ use vereda_sync::id::RecordId;
 
 use vereda_tests::folder::Folder;
 use vereda_tests::http::Client;
+use vereda_tests::invented::{Person, Seeded};
 use vereda_tests::program::Serving;
 use vereda_tests::spot::{MEDIATOR, Place};
 
 use crate::durable::Bare;
 use crate::keystroke::{commits, guard_of, start};
 use crate::many;
+use crate::records::IDENTITY;
 use crate::report::Row;
 use crate::samples::Samples;
 
@@ -95,6 +97,13 @@ impl Desk {
 /// Every page of the desk, and the citizen's.
 fn pages(desk: &mut Desk, recorded: RecordId) -> anyhow::Result<Vec<Row>> {
     let attendance = desk.post("/atendimentos", "")?;
+    let person = Person::draw(&mut Seeded::new(77));
+    let known = person.typed(IDENTITY);
+    let known = known
+        .iter()
+        .map(|(field, answer)| format!("f.{field}={}", encoded(&answer.value)));
+    let known = known.collect::<Vec<_>>().join("&");
+    desk.post(&format!("/formulario/{attendance}/identity"), &known)?;
     let begun = format!("/atendimento/{attendance}/pedidos");
     let draft = desk.post(&begun, "servico=apoio-habitacao")?;
     let pages = [
@@ -142,6 +151,15 @@ fn pages(desk: &mut Desk, recorded: RecordId) -> anyhow::Result<Vec<Row>> {
     let said = format!("the heaviest page with all it loads: {}", heaviest.0);
     rows.push(Row::new(said, heaviest.1 / 1000.0, "kB").at_most(80.0));
     Ok(rows)
+}
+
+/// As forms carry it.
+fn encoded(text: &str) -> String {
+    let byte = |b: u8| match b.is_ascii_alphanumeric() {
+        true => char::from(b).to_string(),
+        false => format!("%{b:02X}"),
+    };
+    text.bytes().map(byte).collect()
 }
 
 /// Bytes of a page and of what it loads, as they come over the wire.

@@ -43,7 +43,8 @@ const STEPS: [(&str, &[&str]); 3] = [
     ),
     ("consents", &["quote", "iban", "truth", "visit"]),
 ];
-const IDENTITY: &[&str] = &[
+/// What is known of who is served.
+pub(crate) const IDENTITY: &[&str] = &[
     "nic",
     "full-name",
     "birth-date",

@@ -98,8 +98,9 @@ impl DeskState {
     ) -> Result<(Frame, T), Fault> {
         let session = session.clone();
         self.call(move |desk| {
+            let drawn_at = desk.happened();
             let view = load(desk, &session)?;
-            Ok((Frame::of(desk, &session), view))
+            Ok((Frame::of(desk, &session, drawn_at), view))
         })
         .await
         .map_err(Fault::from)

@@ -93,6 +93,7 @@ pub(crate) fn frame() -> crate::desk::Frame {
     crate::desk::Frame {
         session: session(),
         strip: strip(),
+        drawn_at: 1,
         guard: "0123456789abcdef".into(),
     }
 }

@@ -11,9 +11,9 @@ import { eventually, eventuallySays } from './waiting.mjs';
 
 /** What the citizen reads at each stage, in three scripts. */
 export const SPOKEN = [
-  { tag: 'pt-PT', name: 'Português', idle: 'Bem-vindo', who: 'Nome completo', step: 'Finalidade', right: 'Está certo', recorded: 'O seu pedido está registado' },
-  { tag: 'uk', name: 'Українська', idle: 'Ласкаво просимо', who: 'Повне ім’я', step: 'Finalidade', right: 'Усе правильно', recorded: 'Вашу заяву зареєстровано' },
-  { tag: 'ar', name: 'العربية', idle: 'أهلاً وسهلاً', who: 'الاسم الكامل', step: 'Finalidade', right: 'كل شيء صحيح', recorded: 'تم تسجيل طلبك' },
+  { tag: 'pt-PT', name: 'Português', idle: 'Bem-vindo', who: 'Nome completo', step: 'Finalidade', right: 'Está certo', recorded: 'O seu pedido está registado', faces: 'Como foi o atendimento?' },
+  { tag: 'uk', name: 'Українська', idle: 'Ласкаво просимо', who: 'Повне ім’я', step: 'Finalidade', right: 'Усе правильно', recorded: 'Вашу заяву зареєстровано', faces: 'Як вас обслужили?' },
+  { tag: 'ar', name: 'العربية', idle: 'أهلاً وسهلاً', who: 'الاسم الكامل', step: 'Finalidade', right: 'كل شيء صحيح', recorded: 'تم تسجيل طلبك', faces: 'كيف كانت الخدمة؟' },
 ];
 
 /** A desk that looks at every page that it comes to. */
@@ -112,6 +112,9 @@ export async function wholeJourney({ browser, spot, DeskKind = LookingDesk, desk
   await inAll('recorded');
   await desk.press('Voltar ao atendimento');
   await desk.press('Fechar atendimento');
+  // How it was, in three faces, which nobody has to say.
+  await inAll('faces');
+  await citizen.page.locator('.faces button').first().tap();
   await citizen.says('Bem-vindo');
   await atScreen(citizen.page);
   assert.match(await desk.text('main'), /1 atendimento fechado hoje/);

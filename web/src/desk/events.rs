@@ -30,6 +30,9 @@ pub(crate) const RETRY: Duration = Duration::from_millis(500);
 /// What the page shows, so that only what concerns it is sent.
 #[derive(Deserialize, Clone, Default)]
 pub(crate) struct Watching {
+    /// What the page was drawn at.
+    #[serde(default)]
+    desde: u64,
     #[serde(default)]
     formulario: String,
     #[serde(default)]
@@ -111,11 +114,12 @@ async fn follow(
 ) {
     let mut events = state.desk.events();
     let mut ages = tokio::time::interval(STRIP_EVERY);
-    // What happened before this connection is on the page already, except after
-    // a reconnection: the fragments come once, hints do not.
+    // The fragments come once; hints when something happened since the page was drawn, which also
+    // holds after a reconnection.
+    let missed = state.desk.happened() != watching.desde;
     let mut due = Due {
-        record: false,
-        messages: false,
+        record: missed,
+        messages: missed,
         ..Due::all()
     };
     ages.tick().await;

@@ -17,6 +17,8 @@ pub(crate) struct Frame {
     pub(crate) strip: Strip,
     /// Token of the session's forms.
     pub(crate) guard: String,
+    /// [`Desk::happened`] before anything of the page was read.
+    pub(crate) drawn_at: u64,
 }
 
 /// The parts of the desk that the navigation names.
@@ -42,8 +44,9 @@ pub(crate) struct Page<'a> {
 }
 
 impl Frame {
-    pub(crate) fn of(desk: &dyn Desk, session: &Session) -> Self {
+    pub(crate) fn of(desk: &dyn Desk, session: &Session, drawn_at: u64) -> Self {
         Self {
+            drawn_at,
             strip: desk.strip(session),
             guard: desk.form_guard(session),
             session: session.clone(),
@@ -68,11 +71,10 @@ impl Frame {
     }
 
     pub(crate) fn document(&self, page: &Page<'_>) -> Markup {
-        let events = if page.watching.is_empty() {
-            "/eventos".to_owned()
-        } else {
-            format!("/eventos?{}", page.watching)
-        };
+        let mut events = format!("/eventos?desde={}", self.drawn_at);
+        if !page.watching.is_empty() {
+            events += &format!("&{}", page.watching);
+        }
         let body = html! {
             a.skip href="#conteudo" { "Saltar para o conteúdo" }
             header.top {

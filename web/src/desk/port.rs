@@ -57,6 +57,9 @@ pub trait Desk: Tills + Help + Queue + Cases + Figures + Send + Sync + 'static {
     fn card(&self) -> CardState;
     /// Everything that changes, as it changes; pages render afresh what it touches.
     fn events(&self) -> broadcast::Receiver<Event>;
+    /// Another number after every event that a list or a record may show: what a page was drawn
+    /// at, so that nothing is missed until its events come.
+    fn happened(&self) -> u64;
 
     /// The first page.
     fn today(&self, session: &Session) -> Result<Today, DeskError>;

@@ -136,6 +136,9 @@ impl Desk for FakeDesk {
     fn events(&self) -> broadcast::Receiver<Event> {
         self.0.events.subscribe()
     }
+    fn happened(&self) -> u64 {
+        1
+    }
     fn today(&self, _: &Session) -> Result<Today, DeskError> {
         Ok(super::today())
     }
