@@ -434,11 +434,11 @@ async fn the_desk_is_sent_the_strip_and_the_mirror() {
 
 #[tokio::test]
 async fn a_page_hears_of_what_happened_before_its_events_came() {
-    let house = house();
-    let page = text(house.get("/").await).await;
+    let page = text(house().get("/").await).await;
     let now = page.split("/eventos?desde=").nth(1).unwrap();
     let now: u64 = now.split(['"', '&']).next().unwrap().parse().unwrap();
     for (drawn_at, missed) in [(now, false), (now - 1, true)] {
+        let house = house();
         let watching = format!("/eventos?desde={drawn_at}&formulario=r1&passo=contact");
         let mut stream = house.get(&watching).await.into_body();
         let mut came = read_until(&mut stream, "event: screen").await;

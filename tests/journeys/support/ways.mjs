@@ -114,7 +114,7 @@ export async function wholeJourney({ browser, spot, DeskKind = LookingDesk, desk
   await desk.press('Fechar atendimento');
   // How it was, in three faces, which nobody has to say.
   await inAll('faces');
-  await citizen.page.locator('.faces button').first().tap();
+  await citizen.page.locator('form.faces button').first().tap();
   await citizen.says('Bem-vindo');
   await atScreen(citizen.page);
   assert.match(await desk.text('main'), /1 atendimento fechado hoje/);
