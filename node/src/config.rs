@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use crate::training;
+
 /// Largest configuration file that is read, in bytes.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
 
@@ -322,6 +324,15 @@ impl Config {
         if !name_like(&self.node.id) {
             return Err(("node.id", "1 to 60 of a-z, 0-9 and `-`".into()));
         }
+        for (key, value, taken) in [
+            ("node.id", &self.node.id, training::ID),
+            ("node.prefix", &self.node.prefix, training::PREFIX),
+        ] {
+            if value == taken {
+                let fault = format!("`{taken}` marks what is done in training: choose another");
+                return Err((key, fault));
+            }
+        }
         let prefix = self.node.prefix.as_bytes();
         if !(2..=6).contains(&prefix.len())
             || !prefix
@@ -416,6 +427,14 @@ mod tests {
             let config = Config::parse(&text).unwrap();
             assert_eq!(config.check().unwrap_err().0, "store.keep_days");
         }
+    }
+
+    #[test]
+    fn nothing_real_is_called_as_training_is() {
+        let sample = include_str!("../../images/spot.toml");
+        let mut config = Config::parse(sample).unwrap();
+        config.node.prefix = training::PREFIX.into();
+        assert_eq!(config.check().unwrap_err().0, "node.prefix");
     }
 
     #[test]

@@ -21,6 +21,7 @@ use crate::node::Node;
 use crate::people::People;
 use crate::staff::Role;
 use crate::store::{self, blob, derived, journal};
+use crate::training::{InventedReader, Nowhere};
 
 mod attendances;
 pub(crate) mod cases;
@@ -69,6 +70,14 @@ pub struct SpotDesk {
     recording: Mutex<bool>,
     /// The till is opened, closed and paid into by one desk at a time.
     till_turn: Mutex<()>,
+    /// What a desk for training has besides.
+    training: Option<Room>,
+}
+
+/// Where mediators train.
+struct Room {
+    real: Arc<Node>,
+    reader: InventedReader,
 }
 
 impl fmt::Debug for SpotDesk {
@@ -99,6 +108,33 @@ impl SpotDesk {
             connected: Mutex::default(),
             recording: Mutex::default(),
             till_turn: Mutex::default(),
+            training: None,
+        }
+    }
+
+    /// The desk of a node for training, beside that of `real`: with a reader of invented cards, and
+    /// without a link.
+    pub(crate) fn for_training(node: Arc<Node>, real: Arc<Node>) -> Self {
+        let reader = InventedReader::default();
+        let people = People::in_training(Arc::clone(&node), Arc::clone(&real));
+        Self {
+            people,
+            training: Some(Room {
+                real,
+                reader: reader.clone(),
+            }),
+            ..Self::new(node, Some(Box::new(reader)), Box::new(Nowhere))
+        }
+    }
+
+    /// Whoever begins to train finds the services and the clock of the real desk.
+    fn follow_real(&self) {
+        let Some(room) = &self.training else { return };
+        if let Err(error) = self.node.take_edition(room.real.catalogue().clone()) {
+            tracing::warn!(%error, "training goes on under an older catalogue");
+        }
+        if room.real.clock_is_sure() {
+            self.node.compare_clock(self.node.wall_ms()).ok();
         }
     }
 
@@ -115,6 +151,7 @@ impl port::Desk for SpotDesk {
     }
 
     fn sign_in(&self, mediator: &str, pin: &str) -> Result<String, SignInRefusal> {
+        self.follow_real();
         self.people.sign_in(mediator, pin)
     }
 
@@ -134,8 +171,14 @@ impl port::Desk for SpotDesk {
 
     fn strip(&self, session: &Session) -> Strip {
         let db = self.node.store.read();
-        let unsent = journal::unsent(&db).unwrap_or_default();
-        let blobs = blob::unsent(&db, &self.node.config.node.id).map_or(0, |b| b.len() as u64);
+        // What is done in training is not waiting to be sent.
+        let (unsent, blobs) = match self.training {
+            Some(_) => Default::default(),
+            None => (
+                journal::unsent(&db).unwrap_or_default(),
+                blob::unsent(&db, &self.node.config.node.id).map_or(0, |b| b.len() as u64),
+            ),
+        };
         // What the hub has not sent is not known to be there.
         let records = db
             .query_row(
@@ -170,7 +213,16 @@ impl port::Desk for SpotDesk {
                 .node
                 .catalogue_is_old()
                 .then_some(self.node.catalogue().edition),
+            training: self.training.as_ref().map(|room| port::Training {
+                cards: InventedReader::cards(),
+                inserted: room.reader.inserted(),
+            }),
         }
+    }
+
+    fn insert_card(&self, person: &str) -> Result<(), DeskError> {
+        let room = self.training.as_ref().ok_or(DeskError::NotFound)?;
+        room.reader.insert(person)
     }
 
     fn card(&self) -> CardState {

@@ -20,4 +20,5 @@ pub mod serve;
 pub mod staff;
 pub mod store;
 pub mod surroundings;
+pub mod training;
 mod whole;

@@ -210,6 +210,13 @@ impl Node {
         })
     }
 
+    /// Whoever listens to `other` hears this node too.
+    #[must_use]
+    pub fn heard_with(mut self, other: &Self) -> Self {
+        self.events = other.events.clone();
+        self
+    }
+
     /// The wall clock: milliseconds since 1970.
     pub fn now_ms(&self) -> i64 {
         self.around.now_ms()

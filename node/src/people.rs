@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
+use vereda_web::desk::TRAINING_MARK;
 use vereda_web::desk::port::{Person, Session, SignInRefusal};
 
 use crate::clock;
@@ -14,14 +15,35 @@ use crate::store::{StoreError, people};
 #[derive(Debug)]
 pub struct People {
     node: Arc<Node>,
+    /// Where wrong PINs are counted: those of training count at the real desk.
+    door: Arc<Node>,
     role: Role,
+    /// What their tokens begin with.
+    mark: &'static str,
 }
 
 impl People {
     /// The people of that role.
     #[must_use]
     pub fn new(node: Arc<Node>, role: Role) -> Self {
-        Self { node, role }
+        Self {
+            door: Arc::clone(&node),
+            node,
+            role,
+            mark: "",
+        }
+    }
+
+    /// The mediators of `real` at the node where they train: the same people, the same PINs, other
+    /// sessions.
+    #[must_use]
+    pub fn in_training(node: Arc<Node>, real: Arc<Node>) -> Self {
+        Self {
+            node,
+            door: real,
+            role: Role::Mediator,
+            mark: TRAINING_MARK,
+        }
     }
 
     /// Everybody who may sign in.
@@ -42,7 +64,11 @@ impl People {
     /// Why not, and how many tries are left.
     pub fn sign_in(&self, id: &str, pin: &str) -> Result<String, SignInRefusal> {
         let member = self.vouch(id, pin)?;
-        let token = hex(&random::<32>().map_err(unavailable)?);
+        let token = format!(
+            "{}{}",
+            self.mark,
+            hex(&random::<32>().map_err(unavailable)?)
+        );
         let session = hex(&random::<8>().map_err(unavailable)?);
         let (db, now) = (self.node.store.write(), clock::now_ms());
         people::begin_session(&db, &token, &session, (&member.id, &member.name), now)
@@ -63,7 +89,7 @@ impl People {
             .ok_or(SignInRefusal::Unknown)?;
         let now = clock::now_ms();
         let (tries, locked_until) =
-            people::wrong_pins(&self.node.store.read(), id).map_err(unavailable)?;
+            people::wrong_pins(&self.door.store.read(), id).map_err(unavailable)?;
         if locked_until > now {
             return Err(SignInRefusal::Locked {
                 minutes: minutes(locked_until - now),
@@ -78,7 +104,7 @@ impl People {
             } else {
                 0
             };
-            people::keep_wrong_pins(&self.node.store.write(), id, tries, until)
+            people::keep_wrong_pins(&self.door.store.write(), id, tries, until)
                 .map_err(unavailable)?;
             return Err(match MAX_TRIES - tries.min(MAX_TRIES) {
                 0 => SignInRefusal::Locked {
@@ -87,7 +113,7 @@ impl People {
                 tries_left => SignInRefusal::WrongPin { tries_left },
             });
         }
-        people::keep_wrong_pins(&self.node.store.write(), id, 0, 0).map_err(unavailable)?;
+        people::keep_wrong_pins(&self.door.store.write(), id, 0, 0).map_err(unavailable)?;
         Ok(Person {
             id: member.id.clone(),
             name: member.name.clone(),

@@ -19,6 +19,7 @@ use crate::console::HubConsole;
 use crate::desk::{LinkView, SpotDesk};
 use crate::link::{self, LinkHandle, PeersHandle};
 use crate::node::Node;
+use crate::training::{Screens, Training};
 
 /// Most calls into the store at once. A thousand spots that come together wait for their turn
 /// instead of taking a thread each, with its memory: the store writes for one at a time anyway.
@@ -46,8 +47,20 @@ pub fn spot(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
         let derive = Arc::clone(&node);
         tokio::task::spawn_blocking(move || derive.derive_arrived()).await??;
         let desk = Arc::new(SpotDesk::new(Arc::clone(&node), card, Box::new(links)));
-        let screens = Arc::clone(&desk);
-        let router = |guard| vereda_web::desk::router(desk, screens, guard);
+        let training = Training::beside(&node)
+            .inspect_err(|error| tracing::warn!(error = format!("{error:#}"), "nobody can train"))
+            .ok();
+        let router = |guard| match &training {
+            None => vereda_web::desk::router(Arc::clone(&desk) as _, desk, guard),
+            Some(Training { desk: beside, .. }) => {
+                let screens = Screens {
+                    real: Arc::clone(&desk),
+                    training: Arc::clone(beside),
+                };
+                let beside = Arc::clone(beside);
+                vereda_web::desk::router_with_training(desk, beside, Arc::new(screens), guard)
+            }
+        };
         serve(node.config.web.listen, router, stop_with_stdin).await
     })
 }

@@ -41,5 +41,7 @@ mod restored;
 mod sticks;
 #[path = "link/together.rs"]
 mod together;
+#[path = "link/training.rs"]
+mod training;
 #[path = "link/world.rs"]
 mod world;

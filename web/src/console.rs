@@ -132,6 +132,7 @@ async fn show_sign_in(State(state): State<ConsoleState>, Query(back): Query<Back
         chosen: None,
         refusal: None,
         back: own_path(&back.para),
+        trains: false,
     }
     .response(&CONSOLE)
 }
@@ -161,6 +162,7 @@ async fn sign_in(State(state): State<ConsoleState>, request: Request) -> Respons
             chosen: Some(&chosen),
             refusal: Some(&refusal),
             back,
+            trains: false,
         }
         .response(&CONSOLE),
         Err(error) => Fault::from(error).into_response(),

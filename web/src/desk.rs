@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use tower::ServiceExt;
 
 use crate::accessibility;
 use crate::citizen;
@@ -53,6 +54,8 @@ pub(crate) use frame::Frame;
 pub(crate) use request::{is_correctable, timeline};
 pub(crate) use today::rows as request_rows;
 
+/// What the tokens of sessions at a desk for training begin with.
+pub const TRAINING_MARK: &str = "treino-";
 /// Largest photograph that is taken in, in bytes.
 pub const MAX_PHOTO_BYTES: usize = 64 << 20;
 /// Largest keystroke that is taken in, in bytes.
@@ -61,6 +64,8 @@ pub const MAX_KEYSTROKE_BYTES: usize = 16 << 10;
 #[derive(Clone)]
 pub(crate) struct DeskState {
     pub(crate) desk: Arc<dyn Desk>,
+    /// The desk for training beside the real one, and the other way round.
+    other: Option<Arc<dyn Desk>>,
     door: HostGuard,
 }
 
@@ -128,13 +133,78 @@ impl DeskState {
 pub fn router(desk: Arc<dyn Desk>, screens: Arc<dyn CitizenScreens>, guard: HostGuard) -> Router {
     let state = DeskState {
         desk,
+        other: None,
         door: guard.clone(),
     };
+    around(pages(state), screens, guard)
+}
+
+/// As [`router`], with a desk for training beside the real one, reached by `/entrar/treino`. The
+/// tokens of its sessions begin with [`TRAINING_MARK`]: by that, all that its pages ask goes to
+/// it and nothing else does. `screens` knows which desk a screen follows.
+pub fn router_with_training(
+    desk: Arc<dyn Desk>,
+    training: Arc<dyn Desk>,
+    screens: Arc<dyn CitizenScreens>,
+    guard: HostGuard,
+) -> Router {
+    let side = |desk: &Arc<dyn Desk>, other: &Arc<dyn Desk>| DeskState {
+        desk: Arc::clone(desk),
+        other: Some(Arc::clone(other)),
+        door: guard.clone(),
+    };
+    let signs_in = || Router::new().route("/entrar/treino", post(session::sign_in));
+    let of = |state: DeskState| pages(state.clone()).merge(signs_in().with_state(state));
+    let whole = |desk, other| around(of(side(desk, other)), Arc::clone(&screens), guard.clone());
+    let both = Both {
+        real: whole(&desk, &training),
+        training: whole(&training, &desk),
+        door: guard.clone(),
+    };
+    Router::new().fallback(lead).with_state(both)
+}
+
+/// Both desks, and how to know who goes where.
+#[derive(Clone)]
+struct Both {
+    real: Router,
+    training: Router,
+    door: HostGuard,
+}
+
+/// Leads to the desk for training whoever signs in there, or has; before any path is looked at, so
+/// that neither desk sees what is the other's.
+async fn lead(State(both): State<Both>, request: Request) -> Response {
+    let token = both.door.token(request.headers(), DeskState::COOKIE);
+    let trains = token.is_some_and(|token| token.starts_with(TRAINING_MARK));
+    let desk = match request.uri().path() {
+        "/entrar" => both.real,
+        "/entrar/treino" => both.training,
+        _ if trains => both.training,
+        _ => both.real,
+    };
+    let Ok(response) = desk.oneshot(request).await;
+    response
+}
+
+/// What stands around the pages of the desk: the citizen's screen, assets, the door.
+fn around(pages: Router, screens: Arc<dyn CitizenScreens>, guard: HostGuard) -> Router {
+    pages
+        .merge(citizen::routes(screens, guard.clone()))
+        .route("/assets/{fingerprint}/{name}", get(crate::assets::serve))
+        .method_not_allowed_fallback(not_like_this)
+        .fallback(fault::no_such_page)
+        .layer(from_fn_with_state(guard, stand_at_the_door))
+}
+
+/// The pages of one desk.
+fn pages(state: DeskState) -> Router {
     Router::new()
         .route("/", get(today::show))
         .route("/acessibilidade", get(accessibility::show))
         .route("/entrar", get(session::show).post(session::sign_in))
         .route("/sair", post(session::sign_out))
+        .route("/treino/cartao", post(session::insert_card))
         .route("/eventos", get(events::stream))
         .route("/sincronizar", post(session::sync_now))
         .route("/mensagem/{message}/ciente", post(today::acknowledge))
@@ -224,9 +294,4 @@ pub fn router(desk: Arc<dyn Desk>, screens: Arc<dyn CitizenScreens>, guard: Host
         .route("/ecra", get(pairing::show).post(pairing::pair))
         .route("/ecra/largar", post(pairing::unpair))
         .with_state(state)
-        .merge(citizen::routes(screens, guard.clone()))
-        .route("/assets/{fingerprint}/{name}", get(crate::assets::serve))
-        .method_not_allowed_fallback(not_like_this)
-        .fallback(fault::no_such_page)
-        .layer(from_fn_with_state(guard, stand_at_the_door))
 }

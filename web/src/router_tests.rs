@@ -463,6 +463,35 @@ async fn search_answers_with_a_fragment() {
     assert!(none.contains("Nenhum serviço"), "{none}");
 }
 
+#[tokio::test]
+async fn whoever_trains_reaches_the_desk_for_training_and_nobody_else_does() {
+    let (real, training) = (Arc::new(Fake::new()), Arc::new(Fake::new()));
+    let desk = |fake: &Arc<Fake>| Arc::new(FakeDesk(fake.clone()));
+    let router = crate::desk::router_with_training(
+        desk(&real),
+        desk(&training),
+        desk(&real),
+        HostGuard::new(["posto"]),
+    );
+    let key = |cookie: &'static str, value: &'static str| {
+        let request = Request::builder()
+            .method("POST")
+            .uri("/rascunho/r1/phone")
+            .header("host", "posto")
+            .header("sec-fetch-site", "same-origin")
+            .header("cookie", cookie)
+            .header("content-type", "application/json");
+        let body = serde_json::json!({ "value": value, "base": 1, "guarda": "guard" });
+        router
+            .clone()
+            .oneshot(request.body(Body::from(body.to_string())).unwrap())
+    };
+    key("vereda=token", "912000001").await.unwrap();
+    key("vereda=treino-token", "912000002").await.unwrap();
+    assert_eq!(real.value("phone").as_deref(), Some("912000001"));
+    assert_eq!(training.value("phone").as_deref(), Some("912000002"));
+}
+
 /// `VEREDA_SERVE=7070 cargo test -p vereda-web serve_the_fake -- --ignored` serves the
 /// desk in memory (Ana Martins, PIN 1234), to try the scripts in a browser.
 #[tokio::test]

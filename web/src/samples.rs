@@ -68,6 +68,7 @@ pub(crate) fn strip() -> Strip {
         screen: ScreenLink::Following,
         screen_language: "uk".into(),
         old_catalogue: None,
+        training: None,
     }
 }
 

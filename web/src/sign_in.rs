@@ -16,6 +16,8 @@ pub(crate) struct SignIn<'a> {
     pub(crate) refusal: Option<&'a SignInRefusal>,
     /// Where to go afterwards.
     pub(crate) back: &'a str,
+    /// Whether one may also sign in to train.
+    pub(crate) trains: bool,
 }
 
 impl SignIn<'_> {
@@ -62,6 +64,10 @@ impl SignIn<'_> {
                                 maxlength="32" aria-describedby=[self.refusal.map(|_| "erro")];
                         }
                         button.primary type="submit" { "Entrar " (key("Enter")) }
+                        @if self.trains {
+                            button type="submit" formaction="/entrar/treino" aria-describedby="que-treino" { "Entrar para treinar" }
+                            p.detail #que-treino { "O mesmo balcão, com pessoas inventadas. Nada do que lá se faz conta nem é enviado." }
+                        }
                     }
                 }
             }

@@ -76,7 +76,9 @@ impl SpotDesk {
 
     pub(super) fn pair(&self, session: &Session, code: &str) -> Result<(), DeskError> {
         let code: String = code.chars().filter(char::is_ascii_digit).collect();
-        let found = people::screen_of_code(&self.node.store.read(), &code).map_err(fault)?;
+        // A screen belongs to the real desk: training has it only lent.
+        let node = self.training.as_ref().map_or(&self.node, |room| &room.real);
+        let found = people::screen_of_code(&node.store.read(), &code).map_err(fault)?;
         let (token, mut screen) = found.ok_or_else(|| {
             DeskError::NotNow(
                 "Nenhum ecrã mostra esse código. Veja os quatro algarismos no ecrã do cidadão."
@@ -89,6 +91,12 @@ impl SpotDesk {
         self.keep(&token, &screen)?;
         self.node.tell(Event::Strip);
         Ok(())
+    }
+
+    /// Whether that screen follows this desk.
+    pub(crate) fn has_screen(&self, token: &str) -> bool {
+        self.stored(token)
+            .is_ok_and(|(_, screen)| screen.session.is_some())
     }
 
     pub(super) fn let_go_of_screen(&self, session: &Session) {
@@ -319,6 +327,7 @@ impl CitizenScreens for SpotDesk {
             revealed: stored.revealed,
             spot: self.node.config.node.name.clone(),
             offline: !matches!(self.link.link(), Link::Up | Link::Exchanging { .. }),
+            training: self.training.is_some(),
             stage,
         })
     }

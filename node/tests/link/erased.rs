@@ -15,10 +15,10 @@ use vereda_sync::journal::Entry;
 use crate::bundles::{at_hub, pack_as, read, stick, taken, wrong};
 use crate::world::{TestHub, TestSpot, World, heads, note, request, until};
 
-const NAME: &str = "Zulmira Plantada";
+pub(crate) const NAME: &str = "Zulmira Plantada";
 
 /// Where the planted name stands: tables and columns, whatever holds them.
-fn planted(node: &Node) -> Vec<String> {
+pub(crate) fn planted(node: &Node) -> Vec<String> {
     let db = node.store.read();
     let mut tables = db
         .prepare("SELECT name FROM sqlite_schema WHERE type = 'table'")

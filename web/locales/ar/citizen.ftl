@@ -94,3 +94,4 @@ faces-none = أفضّل ألا أقول
 stale-title = هذه الصفحة قديمة
 stale-advice = يرجى إعادة تحميل شاشة المواطن.
 page-title = شاشة المواطن
+training = تدريب: لا شيء هنا حقيقي

@@ -89,3 +89,4 @@ faces-none = Keine Angabe
 stale-title = Diese Seite ist veraltet
 stale-advice = Laden Sie den Bildschirm neu.
 page-title = Bildschirm für Bürgerinnen und Bürger
+training = Übung: Nichts hier ist echt

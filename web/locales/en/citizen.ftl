@@ -89,3 +89,4 @@ faces-none = I would rather not say
 stale-title = This page is old
 stale-advice = Load the citizen’s screen again.
 page-title = Citizen’s screen
+training = Training: nothing here is real

@@ -89,3 +89,4 @@ faces-none = Prefiero no decirlo
 stale-title = Esta página es antigua
 stale-advice = Vuelva a cargar la pantalla del ciudadano.
 page-title = Pantalla del ciudadano
+training = Práctica: nada de esto es real

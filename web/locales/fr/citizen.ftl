@@ -92,3 +92,4 @@ faces-none = Je préfère ne pas le dire
 stale-title = Cette page est ancienne
 stale-advice = Rechargez l’écran du citoyen.
 page-title = Écran du citoyen
+training = Formation : rien ici n’est réel

@@ -90,3 +90,4 @@ faces-none = Prefiro não dizer
 stale-title = Esta página é antiga
 stale-advice = Recarregue o ecrã do cidadão.
 page-title = Ecrã do cidadão
+training = Treino: nada disto é a sério

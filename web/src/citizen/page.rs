@@ -108,7 +108,10 @@ impl Around {
         Self {
             lang: t.language().tag,
             dir: t.language().direction(),
-            title: format!("{} — {}", t.say("page-title"), screen.spot),
+            title: match screen.training {
+                true => format!("{} — {}", t.say("training"), t.say("page-title")),
+                false => format!("{} — {}", t.say("page-title"), screen.spot),
+            },
             away: t.say("node-away"),
             failed: t.say("failed"),
         }
@@ -117,6 +120,7 @@ impl Around {
 
 fn top(screen: &Screen, t: Texts, guard: &str) -> Markup {
     html! {
+        @if screen.training { p.training-band role="note" { (both(t, "training")) } }
         p.spot { bdi { (screen.spot) } }
         form.languages method="post" action="/cidadao/lingua" aria-label=(t.say("choose-language")) {
             (layout::guard(guard))

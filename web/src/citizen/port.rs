@@ -76,6 +76,8 @@ pub struct Screen {
     pub spot: String,
     /// Whether the node has no way to the hub now.
     pub offline: bool,
+    /// Whether it follows a desk for training: nothing on it is real.
+    pub training: bool,
     /// The matter.
     pub stage: Stage,
 }

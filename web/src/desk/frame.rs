@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use crate::desk::port::{Desk, ScreenLink, Session, Strip};
+use crate::desk::port::{Desk, ScreenLink, Session, Strip, Training};
 use crate::desk::strip;
 use crate::layout::{self, DESK, document, key};
 use crate::moment::Moment;
@@ -78,6 +78,7 @@ impl Frame {
         let body = html! {
             a.skip href="#conteudo" { "Saltar para o conteúdo" }
             header.top {
+                @if let Some(training) = &self.strip.training { (self.training(training)) }
                 div #faixa { (strip::strip(&self.strip, &self.guard)) }
                 (self.navigation(page.part))
             }
@@ -91,10 +92,34 @@ impl Frame {
         document(
             &DESK,
             "pt-PT",
-            &format!("{} — {}", page.title, self.strip.spot),
+            &match self.strip.training {
+                Some(_) => format!("TREINO — {}", page.title),
+                None => format!("{} — {}", page.title, self.strip.spot),
+            },
             Some(&events),
             &body,
         )
+    }
+
+    /// What marks every page of training, also on paper; and the cards to train with.
+    fn training(&self, training: &Training) -> Markup {
+        let is_in = |id: &str| training.inserted.as_deref() == Some(id);
+        html! {
+            div.training-band role="region" aria-label="Treino" {
+                p { strong { "TREINO – sem valor" } " " span { "Pessoas inventadas. Nada disto conta." } }
+                form method="post" action="/treino/cartao" {
+                    (self.guard())
+                    label for="cartao-inventado" { "Cartão no leitor" }
+                    select #cartao-inventado name="pessoa" {
+                        option value="" { "nenhum" }
+                        @for card in &training.cards {
+                            option value=(card.id) selected[is_in(&card.id)] { (card.name) }
+                        }
+                    }
+                    button type="submit" { "Pôr" }
+                }
+            }
+        }
     }
 
     fn navigation(&self, part: Part) -> Markup {

@@ -55,6 +55,12 @@ pub trait Desk: Tills + Help + Queue + Cases + Figures + Send + Sync + 'static {
     fn strip(&self, session: &Session) -> Strip;
     /// What the card reader sees now.
     fn card(&self) -> CardState;
+    /// At a desk for training: puts the card of somebody invented into its reader, by the id in
+    /// [`Training::cards`]; an empty one takes out what is in it.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`] at a real desk, and for nobody's id.
+    fn insert_card(&self, person: &str) -> Result<(), DeskError>;
     /// Everything that changes, as it changes; pages render afresh what it touches.
     fn events(&self) -> broadcast::Receiver<Event>;
     /// Another number after every event that a list or a record may show: what a page was drawn
@@ -280,6 +286,17 @@ pub struct Strip {
     pub screen_language: String,
     /// The edition of the catalogue, when it is older than it should ever be.
     pub old_catalogue: Option<u32>,
+    /// This desk is for training: nothing here is real, and nothing is ever sent.
+    pub training: Option<Training>,
+}
+
+/// What the reader of a desk for training can be given.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Training {
+    /// Invented people who have a card.
+    pub cards: Vec<Person>,
+    /// Whose is in the reader, by id.
+    pub inserted: Option<String>,
 }
 
 /// The way to the hub.

@@ -33,12 +33,14 @@ pub(crate) async fn show(State(state): State<DeskState>, Query(back): Query<Back
         chosen: None,
         refusal: None,
         back: own_path(&back.para),
+        trains: state.other.is_some(),
     }
     .response(&DESK)
 }
 
 pub(crate) async fn sign_in(State(state): State<DeskState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
+    let before = state.door().token(&parts.headers, DeskState::COOKIE);
     let fields = match read_form(parts, body).await {
         Ok(fields) => fields,
         Err(refusal) => return refusal,
@@ -48,8 +50,16 @@ pub(crate) async fn sign_in(State(state): State<DeskState>, request: Request) ->
         get(&fields, "pin").to_owned(),
     );
     let chosen = person.clone();
+    let (left, other) = (before, state.other.clone());
     let outcome = state
-        .call(move |desk| Ok((desk.sign_in(&person, &pin), desk.mediators())))
+        .call(move |desk| {
+            let signed = desk.sign_in(&person, &pin);
+            // Whoever comes to train leaves the real desk, and the other way round, with the screen.
+            if let (Ok(_), Some(token), Some(other)) = (&signed, left, other) {
+                other.sign_out(&token);
+            }
+            Ok((signed, desk.mediators()))
+        })
         .await;
     let back = own_path(get(&fields, "para"));
     match outcome {
@@ -62,6 +72,7 @@ pub(crate) async fn sign_in(State(state): State<DeskState>, request: Request) ->
             chosen: Some(&chosen),
             refusal: Some(&refusal),
             back,
+            trains: state.other.is_some(),
         }
         .response(&DESK),
         Err(error) => crate::desk::Fault::from(error).into_response(),
@@ -97,6 +108,20 @@ pub(crate) async fn sync_now(
         })
         .await;
     redirect(came_from(&headers).as_deref().unwrap_or("/"))
+}
+
+pub(crate) async fn insert_card(
+    State(state): State<DeskState>,
+    headers: HeaderMap,
+    posted: Posted,
+) -> Response {
+    let inserted = state
+        .call(move |desk| desk.insert_card(posted.get("pessoa")))
+        .await;
+    match inserted {
+        Ok(()) => redirect(came_from(&headers).as_deref().unwrap_or("/")),
+        Err(error) => crate::desk::Fault::from(error).into_response(),
+    }
 }
 
 /// The path of the page on which a form stood, to go back to it.

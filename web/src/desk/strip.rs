@@ -47,15 +47,19 @@ pub(crate) fn strip(strip: &Strip, guard: &str) -> Markup {
                 @if let Some(stop) = &strip.stop { span { "Paragem: " (stop) } }
             }
             p.state {
-                (link(&strip.link))
-                @for near in &strip.near {
-                    span.near { (together(near)) }
-                }
-                span { (unsent(strip)) }
-                @if let Some(proven) = strip.proven {
-                    span { "provado " (time::at(proven, strip.now)) }
-                } @else if strip.link != Link::None {
-                    span { "ainda sem prova" }
+                @if strip.training.is_some() {
+                    span { "nada daqui é enviado; tudo se apaga quando o posto desliga" }
+                } @else {
+                    (link(&strip.link))
+                    @for near in &strip.near {
+                        span.near { (together(near)) }
+                    }
+                    span { (unsent(strip)) }
+                    @if let Some(proven) = strip.proven {
+                        span { "provado " (time::at(proven, strip.now)) }
+                    } @else if strip.link != Link::None {
+                        span { "ainda sem prova" }
+                    }
                 }
             }
             @if matches!(strip.link, Link::Down { .. } | Link::Refused(_)) {

@@ -121,7 +121,9 @@ impl Desk for FakeDesk {
         }
     }
     fn session(&self, token: &str) -> Option<Session> {
-        (token == "token").then(super::session)
+        ["token", "treino-token"]
+            .contains(&token)
+            .then(super::session)
     }
     fn sign_out(&self, _: &str) {}
     fn form_guard(&self, _: &Session) -> String {
@@ -129,6 +131,9 @@ impl Desk for FakeDesk {
     }
     fn strip(&self, _: &Session) -> Strip {
         super::strip()
+    }
+    fn insert_card(&self, _: &str) -> Result<(), DeskError> {
+        Err(DeskError::NotFound)
     }
     fn card(&self) -> CardState {
         CardState::Empty

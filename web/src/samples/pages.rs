@@ -30,6 +30,7 @@ pub(crate) fn screen(language: &str, revealed: bool, offline: bool, stage: Stage
         revealed,
         spot: "Espaço Móvel 07".into(),
         offline,
+        training: false,
         stage,
     }
 }
@@ -126,6 +127,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
         chosen: None,
         refusal: None,
         back: "/",
+        trains: true,
     };
     add("desk-entrar", sign_in.page(&layout::DESK));
     add(
@@ -140,6 +142,17 @@ pub(crate) fn all() -> Vec<(String, String)> {
 
     add("desk-acessibilidade", accessibility::page());
     add("desk-hoje", desk::today(&f, &super::today()));
+    let mut training = frame();
+    training.strip.link = Link::None;
+    training.strip.training = Some(crate::desk::port::Training {
+        cards: people(),
+        inserted: Some("m1".into()),
+    });
+    add("desk-treino", desk::today(&training, &super::today()));
+    add(
+        "desk-treino-comprovativo",
+        desk::receipt(&training, &super::receipt(false)),
+    );
     let mut amber = frame();
     amber.strip.oldest_unsent = Some(super::ago(9 * 3600));
     add(
@@ -407,6 +420,11 @@ pub(crate) fn all() -> Vec<(String, String)> {
             ("segue-mostra", screen(lang, true, false, following(3))),
             ("confirma", screen(lang, false, true, confirm(None, None))),
             ("opiniao", screen(lang, false, false, Stage::Faces)),
+            ("treino", {
+                let mut screen = screen(lang, false, true, following(1));
+                screen.training = true;
+                screen
+            }),
             (
                 "assina",
                 screen(lang, false, true, confirm(None, Some(Signature::Drawn))),
