@@ -22,12 +22,12 @@ mod attendance;
 mod card;
 mod case;
 mod check_answers;
-mod draft;
+pub(crate) mod draft;
 mod events;
 mod fault;
-mod field;
+pub(crate) mod field;
 mod figures;
-mod form;
+pub(crate) mod form;
 mod frame;
 pub(crate) mod help;
 mod mirror;
@@ -220,6 +220,7 @@ pub fn router(desk: Arc<dyn Desk>, screens: Arc<dyn CitizenScreens>, guard: Host
         .route("/numeros/{period}/csv", get(figures::csv))
         .route("/ecra", get(pairing::show).post(pairing::pair))
         .route("/ecra/largar", post(pairing::unpair))
+        .route("/ecra/escrever", post(pairing::let_write))
         .with_state(state)
         .merge(citizen::routes(screens, guard.clone()))
         .route("/assets/{fingerprint}/{name}", get(crate::assets::serve))

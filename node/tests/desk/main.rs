@@ -18,3 +18,4 @@ mod screens;
 mod store;
 mod support;
 mod tills;
+mod writing;
