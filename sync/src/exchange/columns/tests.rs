@@ -289,7 +289,7 @@ fn what_was_released_never_changes() {
     // are: what differs from here needs a number of its own. Base is not released yet.
     let sum = Sha256::digest(encode(&morning(5), BASE).unwrap());
     let sum: String = sum[..8].iter().map(|b| format!("{b:02x}")).collect();
-    assert_eq!((BASE, sum.as_str()), (3, "d986ca6d9d56e835"));
+    assert_eq!((BASE, sum.as_str()), (3, "dea3ce934d4a6db2"));
 }
 
 #[test]
