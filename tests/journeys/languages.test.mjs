@@ -134,7 +134,8 @@ test('a page fetches the letters that it shows, and no more', { timeout: 60_000 
 test('a language is chosen by keyboard', { timeout: 30_000 }, async () => {
   const desk = await Desk.open(it.browser, it.spot);
   const citizen = await paired(it.browser, it.spot, desk);
-  for (let i = 0; i < 7; i += 1) await citizen.page.keyboard.press('Tab');
+  // Past the way around the languages.
+  for (let i = 0; i < 8; i += 1) await citizen.page.keyboard.press('Tab');
   assert.equal(await citizen.page.evaluate(() => document.activeElement.textContent), 'हिन्दी');
   await citizen.page.keyboard.press('Enter');
   await citizen.says('आपका स्वागत है');

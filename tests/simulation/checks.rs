@@ -10,6 +10,7 @@ use vereda_sync::duplicate;
 use vereda_sync::guard;
 use vereda_sync::id::RecordId;
 use vereda_sync::record::Life;
+use vereda_sync::record::case;
 use vereda_sync::record::document::Document;
 
 use crate::machine::Machine;
@@ -338,11 +339,16 @@ fn says_what_was_written(world: &World<'_>, record: RecordId) -> anyhow::Result<
         });
         // A field that was left empty says nothing.
         let said = stated.filter(|(_, values)| values.iter().any(|v| !v.is_empty()));
-        let stated: BTreeMap<_, _> = said.collect();
+        let mut stated: BTreeMap<_, _> = said.collect();
+        // Who corrects says with it that the request stands; nobody here withdraws one.
+        let stands = stated
+            .remove(case::STANDING)
+            .is_none_or(|said| said.iter().all(|s| s == "stands"));
         let notes: BTreeSet<String> = d.notes().into_iter().map(|(_, text)| text).collect();
-        (stated, notes, d.acts().count())
+        (stated, notes, d.acts().count(), stands)
     });
-    let (stated, notes, acts) = read?.context("the record cannot be read")?;
+    let (stated, notes, acts, stands) = read?.context("the record cannot be read")?;
+    ensure!(stands, "the request was withdrawn by nobody");
     let standing = model.standing(record);
     ensure!(
         stated == standing,

@@ -96,8 +96,9 @@ function begin() {
     panels[shown].hidden = false;
   };
   const start = () => { turning = setInterval(turn, 9000); };
-  start();
+  if (!still.matches || !pause) start();
   if (!pause) return;
+  if (still.matches) pause.textContent = pause.dataset.resume;
   pause.hidden = false;
   pause.addEventListener('click', () => {
     const stopped = pause.textContent === pause.dataset.resume;

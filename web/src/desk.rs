@@ -8,6 +8,7 @@ use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 
+use crate::accessibility;
 use crate::citizen;
 use crate::citizen::port::CitizenScreens;
 use crate::desk::frame::Page;
@@ -130,6 +131,7 @@ pub fn router(desk: Arc<dyn Desk>, screens: Arc<dyn CitizenScreens>, guard: Host
     };
     Router::new()
         .route("/", get(today::show))
+        .route("/acessibilidade", get(accessibility::show))
         .route("/entrar", get(session::show).post(session::sign_in))
         .route("/sair", post(session::sign_out))
         .route("/eventos", get(events::stream))

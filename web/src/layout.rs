@@ -106,3 +106,51 @@ fn drawn(content: &str, label: &str, level: EcLevel) -> Markup {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_strokes_of_a_code_are_its_dark_modules() {
+        let content = "VEREDA:1:M07-4821-7QK-3:2WQ7H5JX4M";
+        let drawing = qr(content, "x").into_string();
+        let path = drawing
+            .split(" d=\"")
+            .nth(1)
+            .and_then(|d| d.split('"').next());
+        let (mut dark, mut x, mut y) = (Vec::new(), 0, 0);
+        for stroke in path
+            .unwrap()
+            .split_inclusive(['M', 'm'])
+            .collect::<Vec<_>>()
+            .windows(2)
+        {
+            let (to, run) = stroke[1]
+                .trim_end_matches(['M', 'm'])
+                .split_once('h')
+                .unwrap();
+            let (dx, dy) = to.split_once(' ').unwrap();
+            let dx: usize = dx.parse().unwrap();
+            if stroke[0].ends_with('M') {
+                (x, y) = (
+                    dx - 4,
+                    dy.strip_suffix(".5").unwrap().parse::<usize>().unwrap() - 4,
+                );
+            } else {
+                x += dx;
+            }
+            for _ in 0..run.parse::<usize>().unwrap() {
+                dark.push((x, y));
+                x += 1;
+            }
+        }
+        let code = qrcode::QrCode::with_error_correction_level(content, EcLevel::M).unwrap();
+        let width = code.width();
+        let expected: Vec<_> = (0..width * width)
+            .map(|i| (i % width, i / width))
+            .filter(|&at| code[at] == qrcode::Color::Dark)
+            .collect();
+        assert_eq!(dark, expected);
+    }
+}

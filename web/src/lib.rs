@@ -15,6 +15,7 @@ pub mod moment;
 pub mod texts;
 pub mod words;
 
+mod accessibility;
 mod gate;
 mod layout;
 mod plain;

@@ -48,10 +48,18 @@ fn life(desk: &SpotDesk, who: &Session, id: &str) -> Option<Life> {
     desk.request(who, id).ok().map(|view| view.row.life)
 }
 
+/// Both have the record as the other one has it, and list it.
 async fn same(a: &Node, b: &Node, record: RecordId) {
+    let derived = |node: &Node| {
+        let db = node.store.read();
+        let dirty = db.query_row("SELECT count(*) FROM record WHERE dirty <> 0", [], |r| {
+            r.get(0)
+        });
+        dirty == Ok(0)
+    };
     until("both have the same", || {
         let here = heads(a, record);
-        !here.is_empty() && here == heads(b, record)
+        !here.is_empty() && here == heads(b, record) && derived(a) && derived(b)
     })
     .await;
 }

@@ -301,6 +301,9 @@ fn with_programs(command: &mut Command) -> &mut Command {
     command
         .env("VEREDA_BIN", place::built("debug", "vereda"))
         .env("VEREDA_DEVICES_BIN", place::built("debug", "devices"))
+        // The tests of `web/` write every page there, the journeys look at them.
+        .env("VEREDA_DUMP_PAGES", place::target().join("pages"))
+        .env("VEREDA_PAGES", place::target().join("pages"))
         .env("CHROMIUM", chromium)
 }
 

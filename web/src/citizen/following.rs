@@ -88,6 +88,14 @@ pub(crate) fn reveal(t: Texts, revealed: bool, guard: &str) -> Markup {
 }
 
 fn foot(t: Texts, screen: &Screen, following: &Following) -> Markup {
+    // A list of nothing is none.
+    let (next, privacy) = (
+        following.next.get(t.lang()),
+        following.privacy.get(t.lang()),
+    );
+    if following.fee_cents.is_none() && next.is_empty() && privacy.is_empty() {
+        return html! {};
+    }
     html! {
         dl.foot {
             @if let Some(cents) = following.fee_cents {
@@ -96,10 +104,10 @@ fn foot(t: Texts, screen: &Screen, following: &Following) -> Markup {
                     (t.say(if screen.offline { "final-offline" } else { "final-draft" }))
                 } }
             }
-            @if !following.next.get(t.lang()).is_empty() {
+            @if !next.is_empty() {
                 div { dt { (both(t, "next")) } dd { (said(t, &following.next)) } }
             }
-            @if !following.privacy.get(t.lang()).is_empty() {
+            @if !privacy.is_empty() {
                 div { dt { (both(t, "privacy")) } dd { (said(t, &following.privacy)) } }
             }
         }

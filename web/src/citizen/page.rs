@@ -54,8 +54,9 @@ pub(crate) fn inner(screen: &Screen, guard: &str) -> Markup {
     let top = regions.next();
     html! {
         div.stage.(stage) data-stage=(stage) {
+            a.skip href="#conteudo" { (Texts::of(&screen.language).say("skip")) }
             @if let Some(top) = top { header #(top.id) { (top.content) } }
-            main #conteudo {
+            main #conteudo tabindex="-1" {
                 @for region in regions { div.region id=(region.id) { (region.content) } }
             }
         }

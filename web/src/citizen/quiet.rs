@@ -3,8 +3,9 @@
 use maud::{Markup, html};
 use vereda_sync::catalogue::{Channel, Service};
 
+use crate::accessibility;
 use crate::citizen::page::{Region, both, said};
-use crate::texts::{LANGUAGES, Language, Texts};
+use crate::texts::{LANGUAGES, Language, PORTUGUESE, Texts};
 
 /// How often each language has its turn, with another service each time.
 const TURNS: usize = 6;
@@ -22,6 +23,7 @@ pub(crate) fn unpaired(t: Texts, code: &str) -> Vec<Region> {
 }
 
 pub(crate) fn idle(t: Texts, spot: &str, services: &[Service]) -> Vec<Region> {
+    let foreign = t.lang() != PORTUGUESE;
     let turns = services.len().clamp(1, TURNS);
     // Its own language begins.
     let languages = || {
@@ -44,6 +46,11 @@ pub(crate) fn idle(t: Texts, spot: &str, services: &[Service]) -> Vec<Region> {
                 }
             }
             button.pause type="button" data-pause data-resume=(t.say("resume")) data-stop=(t.say("pause")) hidden { (t.say("pause")) }
+            // Here and not a page of its own, which would not follow the desk when somebody is served.
+            details.statement {
+                summary { (t.say("accessibility")) }
+                div lang=[foreign.then_some("pt-PT")] dir=[foreign.then_some("ltr")] { (accessibility::statement()) }
+            }
         },
     )]
 }

@@ -189,6 +189,7 @@ fn compared(frame: &Frame, conflict: &Conflict) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label="Os lados, comparados" {
             table.compared {
+                caption.hidden { "Os lados, comparados" }
                 thead { tr {
                     th scope="col" { span.hidden { "Campo" } }
                     @for (i, side) in conflict.sides.iter().enumerate() {

@@ -42,6 +42,7 @@ pub(crate) fn content(frame: &Frame, rows: &[DecidedRow], just: &str) -> Markup 
             @if rows.is_empty() { p.none { "Ainda nada foi decidido." } }
             @else {
                 table.rows {
+                    caption.hidden { "Conflitos decididos" }
                     thead { tr {
                         th scope="col" { "O quê" } th scope="col" { "Cidadão" } th scope="col" { "Decisão e motivo" } th scope="col" { "Quem e quando" }
                     } }

@@ -63,14 +63,14 @@ impl Frame {
                     p.state { (figures(&self.summary)) }
                 }
                 div.bar {
-                    nav aria-label="Principal" {
-                        a href="/" aria-current=[current(Part::Conflicts)] aria-keyshortcuts="c" data-key="c" { "Conflitos " (key("C")) }
-                        a href="/decididos" aria-current=[current(Part::Decided)] aria-keyshortcuts="d" data-key="d" { "Decididos " (key("D")) }
-                        a href="/pedidos" aria-current=[current(Part::Requests)] aria-keyshortcuts="r" data-key="r" { "Pedidos " (key("R")) }
-                        a href="/apoio" aria-current=[current(Part::Help)] aria-keyshortcuts="a" data-key="a" { "Apoio " (key("A")) }
-                        a href="/postos" aria-current=[current(Part::Spots)] aria-keyshortcuts="p" data-key="p" { "Postos " (key("P")) }
-                        a href="/quarentena" aria-current=[current(Part::Quarantine)] aria-keyshortcuts="q" data-key="q" { "Quarentena " (key("Q")) }
-                    }
+                    nav aria-label="Principal" { ul {
+                        li { a href="/" aria-current=[current(Part::Conflicts)] aria-keyshortcuts="c" data-key="c" { "Conflitos " (key("C")) } }
+                        li { a href="/decididos" aria-current=[current(Part::Decided)] aria-keyshortcuts="d" data-key="d" { "Decididos " (key("D")) } }
+                        li { a href="/pedidos" aria-current=[current(Part::Requests)] aria-keyshortcuts="r" data-key="r" { "Pedidos " (key("R")) } }
+                        li { a href="/apoio" aria-current=[current(Part::Help)] aria-keyshortcuts="a" data-key="a" { "Apoio " (key("A")) } }
+                        li { a href="/postos" aria-current=[current(Part::Spots)] aria-keyshortcuts="p" data-key="p" { "Postos " (key("P")) } }
+                        li { a href="/quarentena" aria-current=[current(Part::Quarantine)] aria-keyshortcuts="q" data-key="q" { "Quarentena " (key("Q")) } }
+                    } }
                     form.who method="post" action="/sair" {
                         (self.guard())
                         span { (self.session.person.name) }

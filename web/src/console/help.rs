@@ -81,6 +81,7 @@ pub(crate) fn content(frame: &Frame, rows: &[TicketRow]) -> Markup {
             @if rows.is_empty() { p.none { "Ninguém perguntou nada." } }
             @else {
                 table.rows {
+                    caption.hidden { "Perguntas dos balcões" }
                     thead { tr {
                         th scope="col" { "Pergunta" } th scope="col" { "Sobre" } th scope="col" { "Posto" } th scope="col" { "Estado" }
                     } }

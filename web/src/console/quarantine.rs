@@ -105,6 +105,7 @@ fn spot(frame: &Frame, rows: &[AsideRow], retry: &Retry) -> Markup {
         section aria-label=(format!("De {spot}")) {
             h2 { @if spot.is_empty() { "Deu lugar ao que a central tem" } @else { (spot) } }
             table.rows {
+                caption.hidden { "Em quarentena" }
                 thead { tr {
                     th scope="col" { "Porquê" } th scope="col" { "Alteração" } th scope="col" { "Chegou" }
                 } }

@@ -209,10 +209,10 @@ pub(crate) fn thumbs(attachments: &[Attachment]) -> Markup {
     html! {
         @if !attachments.is_empty() {
             ul.thumbs.small {
-                @for a in attachments {
+                @for (i, a) in attachments.iter().enumerate() {
                     li { @if a.here {
                         a href=(format!("/anexo/{}", a.blob)) target="_blank" {
-                            img src=(format!("/anexo/{}", a.blob)) alt=(format!("Fotografia {}", a.name)) loading="lazy";
+                            img src=(format!("/anexo/{}", a.blob)) alt=(format!("Fotografia {} de {}", i + 1, attachments.len())) loading="lazy";
                         }
                     } @else {
                         p.on-its-way { (a.name) br; span.detail { "Ainda por chegar" } }

@@ -198,17 +198,17 @@ fn photos(form: &str, field: &FormField, error: Option<&str>) -> Markup {
         div.uploads data-uploads=(f.id) aria-live="polite" {}
         @if !field.attachments.is_empty() {
             ul.thumbs {
-                @for attachment in &field.attachments { (thumb(f, attachment)) }
+                @for (i, attachment) in field.attachments.iter().enumerate() { (thumb(f, i + 1, attachment)) }
             }
         }
     }
 }
 
-fn thumb(f: &Field, attachment: &Attachment) -> Markup {
+fn thumb(f: &Field, number: usize, attachment: &Attachment) -> Markup {
     html! {
         li {
             a href=(format!("/anexo/{}", attachment.blob)) target="_blank" {
-                img src=(format!("/anexo/{}", attachment.blob)) alt=(format!("Fotografia {}", attachment.name)) loading="lazy";
+                img src=(format!("/anexo/{}", attachment.blob)) alt=(format!("Fotografia {number}")) loading="lazy";
             }
             p { (attachment.name) br; span.detail { (words::size(attachment.bytes)) ", " (time::to_the_second(attachment.taken)) } }
             button.quiet type="submit" form=(remove_form(f)) name="blob" value=(attachment.blob)

@@ -176,7 +176,7 @@ fn chart(parts: &[Span], day: bool) -> Markup {
     let most = parts.iter().map(|p| p.begun).max().unwrap_or(0).max(1);
     let (width, height) = (30 * parts.len(), 160_u64);
     html! {
-        svg.chart viewBox=(format!("0 0 {width} 200")) role="img" aria-label="Atendimentos, em barras; os números estão na tabela" {
+        svg.chart viewBox=(format!("0 0 {width} 200")) preserveAspectRatio="xMinYMid meet" role="img" aria-label="Atendimentos, em barras; os números estão na tabela" {
             @for (at, part) in parts.iter().enumerate() {
                 @let tall = part.begun * height / most;
                 @if part.begun > 0 {
@@ -193,6 +193,7 @@ fn chart(parts: &[Span], day: bool) -> Markup {
 fn table(parts: &[Span], day: bool) -> Markup {
     html! {
         table.rows {
+            caption.hidden { @if day { "Atendimentos por hora" } @else { "Atendimentos por dia" } }
             thead { tr {
                 th scope="col" { @if day { "Hora" } @else { "Dia" } } th scope="col" { "Atendimentos" } th scope="col" { "Fechados" }
                 th scope="col" { "Pedidos" } th scope="col" { "Espera mediana" } th scope="col" { "Duração mediana" }

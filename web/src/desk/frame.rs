@@ -82,7 +82,7 @@ impl Frame {
             p.toast #ligacao role="status" aria-live="polite" {}
             main #conteudo tabindex="-1" { (page.content) }
             footer.foot {
-                p { (self.strip.spot) " · Vereda" }
+                p { (self.strip.spot) " · Vereda · " a href="/acessibilidade" { "Acessibilidade" } }
                 p #teclas {}
             }
         };
@@ -106,24 +106,24 @@ impl Frame {
             .filter(|l| self.strip.screen != ScreenLink::None && l.code != PORTUGUESE);
         html! {
             div.bar {
-                nav aria-label="Principal" {
-                    a href="/" aria-current=[current(Part::Today)] aria-keyshortcuts="h" data-key="h" { "Hoje " (key("H")) }
+                nav aria-label="Principal" { ul {
+                    li { a href="/" aria-current=[current(Part::Today)] aria-keyshortcuts="h" data-key="h" { "Hoje " (key("H")) } }
                     @if part == Part::Attendance {
                         // Where one is; it has no page of its own apart from the one shown.
-                        span.here aria-current="true" { "Atendimento" }
+                        li { span.here aria-current="true" { "Atendimento" } }
                     }
-                    a href="/pedidos" aria-current=[current(Part::Requests)] aria-keyshortcuts="p" data-key="p" { "Pedidos " (key("P")) }
-                    a href="/caixa" aria-current=[current(Part::Till)] aria-keyshortcuts="c" data-key="c" { "Caixa " (key("C")) }
-                    a href="/apoio" aria-current=[current(Part::Help)] aria-keyshortcuts="a" data-key="a" { "Apoio " (key("A")) }
-                    a href="/numeros" aria-current=[current(Part::Figures)] aria-keyshortcuts="u" data-key="u" { "Números " (key("U")) }
-                    a href="/ecra" aria-current=[current(Part::Screen)] aria-keyshortcuts="e" data-key="e" {
+                    li { a href="/pedidos" aria-current=[current(Part::Requests)] aria-keyshortcuts="p" data-key="p" { "Pedidos " (key("P")) } }
+                    li { a href="/caixa" aria-current=[current(Part::Till)] aria-keyshortcuts="c" data-key="c" { "Caixa " (key("C")) } }
+                    li { a href="/apoio" aria-current=[current(Part::Help)] aria-keyshortcuts="a" data-key="a" { "Apoio " (key("A")) } }
+                    li { a href="/numeros" aria-current=[current(Part::Figures)] aria-keyshortcuts="u" data-key="u" { "Números " (key("U")) } }
+                    li { a href="/ecra" aria-current=[current(Part::Screen)] aria-keyshortcuts="e" data-key="e" {
                         span #ecra-ligado data-region="record" {
                             (screen)
                             @if let Some(language) = reads { ", em " (language.in_portuguese) }
                         }
                         " " (key("E"))
-                    }
-                }
+                    } }
+                } }
                 form.who method="post" action="/sair" {
                     (self.guard())
                     span { (self.session.person.name) }

@@ -207,6 +207,7 @@ fn rows(frame: &Frame, tickets: &[TicketRow]) -> Markup {
             p.none { "Ainda ninguém perguntou nada daqui." }
         } @else {
             table.rows {
+                caption.hidden { "Pedidos de apoio" }
                 thead { tr { th scope="col" { "Pergunta" } th scope="col" { "Sobre" } th scope="col" { "Estado" } } }
                 tbody {
                     @for row in tickets {

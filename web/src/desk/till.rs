@@ -434,6 +434,7 @@ fn movements(frame: &Frame, view: &TillView, shown: &ShownTill, retry: &Retry) -
         } @else {
             p.detail { (counted_words(till.movements.len() as u64, "movimento", "movimentos")) ", numerados e encadeados: um comprovativo em falta nota-se." }
             table.rows {
+                caption.hidden { "Movimentos da caixa" }
                 thead { tr {
                     th scope="col" { "N.º" } th scope="col" { "O quê" } th scope="col" { "Pedido" }
                     th scope="col" { "Importância" } th scope="col" { "Quando e quem" }

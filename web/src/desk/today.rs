@@ -154,6 +154,7 @@ fn answered(frame: &Frame, ticket: &TicketRow) -> Markup {
 pub(crate) fn rows(rows: &[RequestRow], now: Moment) -> Markup {
     html! {
         table.rows {
+            caption.hidden { (count(rows.len() as u64, "pedido", "pedidos")) }
             thead { tr {
                 th scope="col" { "Número" } th scope="col" { "Cidadão" } th scope="col" { "Serviço" }
                 th scope="col" { "Estado" } th scope="col" { "Quando e onde" }
