@@ -229,6 +229,17 @@ impl<'n> Standing<'n> {
             .map_or_else(|| IDENTITY.title.clone(), |s| s.title.clone())
     }
 
+    /// Whether the citizen may write a field where they are let. What others wrote of a number
+    /// is hidden from whoever stands near until they want it shown; photographs are taken at the
+    /// desk.
+    pub(super) fn is_for_citizen(&self, field: &Field, revealed: bool) -> bool {
+        let is_others = |a: &Answer| !a.value.is_empty() && a.provenance != Provenance::Citizen;
+        let is_hidden = !revealed
+            && field.kind.is_masked()
+            && self.values.get(&field.id).is_some_and(is_others);
+        field.kind != Kind::Photos && !is_hidden
+    }
+
     /// What is to mend in a field; photographs are the mediator's to take.
     pub(super) fn wrong(&self, field: &Field) -> Option<Refusal> {
         if field.kind == Kind::Photos {

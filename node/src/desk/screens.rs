@@ -4,8 +4,7 @@
 use std::sync::PoisonError;
 
 use tokio::sync::broadcast;
-use vereda_sync::answer::Provenance;
-use vereda_sync::catalogue::{Field, Kind};
+use vereda_sync::catalogue::Field;
 use vereda_sync::record::consent::{self, Signed};
 use vereda_sync::record::request;
 use vereda_sync::record::signature::Strokes;
@@ -215,12 +214,7 @@ impl SpotDesk {
         let followed = |field: &Field| {
             let answer = standing.values.get(&field.id);
             let value = answer.map_or("", |a| a.value.as_str());
-            // What others wrote of a number that is hidden is written only once it is shown.
-            let known = !value.is_empty()
-                && answer.is_some_and(|a| a.provenance != Provenance::Citizen)
-                && field.kind.is_masked();
-            let is_written =
-                writing != Writing::No && field.kind != Kind::Photos && (!known || revealed);
+            let is_written = writing != Writing::No && standing.is_for_citizen(field, revealed);
             let revision = standing.drafts.get(&field.id).map_or(0, |d| d.revision);
             let wrong = || standing.wrong(field).filter(|_| writing == Writing::Tried);
             Followed {

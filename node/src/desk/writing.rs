@@ -180,7 +180,11 @@ impl SpotDesk {
         }
         let asked = standing.asked();
         let mut fields = step.fields_for(&asked, &standing.today);
-        let is_wrong = fields.any(|f| standing.wrong(f).is_some());
+        // What they cannot write here is not theirs to mend.
+        let screen = people::screen(&self.node.store.read(), token).map_err(fault)?;
+        let revealed = screen.is_some_and(|s| s.revealed);
+        let is_wrong =
+            fields.any(|f| standing.is_for_citizen(f, revealed) && standing.wrong(f).is_some());
         let after = match is_through && is_wrong {
             true => Writing::Tried,
             false => Writing::No,

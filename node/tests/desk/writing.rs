@@ -186,3 +186,36 @@ fn going_on_or_leaving_takes_the_writing_back() {
     assert_eq!(value("contact", "phone"), "933333333");
     assert_eq!(value("purpose", "purpose"), "work");
 }
+
+#[test]
+fn what_is_hidden_from_the_citizen_is_not_theirs_to_mend() {
+    let folder = Folder::new();
+    let desk = desk(&node(&folder, "m07", "vehicle"));
+    let ana = sign_in(&desk, "ana.m");
+    let (token, request) = following(&desk, &ana);
+    let step = (request.as_str(), "contact");
+    let writes = || {
+        let form = desk.glance(&ana, &request, Some("contact")).unwrap();
+        form.citizen_writes
+    };
+    desk.keystroke(&ana, &request, "phone", "91", 0).unwrap();
+    desk.let_citizen_write(&ana, &request, "contact", true)
+        .unwrap();
+    assert!(
+        field(&desk, &token, "phone").input.is_none(),
+        "it is hidden"
+    );
+    assert!(field(&desk, &token, "email").input.is_some());
+    desk.written(&token, step, &[], true).unwrap();
+    assert!(!writes(), "and does not hold them up");
+    desk.let_citizen_write(&ana, &request, "contact", true)
+        .unwrap();
+    desk.reveal(&token, true).unwrap();
+    desk.written(&token, step, &[], true).unwrap();
+    assert!(writes());
+    let phone = field(&desk, &token, "phone");
+    assert!(phone.input.unwrap().wrong.is_some());
+    // Who would rather not is not held up.
+    desk.written(&token, step, &[], false).unwrap();
+    assert!(!writes());
+}

@@ -771,7 +771,9 @@ fn any_page_of_the_citizen_is_light() {
             "ar" => Some("noto-sans-arabic.woff2"),
             _ => None,
         };
-        let writes = name.starts_with("cidadao-assina");
+        let writes = ["cidadao-assina", "cidadao-escreve"]
+            .iter()
+            .any(|w| name.starts_with(w));
         let assets = assets::transferred(&common)
             + assets::transferred(if writes { &["write.js"] } else { &[] })
             + script.map_or(0, |s| assets::transferred(&[s]));
