@@ -136,7 +136,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                 p #estado data-region="record strip" { (row.citizen) " · " span.life { (words::life(row.life)) } " · " (time::at(row.at, frame.now())) ", " (row.spot) }
             }
             @if let Some(name) = &view.representative {
-                p.notice { "Pedido por " strong { (name) } ", em nome de " (row.citizen) "." }
+                p.notice { span { "Pedido por " strong { (name) } ", em nome de " (row.citizen) "." } }
             }
             div #aviso data-region="record strip messages" aria-live="polite" {
                 @if row.in_conflict {
