@@ -39,6 +39,7 @@ pub(crate) mod rows;
 pub mod screens;
 pub mod stage;
 mod tills;
+mod writing;
 
 pub use error::{fault, record_id};
 pub use messages::decision_text;
@@ -305,7 +306,17 @@ impl port::Desk for SpotDesk {
         value: &str,
         base: u64,
     ) -> Result<Saved, DeskError> {
-        self.type_value(session, form, field, value, base)
+        self.type_at_desk(session, (form, field), value, base)
+    }
+
+    fn let_citizen_write(
+        &self,
+        session: &Session,
+        form: &str,
+        step: &str,
+        writes: bool,
+    ) -> Result<(), DeskError> {
+        self.let_write(session, (form, step), writes)
     }
 
     fn finish_step(

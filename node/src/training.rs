@@ -10,8 +10,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::broadcast;
 use vereda_hardware::card::{CardReader, CardState, Identity};
-use vereda_web::citizen::port::{CitizenScreens, Face, Reply, Screen};
-use vereda_web::desk::port::{DeskError, Event, Link, Person};
+use vereda_web::citizen::port::{CitizenScreens, Face, Place, Reply, Screen};
+use vereda_web::desk::port::{DeskError, Event, Link, Person, Saved};
 
 use crate::config::{self, Config};
 use crate::desk::{LinkView, SpotDesk};
@@ -222,6 +222,26 @@ impl CitizenScreens for Screens {
 
     fn speak(&self, token: &str, language: &str) -> Result<(), DeskError> {
         self.of(token).speak(token, language)
+    }
+
+    fn write(
+        &self,
+        token: &str,
+        place: Place<'_>,
+        value: &str,
+        base: u64,
+    ) -> Result<Saved, DeskError> {
+        self.of(token).write(token, place, value, base)
+    }
+
+    fn written(
+        &self,
+        token: &str,
+        step: (&str, &str),
+        typed: &[(String, String)],
+        through: bool,
+    ) -> Result<(), DeskError> {
+        self.of(token).written(token, step, typed, through)
     }
 
     fn answer(

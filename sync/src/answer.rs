@@ -10,6 +10,8 @@ pub enum Provenance {
     Chip,
     /// Typed at the desk.
     Typed,
+    /// Written by the citizen, on the screen on their side.
+    Citizen,
     /// Copied from an earlier step or record.
     Copied,
     /// Decided by an operator at the hub.
@@ -23,6 +25,7 @@ impl Provenance {
         match self {
             Self::Chip => "chip",
             Self::Typed => "typed",
+            Self::Citizen => "citizen",
             Self::Copied => "copied",
             Self::Decided => "decided",
         }
@@ -34,6 +37,7 @@ impl Provenance {
     pub fn from_code(code: &str) -> Self {
         match code {
             "chip" => Self::Chip,
+            "citizen" => Self::Citizen,
             "copied" => Self::Copied,
             "decided" => Self::Decided,
             _ => Self::Typed,

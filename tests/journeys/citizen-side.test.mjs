@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Audit } from './support/audit.mjs';
+import { AWAY } from './support/browser.mjs';
 import { paired } from './support/citizen.mjs';
 import { Desk } from './support/desk.mjs';
 import { iban } from './support/numbers.mjs';
@@ -163,5 +164,84 @@ test('somebody who comes for another is known, on both screens and wherever the 
   await desk.page.goto(`${desk.url}/numeros`);
   assert.match(await desk.text('#numeros'), /O que acharam os cidadãos.*Razoável 1.*Sem resposta 0/);
   await audit.look(desk.page, 'figures', { focus: false });
+  audit.assertClean();
+});
+
+test('the citizen writes a step in their own language, and the desk sees it live', { timeout: 90_000 }, async () => {
+  it.browser.expect(/status of 409/, AWAY);
+  const audit = new Audit();
+  const desk = await Desk.open(it.browser, it.spot);
+  const citizen = await paired(it.browser, it.spot, desk);
+  const { page } = citizen;
+  const written = (field) => page.locator(`[data-write="${field}"]`).first();
+  const deskReads = (label, expected) => eventuallySays(`the desk’s ${label}`, () => desk.field(label).inputValue(), expected);
+  const lets = () => desk.press('Deixar o cidadão escrever');
+  await desk.nextCitizen();
+  await desk.identify(CARMO);
+  await desk.begin('Apoio à habitação após catástrofe');
+  await citizen.touch('English');
+  await lets();
+  await citizen.says(/Write your answers here.*I have answered/);
+  await eventuallySays('the picture of the screen', () => desk.text('#espelho'), /O cidadão escreve este passo/);
+  // What the card or the mediator knows is hidden until the citizen wants to see it.
+  assert.equal(await written('nif').count(), 0);
+
+  await written('phone').pressSequentially('912 34', { delay: 30 });
+  await deskReads('Telefone', '912 34');
+  await eventuallySays('the mark', () => desk.markAt('phone'), 'escrito pelo cidadão');
+  await citizen.touch(/^I have answered/);
+  await citizen.says(/It must have 9 digits.*Some answers need correcting/);
+  assert.equal(await written('phone').getAttribute('aria-invalid'), 'true');
+  await audit.look(page, 'writing', { focus: false });
+  await audit.look(desk.page, 'the citizen writes', { focus: false });
+  await written('phone').press('End');
+  await written('phone').pressSequentially('5 678', { delay: 30 });
+  await deskReads('Telefone', '912 345 678');
+  await citizen.touch('Français');
+  await eventuallySays('their words in another language', () => written('phone').inputValue(), '912 345 678');
+  await citizen.touch(/^J’ai répondu/);
+  await citizen.reads('phone', /678|•/);
+  await eventuallySays('the picture of the screen', () => desk.text('#espelho'), /Deixar o cidadão escrever/);
+  await desk.onward();
+
+  // What is asked follows from what is answered, around the words that are being written.
+  await lets();
+  await citizen.says('Écrivez vos réponses ici');
+  await page.locator('[data-write="tenure"][value="owner"]').check();
+  await written('article').waitFor();
+  assert.ok(await page.locator('[data-write="tenure"][value="owner"]').isChecked());
+  await written('article').pressSequentially('12', { delay: 30 });
+  await deskReads('Artigo da caderneta predial', '12');
+  await desk.field('Morada ou lugar da habitação').pressSequentially('Monte da Foz', { delay: 30 });
+  await eventuallySays('the mediator’s words', () => written('address').inputValue(), 'Monte da Foz');
+  assert.ok(await written('article').evaluate((i) => i === document.activeElement), 'they stay where they write');
+  await audit.look(page, 'writing what is asked', { focus: false });
+
+  // Both at once: neither is written over unseen.
+  await page.route('**/cidadao/rascunho', async (route) => {
+    await desk.field('Morada ou lugar da habitação').fill('Monte da Foz, Alferce');
+    await desk.kept('address');
+    await route.continue();
+  }, { times: 1 });
+  await written('address').press('End');
+  await written('address').pressSequentially('!');
+  await citizen.says(/a aussi écrit ici.*Monte da Foz, Alferce/);
+  await audit.look(page, 'both wrote', { focus: false });
+  await citizen.touch('Prendre ce que le guichet a écrit');
+  assert.equal(await written('address').inputValue(), 'Monte da Foz, Alferce');
+
+  // The node goes and comes back while they write: nothing is lost.
+  await it.spot.kill();
+  await written('article').press('End');
+  await written('article').pressSequentially('34', { delay: 30 });
+  await citizen.says('Non enregistré');
+  await it.spot.start();
+  await citizen.says('Enregistré.');
+
+  // The mediator takes over.
+  await desk.press('Voltar a escrever eu');
+  await citizen.says('Monte da Foz, Alferce');
+  assert.equal(await page.locator('[data-write]').count(), 0);
+  assert.equal(await desk.field('Artigo da caderneta predial').inputValue(), '1234');
   audit.assertClean();
 });

@@ -8,6 +8,10 @@ const still = matchMedia('(prefers-reduced-motion: reduce)');
 function calm() { away.hidden = true; away.textContent = ''; }
 function warn(about) { away.textContent = away.dataset[about]; away.hidden = false; }
 
+/** What the citizen writes or draws with has a script of its own: few pages need it. */
+let hand = null;
+const byHand = () => import('./write.js').then((it) => { hand = it; return it; });
+
 /** Who works with the keyboard stays on the button that was pressed, when it comes anew. */
 function keepingFocus(change) {
   const { name, value } = document.activeElement ?? {};
@@ -31,14 +35,15 @@ function connect() {
     Object.assign(document.documentElement, { lang: around.lang, dir: around.dir });
     document.title = around.title;
     Object.assign(away.dataset, { away: around.away, failed: around.failed });
-    keepingFocus(() => { screen.innerHTML = html; });
+    const anew = () => keepingFocus(() => { screen.innerHTML = html; });
+    if (hand) hand.keeping(anew); else anew();
     if (screen.firstElementChild?.dataset.stage !== before) scrollTo(0, 0);
     begin();
   });
   source.addEventListener('region', (event) => {
     const { id, html } = JSON.parse(event.data);
     const place = document.getElementById(id);
-    if (!place) return;
+    if (!place || hand?.merge(place, html)) return;
     keepingFocus(() => { place.innerHTML = html; });
     writing();
     // What is being typed stays in sight.
@@ -51,7 +56,10 @@ function connect() {
 document.addEventListener('submit', async (event) => {
   event.preventDefault();
   const form = event.target;
+  // What is written goes first, key by key as ever; then only the button is left to say.
+  if (form.matches('[data-writes]') && !await (await byHand()).flush(event.submitter)) return;
   const body = new URLSearchParams(new FormData(form, event.submitter));
+  if (form.matches('[data-writes]')) [...body.keys()].filter((k) => /^fs?\./.test(k)).forEach((k) => body.delete(k));
   form.querySelectorAll('button').forEach((b) => { b.setAttribute('aria-disabled', 'true'); });
   try {
     const answer = await fetch(form.action, { method: 'POST', body });
@@ -62,10 +70,10 @@ document.addEventListener('submit', async (event) => {
   form.querySelectorAll('button').forEach((b) => { b.removeAttribute('aria-disabled'); });
 });
 
-/** What the citizen writes or draws with has a script of its own: few pages need it. */
 function writing() {
   const place = document.querySelector('[data-sign][hidden]');
-  if (place) import('./write.js').then(({ sign }) => sign(place));
+  if (place) byHand().then(({ sign }) => sign(place));
+  else if (document.querySelector('[data-writes]') && !hand) byHand();
 }
 
 // Idle: one service at a time, in every language; it can be stopped.

@@ -30,6 +30,7 @@ mod page;
 mod quiet;
 mod recorded;
 mod value;
+mod writing;
 
 pub(crate) use page::said;
 #[cfg(test)]
@@ -51,6 +52,8 @@ pub(crate) fn routes(screens: Arc<dyn CitizenScreens>, door: HostGuard) -> Route
         .route("/cidadao/mostrar", post(reveal))
         .route("/cidadao/lingua", post(speak))
         .route("/cidadao/resposta", post(answer))
+        .route("/cidadao/rascunho", post(writing::keystroke))
+        .route("/cidadao/escrito", post(writing::written))
         .route("/cidadao/opiniao", post(rate))
         .with_state(ScreenState { screens, door })
 }

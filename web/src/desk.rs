@@ -24,12 +24,12 @@ mod attendance;
 mod card;
 mod case;
 mod check_answers;
-mod draft;
+pub(crate) mod draft;
 mod events;
 mod fault;
-mod field;
+pub(crate) mod field;
 mod figures;
-mod form;
+pub(crate) mod form;
 mod frame;
 pub(crate) mod help;
 mod mirror;
@@ -293,5 +293,6 @@ fn pages(state: DeskState) -> Router {
         .route("/numeros/{period}/csv", get(figures::csv))
         .route("/ecra", get(pairing::show).post(pairing::pair))
         .route("/ecra/largar", post(pairing::unpair))
+        .route("/ecra/escrever", post(pairing::let_write))
         .with_state(state)
 }

@@ -161,6 +161,22 @@ async fn a_form_needs_its_token() {
             .status(),
         StatusCode::FORBIDDEN
     );
+    // The screen's keys carry a token of their own.
+    let key = |guard: &str, more: usize| {
+        let value = "1".repeat(more);
+        let body = format!(
+            r#"{{"guarda":"{guard}","form":"r1","step":"contact","field":"phone","value":"{value}","base":0}}"#
+        );
+        let request = signed("POST", "/cidadao/rascunho");
+        house.send(request.body(Body::from(body)).unwrap())
+    };
+    let own = crate::guard::derived("screen");
+    assert_eq!(key("guard", 9).await.status(), StatusCode::FORBIDDEN);
+    assert_eq!(
+        key(&own, 20_000).await.status(),
+        StatusCode::PAYLOAD_TOO_LARGE
+    );
+    assert_eq!(key(&own, 9).await.status(), StatusCode::CONFLICT);
 }
 
 #[tokio::test]

@@ -312,6 +312,7 @@ pub(crate) fn form(service: &Service, step: &str, id: &str) -> Form {
         citizen: Some("Maria do Rosário Conceição".into()),
         revision: 7,
         also_open_by: None,
+        citizen_writes: false,
         card_can_fill: true,
         today: "2026-11-22".into(),
         elsewhere: std::collections::BTreeMap::new(),

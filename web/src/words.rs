@@ -39,6 +39,7 @@ pub fn provenance(provenance: Provenance) -> &'static str {
     match provenance {
         Provenance::Chip => "do cartão",
         Provenance::Typed => "escrito",
+        Provenance::Citizen => "escrito pelo cidadão",
         Provenance::Copied => "copiado",
         Provenance::Decided => "decidido pela central",
     }

@@ -18,7 +18,12 @@ use vereda_web::desk::port::{
     Attachment, DeskError, Event, Form, FormField, Next, Saved, Session, StepMark,
 };
 
-use super::{SpotDesk, editions::admitted, fault, record_id, stage::Stage};
+use super::{
+    SpotDesk,
+    editions::admitted,
+    fault, record_id,
+    stage::{Stage, Writing},
+};
 use crate::clock;
 use crate::node::Node;
 use crate::store::Store;
@@ -224,11 +229,31 @@ impl<'n> Standing<'n> {
             .map_or_else(|| IDENTITY.title.clone(), |s| s.title.clone())
     }
 
+    /// Whether the citizen may write a field where they are let. What others wrote of a number
+    /// is hidden from whoever stands near until they want it shown; photographs are taken at the
+    /// desk.
+    pub(super) fn is_for_citizen(&self, field: &Field, revealed: bool) -> bool {
+        let is_others = |a: &Answer| !a.value.is_empty() && a.provenance != Provenance::Citizen;
+        let is_hidden = !revealed
+            && field.kind.is_masked()
+            && self.values.get(&field.id).is_some_and(is_others);
+        field.kind != Kind::Photos && !is_hidden
+    }
+
+    /// What is to mend in a field; photographs are the mediator's to take.
+    pub(super) fn wrong(&self, field: &Field) -> Option<Refusal> {
+        if field.kind == Kind::Photos {
+            return None;
+        }
+        let value = self.values.get(&field.id).map_or("", |a| a.value.as_str());
+        check(field, value, &self.today).err()
+    }
+
     fn photos(&self, field: &str) -> impl Iterator<Item = &Attaching> {
         self.attaching.iter().filter(move |a| a.field == field)
     }
 
-    fn open(&self) -> Result<(), DeskError> {
+    pub(super) fn open(&self) -> Result<(), DeskError> {
         if !self.closed {
             return Ok(());
         }
@@ -236,6 +261,26 @@ impl<'n> Standing<'n> {
             Some(_) => "Este pedido já foi registado. Para mudar um valor, abra-o em «Pedidos» e corrija-o lá.".into(),
             None => "Este atendimento já foi fechado. Para continuar, comece outro.".into(),
         }))
+    }
+}
+
+/// Who types: at the desk, or on the citizen's side.
+pub(super) struct Writer<'a> {
+    /// The session, or what stands for the screen.
+    pub(super) session: &'a str,
+    /// As the other side reads it.
+    pub(super) by: &'a str,
+    /// How what they type is known.
+    pub(super) provenance: Provenance,
+}
+
+impl<'a> Writer<'a> {
+    fn at_desk(session: &'a Session) -> Self {
+        Self {
+            session: &session.id,
+            by: &session.person.name,
+            provenance: Provenance::Typed,
+        }
     }
 }
 
@@ -256,6 +301,7 @@ impl SpotDesk {
         self.set_stage(
             session,
             Stage::Following {
+                writing: self.writing(session, form, &step)?,
                 form: form.to_owned(),
                 step,
             },
@@ -325,6 +371,7 @@ impl SpotDesk {
                 .values()
                 .find(|d| d.session != session.id && now - d.at_ms < 120_000)
                 .map(|d| d.by.clone()),
+            citizen_writes: self.writing(session, form, &step.id)? != Writing::No,
             card_can_fill: standing.service.is_none() && self.card_knows(fillable),
             elsewhere: standing.elsewhere(&step),
             today: standing.today.clone(),
@@ -352,14 +399,26 @@ impl SpotDesk {
         }
     }
 
-    /// The hot path: one look at the record in memory, one commit.
-    pub(super) fn type_value(
+    pub(super) fn type_at_desk(
         &self,
         session: &Session,
-        form: &str,
-        field: &str,
+        (form, field): (&str, &str),
         value: &str,
         base: u64,
+    ) -> Result<Saved, DeskError> {
+        let writer = Writer::at_desk(session);
+        self.type_value(&writer, (form, field), value, base, |_| Ok(()))
+    }
+
+    /// The hot path: one look at the record in memory, one commit. `may` is asked where it is
+    /// written, with the store held.
+    pub(super) fn type_value(
+        &self,
+        writer: &Writer<'_>,
+        (form, field): (&str, &str),
+        value: &str,
+        base: u64,
+        may: impl FnOnce(&Connection) -> Result<(), DeskError>,
     ) -> Result<Saved, DeskError> {
         if value.len() > MAX_VALUE_BYTES {
             return Err(DeskError::TooLarge {
@@ -376,10 +435,11 @@ impl SpotDesk {
         let revision = self.node.next_revision();
         // Read where it is written: nobody writes between the two, and the page is in that cache.
         let db = self.node.store.write();
+        may(&db)?;
         let draft = draft::field(&db, form, field).map_err(fault)?;
         if let Some(other) = draft
             .as_ref()
-            .filter(|d| d.session != session.id && d.revision > base && d.value != value)
+            .filter(|d| d.session != writer.session && d.revision > base && d.value != value)
         {
             let (value, by) = (other.value.clone(), other.by.clone());
             return Err(DeskError::Elsewhere {
@@ -400,10 +460,10 @@ impl SpotDesk {
             provenance: before
                 .as_ref()
                 .filter(|a| says_the_same(definition, Some(a), value))
-                .map_or(Provenance::Typed, |a| a.provenance),
+                .map_or(writer.provenance, |a| a.provenance),
             revision,
-            session: session.id.clone(),
-            by: session.person.name.clone(),
+            session: writer.session.to_owned(),
+            by: writer.by.to_owned(),
             at_ms: clock::now_ms(),
         };
         draft::put(&db, form, &write).map_err(fault)?;
@@ -411,7 +471,7 @@ impl SpotDesk {
         self.node.tell(Event::Typed {
             form: form.to_owned(),
             field: field.to_owned(),
-            session: session.id.clone(),
+            session: writer.session.to_owned(),
         });
         Ok(Saved {
             at: clock::moment(write.at_ms, self.node.clock_is_sure()),
@@ -456,7 +516,13 @@ impl SpotDesk {
             .into_iter()
             .find(|s| s.id == step)
             .ok_or(DeskError::NotFound)?;
-        self.take_typed(session, form, &step, typed, &mut standing)?;
+        self.take_typed(
+            &Writer::at_desk(session),
+            (form, &step),
+            typed,
+            &mut standing,
+            |_| Ok(()),
+        )?;
         let answers = checked(&step, &standing)?;
         if step.id == REPRESENTATION.id && standing.service.is_none() {
             is_another(&standing.values, &answers)?;
@@ -486,6 +552,7 @@ impl SpotDesk {
                 |db| draft::clear(db, form, fields.iter().copied()),
             )
             .map_err(fault)?;
+        self.end_writing(session, (form, &step.id))?;
         standing.values.extend(answers);
         if !is_request {
             let who = (standing.represented && step.id == IDENTITY.id)
@@ -511,13 +578,13 @@ impl SpotDesk {
 
     /// What the page sent becomes part of the draft first: whatever is wrong
     /// with it, it is not lost.
-    fn take_typed(
+    pub(super) fn take_typed(
         &self,
-        session: &Session,
-        form: &str,
-        step: &Step,
+        writer: &Writer<'_>,
+        (form, step): (&str, &Step),
         typed: &[(String, String)],
         standing: &mut Standing,
+        may: impl FnOnce(&Connection) -> Result<(), DeskError>,
     ) -> Result<(), DeskError> {
         let mut writes = Vec::new();
         for (field, value) in typed {
@@ -537,10 +604,10 @@ impl SpotDesk {
             writes.push(Draft {
                 field: field.clone(),
                 value: value.clone(),
-                provenance: Provenance::Typed,
+                provenance: writer.provenance,
                 revision: self.node.next_revision(),
-                session: session.id.clone(),
-                by: session.person.name.clone(),
+                session: writer.session.to_owned(),
+                by: writer.by.to_owned(),
                 at_ms: clock::now_ms(),
             });
         }
@@ -549,6 +616,7 @@ impl SpotDesk {
         }
         let db = self.node.store.write();
         let tx = db.unchecked_transaction().map_err(|e| fault(e.into()))?;
+        may(&tx)?;
         for write in &writes {
             draft::put(&tx, form, write).map_err(fault)?;
         }

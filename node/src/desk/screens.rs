@@ -4,16 +4,23 @@
 use std::sync::PoisonError;
 
 use tokio::sync::broadcast;
+use vereda_sync::catalogue::Field;
 use vereda_sync::record::consent::{self, Signed};
 use vereda_sync::record::request;
 use vereda_sync::record::signature::Strokes;
 use vereda_web::citizen::port::{
-    CitizenScreens, Confirm, Face, Following, Recorded, Reply, Screen, Stage as Shown,
+    CitizenScreens, Confirm, Face, Followed, Following, Input, Place, Recorded, Reply, Screen,
+    Stage as Shown,
 };
-use vereda_web::desk::port::{DeskError, Event, Link, ScreenLink, Session};
+use vereda_web::desk::port::{DeskError, Event, Link, Saved, ScreenLink, Session};
 use vereda_web::texts::{self, PORTUGUESE};
 
-use super::{SpotDesk, confirm, fault, forms::Standing, record_id, stage::Stage};
+use super::{
+    SpotDesk, confirm, fault,
+    forms::Standing,
+    record_id,
+    stage::{Stage, Writing},
+};
 use crate::clock;
 use crate::node::random;
 use crate::people::hex;
@@ -151,7 +158,11 @@ impl SpotDesk {
             Stage::Idle => Ok(Shown::Idle {
                 services: self.node.offered(),
             }),
-            Stage::Following { form, step } => self.following(&form, &step),
+            Stage::Following {
+                form,
+                step,
+                writing,
+            } => self.following((&form, &step), writing, screen.revealed),
             Stage::Confirm {
                 request,
                 answered,
@@ -193,7 +204,12 @@ impl SpotDesk {
         self.set_stage(session, Stage::Faces { since_ms })
     }
 
-    fn following(&self, form: &str, step: &str) -> Result<Shown, DeskError> {
+    fn following(
+        &self,
+        (form, step): (&str, &str),
+        writing: Writing,
+        revealed: bool,
+    ) -> Result<Shown, DeskError> {
         let standing = Standing::read(&self.node, form)?;
         let steps = standing.steps();
         let at = steps
@@ -203,12 +219,20 @@ impl SpotDesk {
         let step = &*steps[at];
         let asked = standing.asked();
         let fields = step.fields_for(&asked, &standing.today);
-        let value = |id: &str| {
-            standing
-                .values
-                .get(id)
-                .map(|a| a.value.clone())
-                .unwrap_or_default()
+        let followed = |field: &Field| {
+            let answer = standing.values.get(&field.id);
+            let value = answer.map_or("", |a| a.value.as_str());
+            let is_written = writing != Writing::No && standing.is_for_citizen(field, revealed);
+            let revision = standing.drafts.get(&field.id).map_or(0, |d| d.revision);
+            let wrong = || standing.wrong(field).filter(|_| writing == Writing::Tried);
+            Followed {
+                field: field.clone(),
+                value: value.to_owned(),
+                input: is_written.then(|| Input {
+                    revision,
+                    wrong: wrong(),
+                }),
+            }
         };
         let in_step = |d: &&crate::store::draft::Draft| step.fields.iter().any(|f| f.id == d.field);
         let service = standing.service;
@@ -218,7 +242,9 @@ impl SpotDesk {
             step: step.title.clone(),
             step_number: at + 1,
             steps: steps.len(),
-            fields: fields.map(|f| (f.clone(), value(&f.id))).collect(),
+            place: (form.to_owned(), step.id.clone()),
+            writes: writing != Writing::No,
+            fields: fields.map(followed).collect(),
             typing: standing
                 .drafts
                 .values()
@@ -266,7 +292,7 @@ fn is_asked(since_ms: i64) -> bool {
 }
 
 /// The id of a screen in records: the beginning of its token's hash, which opens nothing.
-fn screen_id(token: &[u8; 32]) -> String {
+pub(super) fn screen_id(token: &[u8; 32]) -> String {
     hex(&token[..4])
 }
 
@@ -359,6 +385,26 @@ impl CitizenScreens for SpotDesk {
         let language = texts::language(language).ok_or(DeskError::NotFound)?;
         language.code.clone_into(&mut screen.language);
         self.keep(&token, &screen)
+    }
+
+    fn write(
+        &self,
+        token: &str,
+        place: Place<'_>,
+        value: &str,
+        base: u64,
+    ) -> Result<Saved, DeskError> {
+        self.citizen_types(&token_hash(token), place, value, base)
+    }
+
+    fn written(
+        &self,
+        token: &str,
+        step: (&str, &str),
+        typed: &[(String, String)],
+        is_through: bool,
+    ) -> Result<(), DeskError> {
+        self.citizen_wrote(&token_hash(token), step, typed, is_through)
     }
 
     fn answer(

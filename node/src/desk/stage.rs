@@ -15,6 +15,9 @@ pub enum Stage {
         form: String,
         /// The step.
         step: String,
+        /// Who writes its answers.
+        #[serde(default)]
+        writing: Writing,
     },
     /// Asks for the confirmation of a request.
     Confirm {
@@ -38,6 +41,19 @@ pub enum Stage {
         /// The request.
         request: String,
     },
+}
+
+/// Whether the citizen writes the answers of the step that a screen follows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "kebab-case")]
+pub enum Writing {
+    /// The mediator does, and the citizen reads.
+    #[default]
+    No,
+    /// The citizen does.
+    Yes,
+    /// They were through, and something is to mend: the screen says what.
+    Tried,
 }
 
 impl Stage {

@@ -19,3 +19,4 @@ mod store;
 mod support;
 mod tills;
 mod training;
+mod writing;

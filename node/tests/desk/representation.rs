@@ -40,8 +40,8 @@ fn both_identities_go_with_the_request() {
     let Stage::Following(following) = desk.screen(&token).unwrap().stage else {
         panic!()
     };
-    assert_eq!(following.fields[0].1, "Rosa Lo");
-    assert!(following.fields[0].0.label.has("uk"));
+    assert_eq!(following.fields[0].value, "Rosa Lo");
+    assert!(following.fields[0].field.label.has("uk"));
     // Who is missing what is told at the field; a day that is over is none.
     let finish = |typed: &[(&str, &str)]| {
         desk.finish_step(&ana, &attendance, "representation", &pairs(typed))

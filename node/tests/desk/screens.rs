@@ -47,7 +47,7 @@ fn it_follows_over_a_power_cut_and_forgets_the_person_after() {
     let Stage::Following(following) = desk.screen(&token).unwrap().stage else {
         panic!()
     };
-    assert_eq!(following.fields[0].1, "Maria");
+    assert_eq!(following.fields[0].value, "Maria");
     assert_eq!(following.typing.as_deref(), Some("full-name"));
     // A new session of the same mediator does not inherit it; closing lets go.
     let ana = sign_in(&desk, "ana.m");

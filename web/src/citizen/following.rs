@@ -7,6 +7,7 @@ use vereda_sync::catalogue::Field;
 use crate::citizen::page::{Region, both, said, with_portuguese};
 use crate::citizen::port::{Following, Screen};
 use crate::citizen::value;
+use crate::citizen::writing;
 use crate::layout;
 use crate::texts::Texts;
 
@@ -17,17 +18,18 @@ pub(crate) fn regions(
     guard: &str,
 ) -> Vec<Region> {
     let mut out = vec![Region::new("passo", heading(t, following))];
-    out.extend(following.fields.iter().map(|(field, value)| {
-        let typing = following.typing.as_deref() == Some(&field.id);
-        Region::new(
-            format!("campo-{}", field.id),
-            question(t, field, value, typing, screen.revealed),
-        )
+    out.extend(following.fields.iter().map(|f| {
+        let typing = following.typing.as_deref() == Some(&f.field.id);
+        let content = match &f.input {
+            Some(input) => writing::question(t, &f.field, &f.value, input),
+            None => question(t, &f.field, &f.value, typing, screen.revealed),
+        };
+        Region::new(format!("campo-{}", f.field.id), content)
     }));
     let masked = following
         .fields
         .iter()
-        .any(|(f, v)| f.kind.is_masked() && !v.is_empty());
+        .any(|f| f.field.kind.is_masked() && !f.value.is_empty());
     out.push(Region::new(
         "numeros",
         if masked {
@@ -36,6 +38,12 @@ pub(crate) fn regions(
             html! {}
         },
     ));
+    if following.writes {
+        out.push(Region::new(
+            "escrever",
+            writing::buttons(t, following, guard),
+        ));
+    }
     out.push(Region::new("rodape", foot(t, screen, following)));
     out
 }
@@ -50,6 +58,7 @@ fn heading(t: Texts, following: &Following) -> Markup {
             (said(t, &following.title)) " · " span.step-of { (t.say_with("step-of", &args)) }
         }
         h1 { (with_portuguese(t, &following.step)) }
+        @if following.writes { p.lead { (both(t, "write-title")) } }
     }
 }
 

@@ -2,9 +2,10 @@
 
 use tokio::sync::broadcast;
 use vereda_sync::catalogue::{Field, Service, Words};
+use vereda_sync::check::Refusal;
 use vereda_sync::record::Life;
 
-use crate::desk::port::{AnsweredStep, DeskError, Event};
+use crate::desk::port::{AnsweredStep, DeskError, Event, Saved};
 
 /// The citizen screens of a node. Like the desk's, the calls block and what
 /// returns `Ok` is durable.
@@ -22,6 +23,26 @@ pub trait CitizenScreens: Send + Sync + 'static {
     fn reveal(&self, token: &str, revealed: bool) -> Result<(), DeskError>;
     /// The citizen reads another language, by its code in [`crate::texts::LANGUAGES`].
     fn speak(&self, token: &str, language: &str) -> Result<(), DeskError>;
+    /// One keystroke of the citizen's, as [`crate::desk::port::Desk::keystroke`]. Only while this
+    /// screen is let write, and only a field of the step that it shows; else
+    /// [`DeskError::NotNow`].
+    fn write(
+        &self,
+        token: &str,
+        place: Place<'_>,
+        value: &str,
+        base: u64,
+    ) -> Result<Saved, DeskError>;
+    /// The citizen is through with the step, or would rather that the mediator wrote. `typed` is
+    /// what a page without its script sends. When something is to mend, the screen says so and
+    /// still writes.
+    fn written(
+        &self,
+        token: &str,
+        step: (&str, &str),
+        typed: &[(String, String)],
+        is_through: bool,
+    ) -> Result<(), DeskError>;
     /// The citizen answers the confirmation: "Está certo" or "Quero corrigir".
     /// `shown` is [`Confirm::shown`] of the page that the citizen saw; another is
     /// refused with [`DeskError::NotNow`], so nobody confirms what they did not see. Where the
@@ -38,6 +59,17 @@ pub trait CitizenScreens: Send + Sync + 'static {
     fn rate(&self, token: &str, face: Option<Face>) -> Result<(), DeskError>;
     /// As [`crate::desk::port::Desk::events`].
     fn screen_events(&self) -> broadcast::Receiver<Event>;
+}
+
+/// Where a citizen writes: what their page showed.
+#[derive(Debug, Clone, Copy)]
+pub struct Place<'a> {
+    /// The attendance or request.
+    pub form: &'a str,
+    /// The step.
+    pub step: &'a str,
+    /// The field.
+    pub field: &'a str,
 }
 
 /// What the citizen says to the confirmation. Nothing in it is checked yet.
@@ -118,8 +150,12 @@ pub struct Following {
     pub step_number: usize,
     /// How many steps there are.
     pub steps: usize,
-    /// The fields of the step that apply: field, value as it stands.
-    pub fields: Vec<(Field, String)>,
+    /// The attendance or request, and the step, by their ids.
+    pub place: (String, String),
+    /// Whether the citizen is let write.
+    pub writes: bool,
+    /// The fields of the step that apply.
+    pub fields: Vec<Followed>,
     /// The field that was typed into last.
     pub typing: Option<String>,
     /// What it costs, in cents; `None` for the identification.
@@ -128,6 +164,26 @@ pub struct Following {
     pub next: Words,
     /// Who sees the data.
     pub privacy: Words,
+}
+
+/// A field of a form as the citizen follows it.
+#[derive(Debug, Clone)]
+pub struct Followed {
+    /// Its definition.
+    pub field: Field,
+    /// The value as it stands.
+    pub value: String,
+    /// How it is written on this screen; `None`: here it is only read.
+    pub input: Option<Input>,
+}
+
+/// A field that the citizen may write.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// Revision of the value.
+    pub revision: u64,
+    /// What is to mend, once the citizen was through with the step.
+    pub wrong: Option<Refusal>,
 }
 
 /// The confirmation.

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use crate::desk::port::DeskError;
+use crate::desk::port::{DeskError, Saved};
 use crate::desk::{DeskState, MAX_KEYSTROKE_BYTES, fault};
 use crate::gate::Signed;
 use crate::guard::same;
@@ -70,15 +70,23 @@ pub(crate) async fn keystroke(
         })
         .await;
     match saved {
-        Ok(Some(saved)) => Json(Acknowledged {
-            at: time::to_the_second(saved.at),
-            revision: saved.revision,
-        })
-        .into_response(),
+        Ok(Some(saved)) => answer(Ok(saved)),
         Ok(None) => refuse(
             StatusCode::FORBIDDEN,
             "Esta página é de outra sessão. Copie o que escreveu e recarregue a página.",
         ),
+        Err(error) => answer(Err(error)),
+    }
+}
+
+/// What the script that sent a keystroke is told.
+pub(crate) fn answer(saved: Result<Saved, DeskError>) -> Response {
+    match saved {
+        Ok(saved) => Json(Acknowledged {
+            at: time::to_the_second(saved.at),
+            revision: saved.revision,
+        })
+        .into_response(),
         Err(DeskError::Elsewhere {
             value,
             by,

@@ -20,6 +20,7 @@ use crate::desk::mirror::mirror;
 use crate::desk::port::{Desk, DeskError, Event, Form, Session};
 use crate::desk::{DeskState, strip};
 use crate::gate::Signed;
+use crate::layout;
 use crate::words;
 
 /// Ages on the strip grow without any event.
@@ -199,7 +200,7 @@ fn render(desk: &dyn Desk, session: &Session, watching: &Watching, due: &Due) ->
         );
         out.push(html(
             "screen",
-            mirror(form, desk.strip(session).screen).into_string(),
+            mirror(form, desk.strip(session).screen, &layout::guard(&guard)).into_string(),
         ));
     }
     if let Some(Err(DeskError::NotFound)) = form {

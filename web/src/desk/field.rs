@@ -241,7 +241,7 @@ fn remove_form(f: &Field) -> String {
 }
 
 /// Input type, keyboard, width that fits the data.
-fn shape(kind: Kind) -> (&'static str, Option<&'static str>, &'static str) {
+pub(crate) fn shape(kind: Kind) -> (&'static str, Option<&'static str>, &'static str) {
     match kind {
         Kind::Nif | Kind::Sns | Kind::Nic => ("text", Some("numeric"), "w-12"),
         Kind::Niss => ("text", Some("numeric"), "w-14"),

@@ -187,7 +187,7 @@ pub(crate) async fn finish(
 }
 
 /// The catalogue's fields in a posted form; the last of a name wins. Of several choices all do.
-fn typed_fields(posted: &[(String, String)]) -> Vec<(String, String)> {
+pub(crate) fn typed_fields(posted: &[(String, String)]) -> Vec<(String, String)> {
     let mut typed: Vec<(String, String)> = Vec::new();
     for (name, value) in posted {
         if let Some(id) = name.strip_prefix(MANY_PREFIX) {
@@ -255,7 +255,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
                         }))
                     }
                 }
-                section.panel #espelho aria-labelledby="t-espelho" { (mirror(form, frame.strip.screen)) }
+                section.panel #espelho aria-labelledby="t-espelho" { (mirror(form, frame.strip.screen, &frame.guard())) }
             }
         }
     };

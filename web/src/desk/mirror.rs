@@ -6,7 +6,7 @@ use crate::desk::port::{Form, ScreenLink};
 use crate::words;
 
 /// The picture as a fragment; the live event `screen` sends the same.
-pub(crate) fn mirror(form: &Form, screen: ScreenLink) -> Markup {
+pub(crate) fn mirror(form: &Form, screen: ScreenLink, guard: &Markup) -> Markup {
     let (number, steps) = place(form);
     html! {
         h2 #t-espelho { "O que o cidadão vê" }
@@ -14,6 +14,19 @@ pub(crate) fn mirror(form: &Form, screen: ScreenLink) -> Markup {
             ScreenLink::None => p.detail { "Nenhum ecrã emparelhado. " a href="/ecra" { "Emparelhar um ecrã" } },
             ScreenLink::Away => p.problem { "O ecrã do cidadão está desligado. Veja o cabo ou o tablet." },
             ScreenLink::Following => {}
+        }
+        @if form.citizen_writes || screen == ScreenLink::Following {
+            form.writes method="post" action="/ecra/escrever" {
+                (guard)
+                input type="hidden" name="formulario" value=(form.id);
+                input type="hidden" name="passo" value=(form.step.id);
+                @if form.citizen_writes {
+                    p { "O cidadão escreve este passo no ecrã dele. Aparece aqui à medida que escreve." }
+                    button type="submit" name="escrever" value="nao" { "Voltar a escrever eu" }
+                } @else {
+                    button type="submit" name="escrever" value="sim" { "Deixar o cidadão escrever" }
+                }
+            }
         }
         div.mirror.(if screen == ScreenLink::Following { "live" } else { "dark" }) {
             p.mirror-step { "Passo " (number) " de " (steps) ": " (form.step.title.pt()) }

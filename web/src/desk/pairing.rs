@@ -8,13 +8,32 @@ use maud::html;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::ScreenLink;
 use crate::desk::{DeskState, Fault, fault};
-use crate::gate::{Posted, Signed, redirect};
+use crate::gate::{Posted, Signed, percent_encoded, redirect};
 use crate::layout::key;
 
 pub(crate) async fn show(State(state): State<DeskState>, who: Signed) -> Response {
     match state.load(&who.session, |_, _| Ok(())).await {
         Ok((frame, ())) => frame.respond(&page(&frame, "", None)),
         Err(fault) => fault.into_response(),
+    }
+}
+
+/// The citizen writes a step on their screen, or no longer.
+pub(crate) async fn let_write(State(state): State<DeskState>, posted: Posted) -> Response {
+    let (form, step) = (posted.get("formulario"), posted.get("passo"));
+    let back = format!(
+        "/formulario/{}/{}",
+        percent_encoded(form),
+        percent_encoded(step)
+    );
+    let (form, step) = (form.to_owned(), step.to_owned());
+    let writes = posted.get("escrever") == "sim";
+    let done = state
+        .call(move |desk| desk.let_citizen_write(&posted.session, &form, &step, writes))
+        .await;
+    match done {
+        Ok(()) => redirect(&back),
+        Err(error) => Fault::from(error).into_response(),
     }
 }
 

@@ -117,6 +117,15 @@ pub trait Desk: Tills + Help + Queue + Cases + Figures + Send + Sync + 'static {
         value: &str,
         base: u64,
     ) -> Result<Saved, DeskError>;
+    /// Lets the citizen write the answers of a step on their screen, or takes it back. The screen
+    /// must show that step; else [`DeskError::NotNow`].
+    fn let_citizen_write(
+        &self,
+        session: &Session,
+        form: &str,
+        step: &str,
+        writes: bool,
+    ) -> Result<(), DeskError>;
     /// Finishes a step: checks all its fields and writes one change of the
     /// record. `typed` are the values as the page sent them (they win over the draft).
     fn finish_step(
@@ -494,6 +503,8 @@ pub struct Form {
     pub revision: u64,
     /// Another session that has this form open now.
     pub also_open_by: Option<String>,
+    /// The citizen is let write this step on their screen.
+    pub citizen_writes: bool,
     /// The card is in and its data could fill fields that are empty here.
     pub card_can_fill: bool,
     /// The day on which conditions are looked at, `yyyy-mm-dd`.

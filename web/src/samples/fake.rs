@@ -9,7 +9,7 @@ use vereda_sync::catalogue::Service;
 use vereda_sync::check::check;
 
 use super::{NOW, catalogue, housing};
-use crate::citizen::port::{CitizenScreens, Face, Reply, Screen, Stage};
+use crate::citizen::port::{CitizenScreens, Face, Place, Reply, Screen, Stage};
 use crate::desk::port::{
     Attachment, Attendance, BlobPiece, CheckAnswers, Confirmation, Desk, DeskError, Event, Form,
     Intake, Next, Person, Queue, Receipt, Request, RequestRow, Saved, ScreenLink, Session,
@@ -225,6 +225,9 @@ impl Desk for FakeDesk {
             revision: *revision,
         })
     }
+    fn let_citizen_write(&self, _: &Session, _: &str, _: &str, _: bool) -> Result<(), DeskError> {
+        Ok(())
+    }
     fn finish_step(
         &self,
         _: &Session,
@@ -349,8 +352,8 @@ impl CitizenScreens for FakeDesk {
         let Stage::Following(mut following) = super::pages::following(1) else {
             return None;
         };
-        for (field, value) in &mut following.fields {
-            *value = self.0.value(&field.id).unwrap_or_default();
+        for followed in &mut following.fields {
+            followed.value = self.0.value(&followed.field.id).unwrap_or_default();
         }
         Some(super::pages::screen(
             "pt",
@@ -363,6 +366,20 @@ impl CitizenScreens for FakeDesk {
         locked(&self.0.connected).push(connected);
     }
     fn reveal(&self, _: &str, _: bool) -> Result<(), DeskError> {
+        Ok(())
+    }
+    fn write(&self, _: &str, _: Place<'_>, _: &str, _: u64) -> Result<Saved, DeskError> {
+        Err(DeskError::NotNow(
+            "Este ecrã não pode escrever agora.".into(),
+        ))
+    }
+    fn written(
+        &self,
+        _: &str,
+        _: (&str, &str),
+        _: &[(String, String)],
+        _: bool,
+    ) -> Result<(), DeskError> {
         Ok(())
     }
     fn speak(&self, _: &str, _: &str) -> Result<(), DeskError> {

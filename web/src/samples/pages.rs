@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use vereda_hardware::card::{CardFault, CardState};
-use vereda_sync::catalogue::{Service, Signature, Words};
+use vereda_sync::catalogue::{Field, Kind, Service, Signature, Words};
 use vereda_sync::check::Refusal;
 use vereda_sync::record::Life;
 use vereda_sync::record::attendance::IDENTITY;
@@ -12,7 +12,7 @@ use vereda_sync::record::ticket::State;
 use super::{
     answered_steps, case, catalogue, check, console, figures, frame, help, housing, money, people,
 };
-use crate::citizen::port::{Confirm, Following, Recorded, Screen, Stage};
+use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
 use crate::console::port::ConflictKind;
 use crate::desk::port::{
     Confirmation, DeskError, Link, Payment, ScreenLink, SignInRefusal, TillNow,
@@ -36,6 +36,21 @@ pub(crate) fn screen(language: &str, revealed: bool, offline: bool, stage: Stage
 }
 
 pub(crate) fn following(step: usize) -> Stage {
+    step_of(step, false)
+}
+
+/// As the citizen writes it, the first time through with things to mend.
+fn input(field: &Field) -> Input {
+    let wrong = match field.kind {
+        Kind::Iban => Some(Refusal::CheckDigit),
+        Kind::Choice => Some(Refusal::Missing),
+        Kind::Money => Some(Refusal::TooLarge { max: 9 }),
+        _ => None,
+    };
+    Input { revision: 4, wrong }
+}
+
+fn step_of(step: usize, writes: bool) -> Stage {
     let service = housing();
     let chosen = &service.steps[step];
     Stage::Following(Box::new(Following {
@@ -48,8 +63,14 @@ pub(crate) fn following(step: usize) -> Stage {
             .fields
             .into_iter()
             .filter(|f| f.shown)
-            .map(|f| (f.field, f.value))
+            .map(|f| Followed {
+                input: writes.then(|| input(&f.field)),
+                field: f.field,
+                value: f.value,
+            })
             .collect(),
+        place: ("r1".into(), chosen.id.clone()),
+        writes,
         typing: chosen.fields.last().map(|f| f.id.clone()),
         fee_cents: Some(0),
         next: service.next.clone(),
@@ -98,13 +119,16 @@ fn identification() -> Stage {
             .fields
             .iter()
             .map(|field| {
-                let value = known.iter().find(|(f, _)| f.id == field.id);
-                (
-                    field.clone(),
-                    value.map_or_else(String::new, |(_, v)| v.clone()),
-                )
+                let value = known.iter().find(|f| f.field.id == field.id);
+                Followed {
+                    field: field.clone(),
+                    value: value.map_or_else(String::new, |f| f.value.clone()),
+                    input: None,
+                }
             })
             .collect(),
+        place: ("a1".into(), IDENTITY.id.clone()),
+        writes: false,
         typing: Some("nif".into()),
         fee_cents: None,
         next: Words::default(),
@@ -418,6 +442,8 @@ pub(crate) fn all() -> Vec<(String, String)> {
             ("identifica", screen(lang, false, true, identification())),
             ("segue", screen(lang, false, true, following(1))),
             ("segue-mostra", screen(lang, true, false, following(3))),
+            ("escreve", screen(lang, false, true, step_of(1, true))),
+            ("escreve-mais", screen(lang, true, true, step_of(3, true))),
             ("confirma", screen(lang, false, true, confirm(None, None))),
             ("opiniao", screen(lang, false, false, Stage::Faces)),
             ("treino", {
@@ -763,7 +789,9 @@ fn any_page_of_the_citizen_is_light() {
             "ar" => Some("noto-sans-arabic.woff2"),
             _ => None,
         };
-        let writes = name.starts_with("cidadao-assina");
+        let writes = ["cidadao-assina", "cidadao-escreve"]
+            .iter()
+            .any(|w| name.starts_with(w));
         let assets = assets::transferred(&common)
             + assets::transferred(if writes { &["write.js"] } else { &[] })
             + script.map_or(0, |s| assets::transferred(&[s]));

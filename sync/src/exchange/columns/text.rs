@@ -23,7 +23,7 @@ pub(super) mod kind {
 const KIND_BITS: u32 = 3;
 const TAG_BITS: u32 = 6;
 /// Words that an answer begins with, and a blank; the first is none.
-const KNOWN: [&str; 5] = ["", "typed ", "chip ", "copied ", "decided "];
+const KNOWN: [&str; 6] = ["", "typed ", "chip ", "copied ", "decided ", "citizen "];
 /// Shortest hexadecimal text that goes as bytes.
 const MIN_HEX: usize = 16;
 /// Longest text that goes by letters.
