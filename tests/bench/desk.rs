@@ -1,7 +1,7 @@
 //! The desk with 100,000 requests behind it: its pages, the search while somebody types, and ten
 //! desks of a vehicle that type at once, each with a citizen who follows.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, ScopedJoinHandle};
@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, anyhow, ensure};
 use vereda::node::Node;
+use vereda_sync::answer::Answer;
 use vereda_sync::id::RecordId;
 
 use vereda_tests::folder::Folder;
@@ -92,27 +93,40 @@ impl Desk {
             .unwrap_or_default()
             .to_owned())
     }
+
+    /// Finishes a step of a form with these answers.
+    fn finish(
+        &mut self,
+        form: &str,
+        step: &str,
+        answers: &BTreeMap<String, Answer>,
+    ) -> anyhow::Result<()> {
+        let field = |(id, answer): (&String, &Answer)| format!("f.{id}={}", encoded(&answer.value));
+        let typed: Vec<String> = answers.iter().map(field).collect();
+        self.post(&format!("/formulario/{form}/{step}"), &typed.join("&"))?;
+        Ok(())
+    }
 }
 
 /// Every page of the desk, and the citizen's.
 fn pages(desk: &mut Desk, recorded: RecordId) -> anyhow::Result<Vec<Row>> {
     let attendance = desk.post("/atendimentos", "")?;
     let person = Person::draw(&mut Seeded::new(77));
-    let known = person.typed(IDENTITY);
-    let known = known
-        .iter()
-        .map(|(field, answer)| format!("f.{field}={}", encoded(&answer.value)));
-    let known = known.collect::<Vec<_>>().join("&");
-    desk.post(&format!("/formulario/{attendance}/identity"), &known)?;
+    desk.finish(&attendance, "identity", &person.typed(IDENTITY))?;
     let begun = format!("/atendimento/{attendance}/pedidos");
     let draft = desk.post(&begun, "servico=apoio-habitacao")?;
+    let ready = desk.post(&begun, "servico=cesd")?;
+    desk.finish(&ready, "numbers", &person.typed(&["niss", "sns"]))?;
+    let mut lives = person.typed(&["address", "postal-code"]);
+    lives.insert("locality".into(), lives["address"].clone());
+    desk.finish(&ready, "address", &lives)?;
     let pages = [
         ("Hoje", "/".to_owned()),
         ("an attendance", format!("/atendimento/{attendance}")),
         ("who it is", format!("/formulario/{attendance}")),
         ("a form", format!("/formulario/{draft}")),
         ("the services", "/servicos?q=cart".to_owned()),
-        ("check your answers", format!("/conferir/{draft}")),
+        ("check your answers", format!("/conferir/{ready}")),
         ("a receipt", format!("/comprovativo/{recorded}")),
         ("Pedidos", "/pedidos".to_owned()),
         ("a request", format!("/pedido/{recorded}")),

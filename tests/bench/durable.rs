@@ -43,7 +43,7 @@ impl Bare {
     pub(crate) fn open(folder: &Path) -> anyhow::Result<Self> {
         let store = Store::open(&folder.join("bare.db"), &StoreKey::new([7; 32]))?;
         store.write().execute_batch(
-            "CREATE TABLE bare (form TEXT, field TEXT, value TEXT, provenance TEXT, revision INTEGER, session TEXT,
+            "CREATE TABLE bare_commit (form TEXT, field TEXT, value TEXT, provenance TEXT, revision INTEGER, session TEXT,
              by TEXT, at INTEGER, PRIMARY KEY (form, field)) WITHOUT ROWID",
         )?;
         Ok(Self(store))
@@ -53,7 +53,7 @@ impl Bare {
     pub(crate) fn commit(&self, form: &str, field: &str, value: &str) -> anyhow::Result<()> {
         let db = self.0.write();
         let mut upsert = db.prepare_cached(
-            "INSERT INTO bare VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(form, field) DO UPDATE SET
+            "INSERT INTO bare_commit VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT(form, field) DO UPDATE SET
              value = ?3, provenance = ?4, revision = ?5, session = ?6, by = ?7, at = ?8",
         )?;
         let revision = 1_795_000_000_000_i64;
