@@ -180,15 +180,7 @@ impl port::Desk for SpotDesk {
                 blob::unsent(&db, &self.node.config.node.id).map_or(0, |b| b.len() as u64),
             ),
         };
-        // What the hub has not sent is not known to be there.
-        let records = db
-            .query_row(
-                "SELECT coalesce(max(record), 0)
-                 - (SELECT count(DISTINCT record) FROM unheard JOIN entry USING (entry)) FROM record",
-                [],
-                |r| r.get(0),
-            )
-            .unwrap_or(0i64);
+        let proven_records = store::unheard::records_heard(&db).unwrap_or_default();
         let paired = store::people::screen_of_session(&db, &session.id)
             .ok()
             .flatten();
@@ -204,7 +196,7 @@ impl port::Desk for SpotDesk {
             unsent_blobs: blobs,
             oldest_unsent: unsent.oldest_ms.map(|ms| clock::moment(ms, sure)),
             proven: unsent.proven_ms.map(|ms| clock::moment(ms, sure)),
-            proven_records: u64::try_from(records).unwrap_or(0),
+            proven_records,
             now: clock::moment(clock::now_ms(), sure),
             screen: paired
                 .as_ref()

@@ -384,7 +384,13 @@ pub fn reset(db: &Connection) -> Result<u64> {
     {
         tx.execute_batch(&format!("DROP TABLE IF EXISTS {table}"))?;
     }
-    for tables in [schema::DERIVED, schema::ALIKE, schema::DESK, schema::CASES] {
+    for tables in [
+        schema::DERIVED,
+        schema::ALIKE,
+        schema::DESK,
+        schema::CASES,
+        schema::RECORDED,
+    ] {
         tx.execute_batch(tables)?;
     }
     let records = tx.execute("UPDATE record SET dirty = 1", [])?;

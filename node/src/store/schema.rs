@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::{Result, StoreError};
 
 /// `user_version` of the database that this version writes.
-pub const VERSION: i64 = 6;
+pub const VERSION: i64 = 7;
 
 /// What version 3 added: entries that another spot shared and that the hub has not sent yet.
 /// They are shown as known, not as being at the hub.
@@ -221,6 +221,10 @@ CREATE INDEX task_node ON task(node);
 CREATE TABLE neighbour (node TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
 ";
 
+/// Since version 7: a day long past is counted without reading all that came after it.
+pub(super) const RECORDED: &str =
+    "CREATE INDEX request_recorded ON request(at) WHERE number IS NOT NULL AND own";
+
 /// Before, a request had its keys alone; what is compared is derived of it once more.
 const COMPARED_ANEW: &str = "
 UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM block);
@@ -292,10 +296,12 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
     let of_5 = [BARE_AND_TURNS, EDITIONS, DESK];
     let of_6 = [LENT, CASES, OPINIONS];
-    let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6].concat());
+    let of_7 = [RECORDED];
+    let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7].concat());
     match found {
         VERSION => Ok(()),
-        5 => bring_up(db, &of_6),
+        6 => bring_up(db, &of_7),
+        5 => bring_up(db, &[&of_6[..], &of_7].concat()),
         0 => up(&[TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE]),
         2 => up(&[
             HEARSAY,
@@ -400,6 +406,17 @@ mod tests {
             )
             .unwrap();
         assert_eq!(kept, (7, 0));
+    }
+
+    #[test]
+    fn a_store_of_version_6_finds_what_was_recorded_on_a_day() {
+        let db = Connection::open_in_memory().unwrap();
+        migrate(&db).unwrap();
+        db.execute_batch("DROP INDEX request_recorded; PRAGMA user_version = 6")
+            .unwrap();
+        migrate(&db).unwrap();
+        let day = super::super::figures::recorded(&db, 0, 86_400_000).unwrap();
+        assert_eq!(day, []);
     }
 
     #[test]

@@ -60,6 +60,21 @@ pub fn are_any(db: &Connection) -> Result<bool> {
         .query_row([], |r| r.get(0))?)
 }
 
+/// How many records are known that are at the hub, as far as the hub has said.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn records_heard(db: &Connection) -> Result<u64> {
+    // A join would read every entry there is: what is unheard of has few.
+    let records = db
+        .prepare_cached(
+            "SELECT coalesce(max(record), 0) - (SELECT count(DISTINCT
+                 (SELECT e.record FROM entry e WHERE e.entry = u.entry)) FROM unheard u) FROM record",
+        )?
+        .query_row([], |r| r.get(0))?;
+    Ok(super::journal::count(records))
+}
+
 /// The hub has the entry in that place.
 ///
 /// # Errors
@@ -136,7 +151,7 @@ pub fn orphans(
 ) -> Result<Vec<Orphan>> {
     let mut rows = db.prepare_cached(
         "SELECT r.id, e.change, e.body, e.entry, e.record
-         FROM unheard u JOIN entry e USING (entry) JOIN record r USING (record)
+         FROM unheard u CROSS JOIN entry e USING (entry) JOIN record r USING (record)
          LEFT JOIN lost l USING (entry)
          WHERE r.scope = ?1 AND length(e.body) > 0
          AND NOT coalesce(l.since, e.at) BETWEEN ?2 + 1 AND ?3
