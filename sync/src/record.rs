@@ -1,8 +1,8 @@
 //! Records: one small Automerge document each.
 //!
 //! [`document`] is what all of them share: answers with provenance, and [`act`]s
-//! that say who did what, where and when. [`attendance`], [`request`], [`till`] and
-//! [`ticket`] hold all that is particular to theirs; [`case`] is what becomes of a request,
+//! that say who did what, where and when. [`attendance`], [`request`], [`till`], [`ticket`]
+//! and [`lookup`] hold all that is particular to theirs; [`case`] is what becomes of a request,
 //! [`representation`] who acts for another, [`consent`] what a citizen agreed to, and
 //! [`signature`] the hand under it.
 
@@ -11,6 +11,7 @@ pub mod attendance;
 pub mod case;
 pub mod consent;
 pub mod document;
+pub mod lookup;
 pub mod representation;
 pub mod request;
 pub mod signature;
@@ -32,6 +33,8 @@ pub enum Kind {
     Till,
     /// A question to the contact centre.
     Ticket,
+    /// A look-up beyond what a spot holds.
+    Lookup,
 }
 
 impl Kind {
@@ -43,15 +46,21 @@ impl Kind {
             Self::Request => "request",
             Self::Till => "till",
             Self::Ticket => "ticket",
+            Self::Lookup => "lookup",
         }
     }
 
     /// The inverse of [`Kind::code`].
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Attendance, Self::Request, Self::Till, Self::Ticket]
-            .into_iter()
-            .find(|k| k.code() == code)
+        let all = [
+            Self::Attendance,
+            Self::Request,
+            Self::Till,
+            Self::Ticket,
+            Self::Lookup,
+        ];
+        all.into_iter().find(|kind| kind.code() == code)
     }
 }
 
