@@ -150,6 +150,13 @@ pub struct Sync {
     pub enrolled: PathBuf,
     /// The hub's secret key, which opens bundles.
     pub bundle_key: Option<PathBuf>,
+    /// For how long a spot may read what it looked up beyond its scope, in hours.
+    #[serde(default = "default_lend_hours")]
+    pub lend_hours: u16,
+}
+
+fn default_lend_hours() -> u16 {
+    72
 }
 
 /// A file.

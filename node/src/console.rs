@@ -10,13 +10,13 @@ use vereda_web::console::port::{
     SpotRow, Summary,
 };
 use vereda_web::desk::port::{
-    DeskError, Event, Payment, Person, Request, RequestRow, Session, SignInRefusal, TicketRow,
-    TicketView,
+    DeskError, Event, LookupRow, Payment, Person, Request, RequestRow, Session, SignInRefusal,
+    TicketRow, TicketView,
 };
 
 use crate::clock;
 use crate::commands::quarantine::{Line, lines};
-use crate::desk::{decision_text, fault, messages, requests, rows};
+use crate::desk::{decision_text, fault, lookups, messages, requests, rows};
 use crate::help::{self, Side};
 use crate::link::enrolled::scopes_of;
 use crate::node::{Node, Sender};
@@ -275,6 +275,10 @@ impl port::Console for HubConsole {
 
     fn answer(&self, session: &Session, ticket: &str, text: &str) -> Result<(), DeskError> {
         help::say(&self.node, session, ticket, text, Side::Centre)
+    }
+
+    fn lookups(&self) -> Result<Vec<LookupRow>, DeskError> {
+        lookups::latest(&self.node, false)
     }
 
     fn aside(&self) -> Result<Vec<AsideRow>, DeskError> {

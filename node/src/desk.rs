@@ -31,6 +31,7 @@ mod error;
 mod figures;
 mod forms;
 mod help;
+pub(crate) mod lookups;
 pub(crate) mod messages;
 mod photos;
 mod queue;

@@ -35,6 +35,7 @@ mod editions;
 mod erase;
 mod intake;
 mod lend;
+mod lookup;
 mod purge;
 mod restored;
 mod shared;
@@ -379,6 +380,9 @@ impl Node {
                     .load(record)?
                     .ok_or(StoreError::Damaged("no such record"))?,
             };
+            if let Some(until_ms) = self.lent_until(record, &document)? {
+                return Err(StoreError::OnlyLent { until_ms });
+            }
             // A record that came from elsewhere may be ahead of our clock.
             inner.clock.observe(latest(&document), self.wall_ms());
             let at = inner.clock.tick(self.wall_ms());
@@ -762,6 +766,7 @@ impl Node {
 
 pub use aside::{Impounded, Released};
 pub use intake::{MAX_PARKED, OtherEntry, Sender, Stop, Stored};
+pub use lookup::MAX_A_DAY;
 pub use purge::Purged;
 pub use shared::Taken;
 

@@ -27,6 +27,8 @@ const MAX_BLOCKING: usize = 64;
 /// Between two notes of how much the hub has: what came since may be missing after a restore without
 /// that being noticed.
 const MARK_EVERY: Duration = Duration::from_secs(60);
+/// Between two looks at what is lent until a time that has come.
+const LOANS_EVERY: Duration = Duration::from_secs(60);
 
 /// Runs a spot until it is told to stop.
 ///
@@ -42,6 +44,7 @@ pub fn spot(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
     node.tidy()?;
     runtime()?.block_on(async {
         open_door(&node);
+        tokio::spawn(end_loans(Arc::clone(&node)));
         let card = card_reader(&node.config);
         let links = Links::start(&node)?;
         let derive = Arc::clone(&node);
@@ -86,6 +89,7 @@ pub fn hub(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
     runtime()?.block_on(async {
         open_door(&node);
         tokio::spawn(mark(Arc::clone(&node)));
+        tokio::spawn(end_loans(Arc::clone(&node)));
         let _listener = link::start_listener(Arc::clone(&node), &sync)?;
         let console = Arc::new(HubConsole::new(Arc::clone(&node)));
         let router = |guard| vereda_web::console::router(console, guard);
@@ -105,6 +109,21 @@ async fn mark(node: Arc<Node>) {
             );
         }
         tokio::time::sleep(MARK_EVERY).await;
+    }
+}
+
+/// Lets go of what is lent, when its time has come.
+async fn end_loans(node: Arc<Node>) {
+    loop {
+        let work = Arc::clone(&node);
+        let ended = tokio::task::spawn_blocking(move || work.end_loans()).await;
+        if let Err(error) = ended.map_err(anyhow::Error::from).and_then(|e| Ok(e?)) {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "what was lent is still here; it is tried again"
+            );
+        }
+        tokio::time::sleep(LOANS_EVERY).await;
     }
 }
 

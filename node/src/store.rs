@@ -24,6 +24,7 @@ pub mod figures;
 pub mod journal;
 pub mod key;
 pub mod lent;
+pub mod lookups;
 pub mod opinion;
 pub mod parked;
 pub mod people;
@@ -87,6 +88,12 @@ pub enum StoreError {
     /// A record's document.
     #[error(transparent)]
     Document(#[from] vereda_sync::record::document::DocumentError),
+    /// It is here to be read and no more.
+    #[error("the record is lent to be read, until {until_ms}: its own spot may change it")]
+    OnlyLent {
+        /// Until when, milliseconds since 1970.
+        until_ms: i64,
+    },
     /// What the store holds contradicts itself.
     #[error("the store is damaged: {0}")]
     Damaged(&'static str),

@@ -31,7 +31,8 @@ pub struct Keys {
     pub at_ms: i64,
 }
 
-const NUMBERS: [&str; 5] = ["nic", "nif", "niss", "sns", "document-number"];
+/// Fields that hold a number which is one person's alone.
+pub const NUMBERS: [&str; 5] = ["nic", "nif", "niss", "sns", "document-number"];
 
 impl Keys {
     /// The keys of a recorded request; `None` for one that is not recorded or withdrawn.
@@ -64,14 +65,11 @@ impl Keys {
     /// at least one of them.
     #[must_use]
     pub fn blocks(&self) -> Vec<String> {
-        let numbers = self
-            .numbers
-            .iter()
-            .map(|(f, v)| format!("{}|{f}|{v}", self.service));
+        let numbers = self.numbers.iter().map(|(f, v)| block(&self.service, f, v));
         let birth = self
             .birth_date
             .iter()
-            .map(|d| format!("{}|birth|{d}", self.service));
+            .map(|d| block(&self.service, "birth", d));
         numbers.chain(birth).collect()
     }
 
@@ -86,6 +84,12 @@ impl Keys {
     pub fn decode(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
+}
+
+/// The key under which requests of a service stand whose field says that.
+#[must_use]
+pub fn block(service: &str, field: &str, value: &str) -> String {
+    format!("{service}|{field}|{value}")
 }
 
 /// Of fields that this version does not compare there is nothing to say.

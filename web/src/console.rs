@@ -26,6 +26,7 @@ pub(crate) mod decided;
 mod events;
 pub(crate) mod frame;
 pub(crate) mod help;
+pub(crate) mod lookups;
 pub(crate) mod quarantine;
 pub(crate) mod requests;
 pub(crate) mod spots;
@@ -95,6 +96,7 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
         .route("/decididos", get(decided::show))
         .route("/apoio", get(help::show))
         .route("/apoio/{ticket}", get(help::show_one).post(help::answer))
+        .route("/consultas", get(lookups::show))
         .route("/pedidos", get(requests::show))
         .route("/pedido/{request}", get(requests::show_one))
         .route(

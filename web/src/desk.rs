@@ -32,6 +32,7 @@ mod figures;
 pub(crate) mod form;
 mod frame;
 pub(crate) mod help;
+pub(crate) mod lookup;
 mod mirror;
 mod pairing;
 mod payment;
@@ -288,6 +289,8 @@ fn pages(state: DeskState) -> Router {
         .route("/apoio/{ticket}", get(help::show_one))
         .route("/apoio/{ticket}/dizer", get(help::show_one).post(help::say))
         .route("/apoio/{ticket}/fechar", post(help::close))
+        .route("/consultas", get(lookup::show).post(lookup::ask))
+        .route("/consultas/{lookup}", get(lookup::show_one))
         .route("/numeros", get(figures::show))
         .route("/numeros/{period}", get(figures::show_period))
         .route("/numeros/{period}/csv", get(figures::csv))

@@ -18,6 +18,7 @@ pub mod words;
 mod accessibility;
 mod gate;
 mod layout;
+mod lookup;
 mod plain;
 #[cfg(test)]
 mod router_tests;

@@ -20,6 +20,7 @@ pub(crate) mod console;
 pub(crate) mod fake;
 pub(crate) mod figures;
 pub(crate) mod help;
+pub(crate) mod lookups;
 pub(crate) mod money;
 pub(crate) mod pages;
 
@@ -525,5 +526,6 @@ pub(crate) fn request() -> Request {
             ago(80_000),
         )],
         attachments: attachments(),
+        lent_until: None,
     }
 }

@@ -28,6 +28,10 @@ pub fn fault(error: StoreError) -> DeskError {
         StoreError::Document(DocumentError::Incomplete(_)) => DeskError::NotNow(
             "Ainda não chegou tudo deste registo. Espere que o posto volte a falar com a central.".into(),
         ),
+        StoreError::OnlyLent { .. } => DeskError::NotNow(
+            "Este pedido é de outro posto e está aqui só para consulta. Para o mudar, peça a esse posto que o passe para este."
+                .into(),
+        ),
         error => {
             let reference = hex(&random::<4>().unwrap_or_default());
             tracing::error!(%error, reference, "the desk could not do what was asked");

@@ -153,6 +153,7 @@ pub(crate) fn read(node: &Node, id: &str, payment: Payment) -> Result<Request, D
             text: messages::act_text(act, service, label),
         };
         let history = d.acts().map(happened).collect();
+        let lent_until = node.lent_until(record, d).ok().flatten();
         let note = |(act, text)| statement(act, text, Provenance::Typed);
         let notes = d.notes().into_iter().map(note).collect();
         let attachments = d.attached().iter().map(rows::attachment).collect();
@@ -167,6 +168,7 @@ pub(crate) fn read(node: &Node, id: &str, payment: Payment) -> Result<Request, D
             history,
             notes,
             attachments,
+            lent_until: lent_until.map(|ms| clock::moment(ms, true)),
         }
     });
     let mut request = read.map_err(fault)?.ok_or(DeskError::NotFound)?;

@@ -63,6 +63,7 @@ impl Deriving {
                 // The thread outlives a panic, as it is the only one that derives.
                 let derived = catch_unwind(AssertUnwindSafe(|| {
                     node.derive_until(|| end.load(Ordering::Relaxed))?;
+                    while node.answer_lookups()? > 0 && !end.load(Ordering::Relaxed) {}
                     bundles::drain(&node, &config)
                 }));
                 let derived = derived.unwrap_or_else(|_| Err(anyhow::anyhow!("it panicked")));

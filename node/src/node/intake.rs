@@ -7,6 +7,7 @@ use anyhow::{Context, bail, ensure};
 use lru::LruCache;
 use rusqlite::Connection;
 use vereda_sync::erasure;
+use vereda_sync::exchange::LENT;
 use vereda_sync::exchange::frame::{self, Verdict};
 use vereda_sync::exchange::message::Feed;
 use vereda_sync::guard;
@@ -547,6 +548,10 @@ pub(super) fn take_feed(
             if journal.own {
                 own.insert(journal.id);
             }
+            if feed.scope == LENT && journal::scope_of(&tx, row)? == LENT && purged::is(&tx, row)? {
+                // It was lent before, and is once more.
+                purged::recall(&tx, row)?;
+            }
             let entry = kept(&tx, row, &entry)?;
             if journal.own && entry.bytes.is_empty() {
                 purged::keep_bare(&tx, journal.row, source.index)?;
@@ -557,6 +562,10 @@ pub(super) fn take_feed(
             }
             let here = feed::leaf_of(&tx, source.journal, source.index)?;
             if here == Some(entry.leaf()) {
+                if feed.scope == LENT && journal::refill(&tx, &journal, source.index, &entry)? {
+                    derived::mark_dirty(&tx, row)?;
+                    documents.pop(&entry.record);
+                }
                 scope.frontier.push(entry.leaf());
                 continue;
             }

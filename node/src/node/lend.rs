@@ -30,14 +30,24 @@ impl super::Node {
                 continue;
             }
             let scope = journal::scope_of(db, record)?;
-            if scopes.contains(&scope) || !lent::keep(db, record, node)? {
+            if scopes.contains(&scope) || !lent::keep(db, record, node, None)? {
                 continue;
             }
-            let all = lent::published(db, record, &scope)?;
-            self.publish_in(db, &lent::feed(node), &all)?;
+            self.publish_to(db, (record, &scope), node)?;
             tracing::info!(node, "a case goes to a spot of another scope");
         }
         Ok(())
+    }
+
+    /// All of a record becomes news for a spot that does not hold its scope.
+    pub(super) fn publish_to(
+        &self,
+        db: &Connection,
+        (record, scope): (i64, &str),
+        node: &str,
+    ) -> Result<()> {
+        let all = lent::published(db, record, scope)?;
+        self.publish_in(db, &lent::feed(node), &all)
     }
 
     /// The feeds in which a record is: that of its scope first.

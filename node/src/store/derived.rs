@@ -9,16 +9,18 @@ use vereda_sync::id::{BlobId, RecordId};
 use vereda_sync::record::act::Act;
 use vereda_sync::record::case::{self, Case};
 use vereda_sync::record::document::Document;
+use vereda_sync::record::lookup::Lookup;
 use vereda_sync::record::ticket::Ticket;
 use vereda_sync::record::till::Till;
 use vereda_sync::record::{Life, attendance, request};
 use vereda_sync::text::fold;
 
-use super::{Result, cases, journal, schema, tickets, tills};
+use super::{Result, cases, journal, lookups, schema, tickets, tills};
 
 mod alike;
 mod lists;
 
+pub use alike::with_number;
 pub use lists::*;
 
 /// What a node derives beyond the plain lists.
@@ -43,6 +45,10 @@ enum What {
     Request(Box<Request>),
     Till(Box<Till>),
     Ticket(Ticket),
+    Lookup {
+        node: String,
+        lookup: Lookup,
+    },
     /// A kind that this version does not know.
     Other,
 }
@@ -76,6 +82,9 @@ impl Derived {
             What::Till(Box::new(till))
         } else if let Some(ticket) = Ticket::of(document) {
             What::Ticket(ticket)
+        } else if let Some(lookup) = Lookup::of(document) {
+            let node = document.node().unwrap_or_default().to_owned();
+            What::Lookup { node, lookup }
         } else {
             attendance::Summary::of(document).map_or(What::Other, What::Attendance)
         };
@@ -128,6 +137,9 @@ pub fn materialise(
         }
         What::Till(till) => tills::put(db, row, id, derived.own, till)?,
         What::Ticket(ticket) => tickets::put(db, row, id, derived.own, ticket)?,
+        What::Lookup { node, lookup } => {
+            lookups::put(db, row, id, derived.own, (node, lookup))?;
+        }
         What::Other => (),
     }
     db.prepare_cached("UPDATE record SET dirty = 0 WHERE record = ?1 AND dirty = 1")?
@@ -390,6 +402,7 @@ pub fn reset(db: &Connection) -> Result<u64> {
         schema::DESK,
         schema::CASES,
         schema::RECORDED,
+        schema::LOOKUPS,
     ] {
         tx.execute_batch(tables)?;
     }

@@ -338,6 +338,17 @@ pub fn insert(
     Ok((new == 1).then_some(place))
 }
 
+/// Puts the body of an entry back of which only the place was left; gives whether it was so.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn refill(db: &Connection, journal: &Journal, idx: u64, entry: &Entry) -> Result<bool> {
+    let filled = db
+        .prepare_cached("UPDATE entry SET body = ?2 WHERE entry = ?1 AND length(body) = 0")?
+        .execute(params![place(journal.row, idx)?, entry.bytes])?;
+    Ok(filled == 1 && !entry.bytes.is_empty())
+}
+
 /// Makes room in a journal of another node: the entry that is there is kept, in a journal
 /// that only this store knows, until it comes back under the name that it has now. Gives
 /// the row and the id of its record.

@@ -24,25 +24,41 @@ pub fn to(db: &Connection, record: i64) -> Result<Vec<String>> {
     Ok(nodes.collect::<rusqlite::Result<_>>()?)
 }
 
-/// Whether a record is lent to that spot.
+/// Whether a record is lent to that spot to be written.
 ///
 /// # Errors
 /// When the store does not answer.
 pub fn is_to(db: &Connection, record: i64, node: &str) -> Result<bool> {
     Ok(db
-        .prepare_cached("SELECT EXISTS (SELECT 1 FROM lent WHERE record = ?1 AND node = ?2)")?
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM lent WHERE record = ?1 AND node = ?2 AND until IS NULL)",
+        )?
         .query_row(params![record, node], |r| r.get(0))?)
 }
 
-/// From now on a record is lent to that spot; gives whether that is new.
+/// From now on a record is lent to that spot: to be read `until` then, or as its own. Gives whether it was
+/// not lent there so far.
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn keep(db: &Connection, record: i64, node: &str) -> Result<bool> {
-    let new = db
-        .prepare_cached("INSERT OR IGNORE INTO lent(record, node) VALUES (?1, ?2)")?
-        .execute(params![record, node])?;
-    Ok(new == 1)
+pub fn keep(db: &Connection, record: i64, node: &str, until_ms: Option<i64>) -> Result<bool> {
+    let known = to(db, record)?.iter().any(|to| to == node);
+    db.prepare_cached(
+        "INSERT INTO lent(record, node, until) VALUES (?1, ?2, ?3)
+         ON CONFLICT (record, node) DO UPDATE SET until = max(until, excluded.until)",
+    )?
+    .execute(params![record, node, until_ms])?;
+    Ok(!known)
+}
+
+/// Ends what was lent until then; gives how many.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn end(db: &Connection, now_ms: i64) -> Result<usize> {
+    Ok(db
+        .prepare_cached("DELETE FROM lent WHERE until <= ?1")?
+        .execute([now_ms])?)
 }
 
 /// Whether a record that is lent to that spot names the blob.

@@ -71,6 +71,16 @@ pub fn apply(db: &Connection, row: i64, id: RecordId, now_ms: i64) -> Result<()>
     Ok(())
 }
 
+/// What was purged here is lent to us once more: its entries come again.
+///
+/// # Errors
+/// When the store does not answer.
+pub(crate) fn recall(db: &Connection, row: i64) -> Result<()> {
+    db.prepare_cached("DELETE FROM purged WHERE record = ?1")?
+        .execute([row])?;
+    Ok(())
+}
+
 /// A record that could be purged as far as its own state goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {

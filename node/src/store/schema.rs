@@ -225,6 +225,29 @@ CREATE TABLE neighbour (node TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID
 pub(super) const RECORDED: &str =
     "CREATE INDEX request_recorded ON request(at) WHERE number IS NOT NULL AND own";
 
+/// Since version 7: what is lent to be read ends.
+const LENT_UNTIL: &str = "
+-- `until`: to be read and no more until then, milliseconds; none: its case went there.
+ALTER TABLE lent ADD COLUMN until INTEGER;
+";
+
+/// Derived as well, since version 7.
+pub(super) const LOOKUPS: &str = "
+-- Look-ups beyond the scope; and what each found, which is here until then.
+CREATE TABLE lookup (
+    record INTEGER PRIMARY KEY, id BLOB NOT NULL, own INTEGER NOT NULL, node TEXT NOT NULL, state TEXT NOT NULL,
+    asked INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX lookup_id ON lookup(id);
+CREATE INDEX lookup_asked ON lookup(asked);
+CREATE INDEX lookup_node ON lookup(node, asked);
+CREATE INDEX lookup_waits ON lookup(asked) WHERE state = 'waits';
+CREATE TABLE borrowed (
+    record INTEGER NOT NULL, request BLOB NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (record, request)
+) WITHOUT ROWID;
+CREATE INDEX borrowed_request ON borrowed(request, until);
+";
+
 /// Before, a request had its keys alone; what is compared is derived of it once more.
 const COMPARED_ANEW: &str = "
 UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM block);
@@ -277,7 +300,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 9] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 11] = [
     "attendance",
     "request",
     "conflict",
@@ -287,6 +310,8 @@ pub(super) const DERIVED_BY_RECORD: [&str; 9] = [
     "payment",
     "ticket",
     "task",
+    "lookup",
+    "borrowed",
 ];
 /// The others.
 pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
@@ -296,7 +321,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
     let of_5 = [BARE_AND_TURNS, EDITIONS, DESK];
     let of_6 = [LENT, CASES, OPINIONS];
-    let of_7 = [RECORDED];
+    let of_7 = [RECORDED, LENT_UNTIL, LOOKUPS];
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7].concat());
     match found {
         VERSION => Ok(()),
@@ -412,8 +437,11 @@ mod tests {
     fn a_store_of_version_6_finds_what_was_recorded_on_a_day() {
         let db = Connection::open_in_memory().unwrap();
         migrate(&db).unwrap();
-        db.execute_batch("DROP INDEX request_recorded; PRAGMA user_version = 6")
-            .unwrap();
+        db.execute_batch(
+            "DROP INDEX request_recorded; DROP TABLE lookup; DROP TABLE borrowed;
+             ALTER TABLE lent DROP COLUMN until; PRAGMA user_version = 6",
+        )
+        .unwrap();
         migrate(&db).unwrap();
         let day = super::super::figures::recorded(&db, 0, 86_400_000).unwrap();
         assert_eq!(day, []);

@@ -4,40 +4,14 @@
 use std::sync::Arc;
 
 use vereda::console::HubConsole;
-use vereda::desk::{LinkView, SpotDesk};
+use vereda::desk::SpotDesk;
 use vereda::node::Node;
 use vereda_sync::id::RecordId;
 use vereda_sync::record::Life;
 use vereda_web::console::port::{Console, Decision, Keep};
-use vereda_web::desk::port::{Cases, Desk, DeskError, Link, Person, Session};
+use vereda_web::desk::port::{Cases, Desk, DeskError, Session};
 
-use crate::world::{World, heads, note, request, until};
-
-struct NoView;
-
-impl LinkView for NoView {
-    fn link(&self) -> Link {
-        Link::None
-    }
-
-    fn sync_now(&self) {}
-}
-
-fn desk(node: &Arc<Node>) -> SpotDesk {
-    SpotDesk::new(Arc::clone(node), None, Box::new(NoView))
-}
-
-/// Somebody who has signed in.
-fn somebody(id: &str) -> Session {
-    let person = Person {
-        id: id.into(),
-        name: format!("Pessoa {id}"),
-    };
-    Session {
-        id: id.into(),
-        person,
-    }
-}
+use crate::world::{World, desk, heads, note, request, somebody, until};
 
 fn waits(desk: &SpotDesk, who: &Session) -> Vec<String> {
     let cases = desk.today(who).unwrap().cases;

@@ -12,6 +12,7 @@ use vereda::authority::{self, Role};
 use vereda::config::{
     Card, Config, File, Hub, Kind, Node as NodeConfig, Peers, Store, Sync, Till, Web,
 };
+use vereda::desk::{LinkView, SpotDesk};
 use vereda::link::{
     LinkHandle, ListenerHandle, PeersHandle, start_caller, start_listener, start_peers,
 };
@@ -21,7 +22,7 @@ use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::exchange::custody::Says;
 use vereda_sync::id::{ChangeId, RecordId};
 use vereda_sync::record::{attendance, request};
-use vereda_web::desk::port::Link;
+use vereda_web::desk::port::{Link, Person, Session};
 
 /// Longest that any test waits for one thing.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
@@ -123,6 +124,7 @@ impl World {
             authority: folder.join("authority.crt"),
             enrolled: self.dir.join("authority/enrolled.toml"),
             bundle_key: Some(folder.join("bundle.key")),
+            lend_hours: 72,
         };
         config.sync = Some(sync.clone());
         otherwise(&mut config);
@@ -339,15 +341,52 @@ pub(crate) async fn until(what: &str, mut done: impl FnMut() -> bool) {
     }
 }
 
+struct NoView;
+
+impl LinkView for NoView {
+    fn link(&self) -> Link {
+        Link::None
+    }
+
+    fn sync_now(&self) {}
+}
+
+/// The desk of a spot.
+pub(crate) fn desk(node: &Arc<Node>) -> SpotDesk {
+    SpotDesk::new(Arc::clone(node), None, Box::new(NoView))
+}
+
+/// Somebody who has signed in.
+pub(crate) fn somebody(id: &str) -> Session {
+    let person = Person {
+        id: id.into(),
+        name: format!("Pessoa {id}"),
+    };
+    Session {
+        id: id.into(),
+        person,
+    }
+}
+
 /// A request with a few changes, as a desk makes them.
 pub(crate) fn request(node: &Node, citizen: &str) -> RecordId {
-    let identity = BTreeMap::from([(
-        "full-name".to_owned(),
-        Answer {
-            value: citizen.into(),
-            provenance: Provenance::Typed,
-        },
-    )]);
+    request_of(node, ("residence", citizen), &[])
+}
+
+/// The same, of that service and of somebody of whom more is known than the name: fields and values.
+pub(crate) fn request_of(
+    node: &Node,
+    (service, citizen): (&str, &str),
+    known: &[(&str, &str)],
+) -> RecordId {
+    let known = known.iter().copied().chain([("full-name", citizen)]);
+    let typed = |value: &str| Answer {
+        value: value.into(),
+        provenance: Provenance::Typed,
+    };
+    let identity: BTreeMap<_, _> = known
+        .map(|(field, value)| (field.to_owned(), typed(value)))
+        .collect();
     let attendance = node.begin("ana.m", attendance::begin).unwrap();
     node.change(
         attendance,
@@ -358,7 +397,7 @@ pub(crate) fn request(node: &Node, citizen: &str) -> RecordId {
     .unwrap();
     let request = node
         .begin("ana.m", |a, at| {
-            request::begin(a, at, ("residence", 1), attendance, &identity)
+            request::begin(a, at, (service, 1), attendance, &identity)
         })
         .unwrap();
     node.change(

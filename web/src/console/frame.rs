@@ -22,6 +22,7 @@ pub(crate) enum Part {
     Decided,
     Requests,
     Help,
+    Lookups,
     Spots,
     Quarantine,
 }
@@ -68,6 +69,7 @@ impl Frame {
                         li { a href="/decididos" aria-current=[current(Part::Decided)] aria-keyshortcuts="d" data-key="d" { "Decididos " (key("D")) } }
                         li { a href="/pedidos" aria-current=[current(Part::Requests)] aria-keyshortcuts="r" data-key="r" { "Pedidos " (key("R")) } }
                         li { a href="/apoio" aria-current=[current(Part::Help)] aria-keyshortcuts="a" data-key="a" { "Apoio " (key("A")) } }
+                        li { a href="/consultas" aria-current=[current(Part::Lookups)] aria-keyshortcuts="o" data-key="o" { "Consultas " (key("O")) } }
                         li { a href="/postos" aria-current=[current(Part::Spots)] aria-keyshortcuts="p" data-key="p" { "Postos " (key("P")) } }
                         li { a href="/quarentena" aria-current=[current(Part::Quarantine)] aria-keyshortcuts="q" data-key="q" { "Quarentena " (key("Q")) } }
                     } }

@@ -5,8 +5,8 @@ use vereda_sync::answer::Provenance;
 use vereda_sync::catalogue::{Settlement, Words};
 
 use crate::desk::port::{
-    Agreed, DeskError, Event, Person, Request, RequestRow, Session, SignInRefusal, TicketRow,
-    TicketView,
+    Agreed, DeskError, Event, LookupRow, Person, Request, RequestRow, Session, SignInRefusal,
+    TicketRow, TicketView,
 };
 use crate::moment::Moment;
 
@@ -70,6 +70,8 @@ pub trait Console: Send + Sync + 'static {
     /// # Errors
     /// [`DeskError::NotNow`] when the answer is empty or too long.
     fn answer(&self, session: &Session, ticket: &str, text: &str) -> Result<(), DeskError>;
+    /// What spots looked up beyond their scope, newest first; at most 50.
+    fn lookups(&self) -> Result<Vec<LookupRow>, DeskError>;
     /// What came and was not taken in, and waits for an operator: at most 500, by spot.
     fn aside(&self) -> Result<Vec<AsideRow>, DeskError>;
     /// Settles all of it that came from one spot.

@@ -177,6 +177,9 @@ pub(crate) fn page<'a>(frame: &Frame, view: &View) -> Page<'a> {
                         }
                     }
                     (identity(attendance))
+                    @if attendance.identified && !attendance.closed {
+                        p.detail { a href=(format!("/consultas?atendimento={}", attendance.id)) { "Vem de outra região? Consultar a central" } }
+                    }
                     (representation(frame, attendance))
                     @if attendance.closed {
                         p.none { "Este atendimento está fechado." }

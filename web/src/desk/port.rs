@@ -18,6 +18,7 @@ mod agreed;
 mod cases;
 mod figures;
 mod help;
+mod lookups;
 mod queue;
 mod tills;
 
@@ -28,6 +29,9 @@ pub use cases::{
 };
 pub use figures::{Figures, FiguresView, Opinions, Span, hundredth};
 pub use help::{About, Help, MAX_SAID_CHARS, Said, TicketRow, TicketView};
+pub use lookups::{
+    FoundRequest, LookupRow, LookupState, LookupView, Lookups, MAX_REASON_CHARS, MIN_REASON_CHARS,
+};
 pub use queue::{Queue, QueueView};
 pub use tills::{
     Late, Paid, Payment, PaymentView, Second, ShownTill, TillNow, TillView, Tills, ToClose,
@@ -35,8 +39,8 @@ pub use tills::{
 
 /// The desk as a whole: people, attendances, forms, requests, messages; money is in [`Tills`], the
 /// contact centre in [`Help`], who waits in [`Queue`], figures in [`Figures`], what becomes of requests in
-/// [`Cases`].
-pub trait Desk: Tills + Help + Queue + Cases + Figures + Send + Sync + 'static {
+/// [`Cases`], what others hold in [`Lookups`].
+pub trait Desk: Tills + Help + Queue + Cases + Figures + Lookups + Send + Sync + 'static {
     /// Who may sign in here, in the order in which they are listed.
     fn mediators(&self) -> Vec<Person>;
     /// Signs a mediator in, without a network. The token goes into the cookie.
@@ -716,6 +720,8 @@ pub struct Request {
     pub notes: Vec<Statement>,
     /// Photographs.
     pub attachments: Vec<Attachment>,
+    /// It is another spot's, and here to be read until then.
+    pub lent_until: Option<Moment>,
 }
 
 /// A value with who stated it.

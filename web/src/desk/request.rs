@@ -128,6 +128,7 @@ pub(crate) async fn add_note(
 pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a> {
     let row = &view.row;
     let number = row.number.as_deref().unwrap_or("por registar");
+    let only_read = view.lent_until.is_some();
     let content = html! {
         div.request {
             div.page-head {
@@ -144,7 +145,11 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                 }
                 (case::notices(frame, &row.id, &view.case))
             }
-            (case::hand_in_form(frame, view))
+            @if let Some(until) = view.lent_until {
+                p.notice { span { "É de " (row.spot) ". Está aqui só para ler, até " (time::at(until, frame.now())) "; para o mudar, peça a esse posto que o passe para este." } }
+            } @else {
+                (case::hand_in_form(frame, view))
+            }
             div.columns {
                 div.main-column {
                     section #respostas aria-labelledby="t-respostas" {
@@ -165,7 +170,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                                 blockquote.note { p { (note.value) } footer.detail { (from(frame, note)) } }
                             }
                         }
-                        form method="post" action=(format!("/pedido/{}/nota", row.id)) data-once {
+                        @if !only_read { form method="post" action=(format!("/pedido/{}/nota", row.id)) data-once {
                             (frame.guard())
                             div.field {
                                 label for="nota" { "Juntar uma nota" }
@@ -174,7 +179,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                             }
                             button type="submit" { "Juntar nota" }
                         }
-                        (case::follow_up_form(frame, view))
+                        (case::follow_up_form(frame, view)) }
                     }
                 }
                 aside aria-label="Comprovativo e história" {
@@ -183,14 +188,14 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                     } @else {
                         a.button.primary href=(format!("/formulario/{}", row.id)) { "Continuar o pedido" }
                     }
-                    @if view.payment == Payment::Due && row.life != Life::Withdrawn {
+                    @if view.payment == Payment::Due && row.life != Life::Withdrawn && !only_read {
                         a.button href=(format!("/pagamento/{}", row.id)) { "Receber o pagamento" }
                     }
                     a.button href=(format!("/apoio?pedido={}", row.id)) { "Pedir apoio" }
                     @if let Some(attendance) = &view.attendance {
                         a.button href=(format!("/atendimento/{attendance}")) { "Ver o atendimento" }
                     }
-                    (case::actions(frame, view))
+                    @if !only_read { (case::actions(frame, view)) }
                     @if let Some(agreed) = &view.agreed {
                         section.panel aria-labelledby="t-confirmado" {
                             h2 #t-confirmado { "O que o cidadão confirmou" }
@@ -265,7 +270,7 @@ fn answer(
                 }
             }
             @let settled = matches!(view.row.life, Life::Draft | Life::Withdrawn) || field.id == STANDING;
-            @if !settled && is_correctable(field) {
+            @if !settled && view.lent_until.is_none() && is_correctable(field) {
                 (correction(frame, view, field, retry))
             }
         }

@@ -2,7 +2,7 @@
 
 use axum::extract::{Query, State};
 use axum::response::Response;
-use maud::html;
+use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::desk::DeskState;
@@ -46,11 +46,13 @@ pub(crate) fn page<'a>(frame: &Frame, query: &str, found: &[RequestRow]) -> Page
                         @if query.is_empty() { "Ainda não há pedidos neste posto." }
                         @else { "Nada com «" (query) "». Confirme o número, ou procure por uma parte do nome." }
                     }
+                    @if !query.is_empty() { p { (beyond()) } }
                 } @else {
                     (rows(found, frame.now()))
                     @if found.len() >= 50 {
                         p.detail { "Os mais recentes. Para encontrar outro, procure pelo nome ou pelo número." }
                     }
+                    p.detail { (beyond()) }
                 }
             }
         }
@@ -61,4 +63,9 @@ pub(crate) fn page<'a>(frame: &Frame, query: &str, found: &[RequestRow]) -> Page
         watching: String::new(),
         content,
     }
+}
+
+/// What is not here may be at another spot.
+fn beyond() -> Markup {
+    html! { a href="/consultas" { "Vem de outra região? Consultar a central" } }
 }

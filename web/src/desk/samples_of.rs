@@ -5,12 +5,12 @@ use vereda_hardware::card::CardState;
 use vereda_sync::catalogue::Service;
 
 use super::port::{
-    About, Addressees, Attendance, CheckAnswers, DeskError, FiguresView, Form, PaymentView,
-    Receipt, Request, RequestRow, TicketRow, TicketView, TillView, Today,
+    About, Addressees, Attendance, CheckAnswers, DeskError, FiguresView, Form, LookupRow,
+    LookupView, PaymentView, Receipt, Request, RequestRow, TicketRow, TicketView, TillView, Today,
 };
 use super::{
-    Frame, attendance, case, check_answers, fault, figures, form, help, pairing, payment, receipt,
-    request, requests, till, today,
+    Frame, attendance, case, check_answers, fault, figures, form, help, lookup, pairing, payment,
+    receipt, request, requests, till, today,
 };
 use crate::texts::Texts;
 
@@ -123,6 +123,28 @@ pub(crate) fn tickets(
 
 pub(crate) fn ticket(f: &Frame, view: &TicketView) -> Markup {
     f.document(&help::page(f, view, &help::Retry::default()))
+}
+
+pub(crate) fn lookups(f: &Frame, lookups: Vec<LookupRow>, problem: &str) -> Markup {
+    let typed = lookup::Typed {
+        by: "nif".into(),
+        number: "123456789".into(),
+        problem: problem.to_owned(),
+        ..lookup::Typed::default()
+    };
+    let numbers = crate::samples::lookups::numbers();
+    f.document(&lookup::list_page(
+        f,
+        &lookup::List {
+            lookups,
+            numbers,
+            typed,
+        },
+    ))
+}
+
+pub(crate) fn lookup(f: &Frame, view: &LookupView) -> Markup {
+    f.document(&lookup::page(f, view))
 }
 
 pub(crate) fn till(f: &Frame, view: &TillView, which: till::Which, problem: &str) -> Markup {

@@ -10,12 +10,13 @@ use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::ticket::State;
 
 use super::{
-    answered_steps, case, catalogue, check, console, figures, frame, help, housing, money, people,
+    answered_steps, case, catalogue, check, console, figures, frame, help, housing, lookups, money,
+    people,
 };
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
 use crate::console::port::ConflictKind;
 use crate::desk::port::{
-    Confirmation, DeskError, Link, Payment, ScreenLink, SignInRefusal, TillNow,
+    Confirmation, DeskError, Link, Payment, Request, ScreenLink, SignInRefusal, TillNow,
 };
 use crate::desk::samples_of as desk;
 use crate::desk::till::Which;
@@ -315,6 +316,11 @@ pub(crate) fn all() -> Vec<(String, String)> {
         );
     }
     add("desk-pedido", desk::request(&f, &super::request(), false));
+    let lent = Request {
+        lent_until: Some(super::ago(-250_000)),
+        ..super::request()
+    };
+    add("desk-pedido-emprestado", desk::request(&f, &lent, false));
     add(
         "desk-pedido-erro",
         desk::request(&f, &super::request(), true),
@@ -383,6 +389,24 @@ pub(crate) fn all() -> Vec<(String, String)> {
             &format!("desk-apoio-{}", state.code()),
             desk::ticket(&f, &help::ticket(state)),
         );
+    }
+    for (name, rows, problem) in [
+        ("", lookups::rows(), ""),
+        ("-nada", vec![], ""),
+        ("-erro", lookups::rows(), "Escreva o número."),
+    ] {
+        let page = desk::lookups(&f, rows, problem);
+        add(&format!("desk-consultas{name}"), page);
+    }
+    for (name, state) in [
+        ("espera", lookups::waits(true)),
+        ("resposta", lookups::answered(2, false)),
+        ("nada", lookups::answered(0, false)),
+        ("acabou", lookups::answered(2, true)),
+        ("recusada", lookups::refused()),
+    ] {
+        let page = desk::lookup(&f, &lookups::view(state));
+        add(&format!("desk-consulta-{name}"), page);
     }
     for (name, payment, till, problem) in [
         ("por-pagar", Payment::Due, TillNow::Open, ""),
@@ -475,7 +499,8 @@ pub(crate) fn all() -> Vec<(String, String)> {
     let console_page = |part, title, content| cf.document(part, title, &content);
     use crate::console::frame::Part;
     use crate::console::{
-        conflict, conflicts, decided, help as contact_centre, quarantine, requests, spots,
+        conflict, conflicts, decided, help as contact_centre, lookups as looked_up, quarantine,
+        requests, spots,
     };
     for (name, query, rows) in [("", "", super::today().recent), ("-nada", "zzz", vec![])] {
         add(
@@ -578,6 +603,13 @@ pub(crate) fn all() -> Vec<(String, String)> {
             decided::content(&cf, &decided_before, "c0"),
         ),
     );
+    for (name, rows) in [("consultas", lookups::rows()), ("consultas-nada", vec![])] {
+        let page = looked_up::content(&cf, &rows);
+        add(
+            &format!("central-{name}"),
+            console_page(Part::Lookups, "Consultas", page),
+        );
+    }
     for (name, rows) in [("apoio", help::rows()), ("apoio-nada", vec![])] {
         add(
             &format!("central-{name}"),

@@ -1,0 +1,177 @@
+//! Look-ups beyond what a spot holds, derived from their records; and what is here only because one found it.
+
+use rusqlite::{Connection, OptionalExtension, params};
+use vereda_sync::exchange::LENT;
+use vereda_sync::id::RecordId;
+use vereda_sync::record::lookup::{Found, Lookup, MAX_FOUND, RECEIPT, State};
+
+use super::{Result, derived, journal};
+
+/// Derives a look-up anew.
+///
+/// # Errors
+/// When the store does not answer.
+pub(super) fn put(
+    db: &Connection,
+    row: i64,
+    id: RecordId,
+    own: bool,
+    (node, lookup): (&str, &Lookup),
+) -> Result<()> {
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO lookup(record, id, own, node, state, asked) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        row,
+        id.0,
+        own,
+        node,
+        lookup.state.code(),
+        lookup.asked.at.unix_ms()
+    ])?;
+    db.prepare_cached("DELETE FROM borrowed WHERE record = ?1")?
+        .execute([row])?;
+    if let State::Answered(answer) = &lookup.state {
+        let mut insert = db.prepare_cached(
+            "INSERT OR REPLACE INTO borrowed(record, request, until) VALUES (?1, ?2, ?3)",
+        )?;
+        for found in &answer.found {
+            insert.execute(params![row, found.request.0, answer.until_ms])?;
+        }
+    }
+    Ok(())
+}
+
+/// A look-up as lists need it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LookupLine {
+    /// Its record.
+    pub id: RecordId,
+    /// The hub has proven custody of every entry of it that was written here.
+    pub at_hub: bool,
+}
+
+fn lines(db: &Connection, rest: &str, params: impl rusqlite::Params) -> Result<Vec<LookupLine>> {
+    let at_hub = derived::AT_HUB;
+    let mut rows = db.prepare_cached(&format!("SELECT q.id, {at_hub} FROM lookup q {rest}"))?;
+    let found = rows.query_map(params, |r| {
+        Ok(LookupLine {
+            id: RecordId(r.get(0)?),
+            at_hub: r.get(1)?,
+        })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The latest look-ups: of this node, or all.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn latest(db: &Connection, own: bool, limit: u32) -> Result<Vec<LookupLine>> {
+    let of = if own { "WHERE q.own" } else { "" };
+    lines(db, &format!("{of} ORDER BY q.asked DESC LIMIT ?1"), [limit])
+}
+
+/// One look-up.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn one(db: &Connection, id: RecordId) -> Result<Option<LookupLine>> {
+    Ok(lines(db, "WHERE q.id = ?1", [id.0])?.pop())
+}
+
+/// Look-ups that wait for the hub's answer, oldest first, each with the node that asks.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn waiting(db: &Connection, limit: u32) -> Result<Vec<(RecordId, String)>> {
+    let mut rows = db.prepare_cached(
+        "SELECT id, node FROM lookup WHERE state = 'waits' ORDER BY asked LIMIT ?1",
+    )?;
+    let found = rows.query_map([limit], |r| Ok((RecordId(r.get(0)?), r.get(1)?)))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many look-ups of a node were answered that it asked for since then.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn answered_since(db: &Connection, node: &str, since_ms: i64) -> Result<u64> {
+    Ok(db
+        .prepare_cached(
+            "SELECT count(*) FROM lookup WHERE node = ?1 AND asked >= ?2 AND state = 'answered'",
+        )?
+        .query_row(params![node, since_ms], |r| r.get(0).map(journal::count))?)
+}
+
+/// Recorded requests of who has that number, latest first, and how many more there are; at the hub, which
+/// alone keeps what requests are compared by.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn find<'a>(
+    db: &Connection,
+    (by, number): (&str, &str),
+    services: impl Iterator<Item = &'a str>,
+) -> Result<(Vec<Found>, u64)> {
+    let rows = match by {
+        RECEIPT => {
+            let mut of = db.prepare_cached("SELECT record FROM request WHERE number = ?1")?;
+            let rows = of.query_map([number], |r| r.get(0))?;
+            rows.collect::<rusqlite::Result<Vec<i64>>>()?
+        }
+        _ => derived::with_number(db, services, (by, number))?,
+    };
+    let mut one = db.prepare_cached(
+        "SELECT r.id, q.number, q.service, q.spot, q.at FROM request q JOIN record r USING (record)
+         WHERE q.record = ?1 AND q.number IS NOT NULL",
+    )?;
+    let mut found = Vec::new();
+    for row in rows {
+        let request = one.query_row([row], |r| {
+            let found = Found {
+                request: RecordId(r.get(0)?),
+                number: r.get(1)?,
+                service: r.get(2)?,
+                spot: r.get(3)?,
+            };
+            Ok((r.get::<_, i64>(4)?, found))
+        });
+        found.extend(request.optional()?);
+    }
+    found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
+    let more = found.len().saturating_sub(MAX_FOUND) as u64;
+    let found = found.into_iter().take(MAX_FOUND);
+    Ok((found.map(|(_, found)| found).collect(), more))
+}
+
+/// Until when a record may be read here that is only here because it was looked up, milliseconds since
+/// 1970; `None` when it is here anyway.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn lent_until(db: &Connection, request: RecordId) -> Result<Option<i64>> {
+    Ok(db
+        .prepare_cached(
+            "SELECT max(b.until) FROM borrowed b JOIN record r ON r.id = b.request
+             WHERE b.request = ?1 AND r.scope = ?2",
+        )?
+        .query_row(params![request.0, LENT], |r| r.get(0))?)
+}
+
+/// What was only here because it was looked up, and may not be read any longer.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn overdue(db: &Connection, now_ms: i64) -> Result<Vec<(i64, RecordId)>> {
+    let mut rows = db.prepare_cached(
+        "SELECT r.record, r.id FROM borrowed b JOIN record r ON r.id = b.request
+         WHERE r.scope = ?1 AND r.record NOT IN (SELECT record FROM purged)
+         AND r.record NOT IN (SELECT record FROM erased)
+         GROUP BY r.record HAVING max(b.until) <= ?2",
+    )?;
+    let found = rows.query_map(params![LENT, now_ms], |r| {
+        Ok((r.get(0)?, RecordId(r.get(1)?)))
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
