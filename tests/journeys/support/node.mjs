@@ -52,15 +52,15 @@ export class Place {
   }
 
   /** A spot. With `link` it reaches the hub through it; else its hub is never there. With `meets` the other spot. */
-  async spot(id = 'movel-07', { link, meets, reader = 'none', env, dir } = {}) {
+  async spot(id = 'movel-07', { link, meets, reader = 'none', env, dir, scopes } = {}) {
     const hubPort = link?.port ?? (await closedPort());
     const values = { hub_port: hubPort, peers_port: await closedPort(), meet_port: meets?.port ?? await closedPort(), reader };
-    return this.#add(id, 'spot', values, env, dir);
+    return this.#add(id, 'spot', values, { env, dir, scopes });
   }
 
-  async hub() {
+  async hub({ scopes } = {}) {
     const port = await closedPort();
-    const hub = await this.#add('central', 'hub', { hub_port: port });
+    const hub = await this.#add('central', 'hub', { hub_port: port }, { scopes });
     hub.syncPort = port;
     return hub;
   }
@@ -80,14 +80,15 @@ export class Place {
     return link;
   }
 
-  async #add(id, role, values, env = {}, dir = join(this.dir, id)) {
+  async #add(id, role, values, { env = {}, dir = join(this.dir, id), scopes = ['monchique'] } = {}) {
     await mkdir(join(dir, 'data'), { recursive: true });
     const authority = join(this.dir, 'authority');
-    await run(vereda(), ['authority', 'enrol', '--node', id, '--role', role, '--scope', 'monchique',
+    await run(vereda(), ['authority', 'enrol', '--node', id, '--role', role, ...scopes.flatMap((scope) => ['--scope', scope]),
       ...(role === 'hub' ? ['--dns', 'localhost'] : []), '--dir', authority, '--out', join(dir, 'keys')]);
     await cp(join(DEMO, 'catalogue'), join(dir, 'catalogue'), { recursive: true });
     await writeFile(join(dir, 'staff.toml'), await staff());
-    const config = (await readFile(join(DEMO, `${id}.toml`), 'utf8')).replace('../authority/', `${authority}/`);
+    const config = (await readFile(join(DEMO, `${id}.toml`), 'utf8')).replace('../authority/', `${authority}/`)
+      .replace(/^scopes = .*$/m, `scopes = ${JSON.stringify(scopes)}`);
     const node = new Node(dir, role, config, { web_port: 0, ...values }, env);
     this.nodes.push(node);
     return node;
