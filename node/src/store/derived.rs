@@ -45,10 +45,8 @@ enum What {
     Request(Box<Request>),
     Till(Box<Till>),
     Ticket(Ticket),
-    Lookup {
-        node: String,
-        lookup: Lookup,
-    },
+    /// With the node that asks.
+    Lookup(String, Box<Lookup>),
     /// A kind that this version does not know.
     Other,
 }
@@ -84,7 +82,7 @@ impl Derived {
             What::Ticket(ticket)
         } else if let Some(lookup) = Lookup::of(document) {
             let node = document.node().unwrap_or_default().to_owned();
-            What::Lookup { node, lookup }
+            What::Lookup(node, Box::new(lookup))
         } else {
             attendance::Summary::of(document).map_or(What::Other, What::Attendance)
         };
@@ -137,7 +135,7 @@ pub fn materialise(
         }
         What::Till(till) => tills::put(db, row, id, derived.own, till)?,
         What::Ticket(ticket) => tickets::put(db, row, id, derived.own, ticket)?,
-        What::Lookup { node, lookup } => {
+        What::Lookup(node, lookup) => {
             lookups::put(db, row, id, derived.own, (node, lookup))?;
         }
         What::Other => (),
