@@ -468,20 +468,12 @@ impl Service {
     }
 
     /// The field with that id, wherever it stands. Of a step that repeats, the id may name one
-    /// time of it (`invoice.2`); the definition is the same.
+    /// time of it (`invoice.2`); the definition is the same. The question whether there is one
+    /// more is a field too.
     #[must_use]
-    pub fn field(&self, id: &str) -> Option<&Field> {
-        let named = |step: &&Step, id: &str| step.fields.iter().any(|f| f.id == id);
+    pub fn field(&self, id: &str) -> Option<Cow<'_, Field>> {
         let (base, time) = apart(id);
-        let step = self.steps.iter().find(|s| named(s, base))?;
-        let fits = match (&step.repeat, time) {
-            (None, None) => true,
-            (Some(repeat), Some(n)) => n <= repeat.at_most,
-            // The definition alone, whatever time.
-            (Some(_), None) => true,
-            (None, Some(_)) => false,
-        };
-        step.fields.iter().find(|f| fits && f.id == base)
+        self.steps.iter().find_map(|s| s.definition(base, time))
     }
 
     /// The step with that id.

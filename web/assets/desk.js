@@ -155,6 +155,19 @@ function mark(field, text) {
   if (mark) mark.textContent = text;
 }
 
+/** The input with the most in it, when the form is larger than the node takes; it says so. */
+function tooLong() {
+  const most = Number(form.dataset.mostBytes);
+  // As it is sent: an end of line is two characters, and each of them three.
+  const sent = new URLSearchParams(new FormData(form)).toString().replaceAll('%0A', '%0D%0A');
+  if (sent.length <= most) return null;
+  const longest = $$('[data-draft]', form).reduce((a, b) => (b.value.length > a.value.length ? b : a));
+  const why = `não guardado: É longo de mais para se enviar (mais de ${Math.floor(most / 1024)} kB). Encurte o texto: o que escreveu está nesta página.`;
+  status(longest.dataset.draft, why, 'lost');
+  announce(why);
+  return longest;
+}
+
 /** Another desk wrote the same field: both values in sight, the mediator chooses. */
 function elsewhere(field) {
   const place = $(`[data-elsewhere="${CSS.escape(field)}"]`);
@@ -267,6 +280,14 @@ if (form) {
       if (!drafts.isKept(dataset.draft)) continue;
       for (const prefix of ['f.', 'fs.']) formData.delete(prefix + dataset.draft);
     }
+  });
+  // What cannot be taken stays where it was typed: a page that is left for a refusal has lost it.
+  form.addEventListener('submit', (event) => {
+    const held = drafts.stopped ? $('#sessao a') : tooLong();
+    if (!held) return;
+    event.preventDefault();
+    event.stopPropagation();
+    held.focus();
   });
   // Going on would write over what somebody else wrote: first the choice.
   form.addEventListener('submit', (event) => {

@@ -26,7 +26,7 @@ mod case;
 mod check_answers;
 pub(crate) mod draft;
 mod events;
-mod fault;
+pub(crate) mod fault;
 pub(crate) mod field;
 mod figures;
 pub(crate) mod form;

@@ -9,6 +9,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
+use crate::desk::fault;
+use crate::desk::form::typed_fields;
 use crate::desk::port::{DeskError, Session};
 use crate::guard::{HostGuard, same};
 use crate::plain;
@@ -119,11 +121,32 @@ impl<S: Gate> FromRequest<S> for Posted {
 
     async fn from_request(request: Request, gate: &S) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
-        let Signed { session } = Signed::from_request_parts(&mut parts, gate).await?;
+        let session = match Signed::from_request_parts(&mut parts, gate).await {
+            Ok(Signed { session }) => session,
+            Err(door) => return Err(with_what_was_typed(parts, body, door).await),
+        };
         let fields = read_form(parts, body).await?;
         check_guard(gate, &session, get(&fields, GUARD_FIELD)).await?;
         Ok(Self { session, fields })
     }
+}
+
+/// The answers of a form whose session ended on the way: shown to be copied, as nowhere else would
+/// have them. What carries none is shown the door.
+async fn with_what_was_typed(parts: Parts, body: Body, door: Response) -> Response {
+    if !wants_page(&parts.headers) {
+        return door;
+    }
+    let Ok(fields) = read_form(parts, body).await else {
+        return door;
+    };
+    let typed = typed_fields(&fields);
+    if typed.iter().all(|(_, text)| text.trim().is_empty()) {
+        return door;
+    }
+    let advice = "Copie o que escreveu, entre de novo e volte ao atendimento: o que já estava guardado está lá.";
+    let page = fault::page("A sessão terminou", advice, &typed);
+    (StatusCode::UNAUTHORIZED, page).into_response()
 }
 
 /// Reads an urlencoded form, at most [`MAX_FORM_BYTES`].
@@ -132,7 +155,7 @@ pub(crate) async fn read_form(parts: Parts, body: Body) -> Result<Vec<(String, S
         plain::page(
             StatusCode::PAYLOAD_TOO_LARGE,
             "O que foi enviado é grande de mais",
-            "Um formulário leva até 64 kB. Volte atrás e encurte o texto: o que escreveu continua na página.",
+            "Um formulário leva até 64 kB. Nada foi guardado do que enviou agora. Volte atrás e encurte o texto.",
         )
     })?;
     Form::from_request(Request::from_parts(parts, Body::from(bytes)), &())

@@ -442,7 +442,12 @@ pub(crate) fn request() -> Request {
         at,
     };
     let service = housing();
-    let field = |id: &str| service.field(id).expect("a field of the service").clone();
+    let field = |id: &str| {
+        service
+            .field(id)
+            .expect("a field of the service")
+            .into_owned()
+    };
     Request {
         row: row("BB", Life::Received, "José Amaro Duarte", true),
         attendance: Some("a1".into()),

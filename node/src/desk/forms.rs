@@ -461,7 +461,7 @@ impl SpotDesk {
             value: value.to_owned(),
             provenance: before
                 .as_ref()
-                .filter(|a| says_the_same(definition, Some(a), value))
+                .filter(|a| says_the_same(&definition, Some(a), value))
                 .map_or(writer.provenance, |a| a.provenance),
             revision,
             session: writer.session.to_owned(),
@@ -482,11 +482,15 @@ impl SpotDesk {
     }
 
     /// A field that may be typed into now, and the record's answer of it.
-    fn typeable(&self, d: &Document, field: &str) -> Result<(&Field, Option<Answer>), DeskError> {
+    fn typeable(
+        &self,
+        d: &Document,
+        field: &str,
+    ) -> Result<(Cow<'_, Field>, Option<Answer>), DeskError> {
         let definition = match d.kind() {
             Some(record::Kind::Attendance) => {
                 let mut asked = IDENTITY.fields.iter().chain(&REPRESENTATION.fields);
-                asked.find(|f| f.id == field)
+                asked.find(|f| f.id == field).map(Cow::Borrowed)
             }
             Some(record::Kind::Request) if d.text("number").is_none() => {
                 service_of(&self.node, d).and_then(|s| s.field(field))

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::iter;
 
 use vereda_sync::answer::Answer;
 use vereda_sync::catalogue::{Field, Kind, Service, Step, Words};
@@ -60,14 +61,16 @@ pub(crate) fn service_title(node: &Node, service: &str) -> Words {
 /// The definition of a field: of the service, else of the identity or of who acts for another. Of one that is asked several
 /// times it names the time, as `id` does.
 pub(crate) fn field_of(service: Option<&Service>, id: &str) -> Option<Field> {
-    let known = service
-        .and_then(|s| s.field(id))
-        .or_else(|| IDENTITY.fields.iter().find(|f| f.id == id))
-        .or_else(|| REPRESENTATION.fields.iter().find(|f| f.id == id))
-        .or_else(|| Some(&*STANDING_FIELD).filter(|f| f.id == id))?;
+    let of_the_attendance = || {
+        let fields = IDENTITY.fields.iter().chain(&REPRESENTATION.fields);
+        let mut fields = fields.chain(iter::once(&*STANDING_FIELD));
+        fields.find(|f| f.id == id).map(Cow::Borrowed)
+    };
+    let known = service.and_then(|s| s.field(id));
+    let known = known.or_else(of_the_attendance)?;
     Some(Field {
         id: id.to_owned(),
-        ..known.clone()
+        ..known.into_owned()
     })
 }
 

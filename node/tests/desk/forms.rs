@@ -107,6 +107,44 @@ fn a_wrong_step_is_told_at_its_fields_and_keeps_what_was_typed() {
 }
 
 #[test]
+fn names_and_births_are_taken_as_people_have_them() {
+    let folder = Folder::new();
+    let desk = desk(&node(&folder, "m07", "vehicle"));
+    let ana = sign_in(&desk, "ana.m");
+    let attendance = desk.begin_attendance(&ana).unwrap();
+    let today = desk.form(&ana, &attendance, None).unwrap().today;
+    let this_year: i32 = today[..4].parse().unwrap();
+    let oldest = format!("01/01/{}", this_year - 118);
+    for name in [
+        "Deolinda",
+        "José d’Ávila O'Neill",
+        "Олена Шевченко",
+        "محمد بن عبد الله",
+        "गीता थापा",
+        "王",
+    ] {
+        let attendance = desk.begin_attendance(&ana).unwrap();
+        let typed = pairs(&[("full-name", name), ("birth-date", &oldest)]);
+        let done = desk.finish_step(&ana, &attendance, "identity", &typed);
+        assert_eq!(done.unwrap(), Next::Attendance, "{name}");
+        let form = desk.form(&ana, &attendance, None).unwrap();
+        assert_eq!(form.fields[0].value, name);
+    }
+    let unborn = format!("31/12/{}", this_year + 1);
+    for (born, why) in [
+        (unborn.as_str(), Refusal::Future),
+        ("01/01/0951", Refusal::NoSuchDate),
+    ] {
+        let typed = pairs(&[("full-name", "Deolinda"), ("birth-date", born)]);
+        let refused = desk.finish_step(&ana, &attendance, "identity", &typed);
+        let Err(DeskError::Refused(fields)) = refused else {
+            panic!("{born}: {refused:?}")
+        };
+        assert_eq!(fields, [("birth-date".to_owned(), why)]);
+    }
+}
+
+#[test]
 fn a_field_of_a_megabyte_is_refused_and_the_draft_stays() {
     let folder = Folder::new();
     let desk = desk(&node(&folder, "m07", "vehicle"));

@@ -27,6 +27,25 @@ impl Step {
         format!("{}-more", self.id)
     }
 
+    fn more(&self, repeat: &Repeat) -> Field {
+        Field::new(self.more_id(), repeat.more.clone(), Kind::YesNo)
+    }
+
+    /// The definition of a field by its id, and which time of it is meant; none where it is not asked so often.
+    pub(super) fn definition(&self, base: &str, time: Option<u8>) -> Option<Cow<'_, Field>> {
+        let own = self.fields.iter().find(|f| f.id == base);
+        let Some(repeat) = &self.repeat else {
+            return own.filter(|_| time.is_none()).map(Cow::Borrowed);
+        };
+        let up_to = |last: u8| time.is_none_or(|n| n <= last);
+        match own {
+            Some(field) => up_to(repeat.at_most).then_some(Cow::Borrowed(field)),
+            // The last time does not ask for one more.
+            None => (base == self.more_id() && up_to(repeat.at_most - 1))
+                .then(|| Cow::Owned(self.more(repeat))),
+        }
+    }
+
     /// The step as often as it is asked for; one that does not repeat, once.
     pub(super) fn instances<'a>(&'a self, values: &impl Values) -> Vec<Cow<'a, Self>> {
         let Some(repeat) = &self.repeat else {
@@ -62,11 +81,9 @@ impl Step {
             field.when = field.when.as_ref().map(|w| w.renamed(&name));
         }
         if n < repeat.at_most {
-            fields.push(Field::new(
-                format!("{}.{n}", self.more_id()),
-                repeat.more.clone(),
-                Kind::YesNo,
-            ));
+            let mut more = self.more(repeat);
+            more.id = format!("{}.{n}", more.id);
+            fields.push(more);
         }
         Self {
             id: format!("{}.{n}", self.id),

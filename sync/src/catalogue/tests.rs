@@ -134,8 +134,23 @@ fn a_step_repeats_as_often_as_it_is_asked_for() {
     // The last time does not ask for one more.
     let third = service.steps[0].every_instance().last().unwrap();
     assert_eq!(third.fields.len(), 2);
-    assert_eq!(service.field("what.3").map(|f| f.id.as_str()), Some("what"));
-    for none in ["what.4", "what.0", "what.02", "e.1", "nothing"] {
+    for (asked, defined) in [
+        ("what.3", "what"),
+        ("e", "e"),
+        ("invoice-more.2", "invoice-more"),
+    ] {
+        assert_eq!(service.field(asked).unwrap().id, defined);
+    }
+    for none in [
+        "what.4",
+        "what.0",
+        "what.02",
+        "e.1",
+        "nothing",
+        "invoice-more.3",
+        "invoice-more.0",
+        "end-more",
+    ] {
         assert!(service.field(none).is_none(), "{none}");
     }
 }

@@ -15,7 +15,7 @@ use crate::desk::mirror::{mirror, place};
 use crate::desk::port::{Desk, DeskError, Form, FormField, Next, Session};
 use crate::desk::reveal::Known;
 use crate::desk::{DeskState, Fault, fault};
-use crate::gate::{Posted, Signed, percent_encoded, redirect};
+use crate::gate::{MAX_FORM_BYTES, Posted, Signed, percent_encoded, redirect};
 use crate::layout::key;
 use crate::words;
 
@@ -236,7 +236,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
                 }
                 (field::photo_forms(&form.id, &form.step.id, &form.fields, &frame.guard()))
                 form.step method="post" action=(format!("/formulario/{}/{}", form.id, form.step.id)) novalidate
-                    data-form=(form.id) data-revision=(form.revision) data-once {
+                    data-form=(form.id) data-revision=(form.revision) data-most-bytes=(MAX_FORM_BYTES) data-once {
                     (frame.guard())
                     @if !form.step.advice.is_empty() { p.notice { (form.step.advice.pt()) } }
                     @for f in &form.fields { (one_field(form, f, &view.errors)) }

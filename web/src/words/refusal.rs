@@ -14,7 +14,7 @@ pub fn say(field: &Field, refusal: &Refusal, typed: &str) -> String {
         Refusal::Missing => match field.kind {
             Kind::Choice | Kind::YesNo | Kind::Choices => format!("Escolha uma opção em «{label}»."),
             Kind::Photos => format!("Junte pelo menos uma fotografia em «{label}»."),
-            Kind::Consent => format!("Falta o acordo: «{label}»."),
+            Kind::Consent => format!("Falta o acordo: «{label}». Leia a frase com o cidadão e marque se concordar."),
             Kind::Position => "Indique a posição: use a deste computador ou escreva as coordenadas.".to_owned(),
             _ => format!("Escreva «{label}»."),
         },
