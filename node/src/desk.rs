@@ -25,6 +25,7 @@ use crate::training::{InventedReader, Nowhere};
 
 mod attendances;
 pub(crate) mod cases;
+pub(crate) mod complaints;
 pub(crate) mod confirm;
 mod editions;
 mod error;

@@ -15,6 +15,7 @@ pub mod blob;
 pub mod bundle;
 pub mod cases;
 pub mod catalogue;
+pub mod complaints;
 pub mod custody;
 pub mod derived;
 pub mod draft;

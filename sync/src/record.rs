@@ -2,13 +2,15 @@
 //!
 //! [`document`] is what all of them share: answers with provenance, and [`act`]s
 //! that say who did what, where and when. [`attendance`], [`request`], [`till`] and
-//! [`ticket`] hold all that is particular to theirs; [`case`] is what becomes of a request,
+//! [`ticket`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
+//! answer where it must have one,
 //! [`representation`] who acts for another, [`consent`] what a citizen agreed to, and
 //! [`signature`] the hand under it.
 
 pub mod act;
 pub mod attendance;
 pub mod case;
+pub mod complaint;
 pub mod consent;
 pub mod document;
 pub mod representation;

@@ -20,6 +20,7 @@ use crate::sign_in::SignIn;
 
 pub mod port;
 
+pub(crate) mod complaints;
 pub(crate) mod conflict;
 pub(crate) mod conflicts;
 pub(crate) mod decided;
@@ -95,6 +96,7 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
         .route("/decididos", get(decided::show))
         .route("/apoio", get(help::show))
         .route("/apoio/{ticket}", get(help::show_one).post(help::answer))
+        .route("/reclamacoes", get(complaints::show))
         .route("/pedidos", get(requests::show))
         .route("/pedido/{request}", get(requests::show_one))
         .route(

@@ -16,6 +16,7 @@ use crate::texts::PORTUGUESE;
 
 pub(crate) mod case;
 pub(crate) mod check;
+pub(crate) mod complaints;
 pub(crate) mod console;
 pub(crate) mod fake;
 pub(crate) mod figures;
@@ -447,6 +448,7 @@ pub(crate) fn request() -> Request {
         attendance: Some("a1".into()),
         payment: Payment::Due,
         case: crate::desk::port::Case::default(),
+        term: None,
         agreed: Some(agreed(Some(Signed::Typed("José Amaro Duarte".into())))),
         representative: Some("Ilda Duarte".into()),
         answers: vec![

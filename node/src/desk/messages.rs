@@ -116,7 +116,17 @@ pub(super) fn act_text(
             };
             format!("{how}{signed}.")
         }
-        "recorded" => "Registado.".into(),
+        "recorded" if said("reply-by").is_empty() => "Registado.".into(),
+        "recorded" => format!(
+            "Registado, com resposta até {}.",
+            vereda_web::words::day(said("reply-by"))
+        ),
+        "replied" => format!(
+            "Resposta de {}, a {}: «{}»",
+            said("from"),
+            vereda_web::words::day(said("on")),
+            said("text")
+        ),
         "corrected" => {
             let label = field(said("field"))
                 .map_or_else(|| said("field").to_owned(), |f| f.label.pt().to_owned());

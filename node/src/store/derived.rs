@@ -8,13 +8,14 @@ use vereda_sync::hlc::Hlc;
 use vereda_sync::id::{BlobId, RecordId};
 use vereda_sync::record::act::Act;
 use vereda_sync::record::case::{self, Case};
+use vereda_sync::record::complaint::Complaint;
 use vereda_sync::record::document::Document;
 use vereda_sync::record::ticket::Ticket;
 use vereda_sync::record::till::Till;
 use vereda_sync::record::{Life, attendance, request};
 use vereda_sync::text::fold;
 
-use super::{Result, cases, journal, schema, tickets, tills};
+use super::{Result, cases, complaints, journal, schema, tickets, tills};
 
 mod alike;
 mod lists;
@@ -53,6 +54,7 @@ struct Request {
     conflicts: Vec<ValueConflict>,
     decisions: Vec<Act>,
     case: Case,
+    complaint: Option<Complaint>,
     photos: Vec<BlobId>,
     /// What is compared to find requests made twice, where they are looked for.
     keys: Option<Keys>,
@@ -70,6 +72,7 @@ impl Derived {
                 conflicts: conflict::of(document),
                 decisions: news(document, policy),
                 case: Case::of(document).unwrap_or_default(),
+                complaint: Complaint::of(document),
                 photos: document.attached().into_iter().map(|a| a.blob).collect(),
             }))
         } else if let Some(till) = Till::of(document) {
@@ -118,6 +121,9 @@ pub fn materialise(
             )?;
             put_decisions(db, row, id, &request.decisions)?;
             cases::put(db, row, &request.case)?;
+            if let Some(complaint) = &request.complaint {
+                complaints::put(db, row, derived.own, &request.summary, complaint)?;
+            }
             for photo in &request.photos {
                 super::blob::keep_named(db, *photo, row)?;
             }
@@ -384,7 +390,13 @@ pub fn reset(db: &Connection) -> Result<u64> {
     {
         tx.execute_batch(&format!("DROP TABLE IF EXISTS {table}"))?;
     }
-    for tables in [schema::DERIVED, schema::ALIKE, schema::DESK, schema::CASES] {
+    for tables in [
+        schema::DERIVED,
+        schema::ALIKE,
+        schema::DESK,
+        schema::CASES,
+        schema::COMPLAINTS,
+    ] {
         tx.execute_batch(tables)?;
     }
     let records = tx.execute("UPDATE record SET dirty = 1", [])?;

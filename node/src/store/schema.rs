@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::{Result, StoreError};
 
 /// `user_version` of the database that this version writes.
-pub const VERSION: i64 = 6;
+pub const VERSION: i64 = 8;
 
 /// What version 3 added: entries that another spot shared and that the hub has not sent yet.
 /// They are shown as known, not as being at the hub.
@@ -221,6 +221,18 @@ CREATE INDEX task_node ON task(node);
 CREATE TABLE neighbour (node TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
 ";
 
+/// Derived as well, since version 8: no record from before says until when it is to be answered.
+pub(super) const COMPLAINTS: &str = "
+-- Requests that are to be answered. `due`, `answered`: days. `open`: neither answered nor withdrawn.
+CREATE TABLE complaint (
+    record INTEGER PRIMARY KEY, own INTEGER NOT NULL, at INTEGER NOT NULL, due TEXT NOT NULL, answered TEXT,
+    open INTEGER NOT NULL
+);
+CREATE INDEX complaint_open ON complaint(due) WHERE open = 1;
+CREATE INDEX complaint_closed ON complaint(at) WHERE open = 0;
+CREATE INDEX complaint_at ON complaint(at);
+";
+
 /// Before, a request had its keys alone; what is compared is derived of it once more.
 const COMPARED_ANEW: &str = "
 UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM block);
@@ -273,7 +285,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 9] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 10] = [
     "attendance",
     "request",
     "conflict",
@@ -283,6 +295,7 @@ pub(super) const DERIVED_BY_RECORD: [&str; 9] = [
     "payment",
     "ticket",
     "task",
+    "complaint",
 ];
 /// The others.
 pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
@@ -292,10 +305,12 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
     let of_5 = [BARE_AND_TURNS, EDITIONS, DESK];
     let of_6 = [LENT, CASES, OPINIONS];
-    let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6].concat());
+    let of_8 = [COMPLAINTS];
+    let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_8].concat());
     match found {
         VERSION => Ok(()),
-        5 => bring_up(db, &of_6),
+        6 => bring_up(db, &of_8),
+        5 => bring_up(db, &[&of_6[..], &of_8].concat()),
         0 => up(&[TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE]),
         2 => up(&[
             HEARSAY,
@@ -395,6 +410,24 @@ mod tests {
         let kept: (i64, i64) = db
             .query_row(
                 "SELECT (SELECT value FROM meta), (SELECT count(*) FROM opinion)",
+                [],
+                |r| Ok((r.get(0)?, r.get(1)?)),
+            )
+            .unwrap();
+        assert_eq!(kept, (7, 0));
+    }
+
+    #[test]
+    fn a_store_of_version_6_gets_an_empty_log_of_complaints() {
+        let tables = [TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE];
+        let since = [BARE_AND_TURNS, EDITIONS, DESK, LENT, CASES, OPINIONS];
+        let db = written_by(6, &[&tables[..], &since].concat());
+        db.execute_batch("INSERT INTO opinion VALUES ('2026-11-22', 'good', 7)")
+            .unwrap();
+        migrate(&db).unwrap();
+        let kept: (i64, i64) = db
+            .query_row(
+                "SELECT (SELECT n FROM opinion), (SELECT count(*) FROM complaint)",
                 [],
                 |r| Ok((r.get(0)?, r.get(1)?)),
             )

@@ -22,6 +22,7 @@ pub(crate) enum Part {
     Decided,
     Requests,
     Help,
+    Complaints,
     Spots,
     Quarantine,
 }
@@ -68,6 +69,7 @@ impl Frame {
                         li { a href="/decididos" aria-current=[current(Part::Decided)] aria-keyshortcuts="d" data-key="d" { "Decididos " (key("D")) } }
                         li { a href="/pedidos" aria-current=[current(Part::Requests)] aria-keyshortcuts="r" data-key="r" { "Pedidos " (key("R")) } }
                         li { a href="/apoio" aria-current=[current(Part::Help)] aria-keyshortcuts="a" data-key="a" { "Apoio " (key("A")) } }
+                        li { a href="/reclamacoes" aria-current=[current(Part::Complaints)] aria-keyshortcuts="l" data-key="l" { "Reclamações " (key("L")) } }
                         li { a href="/postos" aria-current=[current(Part::Spots)] aria-keyshortcuts="p" data-key="p" { "Postos " (key("P")) } }
                         li { a href="/quarentena" aria-current=[current(Part::Quarantine)] aria-keyshortcuts="q" data-key="q" { "Quarentena " (key("Q")) } }
                     } }
@@ -104,6 +106,9 @@ fn figures(summary: &Summary) -> Markup {
         }
         @if summary.tickets > 0 {
             span { (count(summary.tickets, "pergunta de um balcão espera", "perguntas de balcões esperam")) }
+        }
+        @if summary.late_complaints > 0 {
+            strong { (count(summary.late_complaints, "reclamação em atraso", "reclamações em atraso")) }
         }
         @if summary.quarantined > 0 {
             strong { (count(summary.quarantined, "alteração em quarentena", "alterações em quarentena")) }

@@ -5,8 +5,8 @@ use vereda_sync::answer::Provenance;
 use vereda_sync::catalogue::{Settlement, Words};
 
 use crate::desk::port::{
-    Agreed, DeskError, Event, Person, Request, RequestRow, Session, SignInRefusal, TicketRow,
-    TicketView,
+    Agreed, ComplaintRow, DeskError, Event, Person, Request, RequestRow, Session, SignInRefusal,
+    TicketRow, TicketView,
 };
 use crate::moment::Moment;
 
@@ -70,6 +70,9 @@ pub trait Console: Send + Sync + 'static {
     /// # Errors
     /// [`DeskError::NotNow`] when the answer is empty or too long.
     fn answer(&self, session: &Session, ticket: &str, text: &str) -> Result<(), DeskError>;
+    /// Complaints of all spots: those that wait by the day on which their term ends, then the others, newest
+    /// first; at most 200.
+    fn complaints(&self) -> Result<Vec<ComplaintRow>, DeskError>;
     /// What came and was not taken in, and waits for an operator: at most 500, by spot.
     fn aside(&self) -> Result<Vec<AsideRow>, DeskError>;
     /// Settles all of it that came from one spot.
@@ -94,6 +97,8 @@ pub struct Summary {
     pub oldest_conflict: Option<Moment>,
     /// Tickets that wait for an answer.
     pub tickets: u64,
+    /// Complaints that nobody answered within their term.
+    pub late_complaints: u64,
     /// Changes in quarantine that wait for an operator.
     pub quarantined: u64,
     /// Records that wait for changes which are not here.

@@ -29,6 +29,7 @@ pub(crate) enum Part {
     Requests,
     Till,
     Help,
+    Complaints,
     Figures,
     Screen,
 }
@@ -142,6 +143,7 @@ impl Frame {
                     li { a href="/pedidos" aria-current=[current(Part::Requests)] aria-keyshortcuts="p" data-key="p" { "Pedidos " (key("P")) } }
                     li { a href="/caixa" aria-current=[current(Part::Till)] aria-keyshortcuts="c" data-key="c" { "Caixa " (key("C")) } }
                     li { a href="/apoio" aria-current=[current(Part::Help)] aria-keyshortcuts="a" data-key="a" { "Apoio " (key("A")) } }
+                    li { a href="/reclamacoes" aria-current=[current(Part::Complaints)] aria-keyshortcuts="l" data-key="l" { "Reclamações " (key("L")) } }
                     li { a href="/numeros" aria-current=[current(Part::Figures)] aria-keyshortcuts="u" data-key="u" { "Números " (key("U")) } }
                     li { a href="/ecra" aria-current=[current(Part::Screen)] aria-keyshortcuts="e" data-key="e" {
                         span #ecra-ligado data-region="record" {

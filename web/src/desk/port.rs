@@ -16,6 +16,7 @@ use crate::moment::Moment;
 
 mod agreed;
 mod cases;
+mod complaints;
 mod figures;
 mod help;
 mod queue;
@@ -26,6 +27,7 @@ pub use cases::{
     Addressees, By, Case, Cases, FollowUp, HandedOver, MAX_CASE_CHARS, Parked, Returned, Waiting,
     Withdrawal,
 };
+pub use complaints::{ComplaintRow, ComplaintView, Complaints, MAX_REPLY_CHARS, ReplyView, Term};
 pub use figures::{Figures, FiguresView, Opinions, Span, hundredth};
 pub use help::{About, Help, MAX_SAID_CHARS, Said, TicketRow, TicketView};
 pub use queue::{Queue, QueueView};
@@ -35,8 +37,10 @@ pub use tills::{
 
 /// The desk as a whole: people, attendances, forms, requests, messages; money is in [`Tills`], the
 /// contact centre in [`Help`], who waits in [`Queue`], figures in [`Figures`], what becomes of requests in
-/// [`Cases`].
-pub trait Desk: Tills + Help + Queue + Cases + Figures + Send + Sync + 'static {
+/// [`Cases`], what is to be answered in [`Complaints`].
+pub trait Desk:
+    Tills + Help + Queue + Cases + Complaints + Figures + Send + Sync + 'static
+{
     /// Who may sign in here, in the order in which they are listed.
     fn mediators(&self) -> Vec<Person>;
     /// Signs a mediator in, without a network. The token goes into the cookie.
@@ -704,6 +708,8 @@ pub struct Request {
     pub payment: Payment,
     /// What is open in it beside.
     pub case: Case,
+    /// Until when it is to be answered, if it is.
+    pub term: Option<Term>,
     /// What the citizen agreed to, once they did.
     pub agreed: Option<Agreed>,
     /// Who asked in the citizen's place.

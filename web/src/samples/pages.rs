@@ -10,7 +10,8 @@ use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::ticket::State;
 
 use super::{
-    answered_steps, case, catalogue, check, console, figures, frame, help, housing, money, people,
+    answered_steps, case, catalogue, check, complaints, console, figures, frame, help, housing,
+    money, people,
 };
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
 use crate::console::port::ConflictKind;
@@ -365,6 +366,35 @@ pub(crate) fn all() -> Vec<(String, String)> {
             desk::till(&f, &view, which, problem),
         );
     }
+    for (name, rows) in [("", complaints::rows()), ("-nada", vec![])] {
+        add(
+            &format!("desk-reclamacoes{name}"),
+            desk::complaints(&f, &rows),
+        );
+    }
+    for (name, is_answered, problem) in [
+        ("por-responder", false, ""),
+        ("respondida", true, ""),
+        ("erro", false, "Escreva o que responderam."),
+    ] {
+        let view = complaints::view(is_answered, "pt");
+        add(
+            &format!("desk-reclamacao-{name}"),
+            desk::complaint(&f, &view, problem),
+        );
+    }
+    for language in &LANGUAGES {
+        add(
+            &format!("desk-resposta-{}", language.code),
+            desk::reply(&f, &complaints::view(true, language.code)),
+        );
+    }
+    let mut complaint = super::request();
+    complaint.term = Some(complaints::view(false, "pt").term);
+    add(
+        "desk-pedido-reclamacao",
+        desk::request(&f, &complaint, false),
+    );
     for (name, view) in [("dia", figures::day()), ("mes", figures::month())] {
         add(&format!("desk-numeros-{name}"), desk::figures(&f, &view));
     }
@@ -475,7 +505,8 @@ pub(crate) fn all() -> Vec<(String, String)> {
     let console_page = |part, title, content| cf.document(part, title, &content);
     use crate::console::frame::Part;
     use crate::console::{
-        conflict, conflicts, decided, help as contact_centre, quarantine, requests, spots,
+        complaints as complaints_of_all, conflict, conflicts, decided, help as contact_centre,
+        quarantine, requests, spots,
     };
     for (name, query, rows) in [("", "", super::today().recent), ("-nada", "zzz", vec![])] {
         add(
@@ -595,6 +626,16 @@ pub(crate) fn all() -> Vec<(String, String)> {
                 Part::Help,
                 "Pedido de apoio",
                 contact_centre::ticket_content(&cf, &view, said),
+            ),
+        );
+    }
+    for (name, rows) in [("", complaints::rows()), ("-nada", vec![])] {
+        add(
+            &format!("central-reclamacoes{name}"),
+            console_page(
+                Part::Complaints,
+                "Reclamações",
+                complaints_of_all::content(&cf, &rows),
             ),
         );
     }
