@@ -66,4 +66,13 @@ test('the answer is written down once it is whole, and goes home on paper in two
   assert.match(await desk.text('#historia'), /Resposta de Finanças de Monchique, a .*«Há duas senhas a mais\.»/);
 });
 
+test('the figures of the day count it', { timeout: 60_000 }, async () => {
+  const { desk } = it;
+  await desk.page.goto(`${desk.url}/numeros`);
+  assert.match(await desk.text('#numeros'), /Reclamações 1 registada; como estão hoje: Respondidas no prazo 1 Respondidas fora do prazo 0/);
+  const csv = await desk.page.evaluate(async (day) => (await fetch(`/numeros/${day}/csv`)).text(), today());
+  assert.match(csv, /reclamações;número\r\nRespondidas no prazo;1\r\n/);
+  await look(desk, 'the figures');
+});
+
 test('the pages are in order', () => audit.assertClean());

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, params};
 use vereda_sync::record::complaint::Complaint;
 use vereda_sync::record::request::Summary;
+use vereda_web::desk::port::Answered;
 
 use super::Result;
 use super::derived::{self, RequestLine};
@@ -87,32 +88,19 @@ pub fn late(db: &Connection, today: &str) -> Result<u64> {
         .query_row([today], |r| r.get(0).map(count))?)
 }
 
-/// What became of the complaints of a time, counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counted {
-    /// Answered within their term.
-    pub in_time: u64,
-    /// Answered after it.
-    pub too_late: u64,
-    /// Waiting, within their term.
-    pub waiting: u64,
-    /// Waiting, and the term is over.
-    pub overdue: u64,
-}
-
 /// Complaints recorded at this node from then until then, as they stand on the day `today`. Those that
 /// were withdrawn do not count.
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn between(db: &Connection, from_ms: i64, to_ms: i64, today: &str) -> Result<Counted> {
+pub fn between(db: &Connection, from_ms: i64, to_ms: i64, today: &str) -> Result<Answered> {
     let mut rows = db.prepare_cached(
         "SELECT coalesce(sum(answered <= due), 0), coalesce(sum(answered > due), 0),
                 coalesce(sum(open AND due >= ?3), 0), coalesce(sum(open AND due < ?3), 0)
          FROM complaint WHERE at >= ?1 AND at < ?2 AND own AND (open OR answered IS NOT NULL)",
     )?;
     Ok(rows.query_row(params![from_ms, to_ms, today], |r| {
-        Ok(Counted {
+        Ok(Answered {
             in_time: count(r.get(0)?),
             too_late: count(r.get(1)?),
             waiting: count(r.get(2)?),

@@ -5,7 +5,7 @@ use vereda::desk::SpotDesk;
 use vereda::store::complaints;
 use vereda_sync::day::Date;
 use vereda_web::console::port::Console;
-use vereda_web::desk::port::{Cases, Complaints, Desk, DeskError, Session};
+use vereda_web::desk::port::{Cases, Complaints, Desk, DeskError, Figures, Session};
 
 use crate::support::{Folder, desk, hub, identified, node, pairs, recorded, sign_in};
 
@@ -143,10 +143,25 @@ fn what_is_late_comes_first_and_what_was_withdrawn_waits_for_nobody() {
     node.store.write().execute(moved, [&old, &over]).unwrap();
     let rows = console.complaints().unwrap();
     let listed: Vec<_> = rows.iter().map(|it| it.row.id.clone()).collect();
-    assert_eq!(listed, [old.clone(), new, gone.clone()]);
+    assert_eq!(listed, [old.clone(), new.clone(), gone.clone()]);
     let late: Vec<bool> = rows.iter().map(|it| it.term.is_late()).collect();
     assert_eq!(late, [true, false, false]);
     assert_eq!(console.summary().late_complaints, 1);
+    let counted = |period: Option<&str>| {
+        let said = desk.figures(&ana, period).unwrap().complaints.said();
+        said.map(|(_, n)| n)
+    };
+    assert_eq!(
+        counted(None),
+        [0, 0, 1, 1],
+        "of today, without the one that was withdrawn"
+    );
+    assert_eq!(counted(Some(&today().to_string()[..7])), [0, 0, 1, 1]);
+    assert_eq!(counted(Some("2020-01-02")), [0; 4]);
+    let now = today().to_string();
+    desk.keep_reply(&ana, &new, &now, "Finanças", "Sim.")
+        .unwrap();
+    assert_eq!(counted(None), [1, 0, 0, 1]);
     assert!(rows[2].term.is_withdrawn);
     not_now(
         desk.keep_reply(&ana, &gone, &today().to_string(), "Finanças", "Sim."),

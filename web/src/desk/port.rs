@@ -28,7 +28,7 @@ pub use cases::{
     Withdrawal,
 };
 pub use complaints::{ComplaintRow, ComplaintView, Complaints, MAX_REPLY_CHARS, ReplyView, Term};
-pub use figures::{Figures, FiguresView, Opinions, Span, hundredth};
+pub use figures::{Answered, Figures, FiguresView, Opinions, Span, hundredth};
 pub use help::{About, Help, MAX_SAID_CHARS, Said, TicketRow, TicketView};
 pub use queue::{Queue, QueueView};
 pub use tills::{
