@@ -25,6 +25,7 @@ pub mod figures;
 pub mod journal;
 pub mod key;
 pub mod lent;
+pub mod notices;
 pub mod opinion;
 pub mod parked;
 pub mod people;

@@ -23,6 +23,8 @@ mod cut;
 mod erased;
 #[path = "link/faults.rs"]
 mod faults;
+#[path = "link/notices.rs"]
+mod notices;
 #[path = "link/payload.rs"]
 mod payload;
 #[path = "link/peers.rs"]

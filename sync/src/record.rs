@@ -1,8 +1,8 @@
 //! Records: one small Automerge document each.
 //!
 //! [`document`] is what all of them share: answers with provenance, and [`act`]s
-//! that say who did what, where and when. [`attendance`], [`request`], [`till`] and
-//! [`ticket`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
+//! that say who did what, where and when. [`attendance`], [`request`], [`till`], [`ticket`] and
+//! [`notice`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
 //! answer where it must have one,
 //! [`representation`] who acts for another, [`consent`] what a citizen agreed to, and
 //! [`signature`] the hand under it.
@@ -13,6 +13,7 @@ pub mod case;
 pub mod complaint;
 pub mod consent;
 pub mod document;
+pub mod notice;
 pub mod representation;
 pub mod request;
 pub mod signature;
@@ -34,6 +35,8 @@ pub enum Kind {
     Till,
     /// A question to the contact centre.
     Ticket,
+    /// What the hub tells spots.
+    Notice,
 }
 
 impl Kind {
@@ -45,15 +48,21 @@ impl Kind {
             Self::Request => "request",
             Self::Till => "till",
             Self::Ticket => "ticket",
+            Self::Notice => "notice",
         }
     }
 
     /// The inverse of [`Kind::code`].
     #[must_use]
     pub fn from_code(code: &str) -> Option<Self> {
-        [Self::Attendance, Self::Request, Self::Till, Self::Ticket]
-            .into_iter()
-            .find(|k| k.code() == code)
+        let known = [
+            Self::Attendance,
+            Self::Request,
+            Self::Till,
+            Self::Ticket,
+            Self::Notice,
+        ];
+        known.into_iter().find(|k| k.code() == code)
     }
 }
 

@@ -1,4 +1,5 @@
-// A complaint waits for its answer at its spot and at the hub; the answer is written down and printed.
+// A complaint waits for its answer at its spot and at the hub; the answer is written down and printed. What
+// the hub tells a spot comes to an open desk and is acknowledged.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -73,6 +74,36 @@ test('the figures of the day count it', { timeout: 60_000 }, async () => {
   const csv = await desk.page.evaluate(async (day) => (await fetch(`/numeros/${day}/csv`)).text(), today());
   assert.match(csv, /reclamações;número\r\nRespondidas no prazo;1\r\n/);
   await look(desk, 'the figures');
+});
+
+test('what the hub tells comes to an open page, and the hub sees who has read it', { timeout: 120_000 }, async () => {
+  const { desk, operator } = it;
+  await openRequest(desk, it.number);
+  await operator.page.goto(`${operator.url}/mensagens`);
+  await operator.fill({ 'O que dizer': 'O portal está em baixo.\nRegistem: segue depois.', 'Mostrar até': today() });
+  await operator.page.getByLabel(/^Urgente/).check();
+  await operator.page.getByLabel('Só estes:').check();
+  await operator.press('Enviar aos postos');
+  assert.match(await operator.text('[role=alert]'), /Escolha para que postos é/);
+  assert.match(await operator.field('O que dizer').inputValue(), /O portal está em baixo/, 'what was typed stands');
+  await look(operator, 'console, a message refused');
+  await operator.page.getByLabel('Espaço Móvel 07').check();
+  await operator.press('Enviar aos postos');
+  assert.match(await operator.text('#lista'), /O portal está em baixo\. .*por 0 postos; falta 1/);
+  await look(operator, 'console, messages');
+  // Nobody loads the page.
+  await eventuallySays('the open page', () => desk.text('#urgente'), /Urgente, da central: O portal está em baixo/, 30_000);
+  await look(desk, 'a page with an urgent message');
+  await operator.press('O portal está em baixo.');
+  assert.match(await operator.text('#lida'), /Ainda não leram Espaço Móvel 07 Leram Ninguém/);
+  await desk.press('Dar conhecimento');
+  assert.match(await desk.text('#mensagens'), /Urgente: Mensagem da central O portal está em baixo\. Registem: segue depois\./);
+  await look(desk, 'today with a message');
+  await desk.press(/^Tomei conhecimento/);
+  assert.equal(await desk.text('#urgente'), '');
+  assert.match(await desk.text('#mensagens'), /Nada por tratar/);
+  await eventuallySays('the console', () => operator.text('#lida'), /Todos leram\. Leram Ana Martins, Espaço Móvel 07/, 30_000);
+  await look(operator, 'console, a message');
 });
 
 test('the pages are in order', () => audit.assertClean());

@@ -27,6 +27,7 @@ pub(crate) mod decided;
 mod events;
 pub(crate) mod frame;
 pub(crate) mod help;
+pub(crate) mod notices;
 pub(crate) mod quarantine;
 pub(crate) mod requests;
 pub(crate) mod spots;
@@ -96,6 +97,8 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
         .route("/decididos", get(decided::show))
         .route("/apoio", get(help::show))
         .route("/apoio/{ticket}", get(help::show_one).post(help::answer))
+        .route("/mensagens", get(notices::show).post(notices::tell))
+        .route("/mensagem/{notice}", get(notices::show_one))
         .route("/reclamacoes", get(complaints::show))
         .route("/pedidos", get(requests::show))
         .route("/pedido/{request}", get(requests::show_one))

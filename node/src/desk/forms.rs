@@ -151,7 +151,9 @@ impl<'n> Standing<'n> {
                     today: clock::today(),
                 })
             }
-            Some(record::Kind::Till | record::Kind::Ticket) | None => Err(DeskError::NotFound),
+            Some(record::Kind::Till | record::Kind::Ticket | record::Kind::Notice) | None => {
+                Err(DeskError::NotFound)
+            }
         }
     }
 
@@ -494,7 +496,7 @@ impl SpotDesk {
                     "Este pedido já foi registado. Para mudar um valor, abra-o em «Pedidos» e corrija-o lá.".into(),
                 ));
             }
-            Some(record::Kind::Till | record::Kind::Ticket) | None => None,
+            Some(record::Kind::Till | record::Kind::Ticket | record::Kind::Notice) | None => None,
         };
         match definition {
             Some(f) if f.kind != Kind::Photos => Ok((f, d.answers().get(field).cloned())),

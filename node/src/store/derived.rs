@@ -10,12 +10,13 @@ use vereda_sync::record::act::Act;
 use vereda_sync::record::case::{self, Case};
 use vereda_sync::record::complaint::Complaint;
 use vereda_sync::record::document::Document;
+use vereda_sync::record::notice::Notice;
 use vereda_sync::record::ticket::Ticket;
 use vereda_sync::record::till::Till;
 use vereda_sync::record::{Life, attendance, request};
 use vereda_sync::text::fold;
 
-use super::{Result, cases, complaints, journal, schema, tickets, tills};
+use super::{Result, cases, complaints, journal, notices, schema, tickets, tills};
 
 mod alike;
 mod lists;
@@ -44,6 +45,7 @@ enum What {
     Request(Box<Request>),
     Till(Box<Till>),
     Ticket(Ticket),
+    Notice(Notice),
     /// A kind that this version does not know.
     Other,
 }
@@ -79,6 +81,8 @@ impl Derived {
             What::Till(Box::new(till))
         } else if let Some(ticket) = Ticket::of(document) {
             What::Ticket(ticket)
+        } else if let Some(notice) = Notice::of(document) {
+            What::Notice(notice)
         } else {
             attendance::Summary::of(document).map_or(What::Other, What::Attendance)
         };
@@ -134,6 +138,7 @@ pub fn materialise(
         }
         What::Till(till) => tills::put(db, row, id, derived.own, till)?,
         What::Ticket(ticket) => tickets::put(db, row, id, derived.own, ticket)?,
+        What::Notice(notice) => notices::put(db, row, id, &policy.node, notice)?,
         What::Other => (),
     }
     db.prepare_cached("UPDATE record SET dirty = 0 WHERE record = ?1 AND dirty = 1")?
@@ -396,6 +401,7 @@ pub fn reset(db: &Connection) -> Result<u64> {
         schema::DESK,
         schema::CASES,
         schema::COMPLAINTS,
+        schema::NOTICES,
     ] {
         tx.execute_batch(tables)?;
     }

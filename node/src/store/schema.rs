@@ -233,6 +233,17 @@ CREATE INDEX complaint_closed ON complaint(at) WHERE open = 0;
 CREATE INDEX complaint_at ON complaint(at);
 ";
 
+/// Derived as well, since version 8.
+pub(super) const NOTICES: &str = "
+-- What the hub tells. `open`: for this node, and nobody here has read it. `until`: a day.
+CREATE TABLE notice (
+    record INTEGER PRIMARY KEY, id BLOB NOT NULL, at INTEGER NOT NULL, until TEXT NOT NULL, urgent INTEGER NOT NULL,
+    text TEXT NOT NULL, open INTEGER NOT NULL
+);
+CREATE INDEX notice_open ON notice(until) WHERE open = 1;
+CREATE INDEX notice_at ON notice(at);
+";
+
 /// Before, a request had its keys alone; what is compared is derived of it once more.
 const COMPARED_ANEW: &str = "
 UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM block);
@@ -285,7 +296,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 10] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 11] = [
     "attendance",
     "request",
     "conflict",
@@ -296,6 +307,7 @@ pub(super) const DERIVED_BY_RECORD: [&str; 10] = [
     "ticket",
     "task",
     "complaint",
+    "notice",
 ];
 /// The others.
 pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
@@ -305,7 +317,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
     let of_5 = [BARE_AND_TURNS, EDITIONS, DESK];
     let of_6 = [LENT, CASES, OPINIONS];
-    let of_8 = [COMPLAINTS];
+    let of_8 = [COMPLAINTS, NOTICES];
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_8].concat());
     match found {
         VERSION => Ok(()),

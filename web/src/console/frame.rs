@@ -23,6 +23,7 @@ pub(crate) enum Part {
     Requests,
     Help,
     Complaints,
+    Notices,
     Spots,
     Quarantine,
 }
@@ -70,6 +71,7 @@ impl Frame {
                         li { a href="/pedidos" aria-current=[current(Part::Requests)] aria-keyshortcuts="r" data-key="r" { "Pedidos " (key("R")) } }
                         li { a href="/apoio" aria-current=[current(Part::Help)] aria-keyshortcuts="a" data-key="a" { "Apoio " (key("A")) } }
                         li { a href="/reclamacoes" aria-current=[current(Part::Complaints)] aria-keyshortcuts="l" data-key="l" { "Reclamações " (key("L")) } }
+                        li { a href="/mensagens" aria-current=[current(Part::Notices)] aria-keyshortcuts="m" data-key="m" { "Mensagens " (key("M")) } }
                         li { a href="/postos" aria-current=[current(Part::Spots)] aria-keyshortcuts="p" data-key="p" { "Postos " (key("P")) } }
                         li { a href="/quarentena" aria-current=[current(Part::Quarantine)] aria-keyshortcuts="q" data-key="q" { "Quarentena " (key("Q")) } }
                     } }

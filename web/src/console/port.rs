@@ -10,8 +10,12 @@ use crate::desk::port::{
 };
 use crate::moment::Moment;
 
-/// The console of the hub. The calls block; what returns `Ok` is durable.
-pub trait Console: Send + Sync + 'static {
+mod notices;
+
+pub use notices::{NoticeRow, NoticeView, Notices, Told};
+
+/// The console of the hub; what it tells the spots is in [`Notices`]. The calls block; what returns `Ok` is durable.
+pub trait Console: Notices + Send + Sync + 'static {
     /// Who may sign in here.
     fn operators(&self) -> Vec<Person>;
     /// As at the desk.

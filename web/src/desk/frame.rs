@@ -17,6 +17,8 @@ pub(crate) struct Frame {
     pub(crate) strip: Strip,
     /// Token of the session's forms.
     pub(crate) guard: String,
+    /// [`Desk::urgent`].
+    pub(crate) urgent: Vec<String>,
     /// [`Desk::happened`] before anything of the page was read.
     pub(crate) drawn_at: u64,
 }
@@ -49,6 +51,7 @@ impl Frame {
         Self {
             drawn_at,
             strip: desk.strip(session),
+            urgent: desk.urgent(),
             guard: desk.form_guard(session),
             session: session.clone(),
         }
@@ -82,6 +85,12 @@ impl Frame {
                 @if let Some(training) = &self.strip.training { (self.training(training)) }
                 div #faixa { (strip::strip(&self.strip, &self.guard)) }
                 (self.navigation(page.part))
+            }
+            // Told as it comes, on whatever page somebody is.
+            div.urgent #urgente data-region="record messages" role="status" aria-live="assertive" {
+                @for text in &self.urgent {
+                    p { strong { "Urgente, da central: " } span.said { (text) } " " a href="/#mensagens" { "Dar conhecimento" } }
+                }
             }
             p.toast #ligacao role="status" aria-live="polite" {}
             main #conteudo tabindex="-1" { (page.content) }

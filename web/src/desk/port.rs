@@ -186,7 +186,9 @@ pub trait Desk:
     /// Adds a note; notes of all spots are kept side by side.
     fn add_note(&self, session: &Session, request: &str, text: &str) -> Result<(), DeskError>;
 
-    /// The mediator has read a message.
+    /// What the hub tells that cannot wait and nobody here has read: every page shows it. At most 3.
+    fn urgent(&self) -> Vec<String>;
+    /// The mediator has read a message; of a notice the hub hears who and when.
     fn acknowledge(&self, session: &Session, message: &str) -> Result<(), DeskError>;
     /// Pairs this desk with the citizen screen that shows `code`.
     fn pair_screen(&self, session: &Session, code: &str) -> Result<(), DeskError>;
@@ -421,25 +423,42 @@ pub struct OpenAttendance {
     pub mediator: String,
 }
 
-/// A decision or other news for the desk.
+/// A decision, or what the hub tells the desk.
 #[derive(Debug, Clone)]
 pub struct Message {
     /// Id for [`Desk::acknowledge`].
     pub id: String,
-    /// The request it is about.
-    pub request: String,
-    /// Its number.
-    pub number: String,
-    /// The citizen's name.
-    pub citizen: String,
-    /// What was decided, in Portuguese words.
+    /// What it is about.
+    pub about: Matter,
+    /// What was decided, or what the hub tells, in Portuguese words.
     pub text: String,
-    /// The operator's reason.
-    pub reason: String,
-    /// Who decided.
+    /// Who decided or wrote it.
     pub by: String,
     /// When.
     pub at: Moment,
+}
+
+/// What a message is about.
+#[derive(Debug, Clone)]
+pub enum Matter {
+    /// A decision on a request.
+    Request {
+        /// Its id.
+        id: String,
+        /// Its number.
+        number: String,
+        /// The citizen's name.
+        citizen: String,
+        /// The operator's reason.
+        reason: String,
+    },
+    /// The work of the spot.
+    Notice {
+        /// It cannot wait.
+        is_urgent: bool,
+        /// The last day on which it counts, `yyyy-mm-dd`.
+        until: String,
+    },
 }
 
 /// A request as a row of a list.

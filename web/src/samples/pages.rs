@@ -11,10 +11,10 @@ use vereda_sync::record::ticket::State;
 
 use super::{
     answered_steps, case, catalogue, check, complaints, console, figures, frame, help, housing,
-    money, people,
+    money, notices, people,
 };
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
-use crate::console::port::ConflictKind;
+use crate::console::port::{ConflictKind, Told};
 use crate::desk::port::{
     Confirmation, DeskError, Link, Payment, ScreenLink, SignInRefusal, TillNow,
 };
@@ -177,6 +177,12 @@ pub(crate) fn all() -> Vec<(String, String)> {
     add(
         "desk-treino-comprovativo",
         desk::receipt(&training, &super::receipt(false)),
+    );
+    let mut urgent = frame();
+    urgent.urgent = vec![notices::message(true).text];
+    add(
+        "desk-passo-urgente",
+        desk::form(&urgent, super::form(&housing(), "contact", "r1"), None, &[]),
     );
     let mut amber = frame();
     amber.strip.oldest_unsent = Some(super::ago(9 * 3600));
@@ -506,7 +512,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
     use crate::console::frame::Part;
     use crate::console::{
         complaints as complaints_of_all, conflict, conflicts, decided, help as contact_centre,
-        quarantine, requests, spots,
+        notices as to_the_spots, quarantine, requests, spots,
     };
     for (name, query, rows) in [("", "", super::today().recent), ("-nada", "zzz", vec![])] {
         add(
@@ -629,6 +635,31 @@ pub(crate) fn all() -> Vec<(String, String)> {
             ),
         );
     }
+    let blank = Told::default();
+    let wrong = Told {
+        text: "Portal em baixo.".into(),
+        to: Some(vec!["m1".into()]),
+        ..Told::default()
+    };
+    for (name, is_empty, typed, error) in [
+        ("", false, &blank, ""),
+        ("-nada", true, &blank, ""),
+        ("-erro", false, &wrong, "Esse dia já passou."),
+    ] {
+        let content = to_the_spots::content(&cf, &notices::list(is_empty), typed, error);
+        add(
+            &format!("central-mensagens{name}"),
+            console_page(Part::Notices, "Mensagens", content),
+        );
+    }
+    add(
+        "central-mensagem",
+        console_page(
+            Part::Notices,
+            "Mensagem",
+            to_the_spots::notice_content(&cf, &notices::view()),
+        ),
+    );
     for (name, rows) in [("", complaints::rows()), ("-nada", vec![])] {
         add(
             &format!("central-reclamacoes{name}"),
