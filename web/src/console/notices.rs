@@ -11,7 +11,7 @@ use crate::console::port::{NoticeRow, NoticeView, Told};
 use crate::desk::port::{MAX_SAID_CHARS, Person, Session};
 use crate::desk::problem;
 use crate::gate::{Posted, Signed, redirect};
-use crate::words::{count, day, time};
+use crate::words::{beginning, count, day, time};
 
 /// All notices, and whom a new one can be for.
 pub(crate) struct List {
@@ -105,21 +105,11 @@ pub(crate) fn content(frame: &Frame, list: &List, typed: &Told, error: &str) -> 
                 }
             }
         }
-        section.panel aria-labelledby="t-nova" {
+        section aria-labelledby="t-nova" {
             h2 #t-nova { "Nova mensagem" }
             @if list.spots.is_empty() { p.none { "Nenhum posto está inscrito nesta central." } }
             @else { (form(frame, list, typed, error)) }
         }
-    }
-}
-
-/// The first line; the page of the notice has it whole.
-fn beginning(text: &str) -> String {
-    const LONGEST: usize = 80;
-    let line = text.lines().next().unwrap_or("").trim();
-    match line.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", line[..end].trim_end()),
-        None => line.to_owned(),
     }
 }
 
@@ -136,7 +126,7 @@ fn form(frame: &Frame, list: &List, typed: &Told, error: &str) -> Markup {
     let is_wrong = !error.is_empty();
     let chosen = typed.to.as_deref();
     html! {
-        form method="post" action="/mensagens" data-once {
+        form.decision method="post" action="/mensagens" data-once {
             (frame.guard())
             @if is_wrong { div.alert #erro role="alert" tabindex="-1" data-takes-focus { p { (error) } } }
             div.field {

@@ -10,6 +10,7 @@ use crate::desk::strip;
 use crate::layout::{self, DESK, document, key};
 use crate::moment::Moment;
 use crate::texts::{self, PORTUGUESE};
+use crate::words::beginning;
 
 /// The frame of a page for one session, as things stand now.
 pub(crate) struct Frame {
@@ -85,11 +86,11 @@ impl Frame {
                 @if let Some(training) = &self.strip.training { (self.training(training)) }
                 div #faixa { (strip::strip(&self.strip, &self.guard)) }
                 (self.navigation(page.part))
-            }
-            // Told as it comes, on whatever page somebody is.
-            div.urgent #urgente data-region="record messages" role="status" aria-live="assertive" {
-                @for text in &self.urgent {
-                    p { strong { "Urgente, da central: " } span.said { (text) } " " a href="/#mensagens" { "Dar conhecimento" } }
+                // Told as it comes, on whatever page and wherever on it somebody is.
+                div.urgent #urgente data-region="record messages" role="status" aria-live="assertive" {
+                    @for text in &self.urgent {
+                        p { strong { "Urgente, da central: " } (beginning(text)) " " a href="/#mensagens" { "Ler" } }
+                    }
                 }
             }
             p.toast #ligacao role="status" aria-live="polite" {}
