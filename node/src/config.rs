@@ -5,11 +5,15 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use vereda_sync::day::Holiday;
 
 use crate::training;
 
 /// Largest configuration file that is read, in bytes.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
+
+/// Holidays of a place at most.
+const MAX_HOLIDAYS: usize = 10;
 
 /// The configuration of a node.
 #[derive(Debug, Clone, Deserialize)]
@@ -55,6 +59,9 @@ pub struct Node {
     pub kind: Kind,
     /// The scopes whose records it holds; new records belong to the first.
     pub scopes: Vec<String>,
+    /// Holidays of the place beside the national ones: terms leave them out.
+    #[serde(default)]
+    pub holidays: Vec<Holiday>,
 }
 
 /// Kinds of node.
@@ -352,6 +359,12 @@ impl Config {
             return Err((
                 "node.scopes",
                 "at least one scope, of a-z, 0-9 and `-`".into(),
+            ));
+        }
+        if self.node.holidays.len() > MAX_HOLIDAYS {
+            return Err((
+                "node.holidays",
+                format!("at most {MAX_HOLIDAYS}: national ones are known"),
             ));
         }
         if !self.web.listen.ip().is_loopback() {

@@ -10,25 +10,28 @@ use vereda_web::console::port::{
     SpotRow, Summary,
 };
 use vereda_web::desk::port::{
-    DeskError, Event, LookupRow, Payment, Person, Request, RequestRow, Session, SignInRefusal,
-    TicketRow, TicketView,
+    ComplaintRow, DeskError, Event, LookupRow, Payment, Person, Request, RequestRow, Session,
+    SignInRefusal, TicketRow, TicketView,
 };
 
 use crate::clock;
 use crate::commands::quarantine::{Line, lines};
-use crate::desk::{decision_text, fault, lookups, messages, requests, rows};
+use crate::desk::{self, decision_text, fault, lookups, messages, requests, rows};
 use crate::help::{self, Side};
 use crate::link::enrolled::scopes_of;
 use crate::node::{Node, Sender};
 use crate::people::People;
 use crate::staff::Role;
 use crate::store::derived::{self, ConflictLine, DecisionLine, RequestLine};
-use crate::store::{StoreError, journal, parked, quarantine, tickets};
+use crate::store::{StoreError, complaints, journal, parked, quarantine, tickets};
 
 mod compare;
 mod decide;
 mod give_back;
+mod notices;
 
+/// Most complaints listed at once.
+const MAX_COMPLAINTS: u32 = 200;
 /// Most tickets listed at once.
 const MAX_TICKETS: u32 = 200;
 /// Most requests listed at once.
@@ -190,6 +193,7 @@ impl port::Console for HubConsole {
             conflicts,
             oldest_conflict: oldest.map(|ms| clock::moment(ms, true)),
             tickets: tickets::waiting(&db).unwrap_or(0),
+            late_complaints: complaints::late(&db, &clock::today()).unwrap_or(0),
             quarantined: quarantine::waiting(&db).unwrap_or(0),
             parked,
             oldest_parked: oldest_parked.map(|ms| clock::moment(ms, true)),
@@ -279,6 +283,10 @@ impl port::Console for HubConsole {
 
     fn lookups(&self) -> Result<Vec<LookupRow>, DeskError> {
         lookups::latest(&self.node, false)
+    }
+
+    fn complaints(&self) -> Result<Vec<ComplaintRow>, DeskError> {
+        desk::complaints::list(&self.node, false, MAX_COMPLAINTS)
     }
 
     fn aside(&self) -> Result<Vec<AsideRow>, DeskError> {

@@ -20,11 +20,12 @@ use crate::clock;
 use crate::node::Node;
 use crate::people::People;
 use crate::staff::Role;
-use crate::store::{self, blob, derived, journal};
+use crate::store::{self, blob, derived, journal, notices};
 use crate::training::{InventedReader, Nowhere};
 
 mod attendances;
 pub(crate) mod cases;
+pub(crate) mod complaints;
 pub(crate) mod confirm;
 mod editions;
 mod error;
@@ -384,10 +385,12 @@ impl port::Desk for SpotDesk {
         self.note(session, request, text)
     }
 
-    fn acknowledge(&self, _: &Session, message: &str) -> Result<(), DeskError> {
-        derived::mark_read(&self.node.store.write(), message, clock::now_ms()).map_err(fault)?;
-        self.node.tell(Event::Messages);
-        Ok(())
+    fn urgent(&self) -> Vec<String> {
+        notices::urgent(&self.node.store.read(), &clock::today()).unwrap_or_default()
+    }
+
+    fn acknowledge(&self, session: &Session, message: &str) -> Result<(), DeskError> {
+        self.read(session, message)
     }
 
     fn pair_screen(&self, session: &Session, code: &str) -> Result<(), DeskError> {

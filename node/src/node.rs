@@ -15,6 +15,7 @@ use vereda_sync::hlc::{Hlc, HybridClock};
 use vereda_sync::id::{JournalId, RecordId};
 use vereda_sync::journal::Entry;
 use vereda_sync::record::document::{Author, Document, DocumentError, Written, actor};
+use vereda_sync::record::{self, notice};
 use vereda_web::desk::port::Event;
 
 use crate::clock;
@@ -724,8 +725,12 @@ impl Node {
         let row = match made.row {
             Some(row) => row,
             None => {
-                let scope = self.config.node.scopes.first();
-                journal::record_row(tx, record, scope.map_or("", String::as_str))?
+                let home = self.config.node.scopes.first();
+                let scope = match document.kind() {
+                    Some(record::Kind::Notice) => notice::SCOPE,
+                    _ => home.map_or("", String::as_str),
+                };
+                journal::record_row(tx, record, scope)?
             }
         };
         let entry = Entry {
@@ -739,6 +744,9 @@ impl Node {
         }
         let last = made.derived.as_ref();
         let derived = derived::materialise(tx, row, record, &document, &self.policy, last)?;
+        if document.kind() == Some(record::Kind::Notice) {
+            self.lend(tx, row, &document)?;
+        }
         let held = Held {
             row,
             document,

@@ -25,6 +25,8 @@ mod erased;
 mod faults;
 #[path = "link/lookups.rs"]
 mod lookups;
+#[path = "link/notices.rs"]
+mod notices;
 #[path = "link/payload.rs"]
 mod payload;
 #[path = "link/peers.rs"]

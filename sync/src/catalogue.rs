@@ -19,6 +19,7 @@ mod fee;
 pub mod migration;
 pub(crate) mod pattern;
 mod repeat;
+mod reply;
 pub mod search;
 pub mod source;
 mod texts;
@@ -27,6 +28,7 @@ mod words;
 pub use condition::{Asked, Values, When};
 pub use fee::{Channel, Exemption, Fee};
 pub use repeat::{Repeat, apart};
+pub use reply::Reply;
 pub use source::{CatalogueError, Fault, Source};
 pub use words::Words;
 
@@ -144,6 +146,9 @@ pub struct Service {
     /// What the agency gives out and there is not enough of.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub scarce: Vec<Scarce>,
+    /// Until when whoever asks is to be answered; without, nobody has to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reply: Option<Reply>,
     /// What happens after it is recorded.
     pub next: Words,
     /// How to do it alone next time, step by step.

@@ -5,6 +5,10 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+mod working;
+
+pub use working::Holiday;
+
 /// A day: `2026-11-01`, `today`, `-6 months`, `+30 days`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -36,7 +40,7 @@ impl Day {
     pub fn date(self, today: Date) -> Date {
         match self {
             Self::On(date) => date,
-            Self::Days(n) => Date::from_days(today.days() + i64::from(n)),
+            Self::Days(n) => today.days_on(i64::from(n)),
             Self::Months(n) => today.months_on(n),
             Self::Years(n) => today.months_on(n.saturating_mul(12)),
         }
@@ -76,6 +80,18 @@ impl Date {
             && (1..=days_in(year, month)).contains(&day);
         let (month, day) = (u8::try_from(month).ok()?, u8::try_from(day).ok()?);
         there.then_some(Self { year, month, day })
+    }
+
+    /// The date of a time in milliseconds since 1970, in UTC.
+    #[must_use]
+    pub fn of_unix_ms(unix_ms: i64) -> Option<Self> {
+        Some(Self::of(1970, 1, 1)?.days_on(unix_ms.div_euclid(86_400_000)))
+    }
+
+    /// The date so many days later; earlier when negative; at most the calendar's last or first.
+    #[must_use]
+    pub fn days_on(self, n: i64) -> Self {
+        Self::from_days(self.days().saturating_add(n))
     }
 
     fn months_on(self, n: i32) -> Self {

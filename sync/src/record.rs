@@ -1,17 +1,20 @@
 //! Records: one small Automerge document each.
 //!
 //! [`document`] is what all of them share: answers with provenance, and [`act`]s
-//! that say who did what, where and when. [`attendance`], [`request`], [`till`], [`ticket`]
-//! and [`lookup`] hold all that is particular to theirs; [`case`] is what becomes of a request,
+//! that say who did what, where and when. [`attendance`], [`request`], [`till`], [`ticket`], [`lookup`] and
+//! [`notice`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
+//! answer where it must have one,
 //! [`representation`] who acts for another, [`consent`] what a citizen agreed to, and
 //! [`signature`] the hand under it.
 
 pub mod act;
 pub mod attendance;
 pub mod case;
+pub mod complaint;
 pub mod consent;
 pub mod document;
 pub mod lookup;
+pub mod notice;
 pub mod representation;
 pub mod request;
 pub mod signature;
@@ -35,6 +38,8 @@ pub enum Kind {
     Ticket,
     /// A look-up beyond what a spot holds.
     Lookup,
+    /// What the hub tells spots.
+    Notice,
 }
 
 impl Kind {
@@ -47,6 +52,7 @@ impl Kind {
             Self::Till => "till",
             Self::Ticket => "ticket",
             Self::Lookup => "lookup",
+            Self::Notice => "notice",
         }
     }
 
@@ -59,6 +65,7 @@ impl Kind {
             Self::Till,
             Self::Ticket,
             Self::Lookup,
+            Self::Notice,
         ];
         all.into_iter().find(|kind| kind.code() == code)
     }

@@ -152,7 +152,7 @@ fn request_at(
         let answers = person.typed(fields);
         made = made.then(|d| request::finish_step(d, &author, at, step, &answers, &[]))?;
     }
-    made.then(|d| request::record(d, &author, recorded, number, 0))
+    made.then(|d| request::record(d, &author, recorded, number, 0, None))
 }
 
 /// A desk's day after day: requests, and what they say at the least.

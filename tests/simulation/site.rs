@@ -122,6 +122,7 @@ impl Site {
                     _ => Kind::Vehicle,
                 },
                 scopes: scopes.to_vec(),
+                holidays: vec![],
             },
             store: StoreAt {
                 path: folder.join("vereda.db"),

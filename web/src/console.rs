@@ -20,6 +20,7 @@ use crate::sign_in::SignIn;
 
 pub mod port;
 
+pub(crate) mod complaints;
 pub(crate) mod conflict;
 pub(crate) mod conflicts;
 pub(crate) mod decided;
@@ -27,6 +28,7 @@ mod events;
 pub(crate) mod frame;
 pub(crate) mod help;
 pub(crate) mod lookups;
+pub(crate) mod notices;
 pub(crate) mod quarantine;
 pub(crate) mod requests;
 pub(crate) mod spots;
@@ -97,6 +99,9 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
         .route("/apoio", get(help::show))
         .route("/apoio/{ticket}", get(help::show_one).post(help::answer))
         .route("/consultas", get(lookups::show))
+        .route("/mensagens", get(notices::show).post(notices::tell))
+        .route("/mensagem/{notice}", get(notices::show_one))
+        .route("/reclamacoes", get(complaints::show))
         .route("/pedidos", get(requests::show))
         .route("/pedido/{request}", get(requests::show_one))
         .route(

@@ -24,6 +24,7 @@ mod attendance;
 mod card;
 mod case;
 mod check_answers;
+mod complaints;
 pub(crate) mod draft;
 mod events;
 pub(crate) mod fault;
@@ -291,6 +292,13 @@ fn pages(state: DeskState) -> Router {
         .route("/apoio/{ticket}/fechar", post(help::close))
         .route("/consultas", get(lookup::show).post(lookup::ask))
         .route("/consultas/{lookup}", get(lookup::show_one))
+        .route("/reclamacoes", get(complaints::show))
+        .route("/reclamacao/{request}", get(complaints::show_one))
+        .route("/reclamacao/{request}/papel", get(complaints::paper))
+        .route(
+            "/reclamacao/{request}/resposta",
+            get(complaints::show_one).post(complaints::reply),
+        )
         .route("/numeros", get(figures::show))
         .route("/numeros/{period}", get(figures::show_period))
         .route("/numeros/{period}/csv", get(figures::csv))

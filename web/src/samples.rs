@@ -8,20 +8,22 @@ use vereda_sync::record::signature::Strokes;
 
 use crate::desk::port::{
     Agreed, AnsweredStep, Attachment, Attendance, CheckAnswers, Confirmation, Form, FormField,
-    HistoryLine, Link, Message, OpenAttendance, Payment, Person, QueueView, Receipt, Request,
-    RequestRow, ScreenLink, Session, Statement, StepMark, Strip, Today,
+    HistoryLine, Link, Matter, Message, OpenAttendance, Payment, Person, QueueView, Receipt,
+    Request, RequestRow, ScreenLink, Session, Statement, StepMark, Strip, Today,
 };
 use crate::moment::Moment;
 use crate::texts::PORTUGUESE;
 
 pub(crate) mod case;
 pub(crate) mod check;
+pub(crate) mod complaints;
 pub(crate) mod console;
 pub(crate) mod fake;
 pub(crate) mod figures;
 pub(crate) mod help;
 pub(crate) mod lookups;
 pub(crate) mod money;
+pub(crate) mod notices;
 pub(crate) mod pages;
 
 pub(crate) const NOW: Moment = Moment {
@@ -96,6 +98,7 @@ pub(crate) fn frame() -> crate::desk::Frame {
         session: session(),
         strip: strip(),
         drawn_at: 1,
+        urgent: vec![],
         guard: "0123456789abcdef".into(),
     }
 }
@@ -138,16 +141,22 @@ pub(crate) fn today() -> Today {
             next: Some((23, ago(720))),
             called: None,
         },
-        messages: vec![Message {
-            id: "d1".into(),
-            request: "r9".into(),
-            number: "M07-3310-QX-2".into(),
-            citizen: "José Amaro Duarte".into(),
-            text: "A central ficou com o IBAN escrito em Loulé 2".into(),
-            reason: "Confirmado por telefone com o cidadão, que trocou de banco.".into(),
-            by: "Carla Nunes, central".into(),
-            at: ago(7200),
-        }],
+        messages: vec![
+            Message {
+                id: "d1".into(),
+                about: Matter::Request {
+                    id: "r9".into(),
+                    number: "M07-3310-QX-2".into(),
+                    citizen: "José Amaro Duarte".into(),
+                    reason: "Confirmado por telefone com o cidadão, que trocou de banco.".into(),
+                },
+                text: "A central ficou com o IBAN escrito em Loulé 2".into(),
+                by: "Carla Nunes, central".into(),
+                at: ago(7200),
+            },
+            notices::message(true),
+            notices::message(false),
+        ],
         cases: case::waiting(),
         answered: vec![help::row(vereda_sync::record::ticket::State::Answered)],
         recent: vec![
@@ -453,6 +462,7 @@ pub(crate) fn request() -> Request {
         attendance: Some("a1".into()),
         payment: Payment::Due,
         case: crate::desk::port::Case::default(),
+        term: None,
         agreed: Some(agreed(Some(Signed::Typed("José Amaro Duarte".into())))),
         representative: Some("Ilda Duarte".into()),
         answers: vec![

@@ -197,6 +197,18 @@ pub fn typed(field: &Field, value: &str, lang: &str) -> String {
     }
 }
 
+/// The beginning of a text, a line at most; what is left out is marked.
+pub(crate) fn beginning(text: &str) -> String {
+    const LONGEST: usize = 80;
+    let first = text.trim().lines().next().unwrap_or("").trim();
+    let cut = first.char_indices().nth(LONGEST).map(|(end, _)| end);
+    let line = first[..cut.unwrap_or(first.len())].trim_end();
+    match cut.is_some() || first.len() < text.trim().len() {
+        true => format!("{line} …"),
+        false => line.to_owned(),
+    }
+}
+
 /// A day in figures; what is no day stays as it is.
 #[must_use]
 pub fn day(iso: &str) -> String {

@@ -1,6 +1,7 @@
 //! Check your answers, the citizen's confirmation, recording, the receipt.
 
 use vereda_sync::conflict::fingerprint;
+use vereda_sync::day::Date;
 use vereda_sync::number;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::consent::{Confirmed, Consent, Signed};
@@ -260,9 +261,10 @@ impl SpotDesk {
                 ));
             }
         }
+        let reply_by = self.reply_by(&it);
         let number = self.take_number(&mut has_leapt)?;
         let write = |d: &mut Document, author: &_, at| {
-            request::record(d, author, at, &number, it.fee_cents)
+            request::record(d, author, at, &number, it.fee_cents, reply_by)
         };
         self.node
             .change(record, &session.person.name, write, |_| Ok(()))
@@ -274,6 +276,12 @@ impl SpotDesk {
             },
         )?;
         Ok(number)
+    }
+
+    /// The last day on which it is to be answered, if it is: counted from today.
+    fn reply_by(&self, it: &ToConfirm<'_>) -> Option<Date> {
+        let (service, today) = (it.standing.service?, Date::parse(&it.standing.today)?);
+        service.reply_by(&it.standing.values, today, &self.node.config.node.holidays)
     }
 
     /// The counter is on disk before its number is used: a crash between the two

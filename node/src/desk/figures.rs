@@ -10,7 +10,7 @@ use vereda_web::desk::port::{self, DeskError, FiguresView, Session, Span};
 
 use super::{SpotDesk, fault, rows};
 use crate::clock;
-use crate::store::{figures, opinion};
+use crate::store::{complaints, figures, opinion};
 
 /// A day or a month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,12 +89,13 @@ impl port::Figures for SpotDesk {
         let range = begins(period).zip(begins(next));
         let (from, to) = range.ok_or(DeskError::NotFound)?;
         let days = [period, next].map(|p| p.first().to_string());
-        let (attended, recorded, opinions) = {
+        let (attended, recorded, opinions, complaints) = {
             let db = self.node.store.read();
             let attended = figures::attended(&db, from, to).map_err(fault)?;
             let recorded = figures::recorded(&db, from, to).map_err(fault)?;
             let opinions = opinion::between(&db, &days[0], &days[1]).map_err(fault)?;
-            (attended, recorded, opinions)
+            let complaints = complaints::between(&db, from, to, &today).map_err(fault)?;
+            (attended, recorded, opinions, complaints)
         };
         let mut parts = period.parts();
         let part_of = |at_ms| period.part_of(at_ms, &zone);
@@ -141,6 +142,7 @@ impl port::Figures for SpotDesk {
             parts,
             services,
             opinions,
+            complaints,
             prepared,
             withdrawn,
         })

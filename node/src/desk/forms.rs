@@ -151,9 +151,13 @@ impl<'n> Standing<'n> {
                     today: clock::today(),
                 })
             }
-            Some(record::Kind::Till | record::Kind::Ticket | record::Kind::Lookup) | None => {
-                Err(DeskError::NotFound)
-            }
+            Some(
+                record::Kind::Till
+                | record::Kind::Ticket
+                | record::Kind::Lookup
+                | record::Kind::Notice,
+            )
+            | None => Err(DeskError::NotFound),
         }
     }
 
@@ -500,7 +504,13 @@ impl SpotDesk {
                     "Este pedido já foi registado. Para mudar um valor, abra-o em «Pedidos» e corrija-o lá.".into(),
                 ));
             }
-            Some(record::Kind::Till | record::Kind::Ticket | record::Kind::Lookup) | None => None,
+            Some(
+                record::Kind::Till
+                | record::Kind::Ticket
+                | record::Kind::Lookup
+                | record::Kind::Notice,
+            )
+            | None => None,
         };
         match definition {
             Some(f) if f.kind != Kind::Photos => Ok((f, d.answers().get(field).cloned())),

@@ -2,21 +2,68 @@
 //! mediators whose words a decision settled.
 
 use vereda_sync::catalogue::{Field, Service};
+use vereda_sync::id::RecordId;
 use vereda_sync::record::act::Act;
-use vereda_web::desk::port::{DeskError, Message};
+use vereda_sync::record::notice::{self, Notice};
+use vereda_web::desk::port::{DeskError, Event, Matter, Message, Session};
 
 use super::{SpotDesk, fault, rows};
 use crate::clock;
 use crate::node::Node;
 use crate::store::derived::{self, DecisionLine};
+use crate::store::notices;
 
 impl SpotDesk {
     pub(super) fn unread_messages(&self) -> Result<Vec<Message>, DeskError> {
-        let unread = derived::unread_decisions(&self.node.store.read()).map_err(fault)?;
-        unread
+        let (notices, decisions) = {
+            let db = self.node.store.read();
+            let notices = notices::unread(&db, &clock::today()).map_err(fault)?;
+            (notices, derived::unread_decisions(&db).map_err(fault)?)
+        };
+        let told = notices
             .into_iter()
-            .filter_map(|line| message(&self.node, &line).transpose())
-            .collect()
+            .filter_map(|id| self.notice(id).transpose());
+        let decided = decisions
+            .into_iter()
+            .filter_map(|line| message(&self.node, &line).transpose());
+        told.chain(decided).collect()
+    }
+
+    fn notice(&self, id: RecordId) -> Result<Option<Message>, DeskError> {
+        let read = self.node.with_document(id, |d| Notice::of(d));
+        let notice = read.map_err(fault)?.flatten();
+        Ok(notice.map(|notice| Message {
+            id: id.to_string(),
+            about: Matter::Notice {
+                is_urgent: notice.is_urgent,
+                until: notice.until.to_string(),
+            },
+            text: notice.text,
+            by: format!("{}, {}", notice.by.by, notice.by.spot),
+            at: clock::moment(notice.by.at.unix_ms(), notice.by.sure),
+        }))
+    }
+
+    /// Somebody at this desk has read a message: of a notice that goes to the hub, of a decision it stays here.
+    pub(super) fn read(&self, session: &Session, message: &str) -> Result<(), DeskError> {
+        let Some(id) = RecordId::from_hex(message) else {
+            derived::mark_read(&self.node.store.write(), message, clock::now_ms())
+                .map_err(fault)?;
+            self.node.tell(Event::Messages);
+            return Ok(());
+        };
+        let own = &self.node.config.node.id;
+        let read = self.node.with_document(id, |d| Notice::of(d));
+        let known = read.map_err(fault)?.flatten().ok_or(DeskError::NotFound)?;
+        // A second click, or another desk here was faster.
+        if !known.to.is_for(own) || known.seen_at(own).is_some() {
+            return Ok(());
+        }
+        self.node
+            .change(id, &session.person.name, notice::see, |_| Ok(()))
+            .map_err(fault)?;
+        self.node.tell(Event::Messages);
+        Ok(())
     }
 }
 
@@ -28,11 +75,13 @@ fn message(node: &Node, line: &DecisionLine) -> Result<Option<Message>, DeskErro
     let field = |id: &str| rows::field_of(service, id);
     Ok(Some(Message {
         id: line.id.clone(),
-        request: request.id.clone(),
-        number: request.number.clone().unwrap_or_default(),
-        citizen: request.citizen.clone(),
+        about: Matter::Request {
+            id: request.id.clone(),
+            number: request.number.clone().unwrap_or_default(),
+            citizen: request.citizen.clone(),
+            reason: act.more.get("reason").cloned().unwrap_or_default(),
+        },
         text: decision_text(&act, field),
-        reason: act.more.get("reason").cloned().unwrap_or_default(),
         by: format!("{}, {}", act.by, act.spot),
         at: clock::moment(act.at.unix_ms(), act.sure),
     }))
@@ -116,7 +165,17 @@ pub(super) fn act_text(
             };
             format!("{how}{signed}.")
         }
-        "recorded" => "Registado.".into(),
+        "recorded" if said("reply-by").is_empty() => "Registado.".into(),
+        "recorded" => format!(
+            "Registado, com resposta até {}.",
+            vereda_web::words::day(said("reply-by"))
+        ),
+        "replied" => format!(
+            "Resposta de {}, a {}: «{}»",
+            said("from"),
+            vereda_web::words::day(said("on")),
+            said("text")
+        ),
         "corrected" => {
             let label = field(said("field"))
                 .map_or_else(|| said("field").to_owned(), |f| f.label.pt().to_owned());

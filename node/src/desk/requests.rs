@@ -9,12 +9,13 @@ use vereda_sync::record::Life;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::case;
+use vereda_sync::record::complaint::Complaint;
 use vereda_sync::record::document;
 use vereda_sync::record::representation::REPRESENTATION;
 use vereda_sync::record::request;
 use vereda_web::desk::port::{DeskError, HistoryLine, Payment, Request, Session, Statement};
 
-use super::{SpotDesk, cases, confirm, fault, messages, record_id, rows};
+use super::{SpotDesk, cases, complaints, confirm, fault, messages, record_id, rows};
 use crate::clock;
 use crate::node::Node;
 use crate::store::{blob, derived};
@@ -159,6 +160,7 @@ pub(crate) fn read(node: &Node, id: &str, payment: Payment) -> Result<Request, D
         let attachments = d.attached().iter().map(rows::attachment).collect();
         Request {
             case: cases::view(node, &line, d),
+            term: Complaint::of(d).map(|it| complaints::term_of(node, &it)),
             agreed: request::confirmation(d).and_then(confirm::agreed),
             representative: request::representative(d),
             attendance: line.attendance.clone().filter(|_| line.own),

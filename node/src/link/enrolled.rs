@@ -81,6 +81,16 @@ pub(crate) fn scopes_of(file: &Path, node: &str) -> Vec<String> {
     entries.into_iter().flat_map(|n| n.scopes).collect()
 }
 
+/// Ids of the spots that may exchange, as the list in `file` has it now.
+pub(crate) fn spots(file: &Path) -> Vec<String> {
+    let mut nodes = read(file).map_or_else(|_| vec![], |list| list.nodes);
+    nodes.retain(|n| n.role == Role::Spot && n.revoked.is_none() && !n.scopes.is_empty());
+    let mut ids: Vec<String> = nodes.into_iter().map(|n| n.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
+}
+
 fn read(file: &Path) -> Result<List, String> {
     let open = std::fs::File::open(file).map_err(|e| e.to_string())?;
     let mut text = String::new();

@@ -13,6 +13,7 @@ use vereda_sync::exchange::message::Feed;
 use vereda_sync::guard;
 use vereda_sync::id::{ChangeId, JournalId, RecordId};
 use vereda_sync::journal::Entry;
+use vereda_sync::record::notice;
 
 use super::erase;
 use crate::store::journal::{Appended, Journal};
@@ -391,8 +392,18 @@ impl<'a> Publishing<'a> {
             }
         };
         self.publish_in(db, scope, appended)?;
-        // An erasure is for everybody, by a scope of its own.
-        for feed in beside.iter().filter(|_| scope != erasure::SCOPE) {
+        // An erasure is for everybody, by a scope of its own. Who has read a notice is for the hub alone to
+        // know; its author's feed confirms it.
+        let author = match scope {
+            notice::SCOPE => Some(lent::feed(&journal::node_at(db, appended.place)?)),
+            _ => None,
+        };
+        let told = |feed: &&String| author.as_ref().is_none_or(|own| own == *feed);
+        for feed in beside
+            .iter()
+            .filter(|_| scope != erasure::SCOPE)
+            .filter(told)
+        {
             self.publish_in(db, feed, appended)?;
         }
         Ok(())

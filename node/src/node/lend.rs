@@ -3,30 +3,41 @@
 use rusqlite::Connection;
 use vereda_sync::record::case::said;
 use vereda_sync::record::document::Document;
+use vereda_sync::record::notice::{self, Notice, To};
 use vereda_sync::record::{Kind, case};
 
-use crate::link::enrolled::scopes_of;
+use crate::link::enrolled::{self, scopes_of};
 use crate::store::journal::Appended;
 use crate::store::{Result, StoreError, feed, journal, lent, meta};
 
 impl super::Node {
     /// Lends a request to every spot that it was ever handed to and that does not hold its scope. Whoever
     /// handed it over may write it, or that would not be here; they give away this one record and no other.
+    /// And a notice to every spot that it is for.
     pub(super) fn lend(&self, db: &Connection, record: i64, document: &Document) -> Result<()> {
         let Some(sync) = self.config.sync.as_ref().filter(|_| self.is_hub()) else {
             return Ok(());
         };
-        if document.kind() != Some(Kind::Request) {
-            return Ok(());
-        }
-        let handed = document.acts().filter(|act| act.kind == case::HANDED_OVER);
-        let mut to: Vec<&str> = handed.map(|act| said(act, "to")).collect();
+        let mut to: Vec<String> = match document.kind() {
+            Some(Kind::Request) => {
+                let handed = document.acts().filter(|act| act.kind == case::HANDED_OVER);
+                handed.map(|act| said(act, "to").to_owned()).collect()
+            }
+            // One that a spot wrote would be in a scope of its own, and goes to nobody.
+            Some(Kind::Notice) if journal::scope_of(db, record)? != notice::SCOPE => vec![],
+            Some(Kind::Notice) => match Notice::of(document).map(|notice| notice.to) {
+                Some(To::All) => enrolled::spots(&sync.enrolled),
+                Some(To::Only(nodes)) => nodes,
+                None => vec![],
+            },
+            _ => vec![],
+        };
         to.sort_unstable();
         to.dedup();
-        for node in to {
+        for node in &to {
             let scopes = scopes_of(&sync.enrolled, node);
             if scopes.is_empty() {
-                tracing::warn!(node, "a case goes to a spot that is not enrolled");
+                tracing::warn!(node, "a record goes to a spot that is not enrolled");
                 continue;
             }
             let scope = journal::scope_of(db, record)?;
@@ -34,7 +45,7 @@ impl super::Node {
                 continue;
             }
             self.publish_to(db, (record, &scope), node)?;
-            tracing::info!(node, "a case goes to a spot of another scope");
+            tracing::info!(node, "a record goes to a spot of another scope");
         }
         Ok(())
     }

@@ -2,6 +2,7 @@
 //! known by what they wrote.
 
 use rusqlite::{Connection, params};
+use vereda_sync::record::Kind;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::case::{Case, node_of, said};
 use vereda_sync::record::document::Document;
@@ -82,6 +83,9 @@ pub fn waiting(
 /// # Errors
 /// When the store does not answer.
 pub(super) fn keep_names(db: &Connection, node: &str, document: &Document) -> Result<()> {
+    if matches!(document.kind(), Some(Kind::Notice | Kind::Lookup)) {
+        return Ok(());
+    }
     const OF_A_HUB: [&str; 5] = ["decided", "kept", "kept-both", "returned", "answered"];
     let by_operator = |a: &&Act| {
         OF_A_HUB.contains(&a.kind.as_str()) || a.kind == "withdrawn" && a.more.contains_key("other")

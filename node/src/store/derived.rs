@@ -8,14 +8,16 @@ use vereda_sync::hlc::Hlc;
 use vereda_sync::id::{BlobId, RecordId};
 use vereda_sync::record::act::Act;
 use vereda_sync::record::case::{self, Case};
+use vereda_sync::record::complaint::Complaint;
 use vereda_sync::record::document::Document;
 use vereda_sync::record::lookup::Lookup;
+use vereda_sync::record::notice::Notice;
 use vereda_sync::record::ticket::Ticket;
 use vereda_sync::record::till::Till;
 use vereda_sync::record::{Life, attendance, request};
 use vereda_sync::text::fold;
 
-use super::{Result, cases, journal, lookups, schema, tickets, tills};
+use super::{Result, cases, complaints, journal, lookups, notices, schema, tickets, tills};
 
 mod alike;
 mod lists;
@@ -47,6 +49,7 @@ enum What {
     Ticket(Ticket),
     /// With the node that asks.
     Lookup(String, Box<Lookup>),
+    Notice(Notice),
     /// A kind that this version does not know.
     Other,
 }
@@ -57,6 +60,7 @@ struct Request {
     conflicts: Vec<ValueConflict>,
     decisions: Vec<Act>,
     case: Case,
+    complaint: Option<Complaint>,
     photos: Vec<BlobId>,
     /// What is compared to find requests made twice, where they are looked for.
     keys: Option<Keys>,
@@ -74,6 +78,7 @@ impl Derived {
                 conflicts: conflict::of(document),
                 decisions: news(document, policy),
                 case: Case::of(document).unwrap_or_default(),
+                complaint: Complaint::of(document),
                 photos: document.attached().into_iter().map(|a| a.blob).collect(),
             }))
         } else if let Some(till) = Till::of(document) {
@@ -83,6 +88,8 @@ impl Derived {
         } else if let Some(lookup) = Lookup::of(document) {
             let node = document.node().unwrap_or_default().to_owned();
             What::Lookup(node, Box::new(lookup))
+        } else if let Some(notice) = Notice::of(document) {
+            What::Notice(notice)
         } else {
             attendance::Summary::of(document).map_or(What::Other, What::Attendance)
         };
@@ -125,6 +132,9 @@ pub fn materialise(
             )?;
             put_decisions(db, row, id, &request.decisions)?;
             cases::put(db, row, &request.case)?;
+            if let Some(complaint) = &request.complaint {
+                complaints::put(db, row, derived.own, &request.summary, complaint)?;
+            }
             for photo in &request.photos {
                 super::blob::keep_named(db, *photo, row)?;
             }
@@ -138,6 +148,7 @@ pub fn materialise(
         What::Lookup(node, lookup) => {
             lookups::put(db, row, id, derived.own, (node, lookup))?;
         }
+        What::Notice(notice) => notices::put(db, row, id, &policy.node, notice)?,
         What::Other => (),
     }
     db.prepare_cached("UPDATE record SET dirty = 0 WHERE record = ?1 AND dirty = 1")?
@@ -401,6 +412,8 @@ pub fn reset(db: &Connection) -> Result<u64> {
         schema::CASES,
         schema::RECORDED,
         schema::LOOKUPS,
+        schema::COMPLAINTS,
+        schema::NOTICES,
     ] {
         tx.execute_batch(tables)?;
     }

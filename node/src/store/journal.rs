@@ -466,6 +466,16 @@ pub fn last_author(db: &Connection, record: i64) -> Result<String> {
     Ok(found.unwrap_or_default())
 }
 
+/// The node whose journal an entry is in, by its place.
+///
+/// # Errors
+/// When the store does not answer.
+pub(crate) fn node_at(db: &Connection, place: i64) -> Result<String> {
+    Ok(db
+        .prepare_cached("SELECT node FROM journal WHERE journal = ?1 >> 40")?
+        .query_row([place], |r| r.get(0))?)
+}
+
 /// The root over the first entries of a journal, as many as the head has; `None` when
 /// they are not all here.
 ///

@@ -123,7 +123,7 @@ pub fn obstacle(db: &Connection, one: &Candidate) -> Result<Option<&'static str>
         Ok(db.prepare_cached(&sql)?.query_row([value], |r| r.get(0))?)
     };
     let form = one.id.to_string();
-    let ways: [(&str, &dyn rusqlite::ToSql, &str); 6] = [
+    let ways: [(&str, &dyn rusqlite::ToSql, &str); 7] = [
         (
             "SELECT 1 FROM conflict WHERE record = ?1 OR other = ?1",
             &one.row,
@@ -153,6 +153,11 @@ pub fn obstacle(db: &Connection, one: &Candidate) -> Result<Option<&'static str>
             "SELECT 1 FROM task WHERE record = ?1",
             &one.row,
             "something in it waits for a desk",
+        ),
+        (
+            "SELECT 1 FROM complaint WHERE record = ?1 AND open = 1",
+            &one.row,
+            "it is to be answered",
         ),
     ];
     for (sql, value, why) in ways {

@@ -248,6 +248,29 @@ CREATE TABLE borrowed (
 CREATE INDEX borrowed_request ON borrowed(request, until);
 ";
 
+/// Derived as well, since version 7: no record from before says until when it is to be answered.
+pub(super) const COMPLAINTS: &str = "
+-- Requests that are to be answered. `due`, `answered`: days. `open`: neither answered nor withdrawn.
+CREATE TABLE complaint (
+    record INTEGER PRIMARY KEY, own INTEGER NOT NULL, at INTEGER NOT NULL, due TEXT NOT NULL, answered TEXT,
+    open INTEGER NOT NULL
+);
+CREATE INDEX complaint_open ON complaint(due) WHERE open = 1;
+CREATE INDEX complaint_closed ON complaint(at) WHERE open = 0;
+CREATE INDEX complaint_at ON complaint(at);
+";
+
+/// Derived as well, since version 7.
+pub(super) const NOTICES: &str = "
+-- What the hub tells. `open`: for this node, and nobody here has read it. `until`: a day.
+CREATE TABLE notice (
+    record INTEGER PRIMARY KEY, id BLOB NOT NULL, at INTEGER NOT NULL, until TEXT NOT NULL, urgent INTEGER NOT NULL,
+    text TEXT NOT NULL, open INTEGER NOT NULL
+);
+CREATE INDEX notice_open ON notice(until) WHERE open = 1;
+CREATE INDEX notice_at ON notice(at);
+";
+
 /// Before, a request had its keys alone; what is compared is derived of it once more.
 const COMPARED_ANEW: &str = "
 UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM block);
@@ -300,7 +323,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 11] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 13] = [
     "attendance",
     "request",
     "conflict",
@@ -312,6 +335,8 @@ pub(super) const DERIVED_BY_RECORD: [&str; 11] = [
     "task",
     "lookup",
     "borrowed",
+    "complaint",
+    "notice",
 ];
 /// The others.
 pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
@@ -321,7 +346,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
     let of_5 = [BARE_AND_TURNS, EDITIONS, DESK];
     let of_6 = [LENT, CASES, OPINIONS];
-    let of_7 = [RECORDED, LENT_UNTIL, LOOKUPS];
+    let of_7 = [RECORDED, LENT_UNTIL, LOOKUPS, COMPLAINTS, NOTICES];
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7].concat());
     match found {
         VERSION => Ok(()),
@@ -434,15 +459,21 @@ mod tests {
     }
 
     #[test]
-    fn a_store_of_version_6_finds_what_was_recorded_on_a_day() {
-        let db = Connection::open_in_memory().unwrap();
+    fn a_store_of_version_6_has_no_complaints_and_keeps_the_rest() {
+        let tables = [TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE];
+        let since = [BARE_AND_TURNS, EDITIONS, DESK, LENT, CASES, OPINIONS];
+        let db = written_by(6, &[&tables[..], &since].concat());
+        db.execute_batch("INSERT INTO opinion VALUES ('2026-11-22', 'good', 7)")
+            .unwrap();
         migrate(&db).unwrap();
-        db.execute_batch(
-            "DROP INDEX request_recorded; DROP TABLE lookup; DROP TABLE borrowed;
-             ALTER TABLE lent DROP COLUMN until; PRAGMA user_version = 6",
-        )
-        .unwrap();
-        migrate(&db).unwrap();
+        let kept: (i64, i64) = db
+            .query_row(
+                "SELECT (SELECT n FROM opinion), (SELECT count(*) FROM complaint)",
+                [],
+                |r| Ok((r.get(0)?, r.get(1)?)),
+            )
+            .unwrap();
+        assert_eq!(kept, (7, 0));
         let day = super::super::figures::recorded(&db, 0, 86_400_000).unwrap();
         assert_eq!(day, []);
     }

@@ -6,6 +6,7 @@
 
 mod cases;
 mod catalogue;
+mod complaints;
 mod consent;
 mod console;
 mod forms;

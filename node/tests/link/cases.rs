@@ -9,13 +9,21 @@ use vereda::node::Node;
 use vereda_sync::id::RecordId;
 use vereda_sync::record::Life;
 use vereda_web::console::port::{Console, Decision, Keep};
-use vereda_web::desk::port::{Cases, Desk, DeskError, Session};
+use vereda_web::desk::port::{Cases, Desk, DeskError, Matter, Message, Session};
 
 use crate::world::{World, desk, heads, note, request, somebody, until};
 
 fn waits(desk: &SpotDesk, who: &Session) -> Vec<String> {
     let cases = desk.today(who).unwrap().cases;
     cases.into_iter().map(|it| it.row.id).collect()
+}
+
+/// Why it was decided so.
+fn reason(message: &Message) -> &str {
+    match &message.about {
+        Matter::Request { reason, .. } => reason,
+        Matter::Notice { .. } => "",
+    }
 }
 
 fn life(desk: &SpotDesk, who: &Session, id: &str) -> Option<Life> {
@@ -184,7 +192,7 @@ async fn withdrawn_at_one_spot_and_amended_at_another_waits_for_an_operator() {
         .await;
         until("they hear of it", || {
             let messages = desk.today(&ana).unwrap().messages;
-            messages.iter().any(|m| m.reason.contains("Telefonei-lhe"))
+            messages.iter().any(|m| reason(m).contains("Telefonei-lhe"))
         })
         .await;
     }
@@ -209,7 +217,7 @@ async fn a_withdrawal_is_told_to_the_desk_that_recorded_it() {
         let messages = at_van.today(&ana).unwrap().messages;
         messages
             .iter()
-            .any(|m| m.text.contains("a filha") && m.reason == "faleceu")
+            .any(|m| m.text.contains("a filha") && reason(m) == "faleceu")
     })
     .await;
     assert!(at_home.today(&ana).unwrap().messages.is_empty());

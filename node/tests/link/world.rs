@@ -80,6 +80,7 @@ impl World {
                 stop: None,
                 kind,
                 scopes: scopes.iter().map(|s| (*s).into()).collect(),
+                holidays: vec![],
             },
             store: Store {
                 path: file("vereda.db"),
@@ -403,7 +404,7 @@ pub(crate) fn request_of(
     node.change(
         request,
         "ana.m",
-        |d, a, at| request::record(d, a, at, &format!("T01-{citizen}"), 0),
+        |d, a, at| request::record(d, a, at, &format!("T01-{citizen}"), 0, None),
         |_| Ok(()),
     )
     .unwrap();

@@ -113,7 +113,7 @@ pub(crate) fn fill(config: &Path, requests: u32) {
         node.change(
             record,
             "Ana",
-            |d, a, at| request::record(d, a, at, &number, 0),
+            |d, a, at| request::record(d, a, at, &number, 0, None),
             |_| Ok(()),
         )
         .unwrap();

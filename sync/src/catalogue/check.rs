@@ -138,6 +138,14 @@ fn one_service(catalogue: &Catalogue, service: &Service, out: &mut Findings) {
             "write `remains` when `offline = \"prepared\"`",
         );
     }
+    if let Some(reply) = &service.reply {
+        let longest = super::Reply::LONGEST_DAYS;
+        if !(1..=longest).contains(&reply.within_working_days) {
+            let what = format!("an answer comes within 1 to {longest} working days");
+            let at = way!["reply", "within_working_days"];
+            out.say(at, what, "write how many working days the agency has");
+        }
+    }
     let parts = service.steps.iter().map(|s| {
         let options = s.fields.iter().map(|f| f.options.len());
         1 + s.fields.len() + options.sum::<usize>()

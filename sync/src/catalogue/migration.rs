@@ -138,6 +138,16 @@ fn of_service(old: &Service, new: &Service) -> Vec<String> {
     if (&old.from, &old.until) != (&new.from, &new.until) {
         out.push("when it can be asked for changed".into());
     }
+    if old.reply != new.reply {
+        let term = |s: &Service| match &s.reply {
+            None => "no term".to_owned(),
+            Some(reply) => format!("{} working days", reply.within_working_days),
+        };
+        out.push(match (term(old), term(new)) {
+            (was, is) if was != is => format!("it is answered within: {was} → {is}"),
+            _ => "what is to be answered changed".into(),
+        });
+    }
     if old.documents != new.documents {
         out.push("what the citizen brings changed".into());
     }

@@ -87,6 +87,43 @@ fn conditions_reveal_steps_and_waive_the_fee() {
     assert_eq!(fee("adoption"), 0);
 }
 
+#[test]
+fn a_complaint_is_to_be_answered_and_praise_is_not() {
+    let catalogue = read_demo();
+    let today = Date::parse("2026-11-23").unwrap();
+    let by = |service: &str, kind: &str| {
+        let service = catalogue.service(service).unwrap();
+        service.reply_by(&with(&[("kind", kind)]), today, &[])
+    };
+    assert_eq!(by("livro-amarelo", "complaint"), Date::parse("2026-12-16"));
+    assert_eq!(by("livro-amarelo", "praise"), None);
+    assert_eq!(by("cesd", "complaint"), None);
+    // Another edition may say another term.
+    let mut newer = catalogue.clone();
+    for service in &mut newer.services {
+        service
+            .reply
+            .iter_mut()
+            .for_each(|r| r.within_working_days = 10);
+    }
+    assert_eq!(
+        migration::changes(&catalogue, &newer),
+        ["livro-amarelo: it is answered within: 15 working days → 10 working days"]
+    );
+}
+
+#[test]
+fn a_term_of_no_days_or_of_years_is_refused() {
+    for days in [0, 251] {
+        let service = format!(
+            "reply = {{ within_working_days = {days} }}\n[[service.step]]\nid = 'e'\ntitle = 'E'\n\
+             field = [{{ id = 'f', label = 'f', kind = 'text' }}]"
+        );
+        let said = small(&service).unwrap_err().to_string();
+        assert!(said.contains("within 1 to 250 working days"), "{said}");
+    }
+}
+
 /// A service of these steps and fees, in a catalogue of its own.
 fn small(body: &str) -> Result<Catalogue, CatalogueError> {
     Catalogue::parse(&format!(

@@ -367,7 +367,7 @@ mod tests {
 
     fn recorded() -> Document {
         let mut d = draft();
-        request::record(&mut d, &author("m07"), at(2), "M07-AAAA-BBBB-C", 0).unwrap();
+        request::record(&mut d, &author("m07"), at(2), "M07-AAAA-BBBB-C", 0, None).unwrap();
         d
     }
 
@@ -513,7 +513,7 @@ mod tests {
         assert_eq!(said(&parked[0], "reason"), "falta a caderneta");
         resume(&mut d, &a, at(3), &ids(&parked)).unwrap();
         assert_eq!(Case::of(&d).unwrap().parked, []);
-        request::record(&mut d, &a, at(4), "M07-AAAA-BBBB-C", 0).unwrap();
+        request::record(&mut d, &a, at(4), "M07-AAAA-BBBB-C", 0, None).unwrap();
         follow_up(&mut d, &a, at(5), "Ligou a dizer que espera.", None).unwrap();
         follow_up(
             &mut d,

@@ -11,12 +11,13 @@ use std::collections::BTreeMap;
 
 use crate::answer::Answer;
 use crate::catalogue;
+use crate::day::Date;
 use crate::hlc::Hlc;
 use crate::id::RecordId;
 use crate::record::act::Act;
 use crate::record::consent::Consent;
 use crate::record::document::{Attached, Author, Document, DocumentError, Written};
-use crate::record::{Kind, Life, case, representation};
+use crate::record::{Kind, Life, case, complaint, representation};
 
 /// Begins a request of a service, with the citizen's identity copied from the attendance.
 ///
@@ -108,7 +109,7 @@ pub fn confirm(
     document.write(author, at, "confirmed", &said, |_| Ok(()))
 }
 
-/// Recorded, under its number.
+/// Recorded, under its number; if it is to be answered, by which day ([`complaint`]).
 ///
 /// # Errors
 /// When the document refuses.
@@ -118,8 +119,11 @@ pub fn record(
     at: Hlc,
     number: &str,
     fee_cents: u32,
+    reply_by: Option<Date>,
 ) -> Result<Written, DocumentError> {
-    document.write(author, at, "recorded", &[], |w| {
+    let reply_by = reply_by.map(|day| day.to_string());
+    let said = reply_by.as_deref().map(|day| (complaint::REPLY_BY, day));
+    document.write(author, at, "recorded", said.as_slice(), |w| {
         w.put_text("number", number)?;
         w.put_number("fee", u64::from(fee_cents))
     })
@@ -423,7 +427,7 @@ mod tests {
         )
         .unwrap();
         confirm(&mut d, &a, Hlc::new(3000, 0), &consent()).unwrap();
-        record(&mut d, &a, Hlc::new(4000, 0), "M07-AAAA-BBBB-C", 500).unwrap();
+        record(&mut d, &a, Hlc::new(4000, 0), "M07-AAAA-BBBB-C", 500, None).unwrap();
         d
     }
 

@@ -62,7 +62,7 @@ pub(crate) fn morning(citizens: u8) -> Vec<Entry> {
         all.extend(
             [
                 request::finish_step(d, &by, at(3), "contacts", &step, &[]),
-                request::record(d, &by, at(4), "M07-2345-6789-C", 250),
+                request::record(d, &by, at(4), "M07-2345-6789-C", 250, None),
                 request::correct(d, &by, at(5), "iban", &iban["iban"], "enganou-se"),
                 request::note(d, &by, at(6), "ligar depois das 17h"),
             ]

@@ -71,3 +71,22 @@ export async function recordCertificate(desk, who) {
   await desk.byWord();
   return desk.record();
 }
+
+/** Records a complaint in the Yellow Book; gives the number. */
+export async function recordComplaint(desk, who) {
+  await desk.nextCitizen();
+  await desk.identify(who);
+  await desk.begin('Reclamação, elogio ou sugestão');
+  await desk.choose('É', 'Uma reclamação');
+  const visited = new Date().toLocaleDateString('pt-PT', { timeZone: 'Europe/Lisbon' });
+  await desk.fill({ 'Serviço público': 'Finanças de Monchique', 'Data em que lá foi': visited });
+  await desk.page.getByLabel('Tempo de espera').check();
+  await desk.fill({ 'Por palavras suas': 'Esperei três horas de pé.' });
+  await desk.onward();
+  await desk.choose('Como quer a resposta', 'Carta');
+  await desk.fill({ Morada: 'Rua da Fonte, 3', 'Código postal': '8550-000' });
+  await desk.agree(/Autorizo que o serviço visado/);
+  await desk.onward();
+  await desk.byWord();
+  return desk.record();
+}

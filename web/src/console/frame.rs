@@ -23,6 +23,8 @@ pub(crate) enum Part {
     Requests,
     Help,
     Lookups,
+    Complaints,
+    Notices,
     Spots,
     Quarantine,
 }
@@ -70,6 +72,8 @@ impl Frame {
                         li { a href="/pedidos" aria-current=[current(Part::Requests)] aria-keyshortcuts="r" data-key="r" { "Pedidos " (key("R")) } }
                         li { a href="/apoio" aria-current=[current(Part::Help)] aria-keyshortcuts="a" data-key="a" { "Apoio " (key("A")) } }
                         li { a href="/consultas" aria-current=[current(Part::Lookups)] aria-keyshortcuts="o" data-key="o" { "Consultas " (key("O")) } }
+                        li { a href="/reclamacoes" aria-current=[current(Part::Complaints)] aria-keyshortcuts="l" data-key="l" { "Reclamações " (key("L")) } }
+                        li { a href="/mensagens" aria-current=[current(Part::Notices)] aria-keyshortcuts="m" data-key="m" { "Mensagens " (key("M")) } }
                         li { a href="/postos" aria-current=[current(Part::Spots)] aria-keyshortcuts="p" data-key="p" { "Postos " (key("P")) } }
                         li { a href="/quarentena" aria-current=[current(Part::Quarantine)] aria-keyshortcuts="q" data-key="q" { "Quarentena " (key("Q")) } }
                     } }
@@ -106,6 +110,9 @@ fn figures(summary: &Summary) -> Markup {
         }
         @if summary.tickets > 0 {
             span { (count(summary.tickets, "pergunta de um balcão espera", "perguntas de balcões esperam")) }
+        }
+        @if summary.late_complaints > 0 {
+            strong { (count(summary.late_complaints, "reclamação em atraso", "reclamações em atraso")) }
         }
         @if summary.quarantined > 0 {
             strong { (count(summary.quarantined, "alteração em quarentena", "alterações em quarentena")) }

@@ -5,13 +5,17 @@ use vereda_sync::answer::Provenance;
 use vereda_sync::catalogue::{Settlement, Words};
 
 use crate::desk::port::{
-    Agreed, DeskError, Event, LookupRow, Person, Request, RequestRow, Session, SignInRefusal,
-    TicketRow, TicketView,
+    Agreed, ComplaintRow, DeskError, Event, LookupRow, Person, Request, RequestRow, Session,
+    SignInRefusal, TicketRow, TicketView,
 };
 use crate::moment::Moment;
 
-/// The console of the hub. The calls block; what returns `Ok` is durable.
-pub trait Console: Send + Sync + 'static {
+mod notices;
+
+pub use notices::{NoticeRow, NoticeView, Notices, Told};
+
+/// The console of the hub; what it tells the spots is in [`Notices`]. The calls block; what returns `Ok` is durable.
+pub trait Console: Notices + Send + Sync + 'static {
     /// Who may sign in here.
     fn operators(&self) -> Vec<Person>;
     /// As at the desk.
@@ -72,6 +76,9 @@ pub trait Console: Send + Sync + 'static {
     fn answer(&self, session: &Session, ticket: &str, text: &str) -> Result<(), DeskError>;
     /// What spots looked up beyond their scope, newest first; at most 50.
     fn lookups(&self) -> Result<Vec<LookupRow>, DeskError>;
+    /// Complaints of all spots: those that wait by the day on which their term ends, then the others, newest
+    /// first; at most 200.
+    fn complaints(&self) -> Result<Vec<ComplaintRow>, DeskError>;
     /// What came and was not taken in, and waits for an operator: at most 500, by spot.
     fn aside(&self) -> Result<Vec<AsideRow>, DeskError>;
     /// Settles all of it that came from one spot.
@@ -96,6 +103,8 @@ pub struct Summary {
     pub oldest_conflict: Option<Moment>,
     /// Tickets that wait for an answer.
     pub tickets: u64,
+    /// Complaints that nobody answered within their term.
+    pub late_complaints: u64,
     /// Changes in quarantine that wait for an operator.
     pub quarantined: u64,
     /// Records that wait for changes which are not here.

@@ -75,6 +75,10 @@ fn as_csv(view: &FiguresView) -> String {
     for (said, n) in view.opinions.said() {
         csv += &format!("{said};{n}\r\n");
     }
+    csv += "\r\nreclamações;número\r\n";
+    for (said, n) in view.complaints.said() {
+        csv += &format!("{said};{n}\r\n");
+    }
     csv += "\r\nserviço;pedidos\r\n";
     for (service, n) in &view.services {
         csv += &format!("\"{}\";{n}\r\n", service.pt().replace('"', "\"\""));
@@ -143,6 +147,14 @@ pub(crate) fn page<'a>(_: &Frame, view: &FiguresView) -> Page<'a> {
                 section aria-labelledby="t-servicos" {
                     h2 #t-servicos { "Serviços" }
                     (services(&view.services))
+                }
+                section aria-labelledby="t-reclamacoes" {
+                    h2 #t-reclamacoes { "Reclamações" }
+                    @if view.complaints.all() == 0 { p.none { "Nenhuma reclamação registada." } }
+                    @else {
+                        p { (count(view.complaints.all(), "registada", "registadas")) "; como estão hoje:" }
+                        (bars(&view.complaints.said(), view.complaints.all()))
+                    }
                 }
                 section aria-labelledby="t-opiniao" {
                     h2 #t-opiniao { "O que acharam os cidadãos" }
@@ -245,11 +257,23 @@ mod tests {
         let csv = as_csv(&view);
         assert!(csv.starts_with('\u{feff}'));
         let lines: Vec<&str> = csv.lines().collect();
-        assert_eq!(lines.len(), 1 + 30 + 1 + 5 + 1 + 1 + view.services.len());
+        assert_eq!(
+            lines.len(),
+            1 + 30 + 1 + 5 + 1 + 5 + 1 + 1 + view.services.len()
+        );
         assert_eq!(lines[3], "3;9;9;11;12;21");
         assert_eq!(
             lines[33..37],
             ["Bom;7", "Razoável;2", "Mau;1", "Sem resposta;2"]
+        );
+        assert_eq!(
+            lines[39..43],
+            [
+                "Respondidas no prazo;2",
+                "Respondidas fora do prazo;1",
+                "À espera, no prazo;3",
+                "Em atraso;1"
+            ]
         );
         assert!(
             lines

@@ -10,6 +10,7 @@ use crate::desk::strip;
 use crate::layout::{self, DESK, document, key};
 use crate::moment::Moment;
 use crate::texts::{self, PORTUGUESE};
+use crate::words::beginning;
 
 /// The frame of a page for one session, as things stand now.
 pub(crate) struct Frame {
@@ -17,6 +18,8 @@ pub(crate) struct Frame {
     pub(crate) strip: Strip,
     /// Token of the session's forms.
     pub(crate) guard: String,
+    /// [`Desk::urgent`].
+    pub(crate) urgent: Vec<String>,
     /// [`Desk::happened`] before anything of the page was read.
     pub(crate) drawn_at: u64,
 }
@@ -29,6 +32,7 @@ pub(crate) enum Part {
     Requests,
     Till,
     Help,
+    Complaints,
     Figures,
     Screen,
 }
@@ -48,6 +52,7 @@ impl Frame {
         Self {
             drawn_at,
             strip: desk.strip(session),
+            urgent: desk.urgent(),
             guard: desk.form_guard(session),
             session: session.clone(),
         }
@@ -81,6 +86,12 @@ impl Frame {
                 @if let Some(training) = &self.strip.training { (self.training(training)) }
                 div #faixa { (strip::strip(&self.strip, &self.guard)) }
                 (self.navigation(page.part))
+                // Told as it comes, on whatever page and wherever on it somebody is.
+                div.urgent #urgente data-region="record messages" role="status" aria-live="assertive" {
+                    @for text in &self.urgent {
+                        p { strong { "Urgente, da central: " } (beginning(text)) " " a href="/#mensagens" { "Ler" } }
+                    }
+                }
             }
             p.toast #ligacao role="status" aria-live="polite" {}
             main #conteudo tabindex="-1" { (page.content) }
@@ -142,6 +153,7 @@ impl Frame {
                     li { a href="/pedidos" aria-current=[current(Part::Requests)] aria-keyshortcuts="p" data-key="p" { "Pedidos " (key("P")) } }
                     li { a href="/caixa" aria-current=[current(Part::Till)] aria-keyshortcuts="c" data-key="c" { "Caixa " (key("C")) } }
                     li { a href="/apoio" aria-current=[current(Part::Help)] aria-keyshortcuts="a" data-key="a" { "Apoio " (key("A")) } }
+                    li { a href="/reclamacoes" aria-current=[current(Part::Complaints)] aria-keyshortcuts="l" data-key="l" { "Reclamações " (key("L")) } }
                     li { a href="/numeros" aria-current=[current(Part::Figures)] aria-keyshortcuts="u" data-key="u" { "Números " (key("U")) } }
                     li { a href="/ecra" aria-current=[current(Part::Screen)] aria-keyshortcuts="e" data-key="e" {
                         span #ecra-ligado data-region="record" {

@@ -16,6 +16,7 @@ use crate::moment::Moment;
 
 mod agreed;
 mod cases;
+mod complaints;
 mod figures;
 mod help;
 mod lookups;
@@ -27,7 +28,8 @@ pub use cases::{
     Addressees, By, Case, Cases, FollowUp, HandedOver, MAX_CASE_CHARS, Parked, Returned, Waiting,
     Withdrawal,
 };
-pub use figures::{Figures, FiguresView, Opinions, Span, hundredth};
+pub use complaints::{ComplaintRow, ComplaintView, Complaints, MAX_REPLY_CHARS, ReplyView, Term};
+pub use figures::{Answered, Figures, FiguresView, Opinions, Span, hundredth};
 pub use help::{About, Help, MAX_SAID_CHARS, Said, TicketRow, TicketView};
 pub use lookups::{
     FoundRequest, LookupRow, LookupState, LookupView, Lookups, MAX_REASON_CHARS, MIN_REASON_CHARS,
@@ -39,8 +41,10 @@ pub use tills::{
 
 /// The desk as a whole: people, attendances, forms, requests, messages; money is in [`Tills`], the
 /// contact centre in [`Help`], who waits in [`Queue`], figures in [`Figures`], what becomes of requests in
-/// [`Cases`], what others hold in [`Lookups`].
-pub trait Desk: Tills + Help + Queue + Cases + Figures + Lookups + Send + Sync + 'static {
+/// [`Cases`], what others hold in [`Lookups`], what is to be answered in [`Complaints`].
+pub trait Desk:
+    Tills + Help + Queue + Cases + Complaints + Figures + Lookups + Send + Sync + 'static
+{
     /// Who may sign in here, in the order in which they are listed.
     fn mediators(&self) -> Vec<Person>;
     /// Signs a mediator in, without a network. The token goes into the cookie.
@@ -186,7 +190,9 @@ pub trait Desk: Tills + Help + Queue + Cases + Figures + Lookups + Send + Sync +
     /// Adds a note; notes of all spots are kept side by side.
     fn add_note(&self, session: &Session, request: &str, text: &str) -> Result<(), DeskError>;
 
-    /// The mediator has read a message.
+    /// What the hub tells that cannot wait and nobody here has read: every page shows it. At most 3.
+    fn urgent(&self) -> Vec<String>;
+    /// The mediator has read a message; of a notice the hub hears who and when.
     fn acknowledge(&self, session: &Session, message: &str) -> Result<(), DeskError>;
     /// Pairs this desk with the citizen screen that shows `code`.
     fn pair_screen(&self, session: &Session, code: &str) -> Result<(), DeskError>;
@@ -421,25 +427,42 @@ pub struct OpenAttendance {
     pub mediator: String,
 }
 
-/// A decision or other news for the desk.
+/// A decision, or what the hub tells the desk.
 #[derive(Debug, Clone)]
 pub struct Message {
     /// Id for [`Desk::acknowledge`].
     pub id: String,
-    /// The request it is about.
-    pub request: String,
-    /// Its number.
-    pub number: String,
-    /// The citizen's name.
-    pub citizen: String,
-    /// What was decided, in Portuguese words.
+    /// What it is about.
+    pub about: Matter,
+    /// What was decided, or what the hub tells, in Portuguese words.
     pub text: String,
-    /// The operator's reason.
-    pub reason: String,
-    /// Who decided.
+    /// Who decided or wrote it.
     pub by: String,
     /// When.
     pub at: Moment,
+}
+
+/// What a message is about.
+#[derive(Debug, Clone)]
+pub enum Matter {
+    /// A decision on a request.
+    Request {
+        /// Its id.
+        id: String,
+        /// Its number.
+        number: String,
+        /// The citizen's name.
+        citizen: String,
+        /// The operator's reason.
+        reason: String,
+    },
+    /// The work of the spot.
+    Notice {
+        /// It cannot wait.
+        is_urgent: bool,
+        /// The last day on which it counts, `yyyy-mm-dd`.
+        until: String,
+    },
 }
 
 /// A request as a row of a list.
@@ -708,6 +731,8 @@ pub struct Request {
     pub payment: Payment,
     /// What is open in it beside.
     pub case: Case,
+    /// Until when it is to be answered, if it is.
+    pub term: Option<Term>,
     /// What the citizen agreed to, once they did.
     pub agreed: Option<Agreed>,
     /// Who asked in the citizen's place.

@@ -57,7 +57,7 @@ pub(crate) fn page<'a>(receipt: &Receipt, t: Texts) -> Page<'a> {
                     }
                 }
             }
-            (languages(receipt, t))
+            (languages(&format!("/comprovativo/{}", receipt.request), "Língua do comprovativo", t))
             article.receipt {
                 header {
                     p.what { "Comprovativo" @if receipt.copy { strong.copy { "2.ª via" } } }
@@ -110,11 +110,11 @@ pub(crate) fn page<'a>(receipt: &Receipt, t: Texts) -> Page<'a> {
 }
 
 /// The other language of the paper, chosen by its name in Portuguese: the mediator reads this.
-fn languages(receipt: &Receipt, t: Texts) -> Markup {
+pub(super) fn languages(paper: &str, name: &str, t: Texts) -> Markup {
     html! {
-        nav.languages aria-label="Língua do comprovativo" {
+        nav.languages aria-label=(name) {
             @for language in &LANGUAGES {
-                a href=(format!("/comprovativo/{}?lingua={}", receipt.request, language.code)) aria-current=[(language.code == t.lang()).then_some("true")] {
+                a href=(format!("{paper}?lingua={}", language.code)) aria-current=[(language.code == t.lang()).then_some("true")] {
                     @if language.code == PORTUGUESE { "só português" } @else { "e " (language.in_portuguese) }
                 }
             }

@@ -13,7 +13,7 @@ use crate::desk::check_answers::thumbs;
 use crate::desk::field;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::{Desk, DeskError, HistoryLine, Payment, Request, Session, Statement};
-use crate::desk::{DeskState, Fault, case, fault};
+use crate::desk::{DeskState, Fault, case, complaints, fault};
 use crate::gate::{Posted, Signed, redirect};
 use crate::moment::Moment;
 use crate::words::{self, time};
@@ -143,6 +143,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                 @if row.in_conflict {
                     p.notice.amber { "Dois postos escreveram coisas diferentes neste pedido. Valem as duas até a central decidir; a decisão aparece em Hoje." }
                 }
+                @if let Some(term) = &view.term { (complaints::notice(&row.id, term)) }
                 (case::notices(frame, &row.id, &view.case))
             }
             @if let Some(until) = view.lent_until {

@@ -5,12 +5,13 @@ use vereda_hardware::card::CardState;
 use vereda_sync::catalogue::Service;
 
 use super::port::{
-    About, Addressees, Attendance, CheckAnswers, DeskError, FiguresView, Form, LookupRow,
-    LookupView, PaymentView, Receipt, Request, RequestRow, TicketRow, TicketView, TillView, Today,
+    About, Addressees, Attendance, CheckAnswers, ComplaintRow, ComplaintView, DeskError,
+    FiguresView, Form, LookupRow, LookupView, PaymentView, Receipt, Request, RequestRow, TicketRow,
+    TicketView, TillView, Today,
 };
 use super::{
-    Frame, attendance, case, check_answers, fault, figures, form, help, lookup, pairing, payment,
-    receipt, request, requests, till, today,
+    Frame, attendance, case, check_answers, complaints, fault, figures, form, help, lookup,
+    pairing, payment, receipt, request, requests, till, today,
 };
 use crate::texts::Texts;
 
@@ -106,6 +107,23 @@ pub(crate) fn hand_over(f: &Frame, view: &Addressees, problem: &str) -> Markup {
 
 pub(crate) fn figures(f: &Frame, view: &FiguresView) -> Markup {
     f.document(&figures::page(f, view))
+}
+
+pub(crate) fn complaints(f: &Frame, rows: &[ComplaintRow]) -> Markup {
+    f.document(&complaints::list_page(f, rows))
+}
+
+pub(crate) fn complaint(f: &Frame, view: &ComplaintView, problem: &str) -> Markup {
+    let retry = complaints::Retry {
+        from: "Câmara".into(),
+        problem: problem.to_owned(),
+        ..complaints::Retry::default()
+    };
+    f.document(&complaints::page(f, view, &retry))
+}
+
+pub(crate) fn reply(f: &Frame, view: &ComplaintView) -> Markup {
+    f.document(&complaints::paper_page(view, Texts::of(&view.language)))
 }
 
 pub(crate) fn tickets(

@@ -6,7 +6,9 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::desk::frame::{Frame, Page, Part};
-use crate::desk::port::{Desk, Message, OpenAttendance, RequestRow, Session, TicketRow, Today};
+use crate::desk::port::{
+    Desk, Matter, Message, OpenAttendance, RequestRow, Session, TicketRow, Today,
+};
 use crate::desk::{DeskState, Fault, case, queue};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
@@ -127,9 +129,18 @@ fn open(frame: &Frame, attendance: &OpenAttendance) -> Markup {
 fn message(frame: &Frame, message: &Message) -> Markup {
     html! {
         article.message {
-            h3 { (message.text) }
-            p { a href=(format!("/pedido/{}", message.request)) { "Pedido " (message.number) } " · " (message.citizen) }
-            p.reason { "Motivo: " (message.reason) }
+            @match &message.about {
+                Matter::Request { id, number, citizen, reason } => {
+                    h3 { (message.text) }
+                    p { a href=(format!("/pedido/{id}")) { "Pedido " (number) } " · " (citizen) }
+                    p.reason { "Motivo: " (reason) }
+                }
+                Matter::Notice { is_urgent, until } => {
+                    h3 { @if *is_urgent { strong.warn { "Urgente: " } } "Mensagem da central" }
+                    p.said { (message.text) }
+                    p.detail { "Até " (words::day(until)) }
+                }
+            }
             p.detail { (message.by) ", " (time::at(message.at, frame.now())) }
             form method="post" action=(format!("/mensagem/{}/ciente", message.id)) {
                 (frame.guard())

@@ -17,6 +17,7 @@ pub(crate) fn summary() -> Summary {
         conflicts: 23,
         oldest_conflict: Some(ago(2 * 86_400 + 99)),
         tickets: 4,
+        late_complaints: 1,
         quarantined: 2,
         parked: 3,
         oldest_parked: Some(ago(3 * 86_400)),

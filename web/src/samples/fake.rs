@@ -314,6 +314,9 @@ impl Desk for FakeDesk {
     fn add_note(&self, _: &Session, _: &str, _: &str) -> Result<(), DeskError> {
         Err(DeskError::DiskFull)
     }
+    fn urgent(&self) -> Vec<String> {
+        vec![]
+    }
     fn acknowledge(&self, _: &Session, _: &str) -> Result<(), DeskError> {
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Figures for the samples.
 
 use super::{housing, words};
-use crate::desk::port::{DeskError, Figures, FiguresView, Opinions, Session, Span};
+use crate::desk::port::{Answered, DeskError, Figures, FiguresView, Opinions, Session, Span};
 use crate::samples::fake::FakeDesk;
 
 fn part(name: u8, n: u64) -> Span {
@@ -41,6 +41,12 @@ pub(crate) fn day() -> FiguresView {
             good: 7,
             fair: 2,
             bad: 1,
+        },
+        complaints: Answered {
+            in_time: 2,
+            too_late: 1,
+            waiting: 3,
+            overdue: 1,
         },
         prepared: 2,
         withdrawn: 1,

@@ -10,11 +10,11 @@ use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::ticket::State;
 
 use super::{
-    answered_steps, case, catalogue, check, console, figures, frame, help, housing, lookups, money,
-    people,
+    answered_steps, case, catalogue, check, complaints, console, figures, frame, help, housing,
+    lookups, money, notices, people,
 };
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
-use crate::console::port::ConflictKind;
+use crate::console::port::{ConflictKind, Told};
 use crate::desk::port::{
     Confirmation, DeskError, Link, Payment, Request, ScreenLink, SignInRefusal, TillNow,
 };
@@ -177,6 +177,12 @@ pub(crate) fn all() -> Vec<(String, String)> {
     add(
         "desk-treino-comprovativo",
         desk::receipt(&training, &super::receipt(false)),
+    );
+    let mut urgent = frame();
+    urgent.urgent = vec![notices::message(true).text];
+    add(
+        "desk-passo-urgente",
+        desk::form(&urgent, super::form(&housing(), "contact", "r1"), None, &[]),
     );
     let mut amber = frame();
     amber.strip.oldest_unsent = Some(super::ago(9 * 3600));
@@ -371,6 +377,35 @@ pub(crate) fn all() -> Vec<(String, String)> {
             desk::till(&f, &view, which, problem),
         );
     }
+    for (name, rows) in [("", complaints::rows()), ("-nada", vec![])] {
+        add(
+            &format!("desk-reclamacoes{name}"),
+            desk::complaints(&f, &rows),
+        );
+    }
+    for (name, is_answered, problem) in [
+        ("por-responder", false, ""),
+        ("respondida", true, ""),
+        ("erro", false, "Escreva o que responderam."),
+    ] {
+        let view = complaints::view(is_answered, "pt");
+        add(
+            &format!("desk-reclamacao-{name}"),
+            desk::complaint(&f, &view, problem),
+        );
+    }
+    for language in &LANGUAGES {
+        add(
+            &format!("desk-resposta-{}", language.code),
+            desk::reply(&f, &complaints::view(true, language.code)),
+        );
+    }
+    let mut complaint = super::request();
+    complaint.term = Some(complaints::view(false, "pt").term);
+    add(
+        "desk-pedido-reclamacao",
+        desk::request(&f, &complaint, false),
+    );
     for (name, view) in [("dia", figures::day()), ("mes", figures::month())] {
         add(&format!("desk-numeros-{name}"), desk::figures(&f, &view));
     }
@@ -499,8 +534,8 @@ pub(crate) fn all() -> Vec<(String, String)> {
     let console_page = |part, title, content| cf.document(part, title, &content);
     use crate::console::frame::Part;
     use crate::console::{
-        conflict, conflicts, decided, help as contact_centre, lookups as looked_up, quarantine,
-        requests, spots,
+        complaints as complaints_of_all, conflict, conflicts, decided, help as contact_centre,
+        lookups as looked_up, notices as to_the_spots, quarantine, requests, spots,
     };
     for (name, query, rows) in [("", "", super::today().recent), ("-nada", "zzz", vec![])] {
         add(
@@ -627,6 +662,41 @@ pub(crate) fn all() -> Vec<(String, String)> {
                 Part::Help,
                 "Pedido de apoio",
                 contact_centre::ticket_content(&cf, &view, said),
+            ),
+        );
+    }
+    let blank = Told::default();
+    let wrong = Told {
+        text: "Portal em baixo.".into(),
+        to: Some(vec!["m1".into()]),
+        ..Told::default()
+    };
+    for (name, is_empty, typed, error) in [
+        ("", false, &blank, ""),
+        ("-nada", true, &blank, ""),
+        ("-erro", false, &wrong, "Esse dia já passou."),
+    ] {
+        let content = to_the_spots::content(&cf, &notices::list(is_empty), typed, error);
+        add(
+            &format!("central-mensagens{name}"),
+            console_page(Part::Notices, "Mensagens", content),
+        );
+    }
+    add(
+        "central-mensagem",
+        console_page(
+            Part::Notices,
+            "Mensagem",
+            to_the_spots::notice_content(&cf, &notices::view()),
+        ),
+    );
+    for (name, rows) in [("", complaints::rows()), ("-nada", vec![])] {
+        add(
+            &format!("central-reclamacoes{name}"),
+            console_page(
+                Part::Complaints,
+                "Reclamações",
+                complaints_of_all::content(&cf, &rows),
             ),
         );
     }

@@ -108,6 +108,10 @@ fn everywhere(service: &Service) -> Vec<Of<'_>> {
             add(way!["document", i, "when"], last, name, None, when, None);
         }
     }
+    if let Some(when) = service.reply.as_ref().and_then(|r| r.when.as_ref()) {
+        let name = "what is to be answered".into();
+        add(way!["reply", "when"], last, name, None, when, None);
+    }
     let mut place = 1;
     for (s, step) in service.steps.iter().enumerate() {
         if let Some(when) = &step.when {

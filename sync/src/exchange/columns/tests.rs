@@ -89,7 +89,7 @@ fn morning(citizens: u64) -> Vec<Entry> {
         ));
         all.push(entry(
             record,
-            request::record(&mut asked, &by, at(5), "M07-2345-6789-C", 250).unwrap(),
+            request::record(&mut asked, &by, at(5), "M07-2345-6789-C", 250, None).unwrap(),
         ));
         // Another process of the node writes over what the first one said.
         let again = said(&[("phone", "913333333")]);

@@ -30,6 +30,8 @@ pub struct FiguresView {
     pub services: Vec<(Words, u64)>,
     /// What citizens said of it.
     pub opinions: Opinions,
+    /// Complaints recorded, and how they stand now.
+    pub complaints: Answered,
     /// Requests that only wait for the act itself to be done online.
     pub prepared: u64,
     /// Requests that were withdrawn.
@@ -59,6 +61,38 @@ impl Opinions {
             ("Razoável", self.fair),
             ("Mau", self.bad),
             ("Sem resposta", self.asked.saturating_sub(answered)),
+        ]
+    }
+}
+
+/// Complaints by how they stand with their term; without those that were withdrawn.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Answered {
+    /// Answered within their term.
+    pub in_time: u64,
+    /// Answered after it.
+    pub too_late: u64,
+    /// Waiting, within their term.
+    pub waiting: u64,
+    /// Waiting, and the term is over.
+    pub overdue: u64,
+}
+
+impl Answered {
+    /// All of them.
+    #[must_use]
+    pub fn all(self) -> u64 {
+        self.said().iter().map(|(_, n)| n).sum()
+    }
+
+    /// With their words.
+    #[must_use]
+    pub fn said(self) -> [(&'static str, u64); 4] {
+        [
+            ("Respondidas no prazo", self.in_time),
+            ("Respondidas fora do prazo", self.too_late),
+            ("À espera, no prazo", self.waiting),
+            ("Em atraso", self.overdue),
         ]
     }
 }

@@ -1,0 +1,136 @@
+//! Complaints: until when they are to be answered, and what was answered.
+
+use vereda_sync::day::Date;
+use vereda_sync::id::RecordId;
+use vereda_sync::record::complaint::{self, Complaint};
+use vereda_web::desk::port::{
+    self, ComplaintRow, ComplaintView, Complaints, DeskError, MAX_REPLY_CHARS, ReplyView, Session,
+    Term,
+};
+
+use super::{SpotDesk, cases, fault, record_id, rows};
+use crate::clock;
+use crate::node::Node;
+use crate::store::complaints::{self, ComplaintLine};
+use crate::store::derived;
+
+/// Most complaints listed at once.
+const LISTED: u32 = 100;
+
+/// A term as it stands today; days that do not work at this node's place are left out.
+fn term(node: &Node, due: Date, answered: Option<Date>, is_withdrawn: bool) -> Term {
+    let today = Date::parse(&clock::today()).unwrap_or(due);
+    Term {
+        days_left: today.working_until(due, &node.config.node.holidays),
+        is_over: today > due,
+        due: due.to_string(),
+        answered: answered.map(|day| day.to_string()),
+        is_withdrawn,
+    }
+}
+
+/// How a request stands with its answer, if it is to have one.
+pub(super) fn term_of(node: &Node, complaint: &Complaint) -> Term {
+    let answered = complaint.answered();
+    term(node, complaint.due, answered, complaint.is_withdrawn)
+}
+
+/// Complaints of this node alone or of all, as [`complaints::list`] orders them.
+pub(crate) fn list(
+    node: &Node,
+    own_only: bool,
+    limit: u32,
+) -> Result<Vec<ComplaintRow>, DeskError> {
+    let lines = complaints::list(&node.store.read(), own_only, limit).map_err(fault)?;
+    let row = |line: ComplaintLine| {
+        let answered = line.answered.as_deref().and_then(Date::parse);
+        let is_withdrawn = line.request.life == vereda_sync::record::Life::Withdrawn;
+        Some(ComplaintRow {
+            term: term(node, Date::parse(&line.due)?, answered, is_withdrawn),
+            row: rows::row(node, line.request),
+        })
+    };
+    Ok(lines.into_iter().filter_map(row).collect())
+}
+
+impl SpotDesk {
+    fn read_complaint(&self, record: RecordId) -> Result<Complaint, DeskError> {
+        let read = self.node.with_document(record, |d| Complaint::of(d));
+        read.map_err(fault)?.flatten().ok_or(DeskError::NotFound)
+    }
+}
+
+impl Complaints for SpotDesk {
+    fn complaints(&self, _: &Session) -> Result<Vec<ComplaintRow>, DeskError> {
+        list(&self.node, true, LISTED)
+    }
+
+    fn complaint(&self, session: &Session, request: &str) -> Result<ComplaintView, DeskError> {
+        let complaint = self.read_complaint(record_id(request)?)?;
+        let line = derived::request(&self.node.store.read(), request).map_err(fault)?;
+        let line = line.ok_or(DeskError::NotFound)?;
+        let term = term_of(&self.node, &complaint);
+        let replies = complaint.replies.into_iter().map(|reply| ReplyView {
+            on: reply.on.to_string(),
+            from: reply.from,
+            text: reply.text,
+            by: port::By {
+                who: rows::place(&reply.act),
+                at: clock::moment(reply.act.at.unix_ms(), reply.act.sure),
+            },
+        });
+        Ok(ComplaintView {
+            term,
+            replies: replies.collect(),
+            recorded_on: clock::day(line.at_ms),
+            language: self.language_of(session, request)?,
+            row: self.row(line),
+        })
+    }
+
+    fn keep_reply(
+        &self,
+        session: &Session,
+        request: &str,
+        on: &str,
+        from: &str,
+        text: &str,
+    ) -> Result<(), DeskError> {
+        let (record, line) = self.recorded(request)?;
+        let known = self.read_complaint(record)?;
+        let not_now = |why: &str| Err(DeskError::NotNow(why.into()));
+        let Some(on) = Date::parse(on.trim()) else {
+            return not_now("Escreva o dia em que responderam.");
+        };
+        if on.to_string() > clock::today() {
+            return not_now("Esse dia ainda não chegou: escreva o dia em que responderam.");
+        }
+        if on.to_string() < clock::day(line.at_ms) {
+            return not_now("Nesse dia a reclamação ainda não estava feita.");
+        }
+        let from = cases::needed(from, "Escreva quem respondeu.")?;
+        let text = text.trim();
+        match text.chars().count() {
+            0 => return not_now("Escreva o que responderam."),
+            n if n > MAX_REPLY_CHARS => {
+                return Err(DeskError::NotNow(format!(
+                    "É longo de mais: cabem {MAX_REPLY_CHARS} caracteres; escreveu {n}. Escreva o essencial e guarde a carta."
+                )));
+            }
+            _ => {}
+        }
+        // A second click.
+        let same = |r: &complaint::Reply| r.on == on && r.from == from && r.text == text;
+        if known.replies.iter().any(same) {
+            return Ok(());
+        }
+        self.node
+            .change(
+                record,
+                &session.person.name,
+                |d, author, at| complaint::reply(d, author, at, (on, from), text),
+                |_| Ok(()),
+            )
+            .map_err(fault)
+    }
+}
