@@ -10,6 +10,7 @@ use tokio::sync::broadcast;
 use vereda_hardware::card::{CardReader, CardState};
 use vereda_sync::catalogue::{Service, search};
 use vereda_sync::record::attendance;
+use vereda_sync::record::papers::Said;
 use vereda_web::desk::port::{
     self, Attendance, BlobPiece, CheckAnswers, DeskError, Event, Form, Intake, Link, Near, Next,
     Person, Receipt, Request, RequestRow, Saved, ScreenLink, Session, SignInRefusal, Strip, Today,
@@ -32,6 +33,7 @@ mod figures;
 mod forms;
 mod help;
 pub(crate) mod messages;
+mod papers;
 mod photos;
 mod queue;
 pub(crate) mod requests;
@@ -345,6 +347,16 @@ impl port::Desk for SpotDesk {
 
     fn blob(&self, blob: &str, offset: u64) -> Result<BlobPiece, DeskError> {
         self.read_blob(blob, offset)
+    }
+
+    fn say_of_papers(
+        &self,
+        session: &Session,
+        request: &str,
+        paper: Option<&str>,
+        said: Said,
+    ) -> Result<(), DeskError> {
+        self.said_of_papers(session, request, paper, said)
     }
 
     fn check_answers(&self, session: &Session, request: &str) -> Result<CheckAnswers, DeskError> {

@@ -17,6 +17,7 @@ mod check;
 mod condition;
 mod fee;
 pub mod migration;
+mod paper;
 pub(crate) mod pattern;
 mod repeat;
 pub mod search;
@@ -26,6 +27,7 @@ mod words;
 
 pub use condition::{Asked, Values, When};
 pub use fee::{Channel, Exemption, Fee};
+pub use paper::Paper;
 pub use repeat::{Repeat, apart};
 pub use source::{CatalogueError, Fault, Source};
 pub use words::Words;
@@ -178,23 +180,6 @@ pub struct Who {
 pub enum Signature {
     /// Drawn on the citizen's screen, or the name typed there; on paper where there is no screen.
     Drawn,
-}
-
-/// Something on paper that the citizen brings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Paper {
-    /// Stable id within the service.
-    pub id: String,
-    /// What it is.
-    pub title: Words,
-    /// The field of photographs in which it is scanned; without, it is only looked at.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scan: Option<String>,
-    /// Needed only when this holds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub when: Option<When>,
 }
 
 /// What an agency gives out one by one: nothing is promised before it has.

@@ -3,14 +3,15 @@
 //! [`document`] is what all of them share: answers with provenance, and [`act`]s
 //! that say who did what, where and when. [`attendance`], [`request`], [`till`] and
 //! [`ticket`] hold all that is particular to theirs; [`case`] is what becomes of a request,
-//! [`representation`] who acts for another, [`consent`] what a citizen agreed to, and
-//! [`signature`] the hand under it.
+//! [`representation`] who acts for another, [`papers`] what they brought, [`consent`] what a citizen
+//! agreed to, and [`signature`] the hand under it.
 
 pub mod act;
 pub mod attendance;
 pub mod case;
 pub mod consent;
 pub mod document;
+pub mod papers;
 pub mod representation;
 pub mod request;
 pub mod signature;

@@ -340,6 +340,10 @@ const live = {
     source.addEventListener('strip', (e) => { replace('faixa', e.data); refresh('strip'); });
     source.addEventListener('card', (e) => replace('cartao', e.data));
     source.addEventListener('screen', (e) => replace('espelho', e.data));
+    source.addEventListener('papers', (e) => {
+      const place = $('#documentos');
+      if (place && !isBeingFilled(place)) replace(place.id, e.data);
+    });
     source.addEventListener('form', (e) => typedElsewhere(JSON.parse(e.data)));
     source.addEventListener('record', () => refresh('record'));
     source.addEventListener('messages', () => refresh('messages'));

@@ -34,6 +34,7 @@ mod frame;
 pub(crate) mod help;
 mod mirror;
 mod pairing;
+pub(crate) mod papers;
 mod payment;
 mod photos;
 mod queue;
@@ -43,6 +44,7 @@ mod requests;
 mod reveal;
 #[cfg(test)]
 pub(crate) mod samples_of;
+mod service;
 mod session;
 mod strip;
 pub(crate) mod till;
@@ -241,6 +243,7 @@ fn pages(state: DeskState) -> Router {
         )
         .route("/anexos/{form}/{field}/tirar", post(photos::detach))
         .route("/anexo/{blob}", get(photos::show))
+        .route("/documentos/{request}", post(papers::say))
         .route("/conferir/{request}", get(check_answers::show))
         .route("/conferir/{request}/pedir", post(check_answers::ask))
         .route("/conferir/{request}/voz", post(check_answers::by_word))

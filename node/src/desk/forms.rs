@@ -12,6 +12,7 @@ use vereda_sync::check::{MAX_VALUE_BYTES, Refusal, check};
 use vereda_sync::id::RecordId;
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::document::{Attached, Document};
+use vereda_sync::record::papers::{self, Needed};
 use vereda_sync::record::representation::REPRESENTATION;
 use vereda_sync::record::{self, attendance, representation, request};
 use vereda_web::desk::port::{
@@ -20,6 +21,7 @@ use vereda_web::desk::port::{
 
 use super::{
     SpotDesk,
+    confirm::recorded_on,
     editions::admitted,
     fault, record_id,
     stage::{Stage, Writing},
@@ -47,7 +49,8 @@ pub(super) struct Standing<'n> {
     pub(super) values: BTreeMap<String, Answer>,
     pub(super) drafts: BTreeMap<String, Draft>,
     attaching: Vec<Attaching>,
-    /// The day on which its conditions are looked at, `yyyy-mm-dd`.
+    /// The day on which its conditions are looked at, `yyyy-mm-dd`; of a recorded request that
+    /// of its recording.
     pub(super) today: String,
 }
 
@@ -135,6 +138,10 @@ impl<'n> Standing<'n> {
                 let attendance = d.text("attendance").unwrap_or_default().to_owned();
                 let closed = d.text("number").is_some();
                 let done = request::finished_steps(d);
+                let today = match closed {
+                    true => recorded_on(d),
+                    false => clock::today(),
+                };
                 let service = Some(service);
                 Ok(Self {
                     record,
@@ -148,7 +155,7 @@ impl<'n> Standing<'n> {
                     values,
                     drafts,
                     attaching: vec![],
-                    today: clock::today(),
+                    today,
                 })
             }
             Some(record::Kind::Till | record::Kind::Ticket) | None => Err(DeskError::NotFound),
@@ -208,6 +215,24 @@ impl<'n> Standing<'n> {
     pub(super) fn fee_cents(&self) -> u32 {
         self.service
             .map_or(0, |s| s.fee_cents(&self.values, &self.today))
+    }
+
+    /// Why it costs nothing, where there is an exemption.
+    pub(super) fn exempt(&self) -> Option<Words> {
+        let service = self.service?;
+        super::papers::exempt(service, &self.values, &self.today)
+    }
+
+    /// The papers that are needed, as it stands.
+    pub(super) fn papers(&self) -> Vec<Needed> {
+        self.service
+            .map(|s| papers::needed(s, &self.values, &self.today))
+            .unwrap_or_default()
+    }
+
+    /// Whether it is recorded, or the attendance is over.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed
     }
 
     fn is_done(&self, step: &str) -> bool {
@@ -358,6 +383,8 @@ impl SpotDesk {
                 .map(|f| self.form_field(&standing, &shown, f))
                 .collect(),
             fee_cents: standing.fee_cents(),
+            exempt: standing.exempt(),
+            papers: standing.papers(),
             citizen: standing.citizen.clone(),
             revision: standing
                 .drafts
@@ -540,6 +567,12 @@ impl SpotDesk {
             })
             .collect();
         let is_request = standing.service.is_some();
+        let mut answers = answers;
+        if let Some(service) = standing.service {
+            let mut after = standing.values.clone();
+            after.extend(answers.clone());
+            answers.extend(papers::idle(service, &after, &standing.today));
+        }
         let fields: Vec<&str> = step.fields.iter().map(|f| f.id.as_str()).collect();
         self.node
             .change(

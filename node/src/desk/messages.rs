@@ -3,6 +3,7 @@
 
 use vereda_sync::catalogue::{Field, Service};
 use vereda_sync::record::act::Act;
+use vereda_sync::record::papers;
 use vereda_web::desk::port::{DeskError, Message};
 
 use super::{SpotDesk, fault, rows};
@@ -122,6 +123,7 @@ pub(super) fn act_text(
                 .map_or_else(|| said("field").to_owned(), |f| f.label.pt().to_owned());
             format!("Corrigido «{label}». Motivo: {}", said("reason"))
         }
+        "papers" => papers_text(said("seen"), said("owed"), field),
         "note" => "Nota acrescentada.".into(),
         "withdrawn" if !act.more.contains_key("other") => {
             format!("{} Motivo: {}", decision_text(act, field), said("reason"))
@@ -163,5 +165,28 @@ pub(super) fn act_text(
             )
         }
         other => format!("«{other}», de uma versão mais recente."),
+    }
+}
+
+/// What was said of papers, by their ids.
+fn papers_text(seen: &str, owed: &str, field: impl Fn(&str) -> Option<Field>) -> String {
+    let titles = |ids: &str| {
+        let title = |id: &str| {
+            let known = field(&papers::field(id));
+            known.map_or_else(|| id.to_owned(), |f| f.label.pt().to_owned())
+        };
+        ids.split_whitespace()
+            .map(title)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let said = [("Documentos vistos", seen), ("Documentos que faltam", owed)];
+    let said = said.into_iter().filter(|(_, ids)| !ids.is_empty());
+    let said: Vec<String> = said
+        .map(|(what, ids)| format!("{what}: {}.", titles(ids)))
+        .collect();
+    match said.is_empty() {
+        true => "Documentos por ver outra vez.".into(),
+        false => said.join(" "),
     }
 }

@@ -10,6 +10,7 @@ use vereda_sync::record::act::Act;
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::case;
 use vereda_sync::record::document;
+use vereda_sync::record::papers;
 use vereda_sync::record::representation::REPRESENTATION;
 use vereda_sync::record::request;
 use vereda_web::desk::port::{DeskError, HistoryLine, Payment, Request, Session, Statement};
@@ -36,7 +37,7 @@ impl SpotDesk {
         reason: &str,
     ) -> Result<(), DeskError> {
         let (record, line) = self.recorded(id)?;
-        if field == case::STANDING {
+        if field == case::STANDING || papers::of_field(field).is_some() {
             return Err(DeskError::NotFound);
         }
         let definition = rows::field_of(self.node.service(&line.service, line.edition), field)
@@ -141,6 +142,12 @@ pub(crate) fn read(node: &Node, id: &str, payment: Payment) -> Result<Request, D
                 answers.push((field, statements));
             }
         }
+        // So is what two spots said of one paper.
+        for id in d.contested().filter(|id| papers::of_field(id).is_some()) {
+            let statements = standing(d.statements(id));
+            let field = rows::field_of(service, id).filter(|_| statements.len() > 1);
+            answers.splice(0..0, field.map(|field| (field, statements)));
+        }
         // Whether it stands at all is shown when two spots disagree about that.
         let standing = standing(d.statements(case::STANDING));
         if standing.len() > 1 {
@@ -156,6 +163,10 @@ pub(crate) fn read(node: &Node, id: &str, payment: Payment) -> Result<Request, D
         let note = |(act, text)| statement(act, text, Provenance::Typed);
         let notes = d.notes().into_iter().map(note).collect();
         let attachments = d.attached().iter().map(rows::attachment).collect();
+        let papers = match d.text("number").zip(service) {
+            Some((_, service)) => papers::needed(service, d.answers(), &confirm::recorded_on(d)),
+            None => vec![],
+        };
         Request {
             case: cases::view(node, &line, d),
             agreed: request::confirmation(d).and_then(confirm::agreed),
@@ -167,6 +178,7 @@ pub(crate) fn read(node: &Node, id: &str, payment: Payment) -> Result<Request, D
             history,
             notes,
             attachments,
+            papers,
         }
     });
     let mut request = read.map_err(fault)?.ok_or(DeskError::NotFound)?;

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::{Result, StoreError};
 
 /// `user_version` of the database that this version writes.
-pub const VERSION: i64 = 6;
+pub const VERSION: i64 = 7;
 
 /// What version 3 added: entries that another spot shared and that the hub has not sent yet.
 /// They are shown as known, not as being at the hub.
@@ -130,7 +130,7 @@ CREATE TABLE request (
     record INTEGER PRIMARY KEY, id TEXT NOT NULL, own INTEGER NOT NULL, number TEXT, service TEXT NOT NULL,
     edition INTEGER NOT NULL, attendance TEXT, citizen TEXT NOT NULL, folded TEXT NOT NULL, spot TEXT NOT NULL,
     stop TEXT, mediator TEXT NOT NULL, at INTEGER NOT NULL, sure INTEGER NOT NULL, changed INTEGER NOT NULL,
-    life TEXT NOT NULL, fee INTEGER NOT NULL, conflicts INTEGER NOT NULL
+    life TEXT NOT NULL, fee INTEGER NOT NULL, conflicts INTEGER NOT NULL, owes INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX request_number ON request(number) WHERE number IS NOT NULL;
 CREATE INDEX request_attendance ON request(attendance);
@@ -221,6 +221,21 @@ CREATE INDEX task_node ON task(node);
 CREATE TABLE neighbour (node TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
 ";
 
+/// Derived as well, since version 7.
+pub(super) const ASKERS: &str = "
+-- Recorded requests by the numbers of whoever asked, for what a citizen asked before.
+CREATE TABLE asker (key TEXT NOT NULL, at INTEGER NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (key, at, record))
+    WITHOUT ROWID;
+CREATE INDEX asker_record ON asker(record);
+";
+
+/// Until version 6 a request did not say whether a paper is owed: it is derived once more, and by
+/// whose numbers it is found too.
+const OWED_ANEW: &str = "
+ALTER TABLE request ADD COLUMN owes INTEGER NOT NULL DEFAULT 0;
+UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM request);
+";
+
 /// Before, a request had its keys alone; what is compared is derived of it once more.
 const COMPARED_ANEW: &str = "
 UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM block);
@@ -273,7 +288,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 9] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 10] = [
     "attendance",
     "request",
     "conflict",
@@ -283,6 +298,7 @@ pub(super) const DERIVED_BY_RECORD: [&str; 9] = [
     "payment",
     "ticket",
     "task",
+    "asker",
 ];
 /// The others.
 pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
@@ -292,11 +308,16 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
     let of_5 = [BARE_AND_TURNS, EDITIONS, DESK];
     let of_6 = [LENT, CASES, OPINIONS];
-    let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6].concat());
+    let of_7 = [OWED_ANEW, ASKERS];
+    let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7].concat());
     match found {
         VERSION => Ok(()),
-        5 => bring_up(db, &of_6),
-        0 => up(&[TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE]),
+        6 => bring_up(db, &of_7),
+        5 => bring_up(db, &[&of_6[..], &of_7].concat()),
+        0 => {
+            let all = [TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE];
+            bring_up(db, &[&all[..], &of_5, &of_6, &[ASKERS]].concat())
+        }
         2 => up(&[
             HEARSAY,
             LOST,
@@ -343,6 +364,8 @@ mod tests {
         for table in tables {
             // As attendances stood until version 4.
             let table = table.replace(", ended INTEGER, waited INTEGER", "");
+            // As requests stood until version 6.
+            let table = table.replace(", owes INTEGER NOT NULL DEFAULT 0", "");
             db.execute_batch(&table).unwrap();
         }
         db.pragma_update(None, "user_version", version).unwrap();
@@ -400,6 +423,28 @@ mod tests {
             )
             .unwrap();
         assert_eq!(kept, (7, 0));
+    }
+
+    #[test]
+    fn requests_of_version_6_are_derived_once_more() {
+        let tables = [TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE];
+        let db = written_by(6, &tables);
+        db.execute_batch(
+            "INSERT INTO record(record, id, scope, dirty) VALUES (1, x'01', 's', 0), (2, x'02', 's', 0);
+             INSERT INTO request(record, id, own, service, edition, citizen, folded, spot, mediator, at, sure, changed,
+                 life, fee, conflicts) VALUES (2, '02', 1, 'cesd', 1, 'A', 'a', 's', 'm', 1, 1, 1, 'recorded', 0, 0)",
+        )
+        .unwrap();
+        migrate(&db).unwrap();
+        let kept: (i64, i64, i64) = db
+            .query_row(
+                "SELECT (SELECT group_concat(record) FROM record WHERE dirty = 1), (SELECT owes FROM request),
+                 (SELECT count(*) FROM asker)",
+                [],
+                |r| Ok((r.get::<_, String>(0)?.parse().unwrap_or(0), r.get(1)?, r.get(2)?)),
+            )
+            .unwrap();
+        assert_eq!(kept, (2, 0, 0));
     }
 
     #[test]

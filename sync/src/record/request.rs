@@ -3,7 +3,7 @@
 //! ```text
 //! service, edition, attendance   by the first change, with the citizen's identity copied in
 //! number, fee                    when recorded
-//! acts: opened · step · edition · confirmed · recorded · corrected · note · decided · withdrawn · kept-both
+//! acts: opened · step · edition · papers · confirmed · recorded · corrected · note · decided · withdrawn · kept-both
 //! ```
 //! What becomes of it afterwards, and who has it: [`case`].
 
@@ -16,7 +16,7 @@ use crate::id::RecordId;
 use crate::record::act::Act;
 use crate::record::consent::Consent;
 use crate::record::document::{Attached, Author, Document, DocumentError, Written};
-use crate::record::{Kind, Life, case, representation};
+use crate::record::{Kind, Life, case, papers, representation};
 
 /// Begins a request of a service, with the citizen's identity copied from the attendance.
 ///
@@ -260,6 +260,8 @@ pub struct Summary {
     /// As far as the record itself tells: [`Life::Draft`], [`Life::Recorded`], [`Life::Returned`] or
     /// [`Life::Withdrawn`]. Custody at the hub is known to the node, not to the record.
     pub life: Life,
+    /// A paper is still owed.
+    pub owes: bool,
 }
 
 impl Summary {
@@ -289,6 +291,7 @@ impl Summary {
             at: main.at,
             sure: main.sure,
             changed: recorded.and(last).unwrap_or(main).at,
+            owes: papers::owes(document.answers()),
             life: if is_the_other_one(document) || case::is_withdrawn(document) {
                 Life::Withdrawn
             } else if recorded.is_some() && is_returned(document) {

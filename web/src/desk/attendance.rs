@@ -12,6 +12,7 @@ use vereda_sync::record::representation::REPRESENTATION;
 use crate::desk::card::{self, Panel};
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::{Attendance, Desk, RequestRow, Session};
+use crate::desk::service;
 use crate::desk::{DeskState, Fault};
 use crate::gate::{Posted, Signed, percent_encoded, redirect};
 use crate::layout::{self, key};
@@ -287,6 +288,7 @@ fn request(frame: &Frame, row: &RequestRow) -> Markup {
                 p.detail {
                     @if let Some(number) = &row.number { (number) " · " }
                     (words::life(row.life)) " · " (time::at(row.at, frame.now()))
+                    @if row.owes { " · " strong.warn { "falta um documento" } }
                 }
             }
             @if draft {
@@ -344,6 +346,10 @@ fn service_list(services: &[Service], query: &str, attendance: &str, guard: &str
                                     (service.by.name) " · " (words::fee(service.price_cents(Channel::Desk).unwrap_or(0))) " · " (service.minutes) " min · "
                                     (without_network(service.offline))
                                 }
+                            }
+                            details.about {
+                                summary { "O que é preciso" span.hidden { " para " (service.title.pt()) } }
+                                (service::facts(service))
                             }
                         }
                     }

@@ -12,6 +12,7 @@ use crate::desk::card::{self, Panel};
 use crate::desk::field::{self, MANY_PREFIX, NAME_PREFIX};
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::mirror::{mirror, place};
+use crate::desk::papers::{self, On};
 use crate::desk::port::{Desk, DeskError, Form, FormField, Next, Session};
 use crate::desk::reveal::Known;
 use crate::desk::{DeskState, Fault, fault};
@@ -223,7 +224,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
                     p.crumb {
                         (form.title.pt())
                         @if let Some(citizen) = &form.citizen { " · " (citizen) }
-                        @if !is_identity { " · " (words::fee(form.fee_cents)) }
+                        @if !is_identity { " · " (words::cost(form.fee_cents, form.exempt.as_ref())) }
                     }
                     h1 { (title) }
                     p.detail { "Passo " (number) " de " (steps) }
@@ -255,6 +256,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
                         }))
                     }
                 }
+                div #documentos { (papers_of(form, &frame.guard())) }
                 section.panel #espelho aria-labelledby="t-espelho" { (mirror(form, frame.strip.screen, &frame.guard())) }
             }
         }
@@ -271,6 +273,11 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
         watching,
         content,
     }
+}
+
+/// The papers that a request needs as it is answered now; the live event `papers` sends the same.
+pub(crate) fn papers_of(form: &Form, guard: &Markup) -> Markup {
+    papers::panel(&form.id, &form.papers, On::Step(&form.step.id), guard)
 }
 
 /// The window's title says first that something is wrong.

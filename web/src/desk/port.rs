@@ -11,6 +11,7 @@ use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::catalogue::{Field, Service, Step, Words};
 use vereda_sync::check::Refusal;
 use vereda_sync::record::Life;
+use vereda_sync::record::papers::{self, Needed};
 
 use crate::moment::Moment;
 
@@ -154,6 +155,20 @@ pub trait Desk: Tills + Help + Queue + Cases + Figures + Send + Sync + 'static {
     /// One piece of a blob from `offset`, at most 256 KiB; with its media type
     /// and whole size in bytes.
     fn blob(&self, blob: &str, offset: u64) -> Result<BlobPiece, DeskError>;
+
+    /// The mediator saw a paper that a request needs, or writes why it comes later, or takes that
+    /// back; `None` are all of which nothing is said yet. Of a recorded request, what was
+    /// owed is seen.
+    ///
+    /// # Errors
+    /// [`DeskError::NotNow`] without a reason, or of a recorded request anything else.
+    fn say_of_papers(
+        &self,
+        session: &Session,
+        request: &str,
+        paper: Option<&str>,
+        said: papers::Said,
+    ) -> Result<(), DeskError>;
 
     /// "Check your answers" of a request.
     fn check_answers(&self, session: &Session, request: &str) -> Result<CheckAnswers, DeskError>;
@@ -457,6 +472,8 @@ pub struct RequestRow {
     pub spot: String,
     /// Two spots wrote different things and nobody decided yet.
     pub in_conflict: bool,
+    /// A paper is still owed.
+    pub owes: bool,
 }
 
 /// One attendance.
@@ -497,6 +514,10 @@ pub struct Form {
     pub fields: Vec<FormField>,
     /// Fee as far as known, in cents.
     pub fee_cents: u32,
+    /// Why nothing is paid, where there is an exemption.
+    pub exempt: Option<Words>,
+    /// The papers that are needed as it is answered now.
+    pub papers: Vec<Needed>,
     /// The citizen.
     pub citizen: Option<String>,
     /// Revision to send with the next keystroke.
@@ -623,6 +644,10 @@ pub struct CheckAnswers {
     pub steps: Vec<AnsweredStep>,
     /// What it costs, in cents.
     pub fee_cents: u32,
+    /// Why nothing is paid, where there is an exemption.
+    pub exempt: Option<Words>,
+    /// The papers that it needs.
+    pub papers: Vec<Needed>,
     /// How far the confirmation is.
     pub confirmation: Confirmation,
     /// Whether a citizen screen follows.
@@ -676,6 +701,10 @@ pub struct Receipt {
     pub answers: Vec<(Words, String)>,
     /// What it cost, in cents.
     pub fee_cents: u32,
+    /// Why nothing was paid, where there is an exemption.
+    pub exempt: Option<Words>,
+    /// The papers that it needs.
+    pub papers: Vec<Needed>,
     /// How it stands with that.
     pub payment: Payment,
     /// How far it is now.
@@ -716,6 +745,8 @@ pub struct Request {
     pub notes: Vec<Statement>,
     /// Photographs.
     pub attachments: Vec<Attachment>,
+    /// The papers that it needs.
+    pub papers: Vec<Needed>,
 }
 
 /// A value with who stated it.

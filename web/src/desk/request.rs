@@ -7,11 +7,13 @@ use maud::{Markup, html};
 use vereda_sync::catalogue::{Field, Kind};
 use vereda_sync::record::Life;
 use vereda_sync::record::case::STANDING;
+use vereda_sync::record::papers::of_field;
 
 use crate::desk::agreed;
 use crate::desk::check_answers::thumbs;
 use crate::desk::field;
 use crate::desk::frame::{Frame, Page, Part};
+use crate::desk::papers::{self, On};
 use crate::desk::port::{Desk, DeskError, HistoryLine, Payment, Request, Session, Statement};
 use crate::desk::{DeskState, Fault, case, fault};
 use crate::gate::{Posted, Signed, redirect};
@@ -142,6 +144,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                 @if row.in_conflict {
                     p.notice.amber { "Dois postos escreveram coisas diferentes neste pedido. Valem as duas até a central decidir; a decisão aparece em Hoje." }
                 }
+                (papers::owed_line(&view.papers))
                 (case::notices(frame, &row.id, &view.case))
             }
             (case::hand_in_form(frame, view))
@@ -190,6 +193,9 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                     @if let Some(attendance) = &view.attendance {
                         a.button href=(format!("/atendimento/{attendance}")) { "Ver o atendimento" }
                     }
+                    @if row.life != Life::Withdrawn {
+                        div #documentos data-region="record" { (papers::panel(&row.id, &view.papers, On::Request, &frame.guard())) }
+                    }
                     (case::actions(frame, view))
                     @if let Some(agreed) = &view.agreed {
                         section.panel aria-labelledby="t-confirmado" {
@@ -235,6 +241,7 @@ pub(crate) fn timeline(history: &[HistoryLine], now: Moment) -> Markup {
 /// Whether a desk can write another value over one of this kind.
 pub(crate) fn is_correctable(field: &Field) -> bool {
     !matches!(field.kind, Kind::Photos | Kind::Consent | Kind::Choices)
+        && of_field(&field.id).is_none()
 }
 
 fn answer(

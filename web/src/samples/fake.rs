@@ -7,6 +7,7 @@ use tokio::sync::broadcast;
 use vereda_hardware::card::{CardState, Identity};
 use vereda_sync::catalogue::Service;
 use vereda_sync::check::check;
+use vereda_sync::record::papers::Said;
 
 use super::{NOW, catalogue, housing};
 use crate::citizen::port::{CitizenScreens, Face, Place, Reply, Screen, Stage};
@@ -277,6 +278,21 @@ impl Desk for FakeDesk {
             total_bytes: 600_000,
             bytes: vec![7; left as usize],
         })
+    }
+    fn say_of_papers(
+        &self,
+        _: &Session,
+        request: &str,
+        _: Option<&str>,
+        said: Said,
+    ) -> Result<(), DeskError> {
+        match said {
+            _ if request != "r1" => Err(DeskError::NotFound),
+            Said::Owed(why) if why.is_empty() => {
+                Err(DeskError::NotNow("Escreva porque falta.".into()))
+            }
+            _ => Ok(()),
+        }
     }
     fn check_answers(&self, _: &Session, _: &str) -> Result<CheckAnswers, DeskError> {
         Ok(super::check_answers(

@@ -40,6 +40,8 @@ pub struct RequestLine {
     pub conflicts: u32,
     /// The hub has proven custody of every entry of it that was written here.
     pub at_hub: bool,
+    /// A paper is still owed.
+    pub owes: bool,
 }
 
 /// The last own entry of the record is proven at the hub (true when there is none: then it
@@ -66,13 +68,14 @@ fn line_of(r: &rusqlite::Row<'_>) -> rusqlite::Result<RequestLine> {
         conflicts: r.get(12)?,
         at_hub: r.get(13)?,
         edition: r.get(14)?,
+        owes: r.get(15)?,
     })
 }
 
 fn lines(db: &Connection, rest: &str, params: impl rusqlite::Params) -> Result<Vec<RequestLine>> {
     let mut rows = db.prepare_cached(&format!(
         "SELECT q.record, q.id, q.own, q.number, q.service, q.attendance, q.citizen, q.spot, q.at, q.sure, q.changed,
-         q.life, q.conflicts, {AT_HUB}, q.edition FROM request q {rest}"
+         q.life, q.conflicts, {AT_HUB}, q.edition, q.owes FROM request q {rest}"
     ))?;
     Ok(rows
         .query_map(params, line_of)?
