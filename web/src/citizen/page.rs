@@ -175,7 +175,7 @@ pub(crate) fn papers_owed(t: Texts, papers: &[Needed]) -> Markup {
     html! {
         ul.owed {
             @for (needed, why) in owed(papers) {
-                li { (said(t, &needed.paper.title)) " " @if t.lang() == PORTUGUESE { (why) } @else { (in_portuguese(t, None, why)) } }
+                li { (said(t, &needed.paper.title)) ": " @if t.lang() == PORTUGUESE { (why) } @else { (in_portuguese(t, None, why)) } }
             }
         }
     }

@@ -128,7 +128,7 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
                 aside aria-label="Confirmação e registo" {
                     section.panel aria-labelledby="t-custo" {
                         h2 #t-custo { "Custo" }
-                        p.amount { (words::cost(check.fee_cents, check.exempt.as_ref())) }
+                        p.amount.why[check.exempt.is_some()] { (words::cost(check.fee_cents, check.exempt.as_ref())) }
                     }
                     @if check.service.offline == Offline::Prepared {
                         section.panel aria-labelledby="t-falta" {
