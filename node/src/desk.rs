@@ -331,6 +331,10 @@ impl port::Desk for SpotDesk {
         self.finish(session, form, step, typed)
     }
 
+    fn take_out(&self, session: &Session, form: &str, step: &str) -> Result<Next, DeskError> {
+        self.take_time_out(session, form, step)
+    }
+
     fn attach(
         &self,
         session: &Session,

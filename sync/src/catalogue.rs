@@ -28,7 +28,7 @@ mod words;
 pub use condition::{Asked, Values, When};
 pub use fee::{Channel, Exemption, Fee};
 pub use paper::Paper;
-pub use repeat::{Repeat, apart};
+pub use repeat::{Repeat, apart, taken_out, without};
 pub use source::{CatalogueError, Fault, Source};
 pub use words::Words;
 
@@ -453,20 +453,27 @@ impl Service {
     }
 
     /// The field with that id, wherever it stands. Of a step that repeats, the id may name one
-    /// time of it (`invoice.2`); the definition is the same.
+    /// time of it (`invoice.2`); the definition is the same. The question whether there is one more
+    /// time is a field too.
     #[must_use]
-    pub fn field(&self, id: &str) -> Option<&Field> {
+    pub fn field(&self, id: &str) -> Option<Cow<'_, Field>> {
         let named = |step: &&Step, id: &str| step.fields.iter().any(|f| f.id == id);
         let (base, time) = apart(id);
+        let asks_more = |s: &&Step| s.repeat.is_some() && s.more_id() == base;
+        if let Some(step) = self.steps.iter().find(asks_more) {
+            let most = step.repeat.as_ref().map_or(0, Repeat::last_number);
+            return step.more(time.filter(|n| *n < most)?).map(Cow::Owned);
+        }
         let step = self.steps.iter().find(|s| named(s, base))?;
         let fits = match (&step.repeat, time) {
             (None, None) => true,
-            (Some(repeat), Some(n)) => n <= repeat.at_most,
+            (Some(repeat), Some(n)) => n <= repeat.last_number(),
             // The definition alone, whatever time.
             (Some(_), None) => true,
             (None, Some(_)) => false,
         };
-        step.fields.iter().find(|f| fits && f.id == base)
+        let field = step.fields.iter().find(|f| fits && f.id == base);
+        field.map(Cow::Borrowed)
     }
 
     /// The step with that id.

@@ -235,6 +235,7 @@ fn pages(state: DeskState) -> Router {
             "/formulario/{form}/{step}",
             get(form::show).post(form::finish),
         )
+        .route("/formulario/{form}/{step}/retirar", post(form::take_out))
         .route("/rascunho/{form}/{field}", post(draft::keystroke))
         .route(
             "/anexos/{form}/{field}",

@@ -342,6 +342,7 @@ pub(crate) fn form(service: &Service, step: &str, id: &str) -> Form {
         citizen: Some("Maria do Rosário Conceição".into()),
         revision: 7,
         also_open_by: None,
+        may_take_out: false,
         citizen_writes: false,
         card_can_fill: true,
         today: "2026-11-22".into(),
@@ -478,7 +479,12 @@ pub(crate) fn request() -> Request {
         at,
     };
     let service = housing();
-    let field = |id: &str| service.field(id).expect("a field of the service").clone();
+    let field = |id: &str| {
+        service
+            .field(id)
+            .expect("a field of the service")
+            .into_owned()
+    };
     Request {
         row: row("BB", Life::Received, "José Amaro Duarte", true),
         attendance: Some("a1".into()),

@@ -47,8 +47,13 @@ impl SpotDesk {
         self.node
             .change(record, person, write, |_| Ok(()))
             .map_err(fault)?;
-        let label =
-            |id: &String| format!("«{}»", old.field(id).map_or(id.as_str(), |f| f.label.pt()));
+        let label = |id: &String| {
+            format!(
+                "«{}»",
+                old.field(id)
+                    .map_or(id.clone(), |f| f.label.pt().to_owned())
+            )
+        };
         let gone = plan.gone.iter().filter(|id| known.contains(id)).map(label);
         let gone: Vec<String> = gone.collect();
         let title =

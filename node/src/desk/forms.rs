@@ -7,9 +7,9 @@ use std::sync::MutexGuard;
 
 use rusqlite::Connection;
 use vereda_sync::answer::{Answer, Provenance};
-use vereda_sync::catalogue::{Asked, Field, Kind, Service, Step, Values, Words};
+use vereda_sync::catalogue::{Asked, Field, Kind, Service, Step, Values, Words, without};
 use vereda_sync::check::{MAX_VALUE_BYTES, Refusal, check};
-use vereda_sync::id::RecordId;
+use vereda_sync::id::{BlobId, RecordId};
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::document::{Attached, Document};
 use vereda_sync::record::papers::{self, Needed};
@@ -230,6 +230,29 @@ impl<'n> Standing<'n> {
             .unwrap_or_default()
     }
 
+    /// Why a step is not there: it may have been taken out at another desk.
+    fn gone(&self, step: &str) -> DeskError {
+        match self.values.contains_key(&without(step)) {
+            true => was_taken_out(),
+            false => DeskError::NotFound,
+        }
+    }
+
+    /// Whether the step is one of several times, which can be taken out.
+    fn may_take_out(&self, step: &str) -> bool {
+        let of = |s: &Service| s.take_out(step, &self.values, &self.today);
+        self.service.and_then(of).is_some()
+    }
+
+    /// Where the desk goes from that step: to the first after it that is not finished, else to any.
+    fn next_after(&self, step: &str) -> Next {
+        let steps = self.steps();
+        let open = |s: &&Cow<'_, Step>| s.id != step && !self.is_done(&s.id);
+        let after = steps.iter().skip_while(|s| s.id != step).find(open);
+        let next = after.or_else(|| steps.iter().find(open));
+        next.map_or(Next::CheckAnswers, |s| Next::Step(s.id.clone()))
+    }
+
     /// Whether it is recorded, or the attendance is over.
     pub(super) fn is_closed(&self) -> bool {
         self.closed
@@ -350,7 +373,10 @@ impl SpotDesk {
                 .find(|s| !standing.is_done(&s.id))
                 .or(steps.last()),
         };
-        let step = shown.ok_or(DeskError::NotFound)?.clone().into_owned();
+        let step = shown
+            .ok_or_else(|| standing.gone(step.unwrap_or_default()))?
+            .clone()
+            .into_owned();
         let empty = |f: &&Field| {
             standing
                 .values
@@ -398,6 +424,7 @@ impl SpotDesk {
                 .values()
                 .find(|d| d.session != session.id && now - d.at_ms < 120_000)
                 .map(|d| d.by.clone()),
+            may_take_out: standing.may_take_out(&step.id),
             citizen_writes: self.writing(session, form, &step.id)? != Writing::No,
             card_can_fill: standing.service.is_none() && self.card_knows(fillable),
             elsewhere: standing.elsewhere(&step),
@@ -486,7 +513,7 @@ impl SpotDesk {
             value: value.to_owned(),
             provenance: before
                 .as_ref()
-                .filter(|a| says_the_same(definition, Some(a), value))
+                .filter(|a| says_the_same(&definition, Some(a), value))
                 .map_or(writer.provenance, |a| a.provenance),
             revision,
             session: writer.session.to_owned(),
@@ -507,14 +534,20 @@ impl SpotDesk {
     }
 
     /// A field that may be typed into now, and the record's answer of it.
-    fn typeable(&self, d: &Document, field: &str) -> Result<(&Field, Option<Answer>), DeskError> {
+    fn typeable(
+        &self,
+        d: &Document,
+        field: &str,
+    ) -> Result<(Cow<'_, Field>, Option<Answer>), DeskError> {
         let definition = match d.kind() {
             Some(record::Kind::Attendance) => {
                 let mut asked = IDENTITY.fields.iter().chain(&REPRESENTATION.fields);
-                asked.find(|f| f.id == field)
+                asked.find(|f| f.id == field).map(Cow::Borrowed)
             }
             Some(record::Kind::Request) if d.text("number").is_none() => {
-                service_of(&self.node, d).and_then(|s| s.field(field))
+                let service = service_of(&self.node, d);
+                service.map_or(Ok(()), |s| still_asked(s, d.answers(), field))?;
+                service.and_then(|s| s.field(field))
             }
             Some(record::Kind::Request) => {
                 return Err(DeskError::NotNow(
@@ -542,7 +575,7 @@ impl SpotDesk {
             .steps()
             .into_iter()
             .find(|s| s.id == step)
-            .ok_or(DeskError::NotFound)?;
+            .ok_or_else(|| standing.gone(step))?;
         self.take_typed(
             &Writer::at_desk(session),
             (form, &step),
@@ -592,21 +625,49 @@ impl SpotDesk {
                 .then(|| Next::Step(REPRESENTATION.id.clone()));
             return Ok(who.unwrap_or(Next::Attendance));
         }
-        let after = standing
-            .steps()
-            .into_iter()
-            .skip_while(|s| s.id != step.id)
-            .skip(1);
-        let next = after
-            .into_iter()
-            .find(|s| !standing.is_done(&s.id))
-            .or_else(|| {
-                standing
-                    .steps()
-                    .into_iter()
-                    .find(|s| s.id != step.id && !standing.is_done(&s.id))
-            });
-        Ok(next.map_or(Next::CheckAnswers, |s| Next::Step(s.id.clone())))
+        Ok(standing.next_after(&step.id))
+    }
+
+    /// Takes one time of a step out: in one change its answers go, with what is being typed into
+    /// it. The other times keep their numbers, so that whoever writes in them goes on there.
+    pub(super) fn take_time_out(
+        &self,
+        session: &Session,
+        form: &str,
+        time: &str,
+    ) -> Result<Next, DeskError> {
+        let standing = Standing::read_by(&self.node, form, Store::write)?;
+        standing.open()?;
+        // A second click finds it gone already.
+        if standing.values.contains_key(&without(time)) {
+            return Ok(standing.next_after(time));
+        }
+        let service = standing.service.ok_or(DeskError::NotFound)?;
+        let said = service
+            .take_out(time, &standing.values, &standing.today)
+            .ok_or_else(|| {
+                DeskError::NotNow("Este é o único: corrija-o em vez de o retirar.".into())
+            })?;
+        let photos: Vec<(&str, BlobId)> = said
+            .keys()
+            .flat_map(|field| standing.photos(field))
+            .map(|a| (a.field.as_str(), a.blob.id))
+            .collect();
+        let person = &session.person.name;
+        self.node
+            .change(
+                standing.record,
+                person,
+                |d, author, at| request::take_out(d, author, at, time, &said),
+                |db| {
+                    draft::clear(db, form, said.keys().map(String::as_str))?;
+                    let mut photos = photos.iter();
+                    photos.try_for_each(|(field, id)| blob::detach(db, form, field, *id))
+                },
+            )
+            .map_err(fault)?;
+        let standing = Standing::read_by(&self.node, form, Store::write)?;
+        Ok(standing.next_after(time))
     }
 
     /// What the page sent becomes part of the draft first: whatever is wrong
@@ -706,6 +767,26 @@ impl SpotDesk {
 /// The service of a request, in the edition under which it stands.
 fn service_of<'n>(node: &'n Node, d: &Document) -> Option<&'n Service> {
     node.service(d.text("service")?, edition_of(d))
+}
+
+/// Whether the time of a step that a field belongs to was not taken out meanwhile.
+pub(super) fn still_asked(
+    service: &Service,
+    answers: &BTreeMap<String, Answer>,
+    field: &str,
+) -> Result<(), DeskError> {
+    let time = service.time_of(field);
+    match time.is_some_and(|time| answers.contains_key(&without(&time))) {
+        true => Err(was_taken_out()),
+        false => Ok(()),
+    }
+}
+
+fn was_taken_out() -> DeskError {
+    DeskError::NotNow(
+        "Isto foi retirado do pedido entretanto, noutro balcão. Nada disto se junta aos outros; se afinal faz falta, acrescente mais um."
+            .into(),
+    )
 }
 
 fn edition_of(d: &Document) -> u32 {

@@ -100,6 +100,10 @@ pub(super) fn act_text(
             Some(step) => format!("Passo «{}» terminado.", step.title.pt()),
             None => "Passo terminado.".into(),
         },
+        "taken-out" => match service.and_then(|s| s.step(said("step"))) {
+            Some(step) => format!("Retirado um de «{}».", step.title.pt()),
+            None => "Retirada uma das vezes de um passo.".into(),
+        },
         "edition" => format!(
             "O pedido passou da edição {} para a edição {} do catálogo.",
             said("from"),

@@ -65,14 +65,15 @@ pub(crate) fn field_of(service: Option<&Service>, id: &str) -> Option<Field> {
     if let Some(paper) = papers::of_field(id) {
         return paper_field(service?, id, paper);
     }
+    let own = |fields: &'static [Field]| fields.iter().find(|f| f.id == id);
     let known = service
         .and_then(|s| s.field(id))
-        .or_else(|| IDENTITY.fields.iter().find(|f| f.id == id))
-        .or_else(|| REPRESENTATION.fields.iter().find(|f| f.id == id))
-        .or_else(|| Some(&*STANDING_FIELD).filter(|f| f.id == id))?;
+        .or_else(|| own(&IDENTITY.fields).map(Cow::Borrowed))
+        .or_else(|| own(&REPRESENTATION.fields).map(Cow::Borrowed))
+        .or_else(|| own(std::slice::from_ref(&*STANDING_FIELD)).map(Cow::Borrowed))?;
     Some(Field {
         id: id.to_owned(),
-        ..known.clone()
+        ..known.into_owned()
     })
 }
 

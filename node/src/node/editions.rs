@@ -120,7 +120,7 @@ impl super::Node {
                 "pt",
                 format!("{} (já não se pergunta)", field.label.pt()).as_str(),
             )]),
-            ..field.clone()
+            ..field.into_owned()
         })
     }
 

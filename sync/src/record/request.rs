@@ -3,13 +3,13 @@
 //! ```text
 //! service, edition, attendance   by the first change, with the citizen's identity copied in
 //! number, fee                    when recorded
-//! acts: opened · step · edition · papers · confirmed · recorded · corrected · note · decided · withdrawn · kept-both
+//! acts: opened · step · taken-out · edition · papers · confirmed · recorded · corrected · note · decided · withdrawn · kept-both
 //! ```
 //! What becomes of it afterwards, and who has it: [`case`].
 
 use std::collections::BTreeMap;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Provenance};
 use crate::catalogue;
 use crate::hlc::Hlc;
 use crate::id::RecordId;
@@ -67,6 +67,27 @@ pub fn finish_step(
             .iter()
             .filter(|a| known.iter().all(|k| k.blob != a.blob));
         new.into_iter().try_for_each(|a| w.attach(a))
+    })
+}
+
+/// One time of a step that repeats (`invoice.2`) is taken out; `said` is what
+/// [`catalogue::Service::take_out`] gives.
+///
+/// # Errors
+/// When the document refuses.
+pub fn take_out(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    time: &str,
+    said: &BTreeMap<String, String>,
+) -> Result<Written, DocumentError> {
+    document.write(author, at, "taken-out", &[("step", time)], |w| {
+        said.iter().try_for_each(|(field, value)| {
+            let value = value.clone();
+            let provenance = Provenance::Typed;
+            w.answer(field, &Answer { value, provenance })
+        })
     })
 }
 
@@ -339,7 +360,7 @@ pub fn finished_steps(document: &Document) -> Vec<String> {
 /// The latest confirmation that no later answer has overtaken.
 #[must_use]
 pub fn confirmation(document: &Document) -> Option<&Act> {
-    let overtakes = |a: &&Act| matches!(a.kind.as_str(), "step" | "edition");
+    let overtakes = |a: &&Act| matches!(a.kind.as_str(), "step" | "taken-out" | "edition");
     let mut since_last_step = document.acts().rev().take_while(|a| !overtakes(a));
     since_last_step.find(|a| a.kind == "confirmed")
 }
@@ -362,7 +383,6 @@ pub fn representative(document: &Document) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::Provenance;
     use crate::conflict;
     use crate::record::consent::Confirmed;
     use crate::record::document::actor;

@@ -136,6 +136,12 @@ pub trait Desk: Tills + Help + Queue + Cases + Figures + Send + Sync + 'static {
         step: &str,
         typed: &[(String, String)],
     ) -> Result<Next, DeskError>;
+    /// Takes one time of a step that repeats (`invoice.2`) out of a request, from wherever it stands.
+    /// The others keep their ids: what is typed elsewhere meanwhile lands in none of them.
+    ///
+    /// # Errors
+    /// [`DeskError::NotNow`] when it is the only one.
+    fn take_out(&self, session: &Session, form: &str, step: &str) -> Result<Next, DeskError>;
     /// Begins to take in a photograph or scan for a field, piece by piece.
     fn attach(
         &self,
@@ -524,6 +530,8 @@ pub struct Form {
     pub revision: u64,
     /// Another session that has this form open now.
     pub also_open_by: Option<String>,
+    /// The step is one of several times, and can be taken out.
+    pub may_take_out: bool,
     /// The citizen is let write this step on their screen.
     pub citizen_writes: bool,
     /// The card is in and its data could fill fields that are empty here.
