@@ -15,6 +15,7 @@ use vereda_web::desk::port::{
     self, Attendance, BlobPiece, CheckAnswers, DeskError, Event, Form, Intake, Link, Near, Next,
     Person, Receipt, Request, RequestRow, Saved, ScreenLink, Session, SignInRefusal, Strip, Today,
 };
+use vereda_web::moment::Moment;
 use vereda_web::texts::PORTUGUESE;
 
 use crate::clock;
@@ -170,6 +171,10 @@ impl port::Desk for SpotDesk {
 
     fn form_guard(&self, session: &Session) -> String {
         self.people.form_guard(session)
+    }
+
+    fn now(&self) -> Moment {
+        clock::moment(clock::now_ms(), self.node.clock_is_sure())
     }
 
     fn strip(&self, session: &Session) -> Strip {

@@ -147,5 +147,96 @@ test('what is only prepared says what remains and who does it, on every page and
   await desk.record();
   assert.match(await desk.text('.receipt'), /O que falta fazer, e quem o faz .*o mediador faz o pedido no IRN.*Was noch zu tun ist/s);
   await citizen.says('Was noch zu tun ist, und von wem');
+});
+
+test('one of three is taken out from the middle, while another desk types into it', { timeout: 120_000 }, async () => {
+  it.browser.expect(REFUSED(409));
+  const desk = await Desk.open(it.browser, it.spot);
+  await desk.nextCitizen();
+  await desk.identify(ZE);
+  await desk.begin('Caderneta predial');
+  await desk.onward();
+  const property = async (article, more) => {
+    await desk.choose('Tipo', 'Rústico: terra de cultivo ou floresta');
+    await desk.fill({ Freguesia: 'Marmelete', Artigo: article });
+    if (more) {
+      await desk.choose('Quer a caderneta de mais um prédio?', more);
+      await eventuallySays('that there is one more is kept as it is said', () => desk.text('form.step'), /mais um prédio\?.*guardado/s);
+    }
+  };
+  await property('11', 'Sim');
+  await desk.onward();
+  await property('22', 'Sim');
+  const second = desk.page.url();
+  await desk.onward();
+  await property('33', 'Não');
+  await desk.kept('article.3');
+
+  const other = await Desk.open(it.browser, it.spot, 'Rui Pires');
+  await other.page.goto(second);
+  await desk.page.goto(second);
+  assert.equal(await desk.heading(), 'Prédio 2');
+  await desk.page.getByText('Retirar «Prédio 2»').click();
+  await audit.look(desk.page, 'taking one out');
+  await shot(desk.page, 'take-out');
+  await desk.press(/^Retirar do pedido/);
+  // The third is the second now, with what was typed into it.
+  assert.equal(await desk.heading(), 'Prédio 2');
+  assert.equal(await desk.field('Artigo').inputValue(), '33');
+  // The other desk types on in what is gone: it lands nowhere, and is told.
+  await other.type('Artigo', '9');
+  await eventuallySays('the other desk', () => other.savedAt('article.2'), /não guardado: .*foi retirado do pedido/);
+  assert.equal(await other.field('Artigo').inputValue(), '229', 'what was typed is still there');
+  await desk.onward();
+  const answers = await desk.text('main');
+  assert.match(answers, /Prédio 1 .*11 .*Prédio 2 .*33/);
+  assert.doesNotMatch(answers, /Prédio 3|22/);
+  await desk.byWord();
+  await desk.record();
+});
+
+test('several choices are corrected on a recorded request, and what somebody asked before leads there', { timeout: 120_000 }, async () => {
+  const desk = await Desk.open(it.browser, it.spot);
+  await desk.nextCitizen();
+  await desk.identify(ZE);
+  // The tax records of before; and what is said of them is a way into them.
+  assert.match(await desk.text('#antes'), /O que já pediu .*Caderneta predial .*M07-/);
+  await audit.look(desk.page, 'what was asked before');
+  await shot(desk.page, 'before');
+  await desk.begin('Renovação da carta de condução');
+  await desk.fill({ 'Número da carta': 'L-1234567 8', 'Válida até': '01/03/2027' });
+  await desk.page.getByLabel('B — ligeiros', { exact: true }).check();
+  await desk.onward();
+  await desk.fill({ 'Morada para o envio': 'Rua da Fonte, 3', 'Código postal': '8550-000', Telemóvel: '912 345 678' });
+  await desk.onward();
+  await desk.byWord();
+  const number = await desk.record();
+  await openRequest(desk, number);
+  const answer = desk.page.locator('.answer', { has: desk.page.getByRole('heading', { name: 'Categorias a renovar' }) });
+  await answer.locator('summary').click();
+  assert.ok(await answer.getByLabel('B — ligeiros', { exact: true }).isChecked(), 'what stands is ticked');
+  await answer.getByLabel('A — motociclos', { exact: true }).check();
+  await answer.getByLabel('Motivo').fill('também conduz motas');
+  await audit.look(desk.page, 'correcting several choices');
+  await shot(desk.page, 'choices');
+  await desk.follow(() => answer.getByRole('button', { name: 'Corrigir' }).click());
+  assert.match(await desk.text('#respostas'), /A — motociclos, B — ligeiros/);
+  assert.match(await desk.text('#historia'), /Corrigido «Categorias a renovar»\. Motivo: também conduz motas/);
+
+  // Found as it is typed, by name and by number; without the focus going anywhere.
+  await desk.page.goto(`${desk.url}/pedidos`);
+  const search = desk.field('Nome, número do pedido ou do comprovativo');
+  await search.pressSequentially('avila bras', { delay: 30 });
+  await eventuallySays('what is found', () => desk.text('#resultados'), new RegExp(`^(?!.*Carmo).*${number}.*José d’Ávila`, 's'));
+  assert.ok(await search.evaluate((e) => e === document.activeElement), 'the focus stays');
+  await eventuallySays('what is said aloud', () => desk.page.locator('#achados').textContent(), /^3 pedidos$/);
+  await audit.look(desk.page, 'searching');
+  await search.fill(number);
+  await eventuallySays('what is found', () => desk.page.locator('#achados').textContent(), /^1 pedido$/);
+  await search.fill('zzzz');
+  await eventuallySays('a search in vain', () => desk.page.locator('#achados').textContent(), /Nada com «zzzz»/);
+  // What is looked for stands in the address: a page loaded again says the same.
+  await desk.page.reload();
+  assert.match(await desk.text('#resultados'), /Nada com «zzzz»/);
   audit.assertClean();
 });

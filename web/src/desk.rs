@@ -251,6 +251,7 @@ fn pages(state: DeskState) -> Router {
         .route("/conferir/{request}/registar", post(check_answers::record))
         .route("/comprovativo/{request}", get(receipt::show))
         .route("/pedidos", get(requests::show))
+        .route("/pedidos/procura", get(requests::found))
         .route("/pedido/{request}", get(request::show))
         .route(
             "/pedido/{request}/corrigir",

@@ -218,6 +218,13 @@ pub(crate) fn attendance(identified: bool) -> Attendance {
         } else {
             vec![]
         },
+        before: match identified {
+            true => vec![
+                row("DD", Life::Completed, "Maria", false),
+                row("EE", Life::Received, "Maria", true),
+            ],
+            false => vec![],
+        },
         closed: false,
     }
 }

@@ -52,6 +52,8 @@ pub trait Desk: Tills + Help + Queue + Cases + Figures + Send + Sync + 'static {
     /// A token of one session against forged forms; compared in constant time.
     fn form_guard(&self, session: &Session) -> String;
 
+    /// The time, to tell ages by.
+    fn now(&self) -> Moment;
     /// The strip on top of every page.
     fn strip(&self, session: &Session) -> Strip;
     /// What the card reader sees now.
@@ -499,6 +501,8 @@ pub struct Attendance {
     pub representation: Vec<(Words, Answer)>,
     /// Requests of this attendance.
     pub requests: Vec<RequestRow>,
+    /// What this citizen asked before, as far as this node holds it: newest first, a few.
+    pub before: Vec<RequestRow>,
     /// Whether it was closed.
     pub closed: bool,
 }

@@ -317,7 +317,7 @@ fn correction(
                 }
                 @if field.kind == Kind::Choices {
                     @let chosen = if retried { retry.value.as_str() } else { statements.last().map_or("", |s| s.value.as_str()) };
-                    fieldset aria-describedby=[wrong.as_ref()] {
+                    div.field { fieldset aria-describedby=[wrong.as_ref()] {
                         legend { "Valor certo" }
                         div.options {
                             @for option in field::options(field) {
@@ -328,7 +328,7 @@ fn correction(
                                 }
                             }
                         }
-                    }
+                    } }
                 } @else { div.field {
                     label for=(value_id) { "Valor certo" }
                     @if matches!(field.kind, Kind::Choice | Kind::YesNo) {

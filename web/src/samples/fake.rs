@@ -16,6 +16,7 @@ use crate::desk::port::{
     Intake, Next, Person, Queue, Receipt, Request, RequestRow, Saved, ScreenLink, Session,
     SignInRefusal, Strip, Today,
 };
+use crate::moment::Moment;
 
 pub(crate) fn identity() -> Identity {
     Identity {
@@ -129,6 +130,9 @@ impl Desk for FakeDesk {
     fn sign_out(&self, _: &str) {}
     fn form_guard(&self, _: &Session) -> String {
         "guard".into()
+    }
+    fn now(&self) -> Moment {
+        NOW
     }
     fn strip(&self, _: &Session) -> Strip {
         super::strip()

@@ -114,6 +114,33 @@ pub fn of_attendance(db: &Connection, attendance: &str) -> Result<Vec<RequestLin
     lines(db, "WHERE q.attendance = ?1 ORDER BY q.at", [attendance])
 }
 
+/// Recorded requests of whoever has one of these keys ([`super::keys_of_asker`]), newest first; not
+/// those of that attendance.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn asked_before(
+    db: &Connection,
+    keys: &[String],
+    attendance: &str,
+    limit: u32,
+) -> Result<Vec<RequestLine>> {
+    let mut found: Vec<RequestLine> = Vec::new();
+    for key in keys {
+        let of_key = lines(
+            db,
+            "WHERE q.record IN (SELECT a.record FROM asker a JOIN request r USING (record)
+             WHERE a.key = ?1 AND r.attendance IS NOT ?2 ORDER BY a.at DESC LIMIT ?3)",
+            params![key, attendance, limit],
+        )?;
+        found.extend(of_key);
+    }
+    found.sort_by(|a, b| b.at_ms.cmp(&a.at_ms).then_with(|| a.row.cmp(&b.row)));
+    found.dedup_by_key(|line| line.row);
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(found)
+}
+
 /// Words of a query that are looked for; nobody types more.
 const MAX_QUERY_WORDS: usize = 8;
 
