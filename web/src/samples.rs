@@ -349,7 +349,7 @@ pub(crate) fn form(service: &Service, step: &str, id: &str) -> Form {
         citizen: Some("Maria do Rosário Conceição".into()),
         revision: 7,
         also_open_by: None,
-        may_take_out: false,
+        may_take_out: current > 0,
         citizen_writes: false,
         card_can_fill: true,
         today: "2026-11-22".into(),

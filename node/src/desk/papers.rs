@@ -85,10 +85,11 @@ fn reason(why: &str) -> Result<String, DeskError> {
     let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
     match why.chars().count() {
         0 => Err(DeskError::NotNow(
-            "Escreva porque falta o documento e quando se entrega: vai com o pedido.".into(),
+            "Escreva porque falta o documento e quando se entrega: a razão segue com o pedido."
+                .into(),
         )),
         n if n > MAX_REASON_CHARS => Err(DeskError::NotNow(format!(
-            "O motivo tem {n} caracteres; cabem {MAX_REASON_CHARS}."
+            "O motivo não cabe: tem {n} caracteres e cabem {MAX_REASON_CHARS}."
         ))),
         _ => Ok(why),
     }
