@@ -10,10 +10,12 @@ use tokio::sync::broadcast;
 use vereda_hardware::card::{CardReader, CardState};
 use vereda_sync::catalogue::{Service, search};
 use vereda_sync::record::attendance;
+use vereda_sync::record::papers::Said;
 use vereda_web::desk::port::{
     self, Attendance, BlobPiece, CheckAnswers, DeskError, Event, Form, Intake, Link, Near, Next,
     Person, Receipt, Request, RequestRow, Saved, ScreenLink, Session, SignInRefusal, Strip, Today,
 };
+use vereda_web::moment::Moment;
 use vereda_web::texts::PORTUGUESE;
 
 use crate::clock;
@@ -34,6 +36,7 @@ mod forms;
 mod help;
 pub(crate) mod lookups;
 pub(crate) mod messages;
+mod papers;
 mod photos;
 mod queue;
 pub(crate) mod requests;
@@ -170,6 +173,10 @@ impl port::Desk for SpotDesk {
 
     fn form_guard(&self, session: &Session) -> String {
         self.people.form_guard(session)
+    }
+
+    fn now(&self) -> Moment {
+        clock::moment(clock::now_ms(), self.node.clock_is_sure())
     }
 
     fn strip(&self, session: &Session) -> Strip {
@@ -323,6 +330,10 @@ impl port::Desk for SpotDesk {
         self.finish(session, form, step, typed)
     }
 
+    fn take_out(&self, session: &Session, form: &str, step: &str) -> Result<Next, DeskError> {
+        self.take_time_out(session, form, step)
+    }
+
     fn attach(
         &self,
         session: &Session,
@@ -339,6 +350,16 @@ impl port::Desk for SpotDesk {
 
     fn blob(&self, blob: &str, offset: u64) -> Result<BlobPiece, DeskError> {
         self.read_blob(blob, offset)
+    }
+
+    fn say_of_papers(
+        &self,
+        session: &Session,
+        request: &str,
+        paper: Option<&str>,
+        said: Said,
+    ) -> Result<(), DeskError> {
+        self.said_of_papers(session, request, paper, said)
     }
 
     fn check_answers(&self, session: &Session, request: &str) -> Result<CheckAnswers, DeskError> {

@@ -17,6 +17,7 @@ mod check;
 mod condition;
 mod fee;
 pub mod migration;
+mod paper;
 pub(crate) mod pattern;
 mod repeat;
 mod reply;
@@ -27,7 +28,8 @@ mod words;
 
 pub use condition::{Asked, Values, When};
 pub use fee::{Channel, Exemption, Fee};
-pub use repeat::{Repeat, apart};
+pub use paper::Paper;
+pub use repeat::{Repeat, apart, taken_out, without};
 pub use reply::Reply;
 pub use source::{CatalogueError, Fault, Source};
 pub use words::Words;
@@ -183,23 +185,6 @@ pub struct Who {
 pub enum Signature {
     /// Drawn on the citizen's screen, or the name typed there; on paper where there is no screen.
     Drawn,
-}
-
-/// Something on paper that the citizen brings.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(test, derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Paper {
-    /// Stable id within the service.
-    pub id: String,
-    /// What it is.
-    pub title: Words,
-    /// The field of photographs in which it is scanned; without, it is only looked at.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scan: Option<String>,
-    /// Needed only when this holds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub when: Option<When>,
 }
 
 /// What an agency gives out one by one: nothing is promised before it has.
@@ -473,12 +458,27 @@ impl Service {
     }
 
     /// The field with that id, wherever it stands. Of a step that repeats, the id may name one
-    /// time of it (`invoice.2`); the definition is the same. The question whether there is one
-    /// more is a field too.
+    /// time of it (`invoice.2`); the definition is the same. The question whether there is one more
+    /// time is a field too.
     #[must_use]
     pub fn field(&self, id: &str) -> Option<Cow<'_, Field>> {
+        let named = |step: &&Step, id: &str| step.fields.iter().any(|f| f.id == id);
         let (base, time) = apart(id);
-        self.steps.iter().find_map(|s| s.definition(base, time))
+        let asks_more = |s: &&Step| s.repeat.is_some() && s.more_id() == base;
+        if let Some(step) = self.steps.iter().find(asks_more) {
+            let most = step.repeat.as_ref().map_or(0, Repeat::last_number);
+            return step.more(time.filter(|n| *n < most)?).map(Cow::Owned);
+        }
+        let step = self.steps.iter().find(|s| named(s, base))?;
+        let fits = match (&step.repeat, time) {
+            (None, None) => true,
+            (Some(repeat), Some(n)) => n <= repeat.last_number(),
+            // The definition alone, whatever time.
+            (Some(_), None) => true,
+            (None, Some(_)) => false,
+        };
+        let field = step.fields.iter().find(|f| fits && f.id == base);
+        field.map(Cow::Borrowed)
     }
 
     /// The step with that id.

@@ -3,9 +3,8 @@
 //! [`document`] is what all of them share: answers with provenance, and [`act`]s
 //! that say who did what, where and when. [`attendance`], [`request`], [`till`], [`ticket`], [`lookup`] and
 //! [`notice`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
-//! answer where it must have one,
-//! [`representation`] who acts for another, [`consent`] what a citizen agreed to, and
-//! [`signature`] the hand under it.
+//! answer where it must have one, [`representation`] who acts for another, [`papers`] what they brought,
+//! [`consent`] what a citizen agreed to, and [`signature`] the hand under it.
 
 pub mod act;
 pub mod attendance;
@@ -15,6 +14,7 @@ pub mod consent;
 pub mod document;
 pub mod lookup;
 pub mod notice;
+pub mod papers;
 pub mod representation;
 pub mod request;
 pub mod signature;

@@ -77,6 +77,7 @@ async function drawn(desk, citizen, n, done) {
     await by.onward();
     await by.ask();
     await screen.touch('Está certo');
+    await by.papersSeen();
     await by.page.locator('[data-key=r]').waitFor();
     done.numbers.push(await by.record());
     await by.press('Receber 5,00 €');

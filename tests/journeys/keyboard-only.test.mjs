@@ -61,7 +61,7 @@ test('a criminal record certificate for another person, by keyboard only', { tim
   await keyboard.keys.press('ArrowUp');
   assert.ok(await page.locator('#f-purpose-other').isHidden(), 'the other purpose is asked only for «Outra»');
   await citizen.reads('purpose', 'Adoção (grátis)');
-  await citizen.says(/Custo grátis/);
+  await citizen.says(/Custo 0,00 € · isento: Para adoção/);
   for (let i = 0; i < 3; i += 1) await keyboard.keys.press('ArrowUp');
   await citizen.reads('purpose', 'Emprego');
   await citizen.says(/Custo 5,00 €/);
@@ -85,6 +85,7 @@ test('a criminal record certificate for another person, by keyboard only', { tim
   assert.equal(await desk.heading(), 'Conferir antes de registar');
   assert.match(await desk.text('main'), /Custo 5,00 €/);
   assert.match(await desk.text('main'), new RegExp(`Amílcar do Ó.*${DOCUMENT_OF_ANOTHER}`));
+  await keyboard.follow('t');
   await keyboard.follow('m');
   await citizen.touch('Está certo');
   await eventuallySays('the desk', () => desk.text('#confirmacao'), 'Confirmado no ecrã');

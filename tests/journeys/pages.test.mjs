@@ -89,6 +89,7 @@ test('every page of the desk and of the citizen’s screen', { timeout: 150_000 
   await atScreen('wants a correction');
   await desk.press('Mostrar de novo');
   await citizen.page.locator('button.right').tap();
+  await desk.papersSeen();
   await page.locator('[data-key=r]').waitFor();
   await atDesk('confirmed');
   const number = await desk.record();

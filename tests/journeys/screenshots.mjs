@@ -90,6 +90,7 @@ try {
   await shoot(citizen, '12-citizen-confirm');
   await whole(citizen, '12-citizen-confirm-whole');
   await citizen.touch('Está certo');
+  await desk.papersSeen();
   await desk.page.locator('[data-key=r]').waitFor();
   await desk.record();
   await shoot(desk, '13-receipt');

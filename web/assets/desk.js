@@ -361,6 +361,10 @@ const live = {
     source.addEventListener('strip', (e) => { replace('faixa', e.data); refresh('strip'); });
     source.addEventListener('card', (e) => replace('cartao', e.data));
     source.addEventListener('screen', (e) => replace('espelho', e.data));
+    source.addEventListener('papers', (e) => {
+      const place = $('#documentos');
+      if (place && !isBeingFilled(place)) replace(place.id, e.data);
+    });
     source.addEventListener('form', (e) => typedElsewhere(JSON.parse(e.data)));
     source.addEventListener('record', () => refresh('record'));
     source.addEventListener('messages', () => refresh('messages'));
@@ -515,12 +519,26 @@ for (const b of $$('[data-position]')) {
 for (const input of $$('input[data-search]')) {
   const into = document.getElementById(input.dataset.into);
   let asked = 0;
-  input.addEventListener('input', async () => {
+  let timer = 0;
+  const look = async () => {
     const mine = ++asked;
-    const query = new URLSearchParams({ q: input.value, atendimento: input.dataset.attendance });
+    const query = new URLSearchParams({ q: input.value, atendimento: input.dataset.attendance ?? '' });
     const answer = await fetch(`${input.dataset.search}?${query}`).catch(() => null);
+    const found = answer?.ok && !answer.redirected ? await answer.text() : null;
     // Only the answer to the latest question counts.
-    if (mine === asked && answer?.ok && !answer.redirected) into.innerHTML = await answer.text();
+    if (mine !== asked || found === null) return;
+    into.innerHTML = found;
+    const said = document.getElementById(input.dataset.said);
+    if (!said) return;
+    // The list is no place that is read aloud whole: how many there are is.
+    said.textContent = $('caption, .none', into)?.textContent ?? '';
+    // The page that is fetched afresh, and the one that is come back to, are those of this question.
+    history.replaceState(null, '', input.value ? `?q=${encodeURIComponent(input.value)}` : location.pathname);
+  };
+  input.addEventListener('input', () => {
+    clearTimeout(timer);
+    // Somebody who types on is not answered at every key.
+    timer = setTimeout(look, 120);
   });
 }
 

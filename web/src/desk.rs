@@ -36,6 +36,7 @@ pub(crate) mod help;
 pub(crate) mod lookup;
 mod mirror;
 mod pairing;
+pub(crate) mod papers;
 mod payment;
 mod photos;
 mod queue;
@@ -45,6 +46,7 @@ mod requests;
 mod reveal;
 #[cfg(test)]
 pub(crate) mod samples_of;
+mod service;
 mod session;
 mod strip;
 pub(crate) mod till;
@@ -235,6 +237,7 @@ fn pages(state: DeskState) -> Router {
             "/formulario/{form}/{step}",
             get(form::show).post(form::finish),
         )
+        .route("/formulario/{form}/{step}/retirar", post(form::take_out))
         .route("/rascunho/{form}/{field}", post(draft::keystroke))
         .route(
             "/anexos/{form}/{field}",
@@ -243,12 +246,14 @@ fn pages(state: DeskState) -> Router {
         )
         .route("/anexos/{form}/{field}/tirar", post(photos::detach))
         .route("/anexo/{blob}", get(photos::show))
+        .route("/documentos/{request}", post(papers::say))
         .route("/conferir/{request}", get(check_answers::show))
         .route("/conferir/{request}/pedir", post(check_answers::ask))
         .route("/conferir/{request}/voz", post(check_answers::by_word))
         .route("/conferir/{request}/registar", post(check_answers::record))
         .route("/comprovativo/{request}", get(receipt::show))
         .route("/pedidos", get(requests::show))
+        .route("/pedidos/procura", get(requests::found))
         .route("/pedido/{request}", get(request::show))
         .route(
             "/pedido/{request}/corrigir",

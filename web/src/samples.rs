@@ -4,6 +4,7 @@ use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::catalogue::{Catalogue, Service, Values, Words};
 use vereda_sync::record::Life;
 use vereda_sync::record::consent::{Confirmed, Consent, Signed};
+use vereda_sync::record::papers::{Needed, Standing};
 use vereda_sync::record::signature::Strokes;
 
 use crate::desk::port::{
@@ -113,6 +114,7 @@ pub(crate) fn row(id: &str, life: Life, citizen: &str, in_conflict: bool) -> Req
         at: ago(4000),
         spot: "Espaço Móvel 07".into(),
         in_conflict,
+        owes: in_conflict,
     }
 }
 
@@ -226,8 +228,41 @@ pub(crate) fn attendance(identified: bool) -> Attendance {
         } else {
             vec![]
         },
+        before: match identified {
+            true => vec![
+                row("DD", Life::Completed, "Maria", false),
+                row("EE", Life::Received, "Maria", true),
+            ],
+            false => vec![],
+        },
         closed: false,
     }
+}
+
+/// The papers of the housing aid: one that nobody has seen, one that comes later, one that is there.
+pub(crate) fn papers() -> Vec<Needed> {
+    let standings = [
+        Standing::Open,
+        Standing::Owed("ardeu na casa; pede outra esta semana".into()),
+        Standing::Seen,
+    ];
+    let papers = housing().documents.into_iter().zip(standings);
+    papers
+        .map(|(paper, standing)| Needed { paper, standing })
+        .collect()
+}
+
+/// Those of a request that is recorded.
+pub(crate) fn papers_recorded() -> Vec<Needed> {
+    papers().split_off(1)
+}
+
+/// Why nothing is paid.
+pub(crate) fn exempt() -> Words {
+    words(
+        "Para adoção e voluntariado é grátis.",
+        "Free for adoption and volunteering.",
+    )
 }
 
 /// What is typed so far in the housing aid.
@@ -319,9 +354,12 @@ pub(crate) fn form(service: &Service, step: &str, id: &str) -> Form {
             })
             .collect(),
         fee_cents: 0,
+        exempt: Some(exempt()),
+        papers: papers(),
         citizen: Some("Maria do Rosário Conceição".into()),
         revision: 7,
         also_open_by: None,
+        may_take_out: current > 0,
         citizen_writes: false,
         card_can_fill: true,
         today: "2026-11-22".into(),
@@ -380,6 +418,11 @@ pub(crate) fn check_answers(confirmation: Confirmation, screen: ScreenLink) -> C
         citizen: "Maria do Rosário Conceição".into(),
         steps: answered_steps(),
         fee_cents: 0,
+        exempt: Some(exempt()),
+        papers: match confirmation {
+            Confirmation::Given(_) => papers_recorded(),
+            _ => papers(),
+        },
         confirmation,
         screen,
     }
@@ -429,6 +472,8 @@ pub(crate) fn receipt(copy: bool) -> Receipt {
             (words("Fotografias", "Photographs"), "2 fotografias".into()),
         ],
         fee_cents: 500,
+        exempt: None,
+        papers: papers_recorded(),
         payment: match copy {
             true => money::paid(),
             false => Payment::Due,
@@ -542,5 +587,6 @@ pub(crate) fn request() -> Request {
         )],
         attachments: attachments(),
         lent_until: None,
+        papers: papers_recorded(),
     }
 }

@@ -1,8 +1,9 @@
 //! How values, numbers and states are said. The same words on screen and paper.
 
 use vereda_sync::answer::Provenance;
-use vereda_sync::catalogue::{Field, Kind, Offline};
+use vereda_sync::catalogue::{Field, Kind, Offline, Words};
 use vereda_sync::record::Life;
+use vereda_sync::record::papers::{Said, of_field};
 use vereda_sync::record::till::How;
 
 use crate::desk::port::{Payment, SignInRefusal};
@@ -73,6 +74,15 @@ pub fn sign_in(refusal: &SignInRefusal) -> String {
 #[must_use]
 pub fn fee(cents: u32) -> String {
     Texts::of(PORTUGUESE).fee(cents)
+}
+
+/// What it costs, or why nothing is paid.
+#[must_use]
+pub fn cost(cents: u32, exempt: Option<&Words>) -> String {
+    match exempt {
+        Some(reason) => format!("{} · isento: {}", euros(u64::from(cents)), reason.pt()),
+        None => fee(cents),
+    }
 }
 
 /// How a fee stands: whether it is paid, and under which number that can be looked up.
@@ -164,6 +174,9 @@ pub fn shown(field: &Field, value: &str, lang: &str) -> String {
 /// what nobody types (choices, photographs) and numbers that are complete.
 #[must_use]
 pub fn typed(field: &Field, value: &str, lang: &str) -> String {
+    if of_field(&field.id).is_some() {
+        return paper(value);
+    }
     let all_digits = |n| value.len() == n && value.bytes().all(|b| b.is_ascii_digit());
     let t = Texts::of(lang);
     match field.kind {
@@ -206,6 +219,16 @@ pub(crate) fn beginning(text: &str) -> String {
     match cut.is_some() || first.len() < text.trim().len() {
         true => format!("{line} …"),
         false => line.to_owned(),
+    }
+}
+
+/// What was said of a paper.
+fn paper(value: &str) -> String {
+    match Said::parse(value) {
+        Some(Said::Seen) => "visto".to_owned(),
+        Some(Said::Owed(why)) => format!("falta: {why}; entrega depois"),
+        Some(Said::Nothing) => "por ver".to_owned(),
+        None => value.to_owned(),
     }
 }
 
@@ -276,7 +299,6 @@ fn in_threes(digits: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use vereda_sync::catalogue::Words;
 
     fn field(kind: Kind) -> Field {
         Field::new("x", Words::default(), kind)

@@ -14,6 +14,9 @@ use crate::clock;
 use crate::store::derived;
 use crate::store::draft::{self, Draft};
 
+/// Requests of before that are listed at once.
+const BEFORE: u32 = 8;
+
 impl SpotDesk {
     pub(super) fn read_today(&self, session: &Session) -> Result<Today, DeskError> {
         let db = self.node.store.read();
@@ -86,12 +89,21 @@ impl SpotDesk {
             let answers = d.answers();
             let who = rows::known(&IDENTITY, answers);
             let acts = rows::known(&REPRESENTATION, answers);
-            Some((attendance::Summary::of(d)?, who, acts))
+            let keys = derived::keys_of_asker(answers);
+            Some((attendance::Summary::of(d)?, who, acts, keys))
         });
-        let (summary, identity, representation) =
+        let (summary, identity, representation, keys) =
             read.map_err(fault)?.flatten().ok_or(DeskError::NotFound)?;
-        let requests = derived::of_attendance(&self.node.store.read(), id).map_err(fault)?;
+        let db = self.node.store.read();
+        let requests = derived::of_attendance(&db, id).map_err(fault)?;
+        // Who is not identified yet asked nothing before.
+        let before = match summary.identified {
+            true => derived::asked_before(&db, &keys, id, BEFORE).map_err(fault)?,
+            false => vec![],
+        };
+        drop(db);
         Ok(Attendance {
+            before: before.into_iter().map(|line| self.row(line)).collect(),
             id: id.to_owned(),
             citizen: summary.citizen,
             identified: summary.identified,

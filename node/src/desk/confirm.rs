@@ -1,17 +1,20 @@
 //! Check your answers, the citizen's confirmation, recording, the receipt.
 
+use vereda_sync::catalogue::{Paper, Words};
 use vereda_sync::conflict::fingerprint;
 use vereda_sync::day::Date;
 use vereda_sync::number;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::consent::{Confirmed, Consent, Signed};
 use vereda_sync::record::document::Document;
+use vereda_sync::record::papers::{self, Needed, Said, Standing as Stands};
 use vereda_sync::record::request;
 use vereda_web::desk::port::{
     Agreed, AnsweredStep, CheckAnswers, Confirmation, DeskError, Receipt, ScreenLink, Session,
 };
 
 use super::forms::{Standing, authority_holds};
+use super::papers::exempt;
 use super::{SpotDesk, fault, record_id, rows, stage::Stage};
 use crate::clock;
 use crate::store::{derived, meta, set_meta};
@@ -30,6 +33,10 @@ pub(super) struct ToConfirm<'n> {
     pub(super) citizen: String,
     pub(super) steps: Vec<AnsweredStep>,
     pub(super) fee_cents: u32,
+    /// Why nothing is paid, where there is an exemption.
+    pub(super) exempt: Option<Words>,
+    /// The papers that it needs.
+    pub(super) papers: Vec<Needed>,
     /// Fingerprint of exactly this.
     pub(super) shown: String,
 }
@@ -44,9 +51,14 @@ impl ToConfirm<'_> {
             self.citizen.clone(),
         ];
         words.extend(service.into_iter().flat_map(|s| {
-            let said = [&s.title, s.privacy_notice()];
+            let said = [&s.title, &s.remains, s.privacy_notice()];
             said.map(|w| w.get(language).to_owned())
         }));
+        let exempt = self.exempt.iter().map(|w| w.get(language).to_owned());
+        words.extend(exempt);
+        for (paper, why) in owed(&self.papers) {
+            words.extend([paper.title.get(language).to_owned(), why.to_owned()]);
+        }
         for step in &self.steps {
             words.push(step.title.get(language).to_owned());
             for (field, answer, photos) in &step.answers {
@@ -119,16 +131,24 @@ impl SpotDesk {
         authority_holds(&answers)?;
         let fee_cents = service.fee_cents(&answers, &standing.today);
         let fee = fee_cents.to_string();
-        let parts = answers
+        let papers = papers::needed(service, &answers, &standing.today);
+        // That the mediator saw a paper is nothing that the citizen is asked; that they owe one is.
+        let asked = answers
             .iter()
-            .flat_map(|(field, a)| [field.as_str(), a.value.as_str()]);
+            .filter(|(f, _)| papers::of_field(f).is_none());
+        let asked = asked.flat_map(|(field, a)| [field.as_str(), a.value.as_str()]);
+        let owed = owed(&papers).flat_map(|(paper, why)| [paper.id.as_str(), why]);
+        let parts = asked.chain(owed);
         let shown = fingerprint(parts.chain([service.id.as_str(), fee.as_str()]));
+        let exempt = exempt(service, &answers, &standing.today);
         let citizen = standing.citizen.clone().unwrap_or_default();
         Ok(ToConfirm {
             standing,
             citizen,
             steps,
             fee_cents,
+            exempt,
+            papers,
             shown,
         })
     }
@@ -148,6 +168,8 @@ impl SpotDesk {
             confirmation: self.confirmation(session, request, &it)?,
             steps: it.steps,
             fee_cents: it.fee_cents,
+            exempt: it.exempt,
+            papers: it.papers,
             screen: self
                 .screen_of(session)?
                 .map_or(ScreenLink::None, |(token, _)| self.screen_link(&token)),
@@ -261,6 +283,13 @@ impl SpotDesk {
                 ));
             }
         }
+        if let Some(open) = it.papers.iter().find(|n| n.standing == Stands::Open) {
+            return Err(DeskError::NotNow(format!(
+                "Falta o documento «{}». Marque-o como visto, digitalize-o, ou escreva porque falta e quando se entrega.",
+                open.paper.title.pt()
+            )));
+        }
+        self.forget_idle_papers(session, &it)?;
         let reply_by = self.reply_by(&it);
         let number = self.take_number(&mut has_leapt)?;
         let write = |d: &mut Document, author: &_, at| {
@@ -282,6 +311,24 @@ impl SpotDesk {
     fn reply_by(&self, it: &ToConfirm<'_>) -> Option<Date> {
         let (service, today) = (it.standing.service?, Date::parse(&it.standing.today)?);
         service.reply_by(&it.standing.values, today, &self.node.config.node.holidays)
+    }
+
+    /// Another edition, or a birthday, may have made papers needless of which something was said.
+    fn forget_idle_papers(&self, session: &Session, it: &ToConfirm) -> Result<(), DeskError> {
+        let standing = &it.standing;
+        let service = standing.service.ok_or(DeskError::NotFound)?;
+        let idle = papers::idle(service, &standing.values, &standing.today);
+        let idle: Vec<(String, Said)> = idle
+            .keys()
+            .filter_map(|field| Some((papers::of_field(field)?.to_owned(), Said::Nothing)))
+            .collect();
+        if idle.is_empty() {
+            return Ok(());
+        }
+        let write = |d: &mut Document, author: &_, at| papers::say(d, author, at, &idle);
+        self.node
+            .change(standing.record, &session.person.name, write, |_| Ok(()))
+            .map_err(fault)
     }
 
     /// The counter is on disk before its number is used: a crash between the two
@@ -325,17 +372,22 @@ impl SpotDesk {
                 )
             })?;
         let read = self.node.with_document(record, |d| {
+            let day = recorded_on(d);
             (
                 request::Summary::of(d),
-                rows::answered_steps(&service, d, &recorded_on(d)),
+                rows::answered_steps(&service, d, &day),
                 d.text("attendance").unwrap_or_default().to_owned(),
+                (
+                    papers::needed(&service, d.answers(), &day),
+                    exempt(&service, d.answers(), &day),
+                ),
                 (
                     request::confirmation(d).and_then(agreed),
                     request::representative(d),
                 ),
             )
         });
-        let (summary, steps, attendance, (agreed, representative)) =
+        let (summary, steps, attendance, (papers, exempt), (agreed, representative)) =
             read.map_err(fault)?.ok_or(DeskError::NotFound)?;
         let summary = summary.ok_or(DeskError::NotFound)?;
         let number = summary
@@ -371,6 +423,8 @@ impl SpotDesk {
             at: clock::moment(summary.at.unix_ms(), summary.sure),
             answers: answers.collect(),
             fee_cents: summary.fee_cents,
+            exempt: exempt.filter(|_| summary.fee_cents == 0),
+            papers,
             payment: self.payment_of(request, summary.fee_cents)?,
             agreed,
             representative,
@@ -383,9 +437,17 @@ impl SpotDesk {
 }
 
 /// The day on which a request was recorded: what was asked then is asked for ever.
-fn recorded_on(document: &Document) -> String {
+pub(super) fn recorded_on(document: &Document) -> String {
     let at = request::Summary::of(document).map(|s| s.at.unix_ms());
     at.map_or_else(clock::today, clock::day)
+}
+
+/// The papers that come later, and why.
+fn owed(papers: &[Needed]) -> impl Iterator<Item = (&Paper, &str)> {
+    papers.iter().filter_map(|needed| match &needed.standing {
+        Stands::Owed(why) => Some((&needed.paper, why.as_str())),
+        _ => None,
+    })
 }
 
 /// What the QR code of a receipt holds: the number, and enough of the record's

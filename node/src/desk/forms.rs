@@ -7,11 +7,12 @@ use std::sync::MutexGuard;
 
 use rusqlite::Connection;
 use vereda_sync::answer::{Answer, Provenance};
-use vereda_sync::catalogue::{Asked, Field, Kind, Service, Step, Values, Words};
+use vereda_sync::catalogue::{Asked, Field, Kind, Service, Step, Values, Words, without};
 use vereda_sync::check::{MAX_VALUE_BYTES, Refusal, check};
-use vereda_sync::id::RecordId;
+use vereda_sync::id::{BlobId, RecordId};
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::document::{Attached, Document};
+use vereda_sync::record::papers::{self, Needed};
 use vereda_sync::record::representation::REPRESENTATION;
 use vereda_sync::record::{self, attendance, representation, request};
 use vereda_web::desk::port::{
@@ -20,6 +21,7 @@ use vereda_web::desk::port::{
 
 use super::{
     SpotDesk,
+    confirm::recorded_on,
     editions::admitted,
     fault, record_id,
     stage::{Stage, Writing},
@@ -47,7 +49,8 @@ pub(super) struct Standing<'n> {
     pub(super) values: BTreeMap<String, Answer>,
     pub(super) drafts: BTreeMap<String, Draft>,
     attaching: Vec<Attaching>,
-    /// The day on which its conditions are looked at, `yyyy-mm-dd`.
+    /// The day on which its conditions are looked at, `yyyy-mm-dd`; of a recorded request that
+    /// of its recording.
     pub(super) today: String,
 }
 
@@ -135,6 +138,10 @@ impl<'n> Standing<'n> {
                 let attendance = d.text("attendance").unwrap_or_default().to_owned();
                 let closed = d.text("number").is_some();
                 let done = request::finished_steps(d);
+                let today = match closed {
+                    true => recorded_on(d),
+                    false => clock::today(),
+                };
                 let service = Some(service);
                 Ok(Self {
                     record,
@@ -148,7 +155,7 @@ impl<'n> Standing<'n> {
                     values,
                     drafts,
                     attaching: vec![],
-                    today: clock::today(),
+                    today,
                 })
             }
             Some(
@@ -214,6 +221,47 @@ impl<'n> Standing<'n> {
     pub(super) fn fee_cents(&self) -> u32 {
         self.service
             .map_or(0, |s| s.fee_cents(&self.values, &self.today))
+    }
+
+    /// Why it costs nothing, where there is an exemption.
+    pub(super) fn exempt(&self) -> Option<Words> {
+        let service = self.service?;
+        super::papers::exempt(service, &self.values, &self.today)
+    }
+
+    /// The papers that are needed, as it stands.
+    pub(super) fn papers(&self) -> Vec<Needed> {
+        self.service
+            .map(|s| papers::needed(s, &self.values, &self.today))
+            .unwrap_or_default()
+    }
+
+    /// Why a step is not there: it may have been taken out at another desk.
+    fn gone(&self, step: &str) -> DeskError {
+        match self.values.contains_key(&without(step)) {
+            true => was_taken_out(),
+            false => DeskError::NotFound,
+        }
+    }
+
+    /// Whether the step is one of several times, which can be taken out.
+    fn may_take_out(&self, step: &str) -> bool {
+        let of = |s: &Service| s.take_out(step, &self.values, &self.today);
+        self.service.and_then(of).is_some()
+    }
+
+    /// Where the desk goes from that step: to the first after it that is not finished, else to any.
+    fn next_after(&self, step: &str) -> Next {
+        let steps = self.steps();
+        let open = |s: &&Cow<'_, Step>| s.id != step && !self.is_done(&s.id);
+        let after = steps.iter().skip_while(|s| s.id != step).find(open);
+        let next = after.or_else(|| steps.iter().find(open));
+        next.map_or(Next::CheckAnswers, |s| Next::Step(s.id.clone()))
+    }
+
+    /// Whether it is recorded, or the attendance is over.
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed
     }
 
     fn is_done(&self, step: &str) -> bool {
@@ -331,7 +379,10 @@ impl SpotDesk {
                 .find(|s| !standing.is_done(&s.id))
                 .or(steps.last()),
         };
-        let step = shown.ok_or(DeskError::NotFound)?.clone().into_owned();
+        let step = shown
+            .ok_or_else(|| standing.gone(step.unwrap_or_default()))?
+            .clone()
+            .into_owned();
         let empty = |f: &&Field| {
             standing
                 .values
@@ -364,6 +415,8 @@ impl SpotDesk {
                 .map(|f| self.form_field(&standing, &shown, f))
                 .collect(),
             fee_cents: standing.fee_cents(),
+            exempt: standing.exempt(),
+            papers: standing.papers(),
             citizen: standing.citizen.clone(),
             revision: standing
                 .drafts
@@ -377,6 +430,7 @@ impl SpotDesk {
                 .values()
                 .find(|d| d.session != session.id && now - d.at_ms < 120_000)
                 .map(|d| d.by.clone()),
+            may_take_out: standing.may_take_out(&step.id),
             citizen_writes: self.writing(session, form, &step.id)? != Writing::No,
             card_can_fill: standing.service.is_none() && self.card_knows(fillable),
             elsewhere: standing.elsewhere(&step),
@@ -497,7 +551,9 @@ impl SpotDesk {
                 asked.find(|f| f.id == field).map(Cow::Borrowed)
             }
             Some(record::Kind::Request) if d.text("number").is_none() => {
-                service_of(&self.node, d).and_then(|s| s.field(field))
+                let service = service_of(&self.node, d);
+                service.map_or(Ok(()), |s| still_asked(s, d.answers(), field))?;
+                service.and_then(|s| s.field(field))
             }
             Some(record::Kind::Request) => {
                 return Err(DeskError::NotNow(
@@ -531,7 +587,7 @@ impl SpotDesk {
             .steps()
             .into_iter()
             .find(|s| s.id == step)
-            .ok_or(DeskError::NotFound)?;
+            .ok_or_else(|| standing.gone(step))?;
         self.take_typed(
             &Writer::at_desk(session),
             (form, &step),
@@ -556,6 +612,12 @@ impl SpotDesk {
             })
             .collect();
         let is_request = standing.service.is_some();
+        let mut answers = answers;
+        if let Some(service) = standing.service {
+            let mut after = standing.values.clone();
+            after.extend(answers.clone());
+            answers.extend(papers::idle(service, &after, &standing.today));
+        }
         let fields: Vec<&str> = step.fields.iter().map(|f| f.id.as_str()).collect();
         self.node
             .change(
@@ -575,21 +637,49 @@ impl SpotDesk {
                 .then(|| Next::Step(REPRESENTATION.id.clone()));
             return Ok(who.unwrap_or(Next::Attendance));
         }
-        let after = standing
-            .steps()
-            .into_iter()
-            .skip_while(|s| s.id != step.id)
-            .skip(1);
-        let next = after
-            .into_iter()
-            .find(|s| !standing.is_done(&s.id))
-            .or_else(|| {
-                standing
-                    .steps()
-                    .into_iter()
-                    .find(|s| s.id != step.id && !standing.is_done(&s.id))
-            });
-        Ok(next.map_or(Next::CheckAnswers, |s| Next::Step(s.id.clone())))
+        Ok(standing.next_after(&step.id))
+    }
+
+    /// Takes one time of a step out: in one change its answers go, with what is being typed into
+    /// it. The other times keep their numbers, so that whoever writes in them goes on there.
+    pub(super) fn take_time_out(
+        &self,
+        session: &Session,
+        form: &str,
+        time: &str,
+    ) -> Result<Next, DeskError> {
+        let standing = Standing::read_by(&self.node, form, Store::write)?;
+        standing.open()?;
+        // A second click finds it gone already.
+        if standing.values.contains_key(&without(time)) {
+            return Ok(standing.next_after(time));
+        }
+        let service = standing.service.ok_or(DeskError::NotFound)?;
+        let said = service
+            .take_out(time, &standing.values, &standing.today)
+            .ok_or_else(|| {
+                DeskError::NotNow("Este é o único: corrija-o em vez de o retirar.".into())
+            })?;
+        let photos: Vec<(&str, BlobId)> = said
+            .keys()
+            .flat_map(|field| standing.photos(field))
+            .map(|a| (a.field.as_str(), a.blob.id))
+            .collect();
+        let person = &session.person.name;
+        self.node
+            .change(
+                standing.record,
+                person,
+                |d, author, at| request::take_out(d, author, at, time, &said),
+                |db| {
+                    draft::clear(db, form, said.keys().map(String::as_str))?;
+                    let mut photos = photos.iter();
+                    photos.try_for_each(|(field, id)| blob::detach(db, form, field, *id))
+                },
+            )
+            .map_err(fault)?;
+        let standing = Standing::read_by(&self.node, form, Store::write)?;
+        Ok(standing.next_after(time))
     }
 
     /// What the page sent becomes part of the draft first: whatever is wrong
@@ -689,6 +779,26 @@ impl SpotDesk {
 /// The service of a request, in the edition under which it stands.
 fn service_of<'n>(node: &'n Node, d: &Document) -> Option<&'n Service> {
     node.service(d.text("service")?, edition_of(d))
+}
+
+/// Whether the time of a step that a field belongs to was not taken out meanwhile.
+pub(super) fn still_asked(
+    service: &Service,
+    answers: &BTreeMap<String, Answer>,
+    field: &str,
+) -> Result<(), DeskError> {
+    let time = service.time_of(field);
+    match time.is_some_and(|time| answers.contains_key(&without(&time))) {
+        true => Err(was_taken_out()),
+        false => Ok(()),
+    }
+}
+
+fn was_taken_out() -> DeskError {
+    DeskError::NotNow(
+        "Isto foi retirado do pedido entretanto, noutro balcão. Nada disto se junta aos outros; se afinal faz falta, acrescente mais um."
+            .into(),
+    )
 }
 
 fn edition_of(d: &Document) -> u32 {

@@ -5,6 +5,7 @@ use vereda_sync::catalogue::{Field, Service};
 use vereda_sync::id::RecordId;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::notice::{self, Notice};
+use vereda_sync::record::papers;
 use vereda_web::desk::port::{DeskError, Event, Matter, Message, Session};
 
 use super::{SpotDesk, fault, rows};
@@ -148,6 +149,10 @@ pub(super) fn act_text(
             Some(step) => format!("Passo «{}» terminado.", step.title.pt()),
             None => "Passo terminado.".into(),
         },
+        "taken-out" => match service.and_then(|s| s.step(said("step"))) {
+            Some(step) => format!("Retirado um de «{}».", step.title.pt()),
+            None => "Retirada uma das vezes de um passo.".into(),
+        },
         "edition" => format!(
             "O pedido passou da edição {} para a edição {} do catálogo.",
             said("from"),
@@ -181,6 +186,7 @@ pub(super) fn act_text(
                 .map_or_else(|| said("field").to_owned(), |f| f.label.pt().to_owned());
             format!("Corrigido «{label}». Motivo: {}", said("reason"))
         }
+        "papers" => papers_text(said("seen"), said("owed"), field),
         "note" => "Nota acrescentada.".into(),
         "withdrawn" if !act.more.contains_key("other") => {
             format!("{} Motivo: {}", decision_text(act, field), said("reason"))
@@ -222,5 +228,28 @@ pub(super) fn act_text(
             )
         }
         other => format!("«{other}», de uma versão mais recente."),
+    }
+}
+
+/// What was said of papers, by their ids.
+fn papers_text(seen: &str, owed: &str, field: impl Fn(&str) -> Option<Field>) -> String {
+    let titles = |ids: &str| {
+        let title = |id: &str| {
+            let known = field(&papers::field(id));
+            known.map_or_else(|| id.to_owned(), |f| f.label.pt().to_owned())
+        };
+        ids.split_whitespace()
+            .map(title)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    let said = [("Documentos vistos", seen), ("Documentos que faltam", owed)];
+    let said = said.into_iter().filter(|(_, ids)| !ids.is_empty());
+    let said: Vec<String> = said
+        .map(|(what, ids)| format!("{what}: {}.", titles(ids)))
+        .collect();
+    match said.is_empty() {
+        true => "Documentos por ver outra vez.".into(),
+        false => said.join(" "),
     }
 }

@@ -7,7 +7,10 @@ use vereda_sync::catalogue::Kind;
 use vereda_sync::id::BlobId;
 use vereda_web::desk::port::{Attachment, BlobPiece, DeskError, Event, Intake, Session};
 
-use super::{SpotDesk, fault, forms::Standing};
+use super::{
+    SpotDesk, fault,
+    forms::{Standing, still_asked},
+};
 use crate::clock;
 use crate::node::{Node, random};
 use crate::store::blob::{self, Blob, MAX_BLOB_BYTES, PIECE_BYTES};
@@ -30,6 +33,8 @@ impl SpotDesk {
             .and_then(|s| s.field(field))
             .filter(|f| f.kind == Kind::Photos);
         definition.ok_or(DeskError::NotFound)?;
+        let service = standing.service.ok_or(DeskError::NotFound)?;
+        still_asked(service, &standing.values, field)?;
         let held = standing
             .values
             .get(field)

@@ -11,6 +11,7 @@ use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::case;
 use vereda_sync::record::complaint::Complaint;
 use vereda_sync::record::document;
+use vereda_sync::record::papers;
 use vereda_sync::record::representation::REPRESENTATION;
 use vereda_sync::record::request;
 use vereda_web::desk::port::{DeskError, HistoryLine, Payment, Request, Session, Statement};
@@ -37,7 +38,7 @@ impl SpotDesk {
         reason: &str,
     ) -> Result<(), DeskError> {
         let (record, line) = self.recorded(id)?;
-        if field == case::STANDING {
+        if field == case::STANDING || papers::of_field(field).is_some() {
             return Err(DeskError::NotFound);
         }
         let definition = rows::field_of(self.node.service(&line.service, line.edition), field)
@@ -142,6 +143,12 @@ pub(crate) fn read(node: &Node, id: &str, payment: Payment) -> Result<Request, D
                 answers.push((field, statements));
             }
         }
+        // So is what two spots said of one paper.
+        for id in d.contested().filter(|id| papers::of_field(id).is_some()) {
+            let statements = standing(d.statements(id));
+            let field = rows::field_of(service, id).filter(|_| statements.len() > 1);
+            answers.splice(0..0, field.map(|field| (field, statements)));
+        }
         // Whether it stands at all is shown when two spots disagree about that.
         let standing = standing(d.statements(case::STANDING));
         if standing.len() > 1 {
@@ -158,6 +165,10 @@ pub(crate) fn read(node: &Node, id: &str, payment: Payment) -> Result<Request, D
         let note = |(act, text)| statement(act, text, Provenance::Typed);
         let notes = d.notes().into_iter().map(note).collect();
         let attachments = d.attached().iter().map(rows::attachment).collect();
+        let papers = match d.text("number").zip(service) {
+            Some((_, service)) => papers::needed(service, d.answers(), &confirm::recorded_on(d)),
+            None => vec![],
+        };
         Request {
             case: cases::view(node, &line, d),
             term: Complaint::of(d).map(|it| complaints::term_of(node, &it)),
@@ -171,6 +182,7 @@ pub(crate) fn read(node: &Node, id: &str, payment: Payment) -> Result<Request, D
             notes,
             attachments,
             lent_until: lent_until.map(|ms| clock::moment(ms, true)),
+            papers,
         }
     });
     let mut request = read.map_err(fault)?.ok_or(DeskError::NotFound)?;

@@ -11,6 +11,7 @@ use vereda_sync::record::act::Act;
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::case::STANDING_FIELD;
 use vereda_sync::record::document::{Attached, Document};
+use vereda_sync::record::papers;
 use vereda_sync::record::representation::{self, REPRESENTATION};
 use vereda_web::desk::port::{AnsweredStep, Attachment, RequestRow};
 
@@ -35,6 +36,7 @@ pub(crate) fn row(node: &Node, line: RequestLine) -> RequestRow {
         at: clock::moment(line.at_ms, line.sure),
         spot: line.spot,
         in_conflict: line.conflicts > 0,
+        owes: line.owes,
     }
 }
 
@@ -61,6 +63,9 @@ pub(crate) fn service_title(node: &Node, service: &str) -> Words {
 /// The definition of a field: of the service, else of the identity or of who acts for another. Of one that is asked several
 /// times it names the time, as `id` does.
 pub(crate) fn field_of(service: Option<&Service>, id: &str) -> Option<Field> {
+    if let Some(paper) = papers::of_field(id) {
+        return paper_field(service?, id, paper);
+    }
     let of_the_attendance = || {
         let fields = IDENTITY.fields.iter().chain(&REPRESENTATION.fields);
         let mut fields = fields.chain(iter::once(&*STANDING_FIELD));
@@ -72,6 +77,12 @@ pub(crate) fn field_of(service: Option<&Service>, id: &str) -> Option<Field> {
         id: id.to_owned(),
         ..known.into_owned()
     })
+}
+
+/// What is said of a paper, as a field: for who is shown two statements of it.
+fn paper_field(service: &Service, id: &str, paper: &str) -> Option<Field> {
+    let paper = service.documents.iter().find(|p| p.id == paper)?;
+    Some(Field::new(id, paper.title.clone(), Kind::Text))
 }
 
 /// Photographs that belong to a value of a photo field.

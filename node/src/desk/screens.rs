@@ -6,6 +6,7 @@ use std::sync::PoisonError;
 use tokio::sync::broadcast;
 use vereda_sync::catalogue::Field;
 use vereda_sync::record::consent::{self, Signed};
+use vereda_sync::record::papers;
 use vereda_sync::record::request;
 use vereda_sync::record::signature::Strokes;
 use vereda_web::citizen::port::{
@@ -18,6 +19,7 @@ use vereda_web::texts::{self, PORTUGUESE};
 use super::{
     SpotDesk, confirm, fault,
     forms::Standing,
+    papers::exempt,
     record_id,
     stage::{Stage, Writing},
 };
@@ -179,6 +181,8 @@ impl SpotDesk {
                     citizen: it.citizen,
                     steps: it.steps,
                     fee_cents: it.fee_cents,
+                    exempt: it.exempt,
+                    papers: it.papers,
                     answered,
                     unsigned,
                 })))
@@ -252,6 +256,7 @@ impl SpotDesk {
                 .max_by_key(|d| d.revision)
                 .map(|d| d.field.clone()),
             fee_cents: service.map(|_| standing.fee_cents()),
+            exempt: standing.exempt(),
             next: service.map(|s| s.next.clone()).unwrap_or_default(),
             privacy: service
                 .map(|s| s.privacy_notice().clone())
@@ -270,9 +275,14 @@ impl SpotDesk {
             .ok_or(DeskError::NotFound)?;
         let summary = self
             .node
-            .with_document(record_id(request)?, |d| request::Summary::of(d))
+            .with_document(record_id(request)?, |d| {
+                let day = confirm::recorded_on(d);
+                let papers = papers::needed(&service, d.answers(), &day);
+                let exempt = exempt(&service, d.answers(), &day);
+                Some((request::Summary::of(d)?, papers, exempt))
+            })
             .map_err(fault)?;
-        let summary = summary.flatten().ok_or(DeskError::NotFound)?;
+        let (summary, papers, exempt) = summary.flatten().ok_or(DeskError::NotFound)?;
         let number = summary.number.ok_or(DeskError::NotFound)?;
         Ok(Shown::Recorded(Box::new(Recorded {
             qr: confirm::qr(&number, request),
@@ -280,6 +290,8 @@ impl SpotDesk {
             service,
             life: self.row(line).life,
             fee_cents: summary.fee_cents,
+            exempt: exempt.filter(|_| summary.fee_cents == 0),
+            papers,
         })))
     }
 }

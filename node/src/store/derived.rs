@@ -1,7 +1,10 @@
 //! What is derived from the journals: lists, search, conflicts, messages. All of
 //! it can be thrown away and made anew.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, params};
+use vereda_sync::answer::Answer;
 use vereda_sync::conflict::{self, ValueConflict, duplicate_id, value_id};
 use vereda_sync::duplicate::Keys;
 use vereda_sync::hlc::Hlc;
@@ -14,7 +17,7 @@ use vereda_sync::record::lookup::Lookup;
 use vereda_sync::record::notice::Notice;
 use vereda_sync::record::ticket::Ticket;
 use vereda_sync::record::till::Till;
-use vereda_sync::record::{Life, attendance, request};
+use vereda_sync::record::{Kind, Life, attendance, request};
 use vereda_sync::text::fold;
 
 use super::{Result, cases, complaints, journal, lookups, notices, schema, tickets, tills};
@@ -62,6 +65,8 @@ struct Request {
     case: Case,
     complaint: Option<Complaint>,
     photos: Vec<BlobId>,
+    /// The numbers of whoever asked, once it is recorded.
+    askers: Vec<String>,
     /// What is compared to find requests made twice, where they are looked for.
     keys: Option<Keys>,
 }
@@ -79,6 +84,7 @@ impl Derived {
                 decisions: news(document, policy),
                 case: Case::of(document).unwrap_or_default(),
                 complaint: Complaint::of(document),
+                askers: askers(document),
                 photos: document.attached().into_iter().map(|a| a.blob).collect(),
             }))
         } else if let Some(till) = Till::of(document) {
@@ -130,6 +136,7 @@ pub fn materialise(
                 &request.summary,
                 request.conflicts.len(),
             )?;
+            put_askers(db, row, request)?;
             put_decisions(db, row, id, &request.decisions)?;
             cases::put(db, row, &request.case)?;
             if let Some(complaint) = &request.complaint {
@@ -238,10 +245,11 @@ fn put_request(
         // The first change says what the update leaves out. Replacing the row would write every
         // index anew.
         "INSERT INTO request(record, id, own, number, service, edition, attendance, citizen, folded, spot,
-         stop, mediator, at, sure, changed, life, fee, conflicts)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
+         stop, mediator, at, sure, changed, life, fee, conflicts, owes)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)
          ON CONFLICT(record) DO UPDATE SET number = ?4, edition = ?6, citizen = ?8, folded = ?9, spot = ?10, stop = ?11,
-         mediator = ?12, at = ?13, sure = ?14, changed = ?15, life = ?16, fee = ?17, conflicts = ?18",
+         mediator = ?12, at = ?13, sure = ?14, changed = ?15, life = ?16, fee = ?17, conflicts = ?18,
+         owes = ?19",
     )?
     .execute(params![
         row,
@@ -262,7 +270,37 @@ fn put_request(
         life_code(s.life),
         s.fee_cents,
         i64::try_from(conflicts).unwrap_or(i64::MAX),
+        s.owes,
     ])?;
+    Ok(())
+}
+
+/// The identity's numbers by which what somebody asked before is found.
+const ASKED_BY: [&str; 2] = ["nic", "nif"];
+
+/// The keys of whoever has these answers in their identity.
+pub fn keys_of_asker(answers: &BTreeMap<String, Answer>) -> Vec<String> {
+    let numbers = ASKED_BY.iter().filter_map(|field| {
+        let number = &answers.get(*field)?.value;
+        (!number.is_empty()).then(|| format!("{field} {number}"))
+    });
+    numbers.collect()
+}
+
+fn askers(document: &Document) -> Vec<String> {
+    match document.text("number") {
+        Some(_) if document.kind() == Some(Kind::Request) => keys_of_asker(document.answers()),
+        _ => vec![],
+    }
+}
+
+fn put_askers(db: &Connection, row: i64, request: &Request) -> Result<()> {
+    db.prepare_cached("DELETE FROM asker WHERE record = ?1")?
+        .execute([row])?;
+    let mut insert = db.prepare_cached("INSERT INTO asker(key, at, record) VALUES (?1, ?2, ?3)")?;
+    for key in &request.askers {
+        insert.execute(params![key, request.summary.at.unix_ms(), row])?;
+    }
     Ok(())
 }
 
@@ -414,6 +452,7 @@ pub fn reset(db: &Connection) -> Result<u64> {
         schema::LOOKUPS,
         schema::COMPLAINTS,
         schema::NOTICES,
+        schema::ASKERS,
     ] {
         tx.execute_batch(tables)?;
     }

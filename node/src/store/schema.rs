@@ -130,7 +130,7 @@ CREATE TABLE request (
     record INTEGER PRIMARY KEY, id TEXT NOT NULL, own INTEGER NOT NULL, number TEXT, service TEXT NOT NULL,
     edition INTEGER NOT NULL, attendance TEXT, citizen TEXT NOT NULL, folded TEXT NOT NULL, spot TEXT NOT NULL,
     stop TEXT, mediator TEXT NOT NULL, at INTEGER NOT NULL, sure INTEGER NOT NULL, changed INTEGER NOT NULL,
-    life TEXT NOT NULL, fee INTEGER NOT NULL, conflicts INTEGER NOT NULL
+    life TEXT NOT NULL, fee INTEGER NOT NULL, conflicts INTEGER NOT NULL, owes INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX request_number ON request(number) WHERE number IS NOT NULL;
 CREATE INDEX request_attendance ON request(attendance);
@@ -271,6 +271,21 @@ CREATE INDEX notice_open ON notice(until) WHERE open = 1;
 CREATE INDEX notice_at ON notice(at);
 ";
 
+/// Derived as well, since version 7.
+pub(super) const ASKERS: &str = "
+-- Recorded requests by the numbers of whoever asked, for what a citizen asked before.
+CREATE TABLE asker (key TEXT NOT NULL, at INTEGER NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (key, at, record))
+    WITHOUT ROWID;
+CREATE INDEX asker_record ON asker(record);
+";
+
+/// Until version 6 a request did not say whether a paper is owed: it is derived once more, and by
+/// whose numbers it is found too.
+const OWED_ANEW: &str = "
+ALTER TABLE request ADD COLUMN owes INTEGER NOT NULL DEFAULT 0;
+UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM request);
+";
+
 /// Before, a request had its keys alone; what is compared is derived of it once more.
 const COMPARED_ANEW: &str = "
 UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM block);
@@ -323,7 +338,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 13] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 14] = [
     "attendance",
     "request",
     "conflict",
@@ -337,6 +352,7 @@ pub(super) const DERIVED_BY_RECORD: [&str; 13] = [
     "borrowed",
     "complaint",
     "notice",
+    "asker",
 ];
 /// The others.
 pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
@@ -346,13 +362,17 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
     let of_5 = [BARE_AND_TURNS, EDITIONS, DESK];
     let of_6 = [LENT, CASES, OPINIONS];
-    let of_7 = [RECORDED, LENT_UNTIL, LOOKUPS, COMPLAINTS, NOTICES];
-    let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7].concat());
+    let of_7 = [RECORDED, LENT_UNTIL, LOOKUPS, COMPLAINTS, NOTICES, ASKERS];
+    let anew = [OWED_ANEW];
+    let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &anew].concat());
     match found {
         VERSION => Ok(()),
-        6 => bring_up(db, &of_7),
-        5 => bring_up(db, &[&of_6[..], &of_7].concat()),
-        0 => up(&[TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE]),
+        6 => bring_up(db, &[&of_7[..], &anew].concat()),
+        5 => bring_up(db, &[&of_6[..], &of_7, &anew].concat()),
+        0 => {
+            let all = [TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE];
+            bring_up(db, &[&all[..], &of_5, &of_6, &of_7].concat())
+        }
         2 => up(&[
             HEARSAY,
             LOST,
@@ -399,6 +419,8 @@ mod tests {
         for table in tables {
             // As attendances stood until version 4.
             let table = table.replace(", ended INTEGER, waited INTEGER", "");
+            // As requests stood until version 6.
+            let table = table.replace(", owes INTEGER NOT NULL DEFAULT 0", "");
             db.execute_batch(&table).unwrap();
         }
         db.pragma_update(None, "user_version", version).unwrap();
@@ -476,6 +498,29 @@ mod tests {
         assert_eq!(kept, (7, 0));
         let day = super::super::figures::recorded(&db, 0, 86_400_000).unwrap();
         assert_eq!(day, []);
+    }
+
+    #[test]
+    fn requests_of_version_6_are_derived_once_more() {
+        let tables = [TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE];
+        let since = [BARE_AND_TURNS, EDITIONS, DESK, LENT, CASES, OPINIONS];
+        let db = written_by(6, &[&tables[..], &since].concat());
+        db.execute_batch(
+            "INSERT INTO record(record, id, scope, dirty) VALUES (1, x'01', 's', 0), (2, x'02', 's', 0);
+             INSERT INTO request(record, id, own, service, edition, citizen, folded, spot, mediator, at, sure, changed,
+                 life, fee, conflicts) VALUES (2, '02', 1, 'cesd', 1, 'A', 'a', 's', 'm', 1, 1, 1, 'recorded', 0, 0)",
+        )
+        .unwrap();
+        migrate(&db).unwrap();
+        let kept: (i64, i64, i64) = db
+            .query_row(
+                "SELECT (SELECT group_concat(record) FROM record WHERE dirty = 1), (SELECT owes FROM request),
+                 (SELECT count(*) FROM asker)",
+                [],
+                |r| Ok((r.get::<_, String>(0)?.parse().unwrap_or(0), r.get(1)?, r.get(2)?)),
+            )
+            .unwrap();
+        assert_eq!(kept, (2, 0, 0));
     }
 
     #[test]

@@ -8,7 +8,9 @@ use vereda::catalogue::{self, signed};
 use vereda::link::{seal::Seal, tls};
 use vereda_web::desk::port::{Desk, DeskError, Next};
 
-use crate::support::{Folder, demo, desk, identified, node, opened, pairs, recorded, sign_in};
+use crate::support::{
+    Folder, demo, desk, identified, node, opened, pairs, recorded, saw_papers, sign_in,
+};
 
 /// A copy of the demonstration's catalogue in which texts are replaced, file by file.
 fn edited(folder: &Folder, name: &str, edits: &[(&str, &str, &str)]) -> PathBuf {
@@ -86,6 +88,7 @@ fn what_repeats_is_asked_as_often_as_there_is_one_more() {
     let check = desk.check_answers(&ana, &request).unwrap();
     let titles: Vec<&str> = check.steps.iter().map(|s| s.title.pt()).collect();
     assert_eq!(titles, ["O proprietário", "Prédio 1", "Prédio 2"]);
+    saw_papers(&desk, &ana, &request);
     desk.confirm_by_word(&ana, &request).unwrap();
     desk.record(&ana, &request).unwrap();
     let read = desk.request(&ana, &request).unwrap();

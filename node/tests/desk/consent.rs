@@ -8,7 +8,7 @@ use vereda::desk::SpotDesk;
 
 use crate::photos::PNG;
 use crate::screens::{RIGHT, code};
-use crate::support::{Folder, desk, identified, niss, node, pairs, recorded, sign_in};
+use crate::support::{Folder, desk, identified, niss, node, pairs, recorded, saw_papers, sign_in};
 
 const DRAWN: &str = "100,200 140,80 180,210;200,150;220,160 260,140 300,170";
 
@@ -126,6 +126,7 @@ fn what_was_shown_is_kept_with_screen_language_and_edition() {
     assert_eq!(consent.signed, None);
     assert!(agreed.before.contains("Ana Martins"), "{agreed:?}");
     // It goes with the request: to its page and to the receipt.
+    saw_papers(&desk, &ana, &request);
     desk.record(&ana, &request).unwrap();
     assert_eq!(
         desk.request(&ana, &request).unwrap().agreed.as_ref(),
@@ -188,6 +189,7 @@ fn a_service_that_is_signed_is_not_confirmed_without_a_signature() {
     };
     assert_eq!(strokes.to_string(), DRAWN);
     assert_eq!(consent.words, asks.shown, "under exactly these words");
+    saw_papers(&desk, &ana, &request);
     desk.record(&ana, &request).unwrap();
     assert_eq!(
         desk.receipt(&ana, &request)

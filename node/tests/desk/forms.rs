@@ -3,9 +3,9 @@
 use vereda_sync::answer::Provenance;
 use vereda_sync::check::Refusal;
 use vereda_sync::record::Life;
-use vereda_web::desk::port::{Confirmation, Desk, DeskError, Next};
+use vereda_web::desk::port::{Confirmation, Desk, DeskError, Next, Session};
 
-use crate::support::{Folder, desk, identified, node, pairs, recorded, sign_in};
+use crate::support::{Folder, desk, identified, node, pairs, recorded, saw_papers, sign_in};
 
 #[test]
 fn every_keystroke_is_there_after_the_process_is_gone() {
@@ -316,4 +316,178 @@ fn what_is_sent_back_unchanged_stays_known_as_it_was() {
     }
     let form = desk.form(&ana, &request, Some("amount")).unwrap();
     assert_eq!(form.fields[0].value, "4800.00");
+}
+
+/// A request for the tax records of three properties, the third with its answers just typed.
+fn three_properties(desk: &vereda::desk::SpotDesk, ana: &Session) -> String {
+    let attendance = identified(desk, ana, "Maria do Rosário", "123456789");
+    let request = desk
+        .begin_request(ana, &attendance, "caderneta-predial")
+        .unwrap();
+    desk.finish_step(ana, &request, "owner", &pairs(&[("nif", "123456789")]))
+        .unwrap();
+    for n in 1..=2 {
+        let id = |field: &str| format!("{field}.{n}");
+        let typed = [
+            ("property-kind", "rural"),
+            ("parish", "Marmelete"),
+            ("article", "1234"),
+            ("properties-more", "yes"),
+        ]
+        .map(|(field, value)| (id(field), value.to_owned()));
+        desk.finish_step(ana, &request, &id("properties"), &typed)
+            .unwrap();
+    }
+    desk.keystroke(ana, &request, "article.3", "77", 0).unwrap();
+    request
+}
+
+#[test]
+fn one_of_several_is_taken_out_from_the_middle_and_what_is_typed_elsewhere_stays_where_it_is() {
+    let folder = Folder::new();
+    let desk = desk(&node(&folder, "m07", "vehicle"));
+    let (ana, rui) = (sign_in(&desk, "ana.m"), sign_in(&desk, "rui.p"));
+    let request = three_properties(&desk, &ana);
+    let title = |step: &str| {
+        let form = desk.form(&ana, &request, Some(step)).unwrap();
+        (form.step.title.pt().to_owned(), form.may_take_out)
+    };
+    assert_eq!(title("properties.3"), ("Prédio 3".into(), true));
+    // Rui has the second open, and types into it; Ana takes it out.
+    desk.keystroke(&rui, &request, "article.2", "99", u64::MAX)
+        .unwrap();
+    let next = desk.take_out(&ana, &request, "properties.2").unwrap();
+    assert_eq!(next, Next::Step("properties.3".into()));
+    assert_eq!(
+        desk.take_out(&ana, &request, "properties.2").unwrap(),
+        next,
+        "a second click"
+    );
+    // The third is called the second now; what stands in it stands in it.
+    assert_eq!(title("properties.3"), ("Prédio 2".into(), true));
+    let third = desk.form(&ana, &request, Some("properties.3")).unwrap();
+    let article = third
+        .fields
+        .iter()
+        .find(|f| f.field.id == "article.3")
+        .unwrap();
+    assert_eq!(article.value, "77");
+    // What Rui goes on typing lands nowhere, and he is told.
+    for refused in [
+        desk.keystroke(&rui, &request, "article.2", "991", u64::MAX)
+            .map(|_| ()),
+        desk.finish_step(&rui, &request, "properties.2", &[])
+            .map(|_| ()),
+        desk.form(&rui, &request, Some("properties.2")).map(|_| ()),
+    ] {
+        match refused {
+            Err(DeskError::NotNow(why)) => assert!(why.contains("foi retirado"), "{why}"),
+            other => panic!("{other:?}"),
+        }
+    }
+    // The last: the one before no longer says that there is another.
+    assert_eq!(
+        desk.take_out(&ana, &request, "properties.3").unwrap(),
+        Next::CheckAnswers
+    );
+    let check = desk.check_answers(&ana, &request).unwrap();
+    let titles: Vec<&str> = check.steps.iter().map(|s| s.title.pt()).collect();
+    assert_eq!(titles, ["O proprietário", "Prédio 1"]);
+    assert!(!title("properties.1").1);
+    assert!(matches!(
+        desk.take_out(&ana, &request, "properties.1"),
+        Err(DeskError::NotNow(_))
+    ));
+    saw_papers(&desk, &ana, &request);
+    desk.confirm_by_word(&ana, &request).unwrap();
+    desk.record(&ana, &request).unwrap();
+    let read = desk.request(&ana, &request).unwrap();
+    assert!(
+        read.answers
+            .iter()
+            .all(|(f, _)| !f.id.ends_with(".2") && !f.id.ends_with(".3"))
+    );
+    let lines: Vec<&str> = read.history.iter().map(|l| l.text.as_str()).collect();
+    assert_eq!(
+        lines
+            .iter()
+            .filter(|l| **l == "Retirado um de «Prédio».")
+            .count(),
+        2,
+        "{lines:?}"
+    );
+    assert!(matches!(
+        desk.take_out(&ana, &request, "properties.1"),
+        Err(DeskError::NotNow(_))
+    ));
+}
+
+#[test]
+fn several_choices_are_corrected_with_reason_and_history() {
+    let folder = Folder::new();
+    let desk = desk(&node(&folder, "m07", "vehicle"));
+    let ana = sign_in(&desk, "ana.m");
+    let attendance = identified(&desk, &ana, "Maria do Rosário", "123456789");
+    let request = desk
+        .begin_request(&ana, &attendance, "renovacao-carta")
+        .unwrap();
+    let finish = |step: &str, typed: &[(&str, &str)]| {
+        desk.finish_step(&ana, &request, step, &pairs(typed))
+            .unwrap();
+    };
+    finish(
+        "licence",
+        &[
+            ("licence-number", "L-1234567 8"),
+            ("licence-until", "01/03/2027"),
+            ("categories", "b"),
+            ("nif", "123456789"),
+        ],
+    );
+    finish(
+        "medical",
+        &[
+            ("medical-number", "2026-1234567"),
+            ("medical-date", &vereda::clock::today()),
+        ],
+    );
+    finish(
+        "contact",
+        &[
+            ("address", "Rua da Serra 1"),
+            ("postal-code", "8550-000"),
+            ("phone", "912345678"),
+        ],
+    );
+    saw_papers(&desk, &ana, &request);
+    desk.confirm_by_word(&ana, &request).unwrap();
+    desk.record(&ana, &request).unwrap();
+    let correct =
+        |value: &str| desk.correct(&ana, &request, "categories", value, "também conduz motas");
+    for wrong in ["b zz", ""] {
+        assert!(
+            matches!(correct(wrong), Err(DeskError::Refused(_))),
+            "{wrong:?}"
+        );
+    }
+    correct("b a").unwrap();
+    let read = desk.request(&ana, &request).unwrap();
+    let (field, said) = read
+        .answers
+        .iter()
+        .find(|(f, _)| f.id == "categories")
+        .unwrap();
+    assert_eq!(said.len(), 1);
+    let mut chosen: Vec<&str> = said[0].value.split(' ').collect();
+    chosen.sort_unstable();
+    assert_eq!(chosen, ["a", "b"]);
+    let told = format!(
+        "Corrigido «{}». Motivo: também conduz motas",
+        field.label.pt()
+    );
+    assert!(
+        read.history.iter().any(|line| line.text == told),
+        "{:?}",
+        read.history
+    );
 }

@@ -11,6 +11,7 @@ mod consent;
 mod console;
 mod forms;
 mod help;
+mod papers;
 mod people;
 mod photos;
 mod queue;

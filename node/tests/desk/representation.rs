@@ -5,7 +5,7 @@ use vereda_web::citizen::port::{CitizenScreens, Stage};
 use vereda_web::desk::port::{Desk, DeskError, Next};
 
 use crate::screens::code;
-use crate::support::{Folder, desk, identified, node, pairs, sign_in};
+use crate::support::{Folder, desk, identified, node, pairs, saw_papers, sign_in};
 
 const ACTS: [(&str, &str); 5] = [
     ("rep-name", "Rosa Lopes"),
@@ -74,6 +74,7 @@ fn both_identities_go_with_the_request() {
         (first.id.as_str(), answer.as_ref().unwrap().value.as_str()),
         ("rep-name", "Rosa Lopes")
     );
+    saw_papers(&desk, &ana, &request);
     desk.confirm_by_word(&ana, &request).unwrap();
     desk.record(&ana, &request).unwrap();
     let receipt = desk.receipt(&ana, &request).unwrap();

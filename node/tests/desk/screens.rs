@@ -6,7 +6,7 @@ use vereda_web::desk::port::{
     Confirmation, Desk, DeskError, Figures, Opinions, ScreenLink, Session,
 };
 
-use crate::support::{Folder, desk, identified, node, pairs, recorded, sign_in};
+use crate::support::{Folder, desk, identified, node, pairs, recorded, saw_papers, sign_in};
 
 /// "Está certo", with nothing signed.
 pub(crate) const RIGHT: Reply<'_> = Reply::Right {
@@ -114,6 +114,7 @@ fn nobody_confirms_what_they_did_not_see() {
         desk.check_answers(&ana, &request).unwrap().confirmation,
         Confirmation::Given(_)
     ));
+    saw_papers(&desk, &ana, &request);
     desk.record(&ana, &request).unwrap();
     let Stage::Recorded(recorded) = desk.screen(&token).unwrap().stage else {
         panic!()

@@ -8,7 +8,7 @@ use vereda_sync::conflict::duplicate_id;
 use vereda_sync::id::RecordId;
 use vereda_web::desk::port::Desk;
 
-use crate::support::{Folder, desk, hub, node, recorded, sign_in};
+use crate::support::{Folder, desk, hub, identified, node, recorded, sign_in};
 
 #[test]
 fn a_wrong_or_missing_key_is_told_and_destroys_nothing() {
@@ -183,7 +183,7 @@ fn a_hub_of_version_3_finds_the_same_requests_made_twice() {
              CREATE TABLE block (key TEXT NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (key, record)) WITHOUT ROWID;
              CREATE INDEX block_record ON block(record);
              INSERT INTO block SELECT key, record FROM old;
-             DROP TABLE old; DROP VIEW unheard; DROP TABLE lost; DROP TABLE till; DROP TABLE payment; DROP TABLE ticket; DROP TABLE turn; DROP TABLE bare; DROP TABLE catalogue; DROP TABLE task; DROP TABLE neighbour; DROP TABLE lent; DROP TABLE opinion; DROP INDEX request_recorded; DROP TABLE lookup; DROP TABLE borrowed; DROP TABLE complaint; DROP TABLE notice;
+             DROP TABLE old; DROP VIEW unheard; DROP TABLE lost; DROP TABLE till; DROP TABLE payment; DROP TABLE ticket; DROP TABLE turn; DROP TABLE bare; DROP TABLE catalogue; DROP TABLE task; DROP TABLE neighbour; DROP TABLE lent; DROP TABLE opinion; DROP INDEX request_recorded; DROP TABLE lookup; DROP TABLE borrowed; DROP TABLE complaint; DROP TABLE notice; DROP TABLE asker; ALTER TABLE request DROP COLUMN owes;
              ALTER TABLE attendance DROP COLUMN ended; ALTER TABLE attendance DROP COLUMN waited; PRAGMA user_version = 3",
         )
         .unwrap();
@@ -274,4 +274,40 @@ fn a_command_beside_a_running_node_takes_no_photograph_away_that_is_coming_in() 
     let started = node(&folder, "movel-07", "vehicle");
     started.tidy().unwrap();
     assert_eq!(held(&started), 0);
+}
+
+#[test]
+fn what_somebody_asked_before_is_found_by_their_numbers_and_through_an_index() {
+    let folder = Folder::new();
+    let node = node(&folder, "m07", "vehicle");
+    let desk = desk(&node);
+    let ana = sign_in(&desk, "ana.m");
+    let first = recorded(&desk, &ana, "Maria Rosa", "123456789");
+    let second = recorded(&desk, &ana, "Maria Rosa", "123456789");
+    recorded(&desk, &ana, "João Peixeiro", "299999998");
+    let before = |name: &str, nif: &str| -> Vec<String> {
+        let attendance = identified(&desk, &ana, name, nif);
+        let before = desk.attendance(&ana, &attendance).unwrap().before;
+        before.into_iter().map(|row| row.id).collect()
+    };
+    // By the number, however the name is written; newest first.
+    assert_eq!(before("M. Rosa", "123456789"), [second.clone(), first]);
+    assert!(
+        before("Maria Rosa", "199900078").is_empty(),
+        "a name is no identity"
+    );
+    // Not what is asked in the attendance itself.
+    let own = desk.request(&ana, &second).unwrap().attendance.unwrap();
+    assert_eq!(desk.attendance(&ana, &own).unwrap().before.len(), 1);
+    let db = node.store.read();
+    let mut plan = db
+        .prepare(
+            "EXPLAIN QUERY PLAN SELECT a.record FROM asker a JOIN request r USING (record)
+             WHERE a.key = 'nif 123456789' AND r.attendance IS NOT 'x' ORDER BY a.at DESC LIMIT 8",
+        )
+        .unwrap();
+    let plan = plan.query_map([], |r| r.get::<_, String>(3)).unwrap();
+    let plan: Vec<String> = plan.collect::<Result<_, _>>().unwrap();
+    let whole = |line: &String| line.starts_with("SCAN") || line.contains("TEMP B-TREE");
+    assert!(!plan.iter().any(whole), "{plan:?}");
 }

@@ -8,6 +8,7 @@ use vereda::config::Config;
 use vereda::console::HubConsole;
 use vereda::desk::{LinkView, SpotDesk};
 use vereda::node::Node;
+use vereda_sync::record::papers::Said;
 use vereda_web::desk::port::{Desk, Link, Session};
 
 /// A PIN that everybody here has.
@@ -135,6 +136,12 @@ pub(crate) fn identified(desk: &SpotDesk, session: &Session, name: &str, nif: &s
     attendance
 }
 
+/// The mediator has seen every paper that the request needs.
+pub(crate) fn saw_papers(desk: &SpotDesk, session: &Session, request: &str) {
+    desk.say_of_papers(session, request, None, Said::Seen)
+        .unwrap();
+}
+
 /// A recorded request for the health card.
 pub(crate) fn recorded(desk: &SpotDesk, session: &Session, name: &str, nif: &str) -> String {
     let attendance = identified(desk, session, name, nif);
@@ -152,6 +159,7 @@ pub(crate) fn recorded(desk: &SpotDesk, session: &Session, name: &str, nif: &str
     ]);
     desk.finish_step(session, &request, "address", &address)
         .unwrap();
+    saw_papers(desk, session, &request);
     desk.confirm_by_word(session, &request).unwrap();
     desk.record(session, &request).unwrap();
     request

@@ -8,7 +8,7 @@ use vereda_web::desk::port::{
     Desk, DeskError, Late, Paid, Payment, Second, Session, ShownTill, TillNow, Tills, ToClose,
 };
 
-use crate::support::{Folder, PIN, desk, identified, node, pairs, sign_in};
+use crate::support::{Folder, PIN, desk, identified, node, pairs, saw_papers, sign_in};
 
 const NIF: &str = "123456789";
 
@@ -24,6 +24,7 @@ fn certificate(desk: &vereda::desk::SpotDesk, session: &Session) -> String {
     let contact = pairs(&[("phone", "912 345 678")]);
     desk.finish_step(session, &request, "contact", &contact)
         .unwrap();
+    saw_papers(desk, session, &request);
     desk.confirm_by_word(session, &request).unwrap();
     desk.record(session, &request).unwrap();
     request

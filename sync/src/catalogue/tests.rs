@@ -169,27 +169,91 @@ fn a_step_repeats_as_often_as_it_is_asked_for() {
         2
     );
     // The last time does not ask for one more.
-    let third = service.steps[0].every_instance().last().unwrap();
-    assert_eq!(third.fields.len(), 2);
-    for (asked, defined) in [
-        ("what.3", "what"),
-        ("e", "e"),
-        ("invoice-more.2", "invoice-more"),
-    ] {
-        assert_eq!(service.field(asked).unwrap().id, defined);
-    }
+    let values = with(&all);
+    assert_eq!(service.steps_for(&values, DAY)[2].fields.len(), 2);
+    let named = |id: &str| service.field(id).map(|f| f.id.clone());
+    assert_eq!(named("what.6").as_deref(), Some("what"));
+    assert_eq!(named("invoice-more.2").as_deref(), Some("invoice-more.2"));
     for none in [
-        "what.4",
+        "what.7",
         "what.0",
         "what.02",
+        "invoice-more",
+        "invoice-more.6",
         "e.1",
         "nothing",
-        "invoice-more.3",
-        "invoice-more.0",
-        "end-more",
     ] {
         assert!(service.field(none).is_none(), "{none}");
     }
+}
+
+#[test]
+fn a_time_that_is_taken_out_leaves_its_number_and_the_others_keep_theirs() {
+    let catalogue = small(
+        "[[service.step]]\nid = 'invoice'\ntitle = 'Fatura'\nrepeat = { at_most = 3, more = 'Mais uma?' }\n\
+         field = [{ id = 'what', label = 'w', kind = 'text' }]",
+    )
+    .unwrap();
+    let service = &catalogue.services[0];
+    let answered = [
+        ("what.1", "a"),
+        ("invoice-more.1", "yes"),
+        ("what.2", "b"),
+        ("invoice-more.2", "yes"),
+        ("what.3", "c"),
+    ];
+    let answered = answered.map(|(id, value)| (id.to_owned(), value.to_owned()));
+    let mut values: BTreeMap<String, String> = answered.into();
+    let steps = |values: &BTreeMap<String, String>| -> Vec<String> {
+        let steps = service.steps_for(values, DAY);
+        let title = |s: &Step| format!("{} {}", s.id, s.title.pt());
+        steps.iter().map(|s| title(s)).collect()
+    };
+    let take_out = |values: &mut BTreeMap<String, String>, time: &str| {
+        let said = service.take_out(time, values, DAY);
+        values.extend(said.clone().unwrap_or_default());
+        said.is_some()
+    };
+    // From the middle: nothing moves, the third is only called the second.
+    assert!(take_out(&mut values, "invoice.2"));
+    assert_eq!(steps(&values), ["invoice.1 Fatura 1", "invoice.3 Fatura 2"]);
+    assert_eq!(
+        (values["what.2"].as_str(), values["what.3"].as_str()),
+        ("", "c")
+    );
+    // Whoever writes into it all the same writes into nothing.
+    values.insert("what.2".into(), "late".into());
+    assert_eq!(steps(&values).len(), 2);
+    assert!(!take_out(&mut values, "invoice.2"), "it is out");
+    // There is room for one more, with a number of its own.
+    values.insert("invoice-more.3".into(), "yes".into());
+    assert_eq!(steps(&values)[2], "invoice.4 Fatura 3");
+    // The last: the one before says that there is no other.
+    assert!(take_out(&mut values, "invoice.4"));
+    assert_eq!(values["invoice-more.3"], "no");
+    assert!(take_out(&mut values, "invoice.1"));
+    assert_eq!(steps(&values), ["invoice.3 Fatura 1"]);
+    for never in ["invoice.3", "invoice.9", "invoice", "nothing.1"] {
+        assert!(!take_out(&mut values, never), "{never}");
+    }
+    assert_eq!(service.time_of("what.3").as_deref(), Some("invoice.3"));
+    assert_eq!(
+        service.time_of("invoice-more.2").as_deref(),
+        Some("invoice.2")
+    );
+    assert_eq!(service.time_of("what"), None);
+    // However often: a number is never given twice, and there are so many.
+    for n in 3..6 {
+        values.insert(format!("invoice-more.{n}"), "yes".into());
+        values.remove(&without(&format!("invoice.{}", n + 1)));
+        take_out(&mut values, &format!("invoice.{n}"));
+    }
+    assert_eq!(steps(&values), ["invoice.6 Fatura 1"]);
+    assert_eq!(
+        service.steps_for(&values, DAY)[0].fields.len(),
+        1,
+        "no more after it"
+    );
 }
 
 #[test]

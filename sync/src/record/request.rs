@@ -3,13 +3,13 @@
 //! ```text
 //! service, edition, attendance   by the first change, with the citizen's identity copied in
 //! number, fee                    when recorded
-//! acts: opened · step · edition · confirmed · recorded · corrected · note · decided · withdrawn · kept-both
+//! acts: opened · step · taken-out · edition · papers · confirmed · recorded · corrected · note · decided · withdrawn · kept-both
 //! ```
 //! What becomes of it afterwards, and who has it: [`case`].
 
 use std::collections::BTreeMap;
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Provenance};
 use crate::catalogue;
 use crate::day::Date;
 use crate::hlc::Hlc;
@@ -17,7 +17,7 @@ use crate::id::RecordId;
 use crate::record::act::Act;
 use crate::record::consent::Consent;
 use crate::record::document::{Attached, Author, Document, DocumentError, Written};
-use crate::record::{Kind, Life, case, complaint, representation};
+use crate::record::{Kind, Life, case, complaint, papers, representation};
 
 /// Begins a request of a service, with the citizen's identity copied from the attendance.
 ///
@@ -68,6 +68,27 @@ pub fn finish_step(
             .iter()
             .filter(|a| known.iter().all(|k| k.blob != a.blob));
         new.into_iter().try_for_each(|a| w.attach(a))
+    })
+}
+
+/// One time of a step that repeats (`invoice.2`) is taken out; `said` is what
+/// [`catalogue::Service::take_out`] gives.
+///
+/// # Errors
+/// When the document refuses.
+pub fn take_out(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    time: &str,
+    said: &BTreeMap<String, String>,
+) -> Result<Written, DocumentError> {
+    document.write(author, at, "taken-out", &[("step", time)], |w| {
+        said.iter().try_for_each(|(field, value)| {
+            let value = value.clone();
+            let provenance = Provenance::Typed;
+            w.answer(field, &Answer { value, provenance })
+        })
     })
 }
 
@@ -264,6 +285,8 @@ pub struct Summary {
     /// As far as the record itself tells: [`Life::Draft`], [`Life::Recorded`], [`Life::Returned`] or
     /// [`Life::Withdrawn`]. Custody at the hub is known to the node, not to the record.
     pub life: Life,
+    /// A paper is still owed.
+    pub owes: bool,
 }
 
 impl Summary {
@@ -293,6 +316,7 @@ impl Summary {
             at: main.at,
             sure: main.sure,
             changed: recorded.and(last).unwrap_or(main).at,
+            owes: papers::owes(document.answers()),
             life: if is_the_other_one(document) || case::is_withdrawn(document) {
                 Life::Withdrawn
             } else if recorded.is_some() && is_returned(document) {
@@ -340,7 +364,7 @@ pub fn finished_steps(document: &Document) -> Vec<String> {
 /// The latest confirmation that no later answer has overtaken.
 #[must_use]
 pub fn confirmation(document: &Document) -> Option<&Act> {
-    let overtakes = |a: &&Act| matches!(a.kind.as_str(), "step" | "edition");
+    let overtakes = |a: &&Act| matches!(a.kind.as_str(), "step" | "taken-out" | "edition");
     let mut since_last_step = document.acts().rev().take_while(|a| !overtakes(a));
     since_last_step.find(|a| a.kind == "confirmed")
 }
@@ -363,7 +387,6 @@ pub fn representative(document: &Document) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::Provenance;
     use crate::conflict;
     use crate::record::consent::Confirmed;
     use crate::record::document::actor;

@@ -125,8 +125,14 @@ export class Desk {
   ask() { return this.press('Mostrar ao cidadão'); }
   byWord() { return this.press('Confirmou de viva voz'); }
 
-  /** Records; gives the number on the receipt. */
+  /** All papers that are needed lie on the desk. */
+  async papersSeen() {
+    if ((await this.control('Todos vistos').count()) > 0) await this.press('Todos vistos');
+  }
+
+  /** Records, once the papers were seen; gives the number on the receipt. */
   async record() {
+    await this.papersSeen();
     await this.press('Registar o pedido');
     return this.text('.big-number');
   }

@@ -61,8 +61,10 @@ export class Visit {
     return path.split('/').at(-1);
   }
 
-  /** Confirmed by word, recorded; gives the number. */
+  /** The papers seen, confirmed by word, recorded; gives the number. */
   async record(request) {
+    const saysSeen = `form[action="/documentos/${request}"]`;
+    await this.#post(`/conferir/${request}`, saysSeen);
     await this.#post(`/conferir/${request}`, 'form[action$="/voz"]');
     const { number } = await this.#post(`/conferir/${request}`, 'form[action$="/registar"]');
     return number;

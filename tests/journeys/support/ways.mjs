@@ -105,6 +105,7 @@ export async function wholeJourney({ browser, spot, DeskKind = LookingDesk, desk
   await inAll('right');
   await citizen.page.locator('button.right').tap();
   await eventuallySays('the desk', () => desk.text('#confirmacao'), 'Confirmado no ecrã');
+  await desk.papersSeen();
   await desk.page.locator('[data-key=r]').waitFor();
   const number = await desk.record();
   assert.match(await desk.text('.receipt'), /Provisório\..*Custo 5,00 €/s);

@@ -22,6 +22,9 @@ yes = نعم
 no = لا
 cost = الرسوم
 free = مجاني
+exempt = معفى
+remains = ما الذي بقي عمله، ومن يقوم به
+papers-owed = وثائق ما زال عليك إحضارها
 money = { $amount } يورو
 date = { $day } { $month ->
     [1] يناير

@@ -21,6 +21,9 @@ yes = ja
 no = nein
 cost = Kosten
 free = kostenlos
+exempt = befreit
+remains = Was noch zu tun ist, und von wem
+papers-owed = Unterlagen, die Sie noch bringen müssen
 money = { $amount }{ "\u00A0" }€
 date = { $day }. { $month ->
     [1] Januar

@@ -21,6 +21,9 @@ yes = yes
 no = no
 cost = Cost
 free = free
+exempt = exempt
+remains = What is still to be done, and by whom
+papers-owed = Documents that you still have to bring
 money = €{ $amount }
 date = { $day } { $month ->
     [1] January

@@ -21,6 +21,9 @@ yes = sí
 no = no
 cost = Precio
 free = gratuito
+exempt = exento
+remains = Lo que falta por hacer, y quién lo hace
+papers-owed = Documentos que aún tiene que entregar
 money = { $amount }{ "\u00A0" }€
 date = { $day } de { $month ->
     [1] enero

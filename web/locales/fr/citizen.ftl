@@ -21,6 +21,9 @@ yes = oui
 no = non
 cost = Coût
 free = gratuit
+exempt = exonéré
+remains = Ce qu’il reste à faire, et par qui
+papers-owed = Documents que vous devez encore apporter
 money = { $amount }{ "\u00A0" }€
 date = { $day ->
     [1] 1er

@@ -22,6 +22,9 @@ yes = हाँ
 no = नहीं
 cost = शुल्क
 free = निःशुल्क
+exempt = छूट
+remains = क्या करना बाकी है, और कौन करेगा
+papers-owed = दस्तावेज़ जो आपको अभी देने हैं
 money = €{ $amount }
 date = { $day } { $month ->
     [1] जनवरी

@@ -22,6 +22,9 @@ yes = sim
 no = não
 cost = Custo
 free = grátis
+exempt = isento
+remains = O que falta fazer, e quem o faz
+papers-owed = Documentos que ainda tem de entregar
 money = { $amount }{ "\u00A0" }€
 date = { $day } de { $month ->
     [1] janeiro

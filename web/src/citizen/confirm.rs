@@ -1,14 +1,15 @@
 //! The confirmation: everything that was answered, and two buttons.
 
 use maud::{Markup, html};
-use vereda_sync::catalogue::Kind;
+use vereda_sync::catalogue::{Kind, Offline};
 use vereda_sync::record::consent::MAX_NAME_CHARS;
 use vereda_sync::record::signature::{HEIGHT, WIDTH};
 
 use crate::citizen::following::reveal;
-use crate::citizen::page::{Region, both, said, with_portuguese};
+use crate::citizen::page::{Region, both, cost, papers_owed, said, with_portuguese};
 use crate::citizen::port::{Confirm, Screen};
 use crate::citizen::value;
+use crate::desk::papers::owed;
 use crate::layout;
 use crate::texts::Texts;
 
@@ -51,6 +52,12 @@ fn answers(t: Texts, screen: &Screen, confirm: &Confirm) -> Markup {
             }
         }
         dl.given.total { div { dt { (both(t, "how-final")) } dd { (t.say(if screen.offline { "final-offline" } else { "final-online" })) } }
+            @if owed(&confirm.papers).next().is_some() {
+                div { dt { (both(t, "papers-owed")) } dd { (papers_owed(t, &confirm.papers)) } }
+            }
+            @if confirm.service.offline == Offline::Prepared {
+                div { dt { (both(t, "remains")) } dd { (with_portuguese(t, &confirm.service.remains)) } }
+            }
             @if !confirm.service.privacy_notice().get(t.lang()).is_empty() {
                 div { dt { (both(t, "privacy")) } dd { (with_portuguese(t, confirm.service.privacy_notice())) } }
             }
@@ -87,7 +94,7 @@ fn signature(t: Texts, confirm: &Confirm) -> Markup {
 fn buttons(t: Texts, confirm: &Confirm, guard: &str) -> Markup {
     html! {
         // Beside the buttons, and still there after: nobody agrees to a cost that they did not see.
-        p.cost { (both(t, "cost")) " " strong { bdi { (t.fee(confirm.fee_cents)) } } }
+        p.cost { (both(t, "cost")) " " strong { (cost(t, confirm.fee_cents, confirm.exempt.as_ref())) } }
         @match confirm.answered {
             Some(true) => p.answered role="status" { (both(t, "confirmed")) },
             Some(false) => p.answered role="status" { (both(t, "correcting")) },

@@ -4,7 +4,7 @@ use fluent_bundle::FluentArgs;
 use maud::{Markup, html};
 use vereda_sync::catalogue::Field;
 
-use crate::citizen::page::{Region, both, said, with_portuguese};
+use crate::citizen::page::{Region, both, cost, said, with_portuguese};
 use crate::citizen::port::{Following, Screen};
 use crate::citizen::value;
 use crate::citizen::writing;
@@ -99,7 +99,7 @@ fn foot(t: Texts, screen: &Screen, following: &Following) -> Markup {
     html! {
         dl.foot {
             @if let Some(cents) = following.fee_cents {
-                div { dt { (both(t, "cost")) } dd { bdi { (t.fee(cents)) } } }
+                div { dt { (both(t, "cost")) } dd { (cost(t, cents, following.exempt.as_ref())) } }
                 div { dt { (both(t, "how-final")) } dd {
                     (t.say(if screen.offline { "final-offline" } else { "final-draft" }))
                 } }

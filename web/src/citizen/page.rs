@@ -3,9 +3,11 @@
 use maud::{Markup, html};
 use serde::Serialize;
 use vereda_sync::catalogue::Words;
+use vereda_sync::record::papers::Needed;
 
 use crate::citizen::port::{Screen, Stage};
 use crate::citizen::{confirm, faces, following, quiet, recorded};
+use crate::desk::papers::owed;
 use crate::layout::{self, CITIZEN, document};
 use crate::texts::{LANGUAGES, PORTUGUESE, Texts};
 
@@ -155,6 +157,27 @@ pub(crate) fn both(t: Texts, key: &str) -> Markup {
     html! {
         (t.say(key))
         @if t.lang() != PORTUGUESE { (in_portuguese(t, Some("pt"), &Texts::of(PORTUGUESE).say(key))) }
+    }
+}
+
+/// What it costs, and why where it costs nothing.
+pub(crate) fn cost(t: Texts, cents: u32, exempt: Option<&Words>) -> Markup {
+    html! {
+        @match exempt {
+            Some(reason) => { bdi { (t.money(u64::from(cents))) } " · " (t.say("exempt")) ": " (said(t, reason)) }
+            None => bdi { (t.fee(cents)) },
+        }
+    }
+}
+
+/// The papers that the citizen still has to bring, and why as the mediator wrote it.
+pub(crate) fn papers_owed(t: Texts, papers: &[Needed]) -> Markup {
+    html! {
+        ul.owed {
+            @for (needed, why) in owed(papers) {
+                li { (said(t, &needed.paper.title)) ": " @if t.lang() == PORTUGUESE { (why) } @else { (in_portuguese(t, None, why)) } }
+            }
+        }
     }
 }
 

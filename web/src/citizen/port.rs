@@ -4,6 +4,7 @@ use tokio::sync::broadcast;
 use vereda_sync::catalogue::{Field, Service, Words};
 use vereda_sync::check::Refusal;
 use vereda_sync::record::Life;
+use vereda_sync::record::papers::Needed;
 
 use crate::desk::port::{AnsweredStep, DeskError, Event, Saved};
 
@@ -160,6 +161,8 @@ pub struct Following {
     pub typing: Option<String>,
     /// What it costs, in cents; `None` for the identification.
     pub fee_cents: Option<u32>,
+    /// Why nothing is paid, where there is an exemption.
+    pub exempt: Option<Words>,
     /// What happens next.
     pub next: Words,
     /// Who sees the data.
@@ -201,6 +204,10 @@ pub struct Confirm {
     pub steps: Vec<AnsweredStep>,
     /// What it costs, in cents.
     pub fee_cents: u32,
+    /// Why nothing is paid, where there is an exemption.
+    pub exempt: Option<Words>,
+    /// The papers that it needs.
+    pub papers: Vec<Needed>,
     /// The citizen has answered: right, or wants a correction.
     pub answered: Option<bool>,
     /// The citizen wanted to confirm and had not signed.
@@ -218,6 +225,10 @@ pub struct Recorded {
     pub life: Life,
     /// What it cost, in cents.
     pub fee_cents: u32,
+    /// Why nothing was paid, where there is an exemption.
+    pub exempt: Option<Words>,
+    /// The papers that it needs.
+    pub papers: Vec<Needed>,
     /// What the QR code holds.
     pub qr: String,
 }

@@ -1,10 +1,12 @@
 //! After recording: number, QR code, how final it is, what comes next, how to do it alone.
 
 use maud::html;
+use vereda_sync::catalogue::Offline;
 
 use crate::citizen::guide;
-use crate::citizen::page::{Region, both, said, with_portuguese};
+use crate::citizen::page::{Region, both, cost, papers_owed, said, with_portuguese};
 use crate::citizen::port::Recorded;
+use crate::desk::papers::owed;
 use crate::layout::{qr, text_qr};
 use crate::texts::Texts;
 
@@ -31,9 +33,15 @@ pub(crate) fn regions(t: Texts, recorded: &Recorded) -> Vec<Region> {
                 }
             }
             dl.foot {
+                @if owed(&recorded.papers).next().is_some() {
+                    div { dt { (both(t, "papers-owed")) } dd { (papers_owed(t, &recorded.papers)) } }
+                }
+                @if service.offline == Offline::Prepared {
+                    div { dt { (both(t, "remains")) } dd { (said(t, &service.remains)) } }
+                }
                 div { dt { (both(t, "next")) } dd { (said(t, &service.next)) } }
                 div { dt { (both(t, "alone")) } dd { @for step in &service.alone { (said(t, step)) " " } } }
-                div { dt { (both(t, "cost")) } dd { bdi { (t.fee(recorded.fee_cents)) } } }
+                div { dt { (both(t, "cost")) } dd { (cost(t, recorded.fee_cents, recorded.exempt.as_ref())) } }
             }
         },
     )]

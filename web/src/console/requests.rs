@@ -11,6 +11,7 @@ use vereda_sync::record::case::STANDING;
 
 use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
+use crate::desk::papers::owed_line;
 use crate::desk::port::{MAX_CASE_CHARS, Request, RequestRow, Session, Statement};
 use crate::desk::{is_correctable, problem, request_rows, timeline};
 use crate::gate::{Posted, Signed, redirect};
@@ -140,6 +141,7 @@ pub(crate) fn request_content(frame: &Frame, view: &Request, retry: &Retry) -> M
                 p #estado data-region="record" { (row.citizen) " · " span.life { (words::life(row.life)) } " · " (row.spot) }
             }
             div #aviso data-region="record" aria-live="polite" {
+                (owed_line(&view.papers))
                 @if let Some(it) = &case.withdrawn {
                     p.notice.amber { strong { "O cidadão desistiu deste pedido." } " Di-lo " (it.said_by) ". Motivo: " (it.reason) " (" (it.by.who) ")" }
                 }

@@ -12,6 +12,7 @@ use vereda_sync::record::representation::REPRESENTATION;
 use crate::desk::card::{self, Panel};
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::{Attendance, Desk, RequestRow, Session};
+use crate::desk::service;
 use crate::desk::{DeskState, Fault};
 use crate::gate::{Posted, Signed, percent_encoded, redirect};
 use crate::layout::{self, key};
@@ -165,6 +166,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &View) -> Page<'a> {
                 div.main-column {
                     (requests(frame, attendance))
                     @if !attendance.closed { (search(frame, view)) }
+                    (before(frame, attendance))
                 }
                 aside aria-label="Quem é atendido" {
                     @if !attendance.closed {
@@ -290,6 +292,7 @@ fn request(frame: &Frame, row: &RequestRow) -> Markup {
                 p.detail {
                     @if let Some(number) = &row.number { (number) " · " }
                     (words::life(row.life)) " · " (time::at(row.at, frame.now()))
+                    @if row.owes { " · " strong.warn { "falta um documento" } }
                 }
             }
             @if draft {
@@ -298,6 +301,28 @@ fn request(frame: &Frame, row: &RequestRow) -> Markup {
             } @else {
                 a href=(format!("/pedido/{}", row.id)) aria-label=(format!("Ver o pedido de {service}")) { "Ver o pedido" }
                 a.button href=(href) aria-label=(format!("Comprovativo de {service}")) { "Comprovativo" }
+            }
+        }
+    }
+}
+
+/// What this citizen asked before, where this node knows it.
+fn before(frame: &Frame, attendance: &Attendance) -> Markup {
+    html! {
+        section #antes data-region="record" aria-labelledby="t-antes" hidden[attendance.before.is_empty()] {
+            h2 #t-antes { "O que já pediu" }
+            @for row in &attendance.before {
+                div.card-row {
+                    div {
+                        p.name { (row.service.pt()) }
+                        p.detail {
+                            @if let Some(number) = &row.number { (number) " · " }
+                            (words::life(row.life)) " · " (time::at(row.at, frame.now())) " · " (row.spot)
+                            @if row.owes { " · " strong.warn { "falta um documento" } }
+                        }
+                    }
+                    a.button href=(format!("/pedido/{}", row.id)) { "Ver" span.hidden { " " (row.service.pt()) ", " (time::at(row.at, frame.now())) } }
+                }
             }
         }
     }
@@ -347,6 +372,10 @@ fn service_list(services: &[Service], query: &str, attendance: &str, guard: &str
                                     (service.by.name) " · " (words::fee(service.price_cents(Channel::Desk).unwrap_or(0))) " · " (service.minutes) " min · "
                                     (without_network(service.offline))
                                 }
+                            }
+                            details.about {
+                                summary { "O que é preciso" span.hidden { " para " (service.title.pt()) } }
+                                (service::facts(service))
                             }
                         }
                     }

@@ -4,10 +4,13 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
+use vereda_sync::catalogue::Offline;
+use vereda_sync::record::papers::Standing;
 use vereda_sync::record::representation::REPRESENTATION;
 
 use crate::desk::agreed;
 use crate::desk::frame::{Frame, Page, Part};
+use crate::desk::papers::{self, On};
 use crate::desk::port::{
     Attachment, CheckAnswers, Confirmation, Desk, DeskError, ScreenLink, Session,
 };
@@ -125,8 +128,15 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
                 aside aria-label="Confirmação e registo" {
                     section.panel aria-labelledby="t-custo" {
                         h2 #t-custo { "Custo" }
-                        p.amount { (words::fee(check.fee_cents)) }
+                        p.amount.why[check.exempt.is_some()] { (words::cost(check.fee_cents, check.exempt.as_ref())) }
                     }
+                    @if check.service.offline == Offline::Prepared {
+                        section.panel aria-labelledby="t-falta" {
+                            h2 #t-falta { "Aqui só se prepara" }
+                            p { (check.service.remains.pt()) }
+                        }
+                    }
+                    div #documentos data-region="record" { (papers::panel(&check.request, &check.papers, On::Check, &frame.guard())) }
                     section.panel #confirmacao data-region="record" aria-labelledby="t-confirmacao" aria-live="polite" {
                         (confirmation(frame, check))
                     }
@@ -167,6 +177,7 @@ fn confirmation(frame: &Frame, check: &CheckAnswers) -> Markup {
             }
         }
     };
+    let is_shown = check.papers.iter().all(|n| n.standing != Standing::Open);
     let record = html! {
         form method="post" action=(to("registar")) data-once {
             (frame.guard())
@@ -198,7 +209,7 @@ fn confirmation(frame: &Frame, check: &CheckAnswers) -> Markup {
             }
             Confirmation::Given(agreed) => {
                 (agreed::said(agreed))
-                (record)
+                @if is_shown { (record) } @else { p.problem { "Antes de registar, veja os documentos que faltam ver." } }
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Live events of the desk: one stream a page, of fragments that it shows.
 //!
-//! Names: `strip`, `card`, `screen` (fragments of HTML), `form` (a value that
+//! Names: `strip`, `card`, `screen`, `papers` (fragments of HTML), `form` (a value that
 //! another desk typed, JSON), `record` and `messages` (hints to fetch again).
 
 use std::convert::Infallible;
@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::desk::card::{self, Panel};
+use crate::desk::form::papers_of;
 use crate::desk::mirror::mirror;
 use crate::desk::port::{Desk, DeskError, Event, Form, Session};
 use crate::desk::{DeskState, strip};
@@ -202,6 +203,8 @@ fn render(desk: &dyn Desk, session: &Session, watching: &Watching, due: &Due) ->
             "screen",
             mirror(form, desk.strip(session).screen, &layout::guard(&guard)).into_string(),
         ));
+        let papers = papers_of(form, &layout::guard(&guard));
+        out.push(html("papers", papers.into_string()));
     }
     if let Some(Err(DeskError::NotFound)) = form {
         tracing::debug!("a page watches a form that is gone");

@@ -12,6 +12,7 @@ use crate::desk::card::{self, Panel};
 use crate::desk::field::{self, MANY_PREFIX, NAME_PREFIX};
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::mirror::{mirror, place};
+use crate::desk::papers::{self, On};
 use crate::desk::port::{Desk, DeskError, Form, FormField, Next, Session};
 use crate::desk::reveal::Known;
 use crate::desk::{DeskState, Fault, fault};
@@ -165,9 +166,7 @@ pub(crate) async fn finish(
         .call(move |desk| desk.finish_step(&session, &form_id, &step_id, &typed))
         .await;
     let error = match finished {
-        Ok(Next::Step(next)) => return redirect(&format!("/formulario/{form}/{next}")),
-        Ok(Next::CheckAnswers) => return redirect(&format!("/conferir/{form}")),
-        Ok(Next::Attendance) => return redirect(&format!("/atendimento/{form}")),
+        Ok(next) => return redirect(&next_page(&form, &next)),
         Err(error) => error,
     };
     // The page comes again with what was typed, and says what is wrong.
@@ -183,6 +182,43 @@ pub(crate) async fn finish(
             frame.respond_with(status, &page(&frame, &view))
         }
         Err(_) => Fault::from(error).keeping(for_retry).into_response(),
+    }
+}
+
+/// Takes a time of a step out; it asks once more before it does.
+fn taking_out(form: &Form, title: &str, guard: &Markup) -> Markup {
+    html! {
+        details.take-out {
+            summary { "Retirar «" (title) "»" }
+            form method="post" action=(format!("/formulario/{}/{}/retirar", form.id, form.step.id)) data-once {
+                (guard)
+                p { "O que aqui está respondido sai do pedido, com as fotografias. Os outros ficam como estão." }
+                button type="submit" { "Retirar do pedido" span.hidden { ": " (title) } }
+            }
+        }
+    }
+}
+
+pub(crate) async fn take_out(
+    State(state): State<DeskState>,
+    Path((form, step)): Path<(String, String)>,
+    posted: Posted,
+) -> Response {
+    let id = form.clone();
+    let out = state
+        .call(move |desk| desk.take_out(&posted.session, &id, &step))
+        .await;
+    match out {
+        Ok(next) => redirect(&next_page(&form, &next)),
+        Err(error) => Fault::from(error).into_response(),
+    }
+}
+
+fn next_page(form: &str, next: &Next) -> String {
+    match next {
+        Next::Step(step) => format!("/formulario/{form}/{step}"),
+        Next::CheckAnswers => format!("/conferir/{form}"),
+        Next::Attendance => format!("/atendimento/{form}"),
     }
 }
 
@@ -223,7 +259,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
                     p.crumb {
                         (form.title.pt())
                         @if let Some(citizen) = &form.citizen { " · " (citizen) }
-                        @if !is_identity { " · " (words::fee(form.fee_cents)) }
+                        @if !is_identity { " · " (words::cost(form.fee_cents, form.exempt.as_ref())) }
                     }
                     h1 { (title) }
                     p.detail { "Passo " (number) " de " (steps) }
@@ -245,6 +281,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
                         a.button href=(back(form)) data-key="Escape" aria-keyshortcuts="Escape" { "Voltar " (key("Esc")) }
                     }
                 }
+                @if form.may_take_out { (taking_out(form, title, &frame.guard())) }
                 p.hidden #anuncio role="status" aria-live="polite" {}
             }
             aside aria-label="Ao lado" {
@@ -255,6 +292,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
                         }))
                     }
                 }
+                div #documentos { (papers_of(form, &frame.guard())) }
                 section.panel #espelho aria-labelledby="t-espelho" { (mirror(form, frame.strip.screen, &frame.guard())) }
             }
         }
@@ -271,6 +309,11 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
         watching,
         content,
     }
+}
+
+/// The papers that a request needs as it is answered now; the live event `papers` sends the same.
+pub(crate) fn papers_of(form: &Form, guard: &Markup) -> Markup {
+    papers::panel(&form.id, &form.papers, On::Step(&form.step.id), guard)
 }
 
 /// The window's title says first that something is wrong.

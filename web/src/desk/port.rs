@@ -11,6 +11,7 @@ use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::catalogue::{Field, Service, Step, Words};
 use vereda_sync::check::Refusal;
 use vereda_sync::record::Life;
+use vereda_sync::record::papers::{self, Needed};
 
 use crate::moment::Moment;
 
@@ -59,6 +60,8 @@ pub trait Desk:
     /// A token of one session against forged forms; compared in constant time.
     fn form_guard(&self, session: &Session) -> String;
 
+    /// The time, to tell ages by.
+    fn now(&self) -> Moment;
     /// The strip on top of every page.
     fn strip(&self, session: &Session) -> Strip;
     /// What the card reader sees now.
@@ -143,6 +146,12 @@ pub trait Desk:
         step: &str,
         typed: &[(String, String)],
     ) -> Result<Next, DeskError>;
+    /// Takes one time of a step that repeats (`invoice.2`) out of a request, from wherever it stands.
+    /// The others keep their ids: what is typed elsewhere meanwhile lands in none of them.
+    ///
+    /// # Errors
+    /// [`DeskError::NotNow`] when it is the only one.
+    fn take_out(&self, session: &Session, form: &str, step: &str) -> Result<Next, DeskError>;
     /// Begins to take in a photograph or scan for a field, piece by piece.
     fn attach(
         &self,
@@ -162,6 +171,20 @@ pub trait Desk:
     /// One piece of a blob from `offset`, at most 256 KiB; with its media type
     /// and whole size in bytes.
     fn blob(&self, blob: &str, offset: u64) -> Result<BlobPiece, DeskError>;
+
+    /// The mediator saw a paper that a request needs, or writes why it comes later, or takes that
+    /// back; `None` are all of which nothing is said yet. Of a recorded request, what was
+    /// owed is seen.
+    ///
+    /// # Errors
+    /// [`DeskError::NotNow`] without a reason, or of a recorded request anything else.
+    fn say_of_papers(
+        &self,
+        session: &Session,
+        request: &str,
+        paper: Option<&str>,
+        said: papers::Said,
+    ) -> Result<(), DeskError>;
 
     /// "Check your answers" of a request.
     fn check_answers(&self, session: &Session, request: &str) -> Result<CheckAnswers, DeskError>;
@@ -484,6 +507,8 @@ pub struct RequestRow {
     pub spot: String,
     /// Two spots wrote different things and nobody decided yet.
     pub in_conflict: bool,
+    /// A paper is still owed.
+    pub owes: bool,
 }
 
 /// One attendance.
@@ -503,6 +528,8 @@ pub struct Attendance {
     pub representation: Vec<(Words, Answer)>,
     /// Requests of this attendance.
     pub requests: Vec<RequestRow>,
+    /// What this citizen asked before, as far as this node holds it: newest first, a few.
+    pub before: Vec<RequestRow>,
     /// Whether it was closed.
     pub closed: bool,
 }
@@ -524,12 +551,18 @@ pub struct Form {
     pub fields: Vec<FormField>,
     /// Fee as far as known, in cents.
     pub fee_cents: u32,
+    /// Why nothing is paid, where there is an exemption.
+    pub exempt: Option<Words>,
+    /// The papers that are needed as it is answered now.
+    pub papers: Vec<Needed>,
     /// The citizen.
     pub citizen: Option<String>,
     /// Revision to send with the next keystroke.
     pub revision: u64,
     /// Another session that has this form open now.
     pub also_open_by: Option<String>,
+    /// The step is one of several times, and can be taken out.
+    pub may_take_out: bool,
     /// The citizen is let write this step on their screen.
     pub citizen_writes: bool,
     /// The card is in and its data could fill fields that are empty here.
@@ -650,6 +683,10 @@ pub struct CheckAnswers {
     pub steps: Vec<AnsweredStep>,
     /// What it costs, in cents.
     pub fee_cents: u32,
+    /// Why nothing is paid, where there is an exemption.
+    pub exempt: Option<Words>,
+    /// The papers that it needs.
+    pub papers: Vec<Needed>,
     /// How far the confirmation is.
     pub confirmation: Confirmation,
     /// Whether a citizen screen follows.
@@ -703,6 +740,10 @@ pub struct Receipt {
     pub answers: Vec<(Words, String)>,
     /// What it cost, in cents.
     pub fee_cents: u32,
+    /// Why nothing was paid, where there is an exemption.
+    pub exempt: Option<Words>,
+    /// The papers that it needs.
+    pub papers: Vec<Needed>,
     /// How it stands with that.
     pub payment: Payment,
     /// How far it is now.
@@ -747,6 +788,8 @@ pub struct Request {
     pub attachments: Vec<Attachment>,
     /// It is another spot's, and here to be read until then.
     pub lent_until: Option<Moment>,
+    /// The papers that it needs.
+    pub papers: Vec<Needed>,
 }
 
 /// A value with who stated it.

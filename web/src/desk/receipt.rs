@@ -4,12 +4,14 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
+use vereda_sync::catalogue::Offline;
 use vereda_sync::record::Life;
 
-use crate::citizen::said;
+use crate::citizen::{cost, papers_owed, said};
 use crate::desk::DeskState;
 use crate::desk::agreed;
 use crate::desk::frame::{Frame, Page, Part};
+use crate::desk::papers;
 use crate::desk::port::{Desk, Payment, Receipt, Session};
 use crate::gate::Signed;
 use crate::layout::{key, qr};
@@ -80,7 +82,12 @@ pub(crate) fn page<'a>(receipt: &Receipt, t: Texts) -> Page<'a> {
                     div { dt { "Quando" } dd { (time::full(receipt.at)) } }
                     div { dt { "Onde" } dd { (receipt.place) } }
                     div { dt { "Quem atendeu" } dd { (receipt.mediator) } }
-                    div { dt { "Custo" } dd { (words::payment(receipt.fee_cents, &receipt.payment)) } }
+                    div { dt { "Custo" } dd {
+                        @match &receipt.exempt {
+                            Some(_) => (words::cost(receipt.fee_cents, receipt.exempt.as_ref())),
+                            None => (words::payment(receipt.fee_cents, &receipt.payment)),
+                        }
+                    } }
                     div { dt { "Estado" } dd { (words::life(receipt.life)) } }
                 }
                 section {
@@ -93,6 +100,17 @@ pub(crate) fn page<'a>(receipt: &Receipt, t: Texts) -> Page<'a> {
                 }
                 @if let Some(agreed) = &receipt.agreed {
                     section { h2 { "O que confirmou" } (agreed::said(agreed)) }
+                }
+                @if papers::owed(&receipt.papers).next().is_some() {
+                    section.owed {
+                        h2 { "Documentos por entregar" }
+                        dl.answers { @for (needed, why) in papers::owed(&receipt.papers) {
+                            div { dt { (needed.paper.title.pt()) } dd { "Falta: " (why) } }
+                        } }
+                    }
+                }
+                @if service.offline == Offline::Prepared {
+                    section { h2 { "O que falta fazer, e quem o faz" } p { (service.remains.pt()) } }
                 }
                 section { h2 { "O que acontece a seguir" } p { (service.next.pt()) } }
                 section { h2 { "Da próxima vez, sem vir ao balcão" } p { (service.guide("pt")) } }
@@ -129,9 +147,15 @@ fn in_language(receipt: &Receipt, t: Texts) -> Markup {
     html! {
         div.in-language lang=(language.tag) dir=(language.direction()) {
             h2.title { (said(t, &service.title)) }
-            p { (t.say("recorded-number")) ": " bdi dir="ltr" { (receipt.number) } " · " (t.say("cost")) ": " bdi { (t.fee(receipt.fee_cents)) } }
+            p { (t.say("recorded-number")) ": " bdi dir="ltr" { (receipt.number) } " · " (t.say("cost")) ": " (cost(t, receipt.fee_cents, receipt.exempt.as_ref())) }
             p.final.(if receipt.life == Life::Recorded { "provisional" } else { "sure" }) {
                 (t.how_final(receipt.life, service.offline, &service.by.name))
+            }
+            @if papers::owed(&receipt.papers).next().is_some() {
+                section { h3 { (t.say("papers-owed")) } (papers_owed(t, &receipt.papers)) }
+            }
+            @if service.offline == Offline::Prepared {
+                section { h3 { (t.say("remains")) } p { (said(t, &service.remains)) } }
             }
             section { h3 { (t.say("next")) } p { (said(t, &service.next)) } }
             section { h3 { (t.say("alone")) } p { @for step in &service.alone { (said(t, step)) " " } } }

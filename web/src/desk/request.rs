@@ -7,11 +7,13 @@ use maud::{Markup, html};
 use vereda_sync::catalogue::{Field, Kind};
 use vereda_sync::record::Life;
 use vereda_sync::record::case::STANDING;
+use vereda_sync::record::papers::of_field;
 
 use crate::desk::agreed;
 use crate::desk::check_answers::thumbs;
 use crate::desk::field;
 use crate::desk::frame::{Frame, Page, Part};
+use crate::desk::papers::{self, On};
 use crate::desk::port::{Desk, DeskError, HistoryLine, Payment, Request, Session, Statement};
 use crate::desk::{DeskState, Fault, case, complaints, fault};
 use crate::gate::{Posted, Signed, redirect};
@@ -45,7 +47,8 @@ pub(crate) async fn correct(
 ) -> Response {
     let mut retry = Retry {
         field: posted.get("campo").to_owned(),
-        value: posted.get("valor").to_owned(),
+        // Of several choices each that is ticked sends its own.
+        value: values(&posted.fields),
         reason: posted.get("motivo").to_owned(),
         ..Retry::default()
     };
@@ -54,14 +57,14 @@ pub(crate) async fn correct(
         retry.error = "Escreva o motivo da correção: fica na história do pedido.".to_owned();
         Err(None)
     } else {
-        let id = request.clone();
+        let (id, value) = (request.clone(), retry.value.clone());
         state
             .call(move |desk| {
                 desk.correct(
                     &posted.session,
                     &id,
                     posted.get("campo"),
-                    posted.get("valor"),
+                    &value,
                     posted.get("motivo"),
                 )
             })
@@ -91,6 +94,13 @@ pub(crate) async fn correct(
             .keeping(vec![("Valor".to_owned(), retry.value)])
             .into_response(),
     }
+}
+
+/// All values that a correction sends, in one.
+fn values(posted: &[(String, String)]) -> String {
+    let values = posted.iter().filter(|(name, _)| name == "valor");
+    let values: Vec<&str> = values.map(|(_, value)| value.as_str()).collect();
+    values.join(" ")
 }
 
 fn say(view: &Request, error: &DeskError, retry: &Retry) -> String {
@@ -144,6 +154,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                     p.notice.amber { "Dois postos escreveram coisas diferentes neste pedido. Valem as duas até a central decidir; a decisão aparece em Hoje." }
                 }
                 @if let Some(term) = &view.term { (complaints::notice(&row.id, term)) }
+                (papers::owed_line(&view.papers))
                 (case::notices(frame, &row.id, &view.case))
             }
             @if let Some(until) = view.lent_until {
@@ -196,6 +207,9 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                     @if let Some(attendance) = &view.attendance {
                         a.button href=(format!("/atendimento/{attendance}")) { "Ver o atendimento" }
                     }
+                    @if row.life != Life::Withdrawn && !only_read {
+                        div #documentos data-region="record" { (papers::panel(&row.id, &view.papers, On::Request, &frame.guard())) }
+                    }
                     @if !only_read { (case::actions(frame, view)) }
                     @if let Some(agreed) = &view.agreed {
                         section.panel aria-labelledby="t-confirmado" {
@@ -240,7 +254,7 @@ pub(crate) fn timeline(history: &[HistoryLine], now: Moment) -> Markup {
 
 /// Whether a desk can write another value over one of this kind.
 pub(crate) fn is_correctable(field: &Field) -> bool {
-    !matches!(field.kind, Kind::Photos | Kind::Consent | Kind::Choices)
+    !matches!(field.kind, Kind::Photos | Kind::Consent) && of_field(&field.id).is_none()
 }
 
 fn answer(
@@ -272,13 +286,19 @@ fn answer(
             }
             @let settled = matches!(view.row.life, Life::Draft | Life::Withdrawn) || field.id == STANDING;
             @if !settled && view.lent_until.is_none() && is_correctable(field) {
-                (correction(frame, view, field, retry))
+                (correction(frame, view, field, statements, retry))
             }
         }
     }
 }
 
-fn correction(frame: &Frame, view: &Request, field: &Field, retry: &Retry) -> Markup {
+fn correction(
+    frame: &Frame,
+    view: &Request,
+    field: &Field,
+    statements: &[Statement],
+    retry: &Retry,
+) -> Markup {
     let retried = retry.field == field.id;
     let open = retried
         || view
@@ -301,7 +321,21 @@ fn correction(frame: &Frame, view: &Request, field: &Field, retry: &Retry) -> Ma
                 @if let Some(error_id) = &wrong {
                     p.error id=(error_id) role="alert" tabindex="-1" data-takes-focus { (retry.error) }
                 }
-                div.field {
+                @if field.kind == Kind::Choices {
+                    @let chosen = if retried { retry.value.as_str() } else { statements.last().map_or("", |s| s.value.as_str()) };
+                    div.field { fieldset aria-describedby=[wrong.as_ref()] {
+                        legend { "Valor certo" }
+                        div.options {
+                            @for option in field::options(field) {
+                                @let id = format!("{value_id}-{}", option.id);
+                                label.tile for=(id) {
+                                    input type="checkbox" id=(id) name="valor" value=(option.id) checked[chosen.split(' ').any(|id| id == option.id)];
+                                    span { (option.label.pt()) }
+                                }
+                            }
+                        }
+                    } }
+                } @else { div.field {
                     label for=(value_id) { "Valor certo" }
                     @if matches!(field.kind, Kind::Choice | Kind::YesNo) {
                         select id=(value_id) name="valor" aria-describedby=[wrong.as_ref()] {
@@ -313,7 +347,7 @@ fn correction(frame: &Frame, view: &Request, field: &Field, retry: &Retry) -> Ma
                         input.w-full id=(value_id) name="valor" value=(if retried { retry.value.as_str() } else { "" })
                             autocomplete="off" spellcheck="false" required aria-describedby=[wrong.as_ref()];
                     }
-                }
+                } }
                 div.field {
                     label for=(reason_id) { "Motivo" }
                     input.w-full id=(reason_id) name="motivo" value=(if retried { retry.reason.as_str() } else { "" }) autocomplete="off" required;

@@ -7,6 +7,7 @@ use tokio::sync::broadcast;
 use vereda_hardware::card::{CardState, Identity};
 use vereda_sync::catalogue::Service;
 use vereda_sync::check::check;
+use vereda_sync::record::papers::Said;
 
 use super::{NOW, catalogue, housing};
 use crate::citizen::port::{CitizenScreens, Face, Place, Reply, Screen, Stage};
@@ -15,6 +16,7 @@ use crate::desk::port::{
     Intake, Next, Person, Queue, Receipt, Request, RequestRow, Saved, ScreenLink, Session,
     SignInRefusal, Strip, Today,
 };
+use crate::moment::Moment;
 
 pub(crate) fn identity() -> Identity {
     Identity {
@@ -128,6 +130,9 @@ impl Desk for FakeDesk {
     fn sign_out(&self, _: &str) {}
     fn form_guard(&self, _: &Session) -> String {
         "guard".into()
+    }
+    fn now(&self) -> Moment {
+        NOW
     }
     fn strip(&self, _: &Session) -> Strip {
         super::strip()
@@ -255,6 +260,9 @@ impl Desk for FakeDesk {
             Err(DeskError::Refused(refused))
         }
     }
+    fn take_out(&self, _: &Session, _: &str, _: &str) -> Result<Next, DeskError> {
+        Ok(Next::CheckAnswers)
+    }
     fn attach(&self, _: &Session, _: &str, _: &str, _: &str) -> Result<Box<dyn Intake>, DeskError> {
         Ok(Box::new(Pieces {
             bytes: 0,
@@ -277,6 +285,21 @@ impl Desk for FakeDesk {
             total_bytes: 600_000,
             bytes: vec![7; left as usize],
         })
+    }
+    fn say_of_papers(
+        &self,
+        _: &Session,
+        request: &str,
+        _: Option<&str>,
+        said: Said,
+    ) -> Result<(), DeskError> {
+        match said {
+            _ if request != "r1" => Err(DeskError::NotFound),
+            Said::Owed(why) if why.is_empty() => {
+                Err(DeskError::NotNow("Escreva porque falta.".into()))
+            }
+            _ => Ok(()),
+        }
     }
     fn check_answers(&self, _: &Session, _: &str) -> Result<CheckAnswers, DeskError> {
         Ok(super::check_answers(

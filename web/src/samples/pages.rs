@@ -74,6 +74,7 @@ fn step_of(step: usize, writes: bool) -> Stage {
         writes,
         typing: chosen.fields.last().map(|f| f.id.clone()),
         fee_cents: Some(0),
+        exempt: Some(super::exempt()),
         next: service.next.clone(),
         privacy: service.privacy_notice().clone(),
     }))
@@ -90,6 +91,8 @@ fn confirm(answered: Option<bool>, signature: Option<Signature>) -> Stage {
         citizen: "Maria do Rosário Conceição".into(),
         steps: answered_steps(),
         fee_cents: 0,
+        exempt: Some(super::exempt()),
+        papers: super::papers_recorded(),
         answered,
         unsigned: signature.is_some(),
     }))
@@ -101,6 +104,8 @@ pub(crate) fn recorded() -> Recorded {
         service: housing(),
         life: Life::Recorded,
         fee_cents: 500,
+        exempt: None,
+        papers: super::papers_recorded(),
         qr: "VEREDA:1:M07-4821-7QK-3".into(),
     }
 }
@@ -132,6 +137,7 @@ fn identification() -> Stage {
         writes: false,
         typing: Some("nif".into()),
         fee_cents: None,
+        exempt: None,
         next: Words::default(),
         privacy: Words::default(),
         citizen: None,

@@ -40,6 +40,8 @@ pub struct RequestLine {
     pub conflicts: u32,
     /// The hub has proven custody of every entry of it that was written here.
     pub at_hub: bool,
+    /// A paper is still owed.
+    pub owes: bool,
 }
 
 /// The last own entry of the record is proven at the hub (true when there is none: then it
@@ -66,13 +68,14 @@ fn line_of(r: &rusqlite::Row<'_>) -> rusqlite::Result<RequestLine> {
         conflicts: r.get(12)?,
         at_hub: r.get(13)?,
         edition: r.get(14)?,
+        owes: r.get(15)?,
     })
 }
 
 fn lines(db: &Connection, rest: &str, params: impl rusqlite::Params) -> Result<Vec<RequestLine>> {
     let mut rows = db.prepare_cached(&format!(
         "SELECT q.record, q.id, q.own, q.number, q.service, q.attendance, q.citizen, q.spot, q.at, q.sure, q.changed,
-         q.life, q.conflicts, {AT_HUB}, q.edition FROM request q {rest}"
+         q.life, q.conflicts, {AT_HUB}, q.edition, q.owes FROM request q {rest}"
     ))?;
     Ok(rows
         .query_map(params, line_of)?
@@ -109,6 +112,33 @@ pub fn by_number(db: &Connection, number: &str) -> Result<Option<String>> {
 /// When the store does not answer.
 pub fn of_attendance(db: &Connection, attendance: &str) -> Result<Vec<RequestLine>> {
     lines(db, "WHERE q.attendance = ?1 ORDER BY q.at", [attendance])
+}
+
+/// Recorded requests of whoever has one of these keys ([`super::keys_of_asker`]), newest first; not
+/// those of that attendance.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn asked_before(
+    db: &Connection,
+    keys: &[String],
+    attendance: &str,
+    limit: u32,
+) -> Result<Vec<RequestLine>> {
+    let mut found: Vec<RequestLine> = Vec::new();
+    for key in keys {
+        let of_key = lines(
+            db,
+            "WHERE q.record IN (SELECT a.record FROM asker a JOIN request r USING (record)
+             WHERE a.key = ?1 AND r.attendance IS NOT ?2 ORDER BY a.at DESC LIMIT ?3)",
+            params![key, attendance, limit],
+        )?;
+        found.extend(of_key);
+    }
+    found.sort_by(|a, b| b.at_ms.cmp(&a.at_ms).then_with(|| a.row.cmp(&b.row)));
+    found.dedup_by_key(|line| line.row);
+    found.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+    Ok(found)
 }
 
 /// Words of a query that are looked for; nobody types more.

@@ -1,0 +1,101 @@
+//! The papers that a request needs: seen on the desk, scanned, or owed with a reason.
+
+use vereda_sync::catalogue::{Service, Values, Words};
+use vereda_sync::conflict;
+use vereda_sync::record::papers::{self, MAX_REASON_CHARS, Needed, Said, Standing as Stands};
+use vereda_web::desk::port::{DeskError, Session};
+
+use super::forms::Standing;
+use super::{SpotDesk, fault};
+
+impl SpotDesk {
+    pub(super) fn said_of_papers(
+        &self,
+        session: &Session,
+        request: &str,
+        paper: Option<&str>,
+        said: Said,
+    ) -> Result<(), DeskError> {
+        let standing = Standing::read(&self.node, request)?;
+        let needed = standing.papers();
+        let chosen: Vec<&Needed> = match paper {
+            Some(id) => needed.iter().filter(|n| n.paper.id == id).collect(),
+            None => needed
+                .iter()
+                .filter(|n| n.standing == Stands::Open)
+                .collect(),
+        };
+        if paper.is_some() && chosen.is_empty() {
+            return Err(DeskError::NotNow(
+                "Este documento já não é preciso: as respostas mudaram. Veja a lista outra vez."
+                    .into(),
+            ));
+        }
+        let said = match said {
+            Said::Owed(why) => Said::Owed(reason(&why)?),
+            other => other,
+        };
+        if standing.is_closed() {
+            self.recorded(request)?;
+            if said != Said::Seen || chosen.iter().any(|n| !n.is_owed()) {
+                return Err(DeskError::NotNow("Este pedido já foi registado. Aqui só se marca como visto um documento que faltava.".into()));
+            }
+            let is_of_one = |c: &conflict::ValueConflict| {
+                chosen.iter().any(|n| papers::field(&n.paper.id) == c.field)
+            };
+            let in_conflict = self
+                .node
+                .with_document(standing.record, |d| conflict::of(d).iter().any(is_of_one));
+            if in_conflict.map_err(fault)? == Some(true) {
+                return Err(DeskError::NotNow(
+                    "O que se disse deste documento está em conflito e espera a decisão da central.".into(),
+                ));
+            }
+        }
+        // What stands already is not said twice: a second click writes nothing.
+        let new: Vec<(String, Said)> = chosen
+            .into_iter()
+            .filter(|n| n.standing != Stands::Scanned && n.standing != stands(&said))
+            .map(|n| (n.paper.id.clone(), said.clone()))
+            .collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        let person = &session.person.name;
+        self.node
+            .change(
+                standing.record,
+                person,
+                |d, author, at| papers::say(d, author, at, &new),
+                |_| Ok(()),
+            )
+            .map_err(fault)
+    }
+}
+
+fn stands(said: &Said) -> Stands {
+    match said {
+        Said::Seen => Stands::Seen,
+        Said::Owed(why) => Stands::Owed(why.clone()),
+        Said::Nothing => Stands::Open,
+    }
+}
+
+fn reason(why: &str) -> Result<String, DeskError> {
+    let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
+    match why.chars().count() {
+        0 => Err(DeskError::NotNow(
+            "Escreva porque falta o documento e quando se entrega: a razão segue com o pedido."
+                .into(),
+        )),
+        n if n > MAX_REASON_CHARS => Err(DeskError::NotNow(format!(
+            "O motivo não cabe: tem {n} caracteres e cabem {MAX_REASON_CHARS}."
+        ))),
+        _ => Ok(why),
+    }
+}
+
+/// Why nothing is paid, where an exemption says so.
+pub(super) fn exempt(service: &Service, values: &impl Values, day: &str) -> Option<Words> {
+    service.exemption(values, day).map(|e| e.reason.clone())
+}
