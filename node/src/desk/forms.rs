@@ -94,7 +94,7 @@ impl<'n> Standing<'n> {
                 field,
                 Answer {
                     value: ids.join(" "),
-                    provenance: Provenance::Typed,
+                    provenance: Provenance::Scanned,
                 },
             );
         }

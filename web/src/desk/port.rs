@@ -736,8 +736,8 @@ pub struct Receipt {
     pub place: String,
     /// When it was recorded.
     pub at: Moment,
-    /// What was asked: label, value as people read it; numbers masked.
-    pub answers: Vec<(Words, String)>,
+    /// What was asked, by the title of its step: label, value as people read it; numbers masked.
+    pub answers: Vec<(Words, Vec<(Words, String)>)>,
     /// What it cost, in cents.
     pub fee_cents: u32,
     /// Why nothing was paid, where there is an exemption.
