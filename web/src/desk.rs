@@ -238,6 +238,7 @@ fn pages(state: DeskState) -> Router {
             get(form::show).post(form::finish),
         )
         .route("/formulario/{form}/{step}/retirar", post(form::take_out))
+        .route("/formulario/{form}/{step}/desfazer", post(form::undo))
         .route("/rascunho/{form}/{field}", post(draft::keystroke))
         .route(
             "/anexos/{form}/{field}",

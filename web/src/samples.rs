@@ -362,6 +362,7 @@ pub(crate) fn form(service: &Service, step: &str, id: &str) -> Form {
         may_take_out: current > 0,
         citizen_writes: false,
         card_can_fill: true,
+        may_undo: true,
         today: "2026-11-22".into(),
         elsewhere: std::collections::BTreeMap::new(),
         notice: None,

@@ -25,6 +25,7 @@ use super::{
     editions::admitted,
     fault, record_id,
     stage::{Stage, Writing},
+    undo,
 };
 use crate::clock;
 use crate::node::Node;
@@ -433,6 +434,7 @@ impl SpotDesk {
             may_take_out: standing.may_take_out(&step.id),
             citizen_writes: self.writing(session, form, &step.id)? != Writing::No,
             card_can_fill: standing.service.is_none() && self.card_knows(fillable),
+            may_undo: self.last_run(session, &standing, &step.id)?.is_some(),
             elsewhere: standing.elsewhere(&step),
             today: standing.today.clone(),
             notice: None,
@@ -509,8 +511,9 @@ impl SpotDesk {
             });
         }
         let before = draft
+            .as_ref()
             .map(|d| Answer {
-                value: d.value,
+                value: d.value.clone(),
                 provenance: d.provenance,
             })
             .or(recorded);
@@ -526,7 +529,14 @@ impl SpotDesk {
             by: writer.by.to_owned(),
             at_ms: clock::now_ms(),
         };
-        draft::put(&db, form, &write).map_err(fault)?;
+        let stood = before.unwrap_or_else(undo::nothing);
+        let tx = db.unchecked_transaction().map_err(|e| fault(e.into()))?;
+        if stood.value != value {
+            let kept = undo::keep(&tx, form, (&stood, draft.as_ref()), (field, writer));
+            kept.map_err(fault)?;
+        }
+        draft::put(&tx, form, &write).map_err(fault)?;
+        tx.commit().map_err(|e| fault(e.into()))?;
         drop(db);
         self.node.tell(Event::Typed {
             form: form.to_owned(),
@@ -540,7 +550,7 @@ impl SpotDesk {
     }
 
     /// A field that may be typed into now, and the record's answer of it.
-    fn typeable(
+    pub(super) fn typeable(
         &self,
         d: &Document,
         field: &str,

@@ -21,4 +21,5 @@ mod store;
 mod support;
 mod tills;
 mod training;
+mod undo;
 mod writing;
