@@ -468,7 +468,7 @@ impl Node {
             )?
         };
         self.derive_arrived()?;
-        self.forget_the_past(erases);
+        self.let_go(&erases);
         Ok(taken)
     }
 
@@ -493,7 +493,7 @@ impl Node {
             shared::take(&self.store, from, share, verdicts, keep)?
         };
         self.derive_arrived()?;
-        self.forget_the_past(erases);
+        self.let_go(&erases);
         Ok(taken)
     }
 
@@ -521,7 +521,7 @@ impl Node {
                 (&mut inner.documents, self.now_ms()),
             )?
         };
-        self.forget_the_past(erases);
+        self.let_go(&erases);
         self.arrived.notify_one();
         Ok(stored)
     }

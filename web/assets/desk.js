@@ -284,7 +284,7 @@ if (form) {
   });
   // What cannot be taken stays where it was typed: a page that is left for a refusal has lost it.
   form.addEventListener('submit', (event) => {
-    const held = drafts.stopped ? $('#sessao a') : tooLong();
+    const held = drafts.stopped ? $('#sessao a') ?? $('#foi-se a') : tooLong();
     if (!held) return;
     event.preventDefault();
     event.stopPropagation();
@@ -372,6 +372,12 @@ const live = {
       const place = $('#documentos');
       if (place && !isBeingFilled(place)) replace(place.id, e.data);
     });
+    source.addEventListener('gone', (e) => {
+      drafts.stopped = true;
+      for (const field of drafts.waiting.keys()) status(field, 'não guardado', 'lost');
+      replace('foi-se', e.data);
+      $('#foi-se').hidden = false;
+    });
     source.addEventListener('form', (e) => typedElsewhere(JSON.parse(e.data)));
     source.addEventListener('record', () => refresh('record'));
     source.addEventListener('messages', () => refresh('messages'));
@@ -410,8 +416,16 @@ function typedElsewhere(news) {
 
 async function freshPage() {
   const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
+  if (answer.status === 404) { itWent(); throw new Error('it went'); }
   if (!answer.ok || answer.redirected) throw new Error('no fresh page');
   return new DOMParser().parseFromString(await answer.text(), 'text/html');
+}
+
+/** What the page is about was erased, or was only lent: it goes from sight too, and what is being typed stays. */
+function itWent() {
+  if (form) return; // the event `gone` says more
+  for (const region of $$('main [data-region]')) if (!isBeingFilled(region)) region.textContent = '';
+  say('Este registo já não está neste posto: foi apagado, ou era emprestado e a consulta acabou. O que escreveu está nesta página.');
 }
 
 let refreshing = false;

@@ -68,10 +68,7 @@ impl Node {
             drop(db);
             inner.own = own;
         }
-        self.forget_the_past(true);
-        self.tell(Event::Record {
-            id: record.to_string(),
-        });
+        self.let_go(&[record]);
         Ok(())
     }
 
@@ -123,6 +120,19 @@ impl Node {
         if erased && let Err(error) = self.store.let_go_of_the_past() {
             // It goes at the next one, and when the node ends.
             tracing::warn!(%error, "what was erased is still in the write-ahead log");
+        }
+    }
+
+    /// These records went: out of the log too, and from every page that shows them.
+    pub(super) fn let_go(&self, gone: &[RecordId]) {
+        self.forget_the_past(!gone.is_empty());
+        for record in gone {
+            self.tell(Event::Record {
+                id: record.to_string(),
+            });
+        }
+        if !gone.is_empty() {
+            self.tell(Event::Screens);
         }
     }
 }

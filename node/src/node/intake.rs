@@ -74,10 +74,11 @@ impl super::Node {
     }
 }
 
-/// Whether there is an erasure among them: what it deletes must go out of the log too.
-pub(super) fn erases(verdicts: &[Verdict]) -> bool {
-    let mut entries = verdicts.iter().flatten();
-    entries.any(|entry| erasure::is(&entry.bytes))
+/// The records that erasures among them are about.
+pub(super) fn erases(verdicts: &[Verdict]) -> Vec<RecordId> {
+    let entries = verdicts.iter().flatten();
+    let erasures = entries.filter(|entry| erasure::is(&entry.bytes));
+    erasures.map(|entry| entry.record).collect()
 }
 
 /// Stores a frame of a spot's journal up to the first gap.

@@ -109,7 +109,7 @@ impl Node {
         if self.is_hub() {
             return lent::end(&self.store.write(), now_ms);
         }
-        let mut ended = 0;
+        let mut ended = Vec::new();
         let overdue = lookups::overdue(&self.store.read(), now_ms)?;
         for (row, record) in overdue {
             if self.with_document(record, |d| self.is_handed_over(d))? == Some(true) {
@@ -121,14 +121,14 @@ impl Node {
             purged::apply(&tx, row, record, now_ms)?;
             tx.commit()?;
             inner.documents.pop(&record);
-            ended += 1;
+            ended.push(record);
         }
-        self.forget_the_past(ended > 0);
-        if ended > 0 {
-            tracing::info!(ended, "what was looked up is here no longer");
+        self.let_go(&ended);
+        if !ended.is_empty() {
+            tracing::info!(ended = ended.len(), "what was looked up is here no longer");
             self.tell(Event::Messages);
         }
-        Ok(ended)
+        Ok(ended.len())
     }
 
     /// Until when a request may be read here that is only here because it was looked up, milliseconds since

@@ -89,7 +89,8 @@ fn what_a_step_has_taken_in_is_changed_there_and_not_taken_back() {
     desk.keystroke(&ana, &request, "sns", "123456789", 0)
         .unwrap();
     let numbers = pairs(&[("niss", &niss("123456789")), ("sns", "123456789")]);
-    desk.finish_step(&ana, &request, "numbers", &numbers).unwrap();
+    desk.finish_step(&ana, &request, "numbers", &numbers)
+        .unwrap();
     let none = desk.undo(&ana, &request, "numbers");
     assert!(matches!(none, Err(DeskError::NotNow(_))), "{none:?}");
     // What stood in the record comes back as it was known.

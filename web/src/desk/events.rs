@@ -1,6 +1,6 @@
 //! Live events of the desk: one stream a page, of fragments that it shows.
 //!
-//! Names: `strip`, `card`, `screen`, `papers` (fragments of HTML), `form` (a value that
+//! Names: `strip`, `card`, `screen`, `papers`, `gone` (fragments of HTML), `form` (a value that
 //! another desk typed, JSON), `record` and `messages` (hints to fetch again).
 
 use std::convert::Infallible;
@@ -9,11 +9,13 @@ use std::time::Duration;
 use axum::extract::{Query, State};
 use axum::response::sse::{Event as Sent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
+use maud::{Markup, html};
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
+use vereda_sync::record::Life;
 
 use crate::desk::card::{self, Panel};
 use crate::desk::form::papers_of;
@@ -166,7 +168,7 @@ fn render(desk: &dyn Desk, session: &Session, watching: &Watching, due: &Due) ->
     let mut out = Vec::new();
     let guard = desk.form_guard(session);
     if due.strip {
-        out.push(html(
+        out.push(fragment(
             "strip",
             strip::strip(&desk.strip(session), &guard).into_string(),
         ));
@@ -188,7 +190,7 @@ fn render(desk: &dyn Desk, session: &Session, watching: &Watching, due: &Due) ->
             guard: &guard,
             can_fill,
         };
-        out.push(html(
+        out.push(fragment(
             "card",
             card::panel(&desk.card(), &panel).into_string(),
         ));
@@ -199,15 +201,16 @@ fn render(desk: &dyn Desk, session: &Session, watching: &Watching, due: &Due) ->
                 .iter()
                 .filter_map(|field| typed_elsewhere(form, field)),
         );
-        out.push(html(
+        out.push(fragment(
             "screen",
             mirror(form, desk.strip(session).screen, &layout::guard(&guard)).into_string(),
         ));
         let papers = papers_of(form, &layout::guard(&guard));
-        out.push(html("papers", papers.into_string()));
+        out.push(fragment("papers", papers.into_string()));
     }
-    if let Some(Err(DeskError::NotFound)) = form {
-        tracing::debug!("a page watches a form that is gone");
+    if let (true, Some(Err(error))) = (due.form, &form) {
+        let said = gone(desk, session, &watching.formulario, error);
+        out.extend(said.map(|said| fragment("gone", said.into_string())));
     }
     if due.record {
         out.push(Sent::default().event("record").data("{}"));
@@ -216,6 +219,39 @@ fn render(desk: &dyn Desk, session: &Session, watching: &Watching, due: &Due) ->
         out.push(Sent::default().event("messages").data("{}"));
     }
     out
+}
+
+/// Why a form that somebody has open is not filled in any more, and where to go on; what is typed stays on
+/// the page. Nothing when it is only that the node cannot answer now.
+pub(crate) fn gone(
+    desk: &dyn Desk,
+    session: &Session,
+    form: &str,
+    error: &DeskError,
+) -> Option<Markup> {
+    let why = match error {
+        DeskError::NotFound => {
+            "Este registo já não está neste posto: foi apagado, ou era emprestado e a consulta acabou."
+        }
+        DeskError::NotNow(why) => why,
+        _ => return None,
+    };
+    let (lead, words) = match desk.request(session, form) {
+        Ok(request) if request.row.life == Life::Draft => {
+            (format!("/formulario/{form}"), "Continuar o pedido")
+        }
+        Ok(_) => (format!("/pedido/{form}"), "Ver o pedido"),
+        Err(_) if desk.attendance(session, form).is_ok() => {
+            (format!("/atendimento/{form}"), "Ver o atendimento")
+        }
+        Err(_) => ("/".to_owned(), "Voltar a Hoje"),
+    };
+    Some(html! {
+        h2 { "Isto já não se preenche aqui" }
+        p { (why) }
+        p { "O que escreveu continua nesta página, mas já não se guarda: copie o que ainda faz falta." }
+        p { a.button.primary href=(lead) { (words) } }
+    })
 }
 
 fn typed_elsewhere(form: &Form, field: &str) -> Option<Sent> {
@@ -232,6 +268,6 @@ fn typed_elsewhere(form: &Form, field: &str) -> Option<Sent> {
 }
 
 /// A fragment as an event. Carriage returns would end the event's line.
-fn html(name: &str, fragment: String) -> Sent {
+fn fragment(name: &str, fragment: String) -> Sent {
     Sent::default().event(name).data(fragment.replace('\r', ""))
 }
