@@ -598,6 +598,7 @@ pub(crate) fn request() -> Request {
         )],
         attachments: attachments(),
         lent_until: None,
+        instead: None,
         papers: papers_recorded(),
     }
 }

@@ -161,6 +161,8 @@ pub(crate) fn read(node: &Node, id: &str, payment: Payment) -> Result<Request, D
             text: messages::act_text(act, service, label),
         };
         let history = d.acts().map(happened).collect();
+        let instead = request::stands_instead(d);
+        let instead = instead.map(|(id, number)| (id.to_owned(), number.to_owned()));
         let lent_until = node.lent_until(record, d).ok().flatten();
         let note = |(act, text)| statement(act, text, Provenance::Typed);
         let notes = d.notes().into_iter().map(note).collect();
@@ -181,6 +183,7 @@ pub(crate) fn read(node: &Node, id: &str, payment: Payment) -> Result<Request, D
             history,
             notes,
             attachments,
+            instead,
             lent_until: lent_until.map(|ms| clock::moment(ms, true)),
             papers,
         }

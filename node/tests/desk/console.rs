@@ -68,8 +68,13 @@ fn the_same_request_twice_is_found_and_one_is_withdrawn() {
         )
         .unwrap();
     assert!(console.conflicts(None).unwrap().is_empty());
-    let lives = [first, second].map(|id| desk.request(&ana, &id).unwrap().row.life);
+    let kept = first.clone();
+    let [stands, went] = [first, second].map(|id| desk.request(&ana, &id).unwrap());
+    let lives = [stands.row.life, went.row.life];
     assert_eq!(lives, [Life::Received, Life::Withdrawn]);
+    // Who has the one that went open is led to the one that stands.
+    let number = stands.row.number.unwrap();
+    assert_eq!((stands.instead, went.instead), (None, Some((kept, number))));
     let decided = console.decided().unwrap();
     assert_eq!((decided.len(), decided[0].by.as_str()), (1, "Teresa Nunes"));
     let again = console.decide(

@@ -332,8 +332,15 @@ impl Summary {
 
 /// An operator found that it is the same as another, which stands.
 fn is_the_other_one(document: &Document) -> bool {
-    let mut acts = document.acts();
-    acts.any(|a| a.kind == "withdrawn" && a.more.contains_key("other"))
+    stands_instead(document).is_some()
+}
+
+/// The request that stands instead, as an operator found this one to be the same: id and number.
+#[must_use]
+pub fn stands_instead(document: &Document) -> Option<(&str, &str)> {
+    let of = |act: &'_ Act| act.kind == "withdrawn" && act.more.contains_key("other");
+    let act = document.acts().rev().find(|act| of(act))?;
+    Some((case::said(act, "other"), case::said(act, "other-number")))
 }
 
 /// It was sent back and not handed in again.

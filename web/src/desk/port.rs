@@ -794,6 +794,8 @@ pub struct Request {
     pub notes: Vec<Statement>,
     /// Photographs.
     pub attachments: Vec<Attachment>,
+    /// It was found to be made twice, and that one stands: id and number.
+    pub instead: Option<(String, String)>,
     /// It is another spot's, and here to be read until then.
     pub lent_until: Option<Moment>,
     /// The papers that it needs.

@@ -153,6 +153,9 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                 @if row.in_conflict {
                     p.notice.amber { "Dois postos escreveram coisas diferentes neste pedido. Valem as duas até a central decidir; a decisão aparece em Hoje." }
                 }
+                @if let Some((other, number)) = &view.instead {
+                    p.notice { span { "Foi feito duas vezes: vale o pedido " a href=(format!("/pedido/{other}")) { (number) } ". O que falta tratar, trate-se nesse." } }
+                }
                 @if let Some(term) = &view.term { (complaints::notice(&row.id, term)) }
                 (papers::owed_line(&view.papers))
                 (case::notices(frame, &row.id, &view.case))

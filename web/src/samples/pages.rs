@@ -332,6 +332,12 @@ pub(crate) fn all() -> Vec<(String, String)> {
         lent_until: Some(super::ago(-250_000)),
         ..super::request()
     };
+    let twice = Request {
+        instead: Some(("r2".into(), "LOU-4821-R2-K".into())),
+        row: super::row("r1", Life::Withdrawn, "Maria do Rosário Conceição", false),
+        ..super::request()
+    };
+    add("desk-pedido-repetido", desk::request(&f, &twice, false));
     add("desk-pedido-emprestado", desk::request(&f, &lent, false));
     add(
         "desk-pedido-erro",
