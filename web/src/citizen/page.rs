@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use serde::Serialize;
 use vereda_sync::catalogue::Words;
+use vereda_sync::record::lease::Reserved;
 use vereda_sync::record::papers::Needed;
 
 use crate::citizen::port::{Screen, Stage};
@@ -10,6 +11,7 @@ use crate::citizen::{confirm, faces, following, quiet, recorded};
 use crate::desk::papers::owed;
 use crate::layout::{self, CITIZEN, document};
 use crate::texts::{LANGUAGES, PORTUGUESE, Texts};
+use crate::words::reserved;
 
 /// A part of the page with its id. When only some of them differ from what was
 /// last sent, only those are sent; when the list itself differs, the whole is.
@@ -177,6 +179,16 @@ pub(crate) fn papers_owed(t: Texts, papers: &[Needed]) -> Markup {
             @for (needed, why) in owed(papers) {
                 li { (said(t, &needed.paper.title)) ": " @if t.lang() == PORTUGUESE { (why) } @else { (in_portuguese(t, None, why)) } }
             }
+        }
+    }
+}
+
+/// The hour at a counter, or that it is still to come.
+pub(crate) fn appointment(t: Texts, hour: &Reserved) -> Markup {
+    html! {
+        @match hour {
+            Reserved::Has(value) => (in_portuguese(t, None, &reserved::value(value))),
+            _ => (t.say("appointment-owed")),
         }
     }
 }
