@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde::Serialize;
 use vereda_sync::catalogue::Words;
-use vereda_sync::record::lease::Reserved;
+use vereda_sync::record::lease::{Reserved, Value};
 use vereda_sync::record::papers::Needed;
 
 use crate::citizen::port::{Screen, Stage};
@@ -11,7 +11,6 @@ use crate::citizen::{confirm, faces, following, quiet, recorded};
 use crate::desk::papers::owed;
 use crate::layout::{self, CITIZEN, document};
 use crate::texts::{LANGUAGES, PORTUGUESE, Texts};
-use crate::words::reserved;
 
 /// A part of the page with its id. When only some of them differ from what was
 /// last sent, only those are sent; when the list itself differs, the whole is.
@@ -187,7 +186,11 @@ pub(crate) fn papers_owed(t: Texts, papers: &[Needed]) -> Markup {
 pub(crate) fn appointment(t: Texts, hour: &Reserved) -> Markup {
     html! {
         @match hour {
-            Reserved::Has(value) => (in_portuguese(t, None, &reserved::value(value))),
+            Reserved::Has(Value::Slot { place, day, hour }) => {
+                @let day = day.to_string();
+                bdi { (t.date(&day).unwrap_or(day)) } ", " bdi dir="ltr" { (hour) } ", "
+                @if t.lang() == PORTUGUESE { (place) } @else { (in_portuguese(t, None, place)) }
+            }
             _ => (t.say("appointment-owed")),
         }
     }

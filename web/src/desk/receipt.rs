@@ -4,7 +4,7 @@ use axum::extract::{Path, Query, State};
 use axum::response::Response;
 use maud::{Markup, html};
 use serde::Deserialize;
-use vereda_sync::catalogue::{Offline, Scarce};
+use vereda_sync::catalogue::Offline;
 use vereda_sync::record::Life;
 use vereda_sync::record::lease::{Reserved, Value};
 
@@ -89,8 +89,10 @@ pub(crate) fn page<'a>(receipt: &Receipt, t: Texts) -> Page<'a> {
                             None => (words::payment(receipt.fee_cents, &receipt.payment)),
                         }
                     } }
-                    @if let Some(hour) = words::reserved::reserved(Scarce::Appointment, &receipt.hour) {
-                        div { dt { "Marcação" } dd { (hour) } }
+                    @match &receipt.hour {
+                        Reserved::No => {}
+                        Reserved::Has(hour) => div { dt { "Marcação" } dd { (words::reserved::value(hour)) } },
+                        Reserved::Owed => div { dt { "Marcação" } dd { "em falta: não foi escolhida nenhuma hora" } },
                     }
                     div { dt { "Estado" } dd { (words::life(receipt.life)) } }
                 }

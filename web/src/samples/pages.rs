@@ -386,17 +386,6 @@ pub(crate) fn all() -> Vec<(String, String)> {
             desk::till(&f, &view, which, problem),
         );
     }
-    for (name, view, pasted) in [
-        ("", leases::stock(), reserved::Pasted::default()),
-        ("-nada", Default::default(), reserved::Pasted::default()),
-        ("-erro", leases::stock(), leases::wrong()),
-    ] {
-        let content = reserved::content(&cf, &view, &pasted);
-        add(
-            &format!("central-reservas{name}"),
-            console_page(Part::Leases, "Reservas", content),
-        );
-    }
     for (name, rows) in [("", complaints::rows()), ("-nada", vec![])] {
         add(
             &format!("desk-reclamacoes{name}"),
@@ -708,6 +697,17 @@ pub(crate) fn all() -> Vec<(String, String)> {
         add(
             &format!("central-mensagens{name}"),
             console_page(Part::Notices, "Mensagens", content),
+        );
+    }
+    for (name, view, pasted) in [
+        ("", leases::stock(), reserved::Pasted::default()),
+        ("-nada", Default::default(), reserved::Pasted::default()),
+        ("-erro", leases::stock(), leases::wrong()),
+    ] {
+        let content = reserved::content(&cf, &view, &pasted);
+        add(
+            &format!("central-reservas{name}"),
+            console_page(Part::Leases, "Reservas", content),
         );
     }
     add(
