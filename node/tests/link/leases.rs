@@ -3,15 +3,21 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
+use vereda::console::HubConsole;
 use vereda::node::Node;
 use vereda::store::StoreError;
 use vereda::store::leases::{self, Left};
 use vereda_sync::catalogue::Scarce;
 use vereda_sync::id::RecordId;
+use vereda_sync::record::attendance;
 use vereda_sync::record::lease::{self, Reserved, Wrong};
+use vereda_sync::record::till::How;
+use vereda_web::console::port::{self, Leases as _};
+use vereda_web::desk::port::{DeskError, Leases as _, Paid, Payment, Tills};
 
-use crate::world::{Seeded, TestSpot, World, request, until};
+use crate::world::{Seeded, TestSpot, World, desk, request, somebody, until};
 
 const KIND: (&str, Scarce) = ("certidao-predial", Scarce::PaymentReference);
 const SOME: u32 = 100;
@@ -262,4 +268,100 @@ async fn no_value_is_ever_used_twice_whatever_disk_is_put_back() {
         everything.len()
     );
     assert!(used(&hub.node) <= everything.len() as u64);
+}
+
+fn says(error: Result<(), DeskError>, why: &str) {
+    match error {
+        Err(DeskError::NotNow(said)) => assert!(said.contains(why), "{said}"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fee_is_paid_later_by_a_reference_for_its_sum_or_waits_for_one() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let console = HubConsole::new(Arc::clone(&hub.node));
+    let (teresa, ana) = (somebody("teresa"), somebody("ana"));
+    let give = |list: &str| console.give(&teresa, KIND, list);
+    says(give("  \n").map(|_| ()), "lista está vazia");
+    says(give(&list(0..501)).map(|_| ()), "tem 501 linhas");
+    let other = console.give(&teresa, ("cesd", KIND.1), &list(0..1));
+    says(other.map(|_| ()), "Este serviço não dá disto");
+    // Of another sum, so that it is not for this fee.
+    assert_eq!(give("21312;900000001;18,00;2999-12-31").unwrap(), Ok(1));
+
+    let mut van = world.spot("van", &["monchique"]);
+    let at_van = desk(&van.node);
+    let asked = costing(&van.node, 1500);
+    van.connect(hub.address);
+    until("it has the one", || left(&van.node).len() == 1).await;
+    let view = || Tills::payment(&at_van, &ana, &asked.to_string()).unwrap();
+    assert_eq!((view().payment, view().references), (Payment::Due, Some(0)));
+    for _a_double_click in 0..2 {
+        at_van.pay_later(&ana, &asked.to_string()).unwrap();
+    }
+    assert_eq!(view().payment, Payment::Awaited);
+    assert_eq!(left(&van.node).len(), 1, "none was used for another sum");
+    let low = at_van.running_low().unwrap();
+    assert_eq!((low.len(), low[0].left), (1, 1));
+
+    assert_eq!(
+        give("21312;900000002;;2999-12-31\n21312;900000003;15,00;2999-12-31").unwrap(),
+        Ok(2)
+    );
+    until("it has more", || left(&van.node).len() == 3).await;
+    for _a_double_click in 0..2 {
+        at_van.pay_later(&ana, &asked.to_string()).unwrap();
+    }
+    match view().payment {
+        Payment::Later(value) => assert_eq!(value.line(), "21312;900000003;15,00;2999-12-31"),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(left(&van.node).len(), 2);
+    // Not paid, and not to be paid twice.
+    let cash = Paid {
+        how: How::Cash,
+        reference: "",
+        reason: "",
+    };
+    says(
+        at_van.receive(&ana, &asked.to_string(), &cash),
+        "já tem uma referência",
+    );
+    until("the hub knows that it is used", || used(&hub.node) == 1).await;
+    let at_hub = port::Console::request(&console, &asked.to_string()).unwrap();
+    assert!(
+        at_hub.reserved[0]
+            .contains("Por pagar por referência: entidade 21312, referência 900 000 003"),
+        "{:?}",
+        at_hub.reserved
+    );
+    let stock = console.stock().unwrap();
+    let row = &stock.spots[0];
+    assert_eq!((row.leased, row.used, row.left, row.doubtful), (3, 1, 2, 0));
+    says(
+        console.withdraw(&teresa, &stock.lists[0].id, " "),
+        "Escreva porque",
+    );
+}
+
+/// A recorded request of [`KIND`]'s service with that fee.
+fn costing(node: &Node, cents: u32) -> RecordId {
+    let known = std::collections::BTreeMap::new();
+    let attendance = node.begin("Ana", attendance::begin).unwrap();
+    let edition = node.catalogue().edition;
+    let asked = node
+        .begin("Ana", |a, at| {
+            vereda_sync::record::request::begin(a, at, (KIND.0, edition), attendance, &known)
+        })
+        .unwrap();
+    node.change(
+        asked,
+        "Ana",
+        |d, a, at| vereda_sync::record::request::record(d, a, at, "T01-1", cents, None),
+        |_| Ok(()),
+    )
+    .unwrap();
+    asked
 }

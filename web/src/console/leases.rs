@@ -96,20 +96,22 @@ pub(crate) async fn withdraw(
 
 pub(crate) fn content(frame: &Frame, view: &StockView, pasted: &Pasted) -> Markup {
     html! {
-        h1 { "Reservas" }
-        p { "Referências e horas que os organismos dão uma a uma. A central entrega algumas a cada posto, que as usa mesmo sem rede; cada uma serve uma vez." }
-        section aria-labelledby="t-postos" {
-            h2 #t-postos { "Nos postos" }
-            div #postos data-region="record messages" { (spots(view)) }
-        }
-        section aria-labelledby="t-listas" {
-            h2 #t-listas { "Listas recebidas" }
-            (lists(frame, view))
-        }
-        section aria-labelledby="t-nova" {
-            h2 #t-nova { "Nova lista" }
-            @if view.kinds.is_empty() { p.none { "Nenhum serviço do catálogo dá referências ou horas." } }
-            @else { (form(frame, view, pasted)) }
+        div.stock {
+            h1 { "Reservas" }
+            p { "Referências e horas que os organismos dão uma a uma. A central entrega algumas a cada posto, que as usa mesmo sem rede; cada uma serve uma vez." }
+            section aria-labelledby="t-postos" {
+                h2 #t-postos { "Nos postos" }
+                div #postos data-region="record messages" { (spots(view)) }
+            }
+            section aria-labelledby="t-listas" {
+                h2 #t-listas { "Listas recebidas" }
+                (lists(frame, view))
+            }
+            section aria-labelledby="t-nova" {
+                h2 #t-nova { "Nova lista" }
+                @if view.kinds.is_empty() { p.none { "Nenhum serviço do catálogo dá referências ou horas." } }
+                @else { (form(frame, view, pasted)) }
+            }
         }
     }
 }

@@ -52,7 +52,7 @@ pub(crate) fn stock() -> StockView {
         given: 100,
         leased: 40,
         used: 22,
-        free: 60 - doubtful,
+        free: if is_withdrawn { 0 } else { 60 - doubtful },
         doubtful,
         is_withdrawn,
     };
@@ -80,7 +80,7 @@ pub(crate) fn stock() -> StockView {
         ],
         lists: vec![
             list("l1", 0, false),
-            list("l2", 12, false),
+            list("l2", 60, false),
             list("l3", 0, true),
         ],
         spots: vec![spot("Espaço Móvel 07", 8, 0), spot("Loulé 2", 0, 4)],
