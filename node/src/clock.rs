@@ -51,6 +51,13 @@ pub fn day(unix_ms: i64) -> String {
     at.to_zoned(zone()).date().to_string()
 }
 
+/// The minute of a time in Portugal, `yyyy-mm-dd hh:mm`.
+#[must_use]
+pub fn minute(unix_ms: i64) -> String {
+    let at = Timestamp::from_millisecond(unix_ms).unwrap_or_default();
+    at.to_zoned(zone()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
 /// When today began in Portugal, milliseconds since 1970.
 #[must_use]
 pub fn today_began_ms() -> i64 {

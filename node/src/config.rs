@@ -160,6 +160,14 @@ pub struct Sync {
     /// For how long a spot may read what it looked up beyond its scope, in hours.
     #[serde(default = "default_lend_hours")]
     pub lend_hours: u16,
+    /// So many values of an agency (payment references, hours at a counter) are leased ahead to each spot, of
+    /// each service and kind.
+    #[serde(default = "default_lease_ahead")]
+    pub lease_ahead: u16,
+}
+
+fn default_lease_ahead() -> u16 {
+    10
 }
 
 fn default_lend_hours() -> u16 {

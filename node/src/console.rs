@@ -28,6 +28,7 @@ use crate::store::{StoreError, complaints, journal, parked, quarantine, tickets}
 mod compare;
 mod decide;
 mod give_back;
+mod leases;
 mod notices;
 
 /// Most complaints listed at once.

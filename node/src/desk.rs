@@ -34,6 +34,7 @@ mod error;
 mod figures;
 mod forms;
 mod help;
+pub(crate) mod leases;
 pub(crate) mod lookups;
 pub(crate) mod messages;
 mod papers;

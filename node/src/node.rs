@@ -15,7 +15,7 @@ use vereda_sync::hlc::{Hlc, HybridClock};
 use vereda_sync::id::{JournalId, RecordId};
 use vereda_sync::journal::Entry;
 use vereda_sync::record::document::{Author, Document, DocumentError, Written, actor};
-use vereda_sync::record::{self, notice};
+use vereda_sync::record::{self, lease, notice};
 use vereda_web::desk::port::Event;
 
 use crate::clock;
@@ -35,6 +35,7 @@ mod aside;
 mod editions;
 mod erase;
 mod intake;
+mod leases;
 mod lend;
 mod lookup;
 mod purge;
@@ -74,6 +75,8 @@ pub struct Node {
     clock_sure: AtomicBool,
     /// The last exchange with the hub ended well.
     pub(crate) introduced: AtomicBool,
+    /// At the hub: whoever gives out values does it alone.
+    giving: Mutex<()>,
     inner: Mutex<Inner>,
 }
 
@@ -189,6 +192,7 @@ impl Node {
                 is_hub || (now_ms - compared).abs() < clock::TRUSTED_FOR_MS,
             ),
             introduced: AtomicBool::new(false),
+            giving: Mutex::new(()),
             inner: Mutex::new(Inner {
                 documents: LruCache::new(
                     CACHED_DOCUMENTS
@@ -243,6 +247,7 @@ impl Node {
     /// # Errors
     /// When the store does not answer.
     pub fn tidy(&self) -> Result<()> {
+        self.notice_copy()?;
         let db = self.store.write();
         blob::drop_unfinished(&db)?;
         store::people::forget_idle_screens(&db, self.now_ms())
@@ -726,11 +731,14 @@ impl Node {
             Some(row) => row,
             None => {
                 let home = self.config.node.scopes.first();
+                let home = home.map_or("", String::as_str);
                 let scope = match document.kind() {
-                    Some(record::Kind::Notice) => notice::SCOPE,
-                    _ => home.map_or("", String::as_str),
+                    Some(record::Kind::Notice) => notice::SCOPE.to_owned(),
+                    Some(record::Kind::Stock) => lease::SCOPE.to_owned(),
+                    Some(record::Kind::Lease) => self.scope_of_lease(&document, home),
+                    _ => home.to_owned(),
                 };
-                journal::record_row(tx, record, scope)?
+                journal::record_row(tx, record, &scope)?
             }
         };
         let entry = Entry {
@@ -774,6 +782,7 @@ impl Node {
 
 pub use aside::{Impounded, Released};
 pub use intake::{MAX_PARKED, OtherEntry, Sender, Stop, Stored};
+pub use leases::WrongLines;
 pub use lookup::MAX_A_DAY;
 pub use purge::Purged;
 pub use shared::Taken;

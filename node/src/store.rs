@@ -24,6 +24,7 @@ pub mod feed;
 pub mod figures;
 pub mod journal;
 pub mod key;
+pub mod leases;
 pub mod lent;
 pub mod lookups;
 pub mod notices;
@@ -96,6 +97,9 @@ pub enum StoreError {
         /// Until when, milliseconds since 1970.
         until_ms: i64,
     },
+    /// A value of an agency was used already, or is this node's to use no longer.
+    #[error("the value is used already, or leased here no longer")]
+    Spent,
     /// What the store holds contradicts itself.
     #[error("the store is damaged: {0}")]
     Damaged(&'static str),

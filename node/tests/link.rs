@@ -23,6 +23,8 @@ mod cut;
 mod erased;
 #[path = "link/faults.rs"]
 mod faults;
+#[path = "link/leases.rs"]
+mod leases;
 #[path = "link/lookups.rs"]
 mod lookups;
 #[path = "link/notices.rs"]

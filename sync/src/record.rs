@@ -1,8 +1,8 @@
 //! Records: one small Automerge document each.
 //!
 //! [`document`] is what all of them share: answers with provenance, and [`act`]s
-//! that say who did what, where and when. [`attendance`], [`request`], [`till`], [`ticket`], [`lookup`] and
-//! [`notice`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
+//! that say who did what, where and when. [`attendance`], [`request`], [`till`], [`ticket`], [`lookup`],
+//! [`notice`] and [`lease`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
 //! answer where it must have one, [`representation`] who acts for another, [`papers`] what they brought,
 //! [`consent`] what a citizen agreed to, and [`signature`] the hand under it.
 
@@ -12,6 +12,7 @@ pub mod case;
 pub mod complaint;
 pub mod consent;
 pub mod document;
+pub mod lease;
 pub mod lookup;
 pub mod notice;
 pub mod papers;
@@ -40,6 +41,10 @@ pub enum Kind {
     Lookup,
     /// What the hub tells spots.
     Notice,
+    /// A list of values that an agency gave the hub.
+    Stock,
+    /// Some of them, for one spot.
+    Lease,
 }
 
 impl Kind {
@@ -53,6 +58,8 @@ impl Kind {
             Self::Ticket => "ticket",
             Self::Lookup => "lookup",
             Self::Notice => "notice",
+            Self::Stock => "stock",
+            Self::Lease => "lease",
         }
     }
 
@@ -66,6 +73,8 @@ impl Kind {
             Self::Ticket,
             Self::Lookup,
             Self::Notice,
+            Self::Stock,
+            Self::Lease,
         ];
         all.into_iter().find(|kind| kind.code() == code)
     }

@@ -171,6 +171,7 @@ impl Site {
             enrolled: disk.with_file_name(ENROLLED),
             bundle_key: Some(keys.join("bundle.key")),
             lend_hours: 72,
+            lease_ahead: 10,
         }
     }
 

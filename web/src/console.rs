@@ -27,6 +27,7 @@ pub(crate) mod decided;
 mod events;
 pub(crate) mod frame;
 pub(crate) mod help;
+pub(crate) mod leases;
 pub(crate) mod lookups;
 pub(crate) mod notices;
 pub(crate) mod quarantine;
@@ -101,6 +102,8 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
         .route("/consultas", get(lookups::show))
         .route("/mensagens", get(notices::show).post(notices::tell))
         .route("/mensagem/{notice}", get(notices::show_one))
+        .route("/reservas", get(leases::show).post(leases::give))
+        .route("/reservas/{list}/retirar", post(leases::withdraw))
         .route("/reclamacoes", get(complaints::show))
         .route("/pedidos", get(requests::show))
         .route("/pedido/{request}", get(requests::show_one))

@@ -251,6 +251,7 @@ fn pages(state: DeskState) -> Router {
         .route("/conferir/{request}", get(check_answers::show))
         .route("/conferir/{request}/pedir", post(check_answers::ask))
         .route("/conferir/{request}/voz", post(check_answers::by_word))
+        .route("/conferir/{request}/hora", post(check_answers::choose_hour))
         .route("/conferir/{request}/registar", post(check_answers::record))
         .route("/comprovativo/{request}", get(receipt::show))
         .route("/pedidos", get(requests::show))
@@ -274,6 +275,10 @@ fn pages(state: DeskState) -> Router {
         .route(
             "/pedido/{request}/entregar",
             get(case::show_hand_over).post(case::hand_over),
+        )
+        .route(
+            "/pagamento/{request}/depois",
+            get(payment::show).post(payment::later),
         )
         .route(
             "/pagamento/{request}",

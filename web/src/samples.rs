@@ -22,6 +22,7 @@ pub(crate) mod console;
 pub(crate) mod fake;
 pub(crate) mod figures;
 pub(crate) mod help;
+pub(crate) mod leases;
 pub(crate) mod lookups;
 pub(crate) mod money;
 pub(crate) mod notices;
@@ -167,6 +168,7 @@ pub(crate) fn today() -> Today {
             row("CC", Life::Completed, "Ilda Encarnação", false),
         ],
         served_today: 11,
+        low: leases::low(),
     }
 }
 
@@ -424,6 +426,10 @@ pub(crate) fn check_answers(confirmation: Confirmation, screen: ScreenLink) -> C
             Confirmation::Given(_) => papers_recorded(),
             _ => papers(),
         },
+        hours: Some(leases::hours(matches!(
+            confirmation,
+            Confirmation::Given(_)
+        ))),
         confirmation,
         screen,
     }
@@ -489,6 +495,7 @@ pub(crate) fn receipt(copy: bool) -> Receipt {
             true => money::paid(),
             false => Payment::Due,
         },
+        hour: leases::hour(),
         life: Life::Recorded,
         agreed: Some(agreed(drawn())),
         representative: Some("Rosa Conceição Lopes".into()),
@@ -517,6 +524,7 @@ pub(crate) fn request() -> Request {
         row: row("BB", Life::Received, "José Amaro Duarte", true),
         attendance: Some("a1".into()),
         payment: Payment::Due,
+        reserved: vec!["Falta a marcação: não foi escolhida nenhuma hora.".into()],
         case: crate::desk::port::Case::default(),
         term: None,
         agreed: Some(agreed(Some(Signed::Typed("José Amaro Duarte".into())))),

@@ -10,6 +10,7 @@ use crate::desk::port::{Payment, SignInRefusal};
 use crate::texts::{PORTUGUESE, Texts};
 
 pub mod refusal;
+pub mod reserved;
 pub mod time;
 
 /// How far a request is.
@@ -93,6 +94,11 @@ pub fn payment(fee_cents: u32, payment: &Payment) -> String {
     match payment {
         Payment::Free => fee,
         Payment::Due => format!("{fee}, por pagar"),
+        Payment::Later(value) => format!(
+            "{fee}, por pagar por referência: {}",
+            reserved::value(value)
+        ),
+        Payment::Awaited => format!("{fee}, por pagar; a referência segue depois"),
         Payment::Settled { movement, .. } => match movement.how {
             How::Exempt => format!(
                 "{fee}, não cobrados: {} (movimento {}, {})",

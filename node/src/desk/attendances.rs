@@ -25,6 +25,7 @@ impl SpotDesk {
         let served_today = derived::served_since(&db, clock::today_began_ms()).map_err(fault)?;
         drop(db);
         Ok(Today {
+            low: vereda_web::desk::port::Leases::running_low(self)?,
             open: open
                 .into_iter()
                 .map(|line| self.open_attendance(line))

@@ -1,22 +1,26 @@
 //! Check your answers, the citizen's confirmation, recording, the receipt.
 
-use vereda_sync::catalogue::{Paper, Words};
+use vereda_sync::catalogue::{Paper, Scarce, Words};
 use vereda_sync::conflict::fingerprint;
 use vereda_sync::day::Date;
 use vereda_sync::number;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::consent::{Confirmed, Consent, Signed};
 use vereda_sync::record::document::Document;
+use vereda_sync::record::lease::Reserved;
 use vereda_sync::record::papers::{self, Needed, Said, Standing as Stands};
 use vereda_sync::record::request;
 use vereda_web::desk::port::{
     Agreed, AnsweredStep, CheckAnswers, Confirmation, DeskError, Receipt, ScreenLink, Session,
 };
 
+use vereda_web::words::reserved::reserved;
+
 use super::forms::{Standing, authority_holds};
 use super::papers::exempt;
 use super::{SpotDesk, fault, record_id, rows, stage::Stage};
 use crate::clock;
+use crate::store::leases::Left;
 use crate::store::{derived, meta, set_meta};
 
 /// A receipt opened this long after recording is a copy ("2.ª via"): ten minutes.
@@ -37,6 +41,8 @@ pub(super) struct ToConfirm<'n> {
     pub(super) exempt: Option<Words>,
     /// The papers that it needs.
     pub(super) papers: Vec<Needed>,
+    /// The hour at a counter that it is going to have, with its lease.
+    pub(super) hour: (Reserved, Option<Left>),
     /// Fingerprint of exactly this.
     pub(super) shown: String,
 }
@@ -58,6 +64,9 @@ impl ToConfirm<'_> {
         words.extend(exempt);
         for (paper, why) in owed(&self.papers) {
             words.extend([paper.title.get(language).to_owned(), why.to_owned()]);
+        }
+        if let Some(hour) = reserved(Scarce::Appointment, &self.hour.0) {
+            words.push(hour);
         }
         for step in &self.steps {
             words.push(step.title.get(language).to_owned());
@@ -138,7 +147,9 @@ impl SpotDesk {
             .filter(|(f, _)| papers::of_field(f).is_none());
         let asked = asked.flat_map(|(field, a)| [field.as_str(), a.value.as_str()]);
         let owed = owed(&papers).flat_map(|(paper, why)| [paper.id.as_str(), why]);
-        let parts = asked.chain(owed);
+        let hour = self.hour_of(request, service)?;
+        let said_hour = reserved(Scarce::Appointment, &hour.0);
+        let parts = asked.chain(owed).chain(said_hour.as_deref());
         let shown = fingerprint(parts.chain([service.id.as_str(), fee.as_str()]));
         let exempt = exempt(service, &answers, &standing.today);
         let citizen = standing.citizen.clone().unwrap_or_default();
@@ -149,6 +160,7 @@ impl SpotDesk {
             fee_cents,
             exempt,
             papers,
+            hour,
             shown,
         })
     }
@@ -160,6 +172,7 @@ impl SpotDesk {
     ) -> Result<CheckAnswers, DeskError> {
         let it = self.to_confirm(request)?;
         let service = it.standing.service.cloned().ok_or(DeskError::NotFound)?;
+        let service_of_hours = service.clone();
         Ok(CheckAnswers {
             request: request.to_owned(),
             attendance: it.standing.attendance.clone(),
@@ -170,6 +183,7 @@ impl SpotDesk {
             fee_cents: it.fee_cents,
             exempt: it.exempt,
             papers: it.papers,
+            hours: self.hours(request, &service_of_hours)?,
             screen: self
                 .screen_of(session)?
                 .map_or(ScreenLink::None, |(token, _)| self.screen_link(&token)),
@@ -293,11 +307,15 @@ impl SpotDesk {
         let reply_by = self.reply_by(&it);
         let number = self.take_number(&mut has_leapt)?;
         let write = |d: &mut Document, author: &_, at| {
-            request::record(d, author, at, &number, it.fee_cents, reply_by)
+            request::record_with(d, author, at, (&number, it.fee_cents), reply_by, &it.hour.0)
         };
-        self.node
-            .change(record, &session.person.name, write, |_| Ok(()))
-            .map_err(fault)?;
+        let person = &session.person.name;
+        match &it.hour.1 {
+            Some(hour) => self.node.use_value((person, record), hour, write),
+            None => self.node.change(record, person, write, |_| Ok(())),
+        }
+        .map_err(fault)?;
+        self.forget_hour(request)?;
         self.set_stage(
             session,
             Stage::Recorded {
@@ -384,10 +402,11 @@ impl SpotDesk {
                 (
                     request::confirmation(d).and_then(agreed),
                     request::representative(d),
+                    Reserved::of(d, Scarce::Appointment),
                 ),
             )
         });
-        let (summary, steps, attendance, (papers, exempt), (agreed, representative)) =
+        let (summary, steps, attendance, (papers, exempt), (agreed, representative, hour)) =
             read.map_err(fault)?.ok_or(DeskError::NotFound)?;
         let summary = summary.ok_or(DeskError::NotFound)?;
         let number = summary
@@ -431,6 +450,7 @@ impl SpotDesk {
             exempt: exempt.filter(|_| summary.fee_cents == 0),
             papers,
             payment: self.payment_of(request, summary.fee_cents)?,
+            hour,
             agreed,
             representative,
             life,

@@ -163,7 +163,9 @@ impl<'n> Standing<'n> {
                 record::Kind::Till
                 | record::Kind::Ticket
                 | record::Kind::Lookup
-                | record::Kind::Notice,
+                | record::Kind::Notice
+                | record::Kind::Stock
+                | record::Kind::Lease,
             )
             | None => Err(DeskError::NotFound),
         }
@@ -574,7 +576,9 @@ impl SpotDesk {
                 record::Kind::Till
                 | record::Kind::Ticket
                 | record::Kind::Lookup
-                | record::Kind::Notice,
+                | record::Kind::Notice
+                | record::Kind::Stock
+                | record::Kind::Lease,
             )
             | None => None,
         };

@@ -1,12 +1,14 @@
 //! What happened, in Portuguese words: lines of a history, and messages to the
 //! mediators whose words a decision settled.
 
-use vereda_sync::catalogue::{Field, Service};
+use vereda_sync::catalogue::{Field, Scarce, Service};
 use vereda_sync::id::RecordId;
 use vereda_sync::record::act::Act;
+use vereda_sync::record::lease::Reserved;
 use vereda_sync::record::notice::{self, Notice};
 use vereda_sync::record::papers;
 use vereda_web::desk::port::{DeskError, Event, Matter, Message, Session};
+use vereda_web::words::reserved::reserved;
 
 use super::{SpotDesk, fault, rows};
 use crate::clock;
@@ -170,6 +172,13 @@ pub(super) fn act_text(
             };
             format!("{how}{signed}.")
         }
+        "reserved" => match reserved_text(act) {
+            text if text.is_empty() => "Reserva mudada.".into(),
+            text => text,
+        },
+        "recorded" if !reserved_text(act).is_empty() => {
+            format!("Registado. {}", reserved_text(act))
+        }
         "recorded" if said("reply-by").is_empty() => "Registado.".into(),
         "recorded" => format!(
             "Registado, com resposta até {}.",
@@ -229,6 +238,13 @@ pub(super) fn act_text(
         }
         other => format!("«{other}», de uma versão mais recente."),
     }
+}
+
+/// What an act says of a reference or an hour.
+fn reserved_text(act: &Act) -> String {
+    let kinds = [Scarce::PaymentReference, Scarce::Appointment].into_iter();
+    let texts = kinds.filter_map(|kind| reserved(kind, &Reserved::in_act(act, kind)?));
+    texts.collect::<Vec<_>>().join(" ")
 }
 
 /// What was said of papers, by their ids.

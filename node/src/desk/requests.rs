@@ -16,7 +16,7 @@ use vereda_sync::record::representation::REPRESENTATION;
 use vereda_sync::record::request;
 use vereda_web::desk::port::{DeskError, HistoryLine, Payment, Request, Session, Statement};
 
-use super::{SpotDesk, cases, complaints, confirm, fault, messages, record_id, rows};
+use super::{SpotDesk, cases, complaints, confirm, fault, leases, messages, record_id, rows};
 use crate::clock;
 use crate::node::Node;
 use crate::store::{blob, derived};
@@ -179,6 +179,7 @@ pub(crate) fn read(node: &Node, id: &str, payment: Payment) -> Result<Request, D
             attendance: line.attendance.clone().filter(|_| line.own),
             row: rows::row(node, line),
             payment,
+            reserved: leases::said_of(d),
             answers,
             history,
             notes,

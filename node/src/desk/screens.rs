@@ -4,8 +4,9 @@
 use std::sync::PoisonError;
 
 use tokio::sync::broadcast;
-use vereda_sync::catalogue::Field;
+use vereda_sync::catalogue::{Field, Scarce};
 use vereda_sync::record::consent::{self, Signed};
+use vereda_sync::record::lease::Reserved;
 use vereda_sync::record::papers;
 use vereda_sync::record::request;
 use vereda_sync::record::signature::Strokes;
@@ -194,6 +195,7 @@ impl SpotDesk {
                     fee_cents: it.fee_cents,
                     exempt: it.exempt,
                     papers: it.papers,
+                    hour: it.hour.0,
                     answered,
                     unsigned,
                 })))
@@ -290,10 +292,11 @@ impl SpotDesk {
                 let day = confirm::recorded_on(d);
                 let papers = papers::needed(&service, d.answers(), &day);
                 let exempt = exempt(&service, d.answers(), &day);
-                Some((request::Summary::of(d)?, papers, exempt))
+                let hour = Reserved::of(d, Scarce::Appointment);
+                Some((request::Summary::of(d)?, (papers, hour), exempt))
             })
             .map_err(fault)?;
-        let (summary, papers, exempt) = summary.flatten().ok_or(DeskError::NotFound)?;
+        let (summary, (papers, hour), exempt) = summary.flatten().ok_or(DeskError::NotFound)?;
         let number = summary.number.ok_or(DeskError::NotFound)?;
         Ok(Shown::Recorded(Box::new(Recorded {
             qr: confirm::qr(&number, request),
@@ -303,6 +306,7 @@ impl SpotDesk {
             fee_cents: summary.fee_cents,
             exempt: exempt.filter(|_| summary.fee_cents == 0),
             papers,
+            hour,
         })))
     }
 }

@@ -125,7 +125,7 @@ impl SpotDesk {
         }
         let found = tills::payment_of(&self.node.store.read(), request).map_err(fault)?;
         let Some((id, n)) = found else {
-            return Ok(Payment::Due);
+            return self.later(request);
         };
         let till = self.read_till(id)?;
         let movement = till.movements.into_iter().find(|m| m.n == n);
@@ -343,6 +343,12 @@ impl port::Tills for SpotDesk {
             citizen: summary.citizen,
             fee_cents: summary.fee_cents,
             payment: self.payment_of(id, summary.fee_cents)?,
+            references: self
+                .references(
+                    self.node.service(&summary.service, summary.edition),
+                    summary.fee_cents,
+                )?
+                .map(|left| left.len() as u64),
             till: self.till_now()?.map_or(TillNow::NotOpened, |(_, now)| now),
         })
     }
@@ -354,7 +360,12 @@ impl port::Tills for SpotDesk {
         match view.payment {
             Payment::Free => return not_now("Este pedido não custa nada."),
             Payment::Settled { .. } => return Ok(()),
-            Payment::Due => {}
+            Payment::Later(_) => {
+                return not_now(
+                    "O cidadão já tem uma referência para pagar este pedido: não se recebe aqui enquanto ela valer.",
+                );
+            }
+            Payment::Due | Payment::Awaited => {}
         }
         let Some((till, now)) = self.till_now()? else {
             return not_now(

@@ -64,6 +64,7 @@ impl Deriving {
                 let derived = catch_unwind(AssertUnwindSafe(|| {
                     node.derive_until(|| end.load(Ordering::Relaxed))?;
                     while node.answer_lookups()? > 0 && !end.load(Ordering::Relaxed) {}
+                    node.lease_ahead()?;
                     bundles::drain(&node, &config)
                 }));
                 let derived = derived.unwrap_or_else(|_| Err(anyhow::anyhow!("it panicked")));

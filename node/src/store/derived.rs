@@ -13,6 +13,7 @@ use vereda_sync::record::act::Act;
 use vereda_sync::record::case::{self, Case};
 use vereda_sync::record::complaint::Complaint;
 use vereda_sync::record::document::Document;
+use vereda_sync::record::lease::{Lease, Stock};
 use vereda_sync::record::lookup::Lookup;
 use vereda_sync::record::notice::Notice;
 use vereda_sync::record::ticket::Ticket;
@@ -20,7 +21,7 @@ use vereda_sync::record::till::Till;
 use vereda_sync::record::{Kind, Life, attendance, request};
 use vereda_sync::text::fold;
 
-use super::{Result, cases, complaints, journal, lookups, notices, schema, tickets, tills};
+use super::{Result, cases, complaints, journal, leases, lookups, notices, schema, tickets, tills};
 
 mod alike;
 mod lists;
@@ -53,6 +54,8 @@ enum What {
     /// With the node that asks.
     Lookup(String, Box<Lookup>),
     Notice(Notice),
+    Stock(Box<Stock>),
+    Lease(Box<Lease>),
     /// A kind that this version does not know.
     Other,
 }
@@ -96,6 +99,10 @@ impl Derived {
             What::Lookup(node, Box::new(lookup))
         } else if let Some(notice) = Notice::of(document) {
             What::Notice(notice)
+        } else if let Some(stock) = Stock::of(document) {
+            What::Stock(Box::new(stock))
+        } else if let Some(lease) = Lease::of(document) {
+            What::Lease(Box::new(lease))
         } else {
             attendance::Summary::of(document).map_or(What::Other, What::Attendance)
         };
@@ -156,6 +163,14 @@ pub fn materialise(
             lookups::put(db, row, id, derived.own, (node, lookup))?;
         }
         What::Notice(notice) => notices::put(db, row, id, &policy.node, notice)?,
+        // Only a hub gives and leases; what a spot made up counts for nothing there.
+        What::Stock(stock) if derived.own && policy.finds_duplicates => {
+            leases::put_stock(db, row, stock)?;
+        }
+        What::Lease(lease) if derived.own == policy.finds_duplicates => {
+            leases::put_lease(db, row, lease)?;
+        }
+        What::Stock(_) | What::Lease(_) => (),
         What::Other => (),
     }
     db.prepare_cached("UPDATE record SET dirty = 0 WHERE record = ?1 AND dirty = 1")?
@@ -453,6 +468,7 @@ pub fn reset(db: &Connection) -> Result<u64> {
         schema::COMPLAINTS,
         schema::NOTICES,
         schema::ASKERS,
+        schema::LEASES,
     ] {
         tx.execute_batch(tables)?;
     }

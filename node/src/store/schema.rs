@@ -289,6 +289,31 @@ CREATE TABLE undo (
 ) WITHOUT ROWID;
 ";
 
+/// Since version 7: what was used here stays used, whatever becomes of the records.
+const SPENT: &str = "
+CREATE TABLE spent (key TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
+";
+
+/// Derived as well, since version 7.
+pub(super) const LEASES: &str = "
+-- At the hub: values that agencies gave. `over`: `yyyy-mm-dd hh:mm` in Portugal.
+CREATE TABLE given (
+    record INTEGER NOT NULL, key TEXT NOT NULL, service TEXT NOT NULL, scarce TEXT NOT NULL, line TEXT NOT NULL,
+    over TEXT NOT NULL, epoch TEXT NOT NULL, withdrawn INTEGER NOT NULL, PRIMARY KEY (record, key)
+) WITHOUT ROWID;
+CREATE INDEX given_key ON given(key);
+CREATE INDEX given_lot ON given(service, scarce, over);
+-- Those that are leased, to a journal of a node. `used`: for which request.
+CREATE TABLE leased (
+    record INTEGER NOT NULL, key TEXT NOT NULL, service TEXT NOT NULL, scarce TEXT NOT NULL, line TEXT NOT NULL,
+    over TEXT NOT NULL, node TEXT NOT NULL, journal TEXT NOT NULL, withdrawn INTEGER NOT NULL, used TEXT,
+    PRIMARY KEY (record, key)
+) WITHOUT ROWID;
+CREATE INDEX leased_key ON leased(key);
+CREATE INDEX leased_node ON leased(node, service, scarce);
+CREATE INDEX leased_left ON leased(node, service, scarce, over) WHERE used IS NULL AND withdrawn = 0;
+";
+
 /// Until version 6 a request did not say whether a paper is owed: it is derived once more, and by
 /// whose numbers it is found too.
 const OWED_ANEW: &str = "
@@ -348,7 +373,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 14] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 16] = [
     "attendance",
     "request",
     "conflict",
@@ -363,6 +388,8 @@ pub(super) const DERIVED_BY_RECORD: [&str; 14] = [
     "complaint",
     "notice",
     "asker",
+    "given",
+    "leased",
 ];
 /// The others.
 pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
@@ -373,7 +400,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let of_5 = [BARE_AND_TURNS, EDITIONS, DESK];
     let of_6 = [LENT, CASES, OPINIONS];
     let of_7 = [
-        RECORDED, LENT_UNTIL, LOOKUPS, COMPLAINTS, NOTICES, ASKERS, UNDO,
+        RECORDED, LENT_UNTIL, LOOKUPS, COMPLAINTS, NOTICES, ASKERS, UNDO, SPENT, LEASES,
     ];
     let anew = [OWED_ANEW];
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &anew].concat());

@@ -126,6 +126,7 @@ impl World {
             enrolled: self.dir.join("authority/enrolled.toml"),
             bundle_key: Some(folder.join("bundle.key")),
             lend_hours: 72,
+            lease_ahead: 4,
         };
         config.sync = Some(sync.clone());
         otherwise(&mut config);

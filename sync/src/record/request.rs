@@ -3,20 +3,22 @@
 //! ```text
 //! service, edition, attendance   by the first change, with the citizen's identity copied in
 //! number, fee                    when recorded
-//! acts: opened · step · taken-out · edition · papers · confirmed · recorded · corrected · note · decided · withdrawn · kept-both
+//! acts: opened · step · taken-out · edition · papers · confirmed · recorded · corrected · note · decided · withdrawn · kept-both ·
+//!       reserved
 //! ```
 //! What becomes of it afterwards, and who has it: [`case`].
 
 use std::collections::BTreeMap;
 
 use crate::answer::{Answer, Provenance};
-use crate::catalogue;
+use crate::catalogue::{self, Scarce};
 use crate::day::Date;
 use crate::hlc::Hlc;
 use crate::id::RecordId;
 use crate::record::act::Act;
 use crate::record::consent::Consent;
 use crate::record::document::{Attached, Author, Document, DocumentError, Written};
+use crate::record::lease::Reserved;
 use crate::record::{Kind, Life, case, complaint, papers, representation};
 
 /// Begins a request of a service, with the citizen's identity copied from the attendance.
@@ -142,9 +144,28 @@ pub fn record(
     fee_cents: u32,
     reply_by: Option<Date>,
 ) -> Result<Written, DocumentError> {
-    let reply_by = reply_by.map(|day| day.to_string());
-    let said = reply_by.as_deref().map(|day| (complaint::REPLY_BY, day));
-    document.write(author, at, "recorded", said.as_slice(), |w| {
+    let costs = (number, fee_cents);
+    record_with(document, author, at, costs, reply_by, &Reserved::No)
+}
+
+/// As [`record`], of a service that needs an hour at a counter: with the one that it got, or that it waits
+/// for.
+///
+/// # Errors
+/// When the document refuses.
+pub fn record_with(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    (number, fee_cents): (&str, u32),
+    reply_by: Option<Date>,
+    hour: &Reserved,
+) -> Result<Written, DocumentError> {
+    let reply_by = reply_by.map(|day| (complaint::REPLY_BY, day.to_string()));
+    let said = reply_by.into_iter().chain(hour.said(Scarce::Appointment));
+    let said: Vec<(&str, String)> = said.collect();
+    let said: Vec<(&str, &str)> = said.iter().map(|(word, s)| (*word, s.as_str())).collect();
+    document.write(author, at, "recorded", &said, |w| {
         w.put_text("number", number)?;
         w.put_number("fee", u64::from(fee_cents))
     })

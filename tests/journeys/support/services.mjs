@@ -90,3 +90,32 @@ export async function recordComplaint(desk, who) {
   await desk.byWord();
   return desk.record();
 }
+
+/** Records a land registry certificate: 15 €, which can be paid later by reference. Gives the number. */
+export async function recordLandCertificate(desk, who) {
+  await desk.nextCitizen();
+  await desk.identify(who);
+  await desk.begin('Certidão permanente do registo predial');
+  await desk.fill({ 'Correio eletrónico': 'conceicao@exemplo.pt' });
+  await desk.onward();
+  await desk.choose('O que sabe do prédio', 'O artigo das Finanças');
+  await desk.fill({ Concelho: 'Monchique', Freguesia: 'Alferce' });
+  await desk.page.getByLabel('Artigo', { exact: true }).fill('1234');
+  await desk.onward();
+  await desk.byWord();
+  return desk.record();
+}
+
+/** Fills in the registration for a job, which has an appointment, up to the check of the answers. */
+export async function fillJobRegistration(desk, who) {
+  await desk.nextCitizen();
+  await desk.identify(who);
+  await desk.begin('Inscrição para emprego');
+  await desk.onward();
+  await desk.choose('Neste momento', 'Procura o primeiro emprego');
+  await desk.choose('Escolaridade', '12.º ano');
+  await desk.fill({ 'Que trabalho procura': 'Cozinha.' });
+  await desk.onward();
+  await desk.fill({ Telefone: '912 345 678' });
+  await desk.onward();
+}

@@ -27,6 +27,13 @@ free = مجاني
 exempt = معفى
 remains = ما الذي بقي عمله، ومن يقوم به
 papers-owed = وثائق ما زال عليك إحضارها
+appointment = الموعد
+appointment-owed = لم يُحدَّد موعد بعد: سنخبرك لاحقًا.
+pay-later = للدفع لاحقًا
+pay-entity = رمز الجهة
+pay-number = رقم الدفع
+pay-until = ادفع قبل
+pay-later-owed = سنعطيك رقم الدفع لاحقًا.
 money = { $amount } يورو
 date = { $day } { $month ->
     [1] يناير

@@ -26,6 +26,13 @@ free = kostenlos
 exempt = befreit
 remains = Was noch zu tun ist, und von wem
 papers-owed = Unterlagen, die Sie noch bringen müssen
+appointment = Termin
+appointment-owed = Sie haben noch keinen Termin: er wird Ihnen später mitgeteilt.
+pay-later = Später zu bezahlen
+pay-entity = Entität
+pay-number = Referenz
+pay-until = Zahlen bis
+pay-later-owed = Die Referenz zum Bezahlen bekommen Sie später.
 money = { $amount }{ "\u00A0" }€
 date = { $day }. { $month ->
     [1] Januar

@@ -26,6 +26,13 @@ free = free
 exempt = exempt
 remains = What is still to be done, and by whom
 papers-owed = Documents that you still have to bring
+appointment = Appointment
+appointment-owed = You have no appointment yet: you will be told later.
+pay-later = To pay later
+pay-entity = Entity
+pay-number = Reference
+pay-until = Pay by
+pay-later-owed = The reference to pay with comes later.
 money = €{ $amount }
 date = { $day } { $month ->
     [1] January

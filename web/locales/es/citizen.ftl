@@ -26,6 +26,13 @@ free = gratuito
 exempt = exento
 remains = Lo que falta por hacer, y quién lo hace
 papers-owed = Documentos que aún tiene que entregar
+appointment = Cita
+appointment-owed = Todavía no tiene cita: se la dirán más tarde.
+pay-later = Para pagar más tarde
+pay-entity = Entidad
+pay-number = Referencia
+pay-until = Pagar hasta
+pay-later-owed = La referencia para pagar se la darán más tarde.
 money = { $amount }{ "\u00A0" }€
 date = { $day } de { $month ->
     [1] enero

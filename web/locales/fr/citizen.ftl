@@ -26,6 +26,13 @@ free = gratuit
 exempt = exonéré
 remains = Ce qu’il reste à faire, et par qui
 papers-owed = Documents que vous devez encore apporter
+appointment = Rendez-vous
+appointment-owed = Vous n’avez pas encore de rendez-vous : on vous le dira plus tard.
+pay-later = À payer plus tard
+pay-entity = Entité
+pay-number = Référence
+pay-until = À payer avant le
+pay-later-owed = La référence de paiement vous sera donnée plus tard.
 money = { $amount }{ "\u00A0" }€
 date = { $day ->
     [1] 1er

@@ -27,6 +27,13 @@ free = निःशुल्क
 exempt = छूट
 remains = क्या करना बाकी है, और कौन करेगा
 papers-owed = दस्तावेज़ जो आपको अभी देने हैं
+appointment = मुलाक़ात का समय
+appointment-owed = अभी समय तय नहीं हुआ है: आपको बाद में बताया जाएगा।
+pay-later = बाद में भुगतान
+pay-entity = संस्था संख्या
+pay-number = भुगतान संख्या
+pay-until = भुगतान की अंतिम तिथि
+pay-later-owed = भुगतान संख्या आपको बाद में दी जाएगी।
 money = €{ $amount }
 date = { $day } { $month ->
     [1] जनवरी

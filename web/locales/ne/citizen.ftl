@@ -27,6 +27,13 @@ free = निःशुल्क
 exempt = छुट
 remains = के गर्न बाँकी छ, र कसले गर्छ
 papers-owed = तपाईंले अझै बुझाउनुपर्ने कागजातहरू
+appointment = भेट्ने समय
+appointment-owed = अझै समय तोकिएको छैन: तपाईंलाई पछि भनिनेछ।
+pay-later = पछि तिर्ने
+pay-entity = संस्था नम्बर
+pay-number = भुक्तानी नम्बर
+pay-until = तिर्ने अन्तिम मिति
+pay-later-owed = भुक्तानी नम्बर तपाईंलाई पछि दिइनेछ।
 money = €{ $amount }
 # ग्रेगोरियन (ई.सं.) मिति; विक्रम संवत् होइन।
 date = सन् { $year } { $month ->

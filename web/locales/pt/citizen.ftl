@@ -27,6 +27,13 @@ free = grátis
 exempt = isento
 remains = O que falta fazer, e quem o faz
 papers-owed = Documentos que ainda tem de entregar
+appointment = Marcação
+appointment-owed = Ainda não tem hora marcada: dizem-lha depois.
+pay-later = Para pagar mais tarde
+pay-entity = Entidade
+pay-number = Referência
+pay-until = Pagar até
+pay-later-owed = A referência para pagar segue depois.
 money = { $amount }{ "\u00A0" }€
 date = { $day } de { $month ->
     [1] janeiro

@@ -3,10 +3,11 @@
 use maud::{Markup, html};
 use vereda_sync::catalogue::{Kind, Offline};
 use vereda_sync::record::consent::MAX_NAME_CHARS;
+use vereda_sync::record::lease::Reserved;
 use vereda_sync::record::signature::{HEIGHT, WIDTH};
 
 use crate::citizen::following::reveal;
-use crate::citizen::page::{Region, both, cost, papers_owed, said, with_portuguese};
+use crate::citizen::page::{Region, appointment, both, cost, papers_owed, said, with_portuguese};
 use crate::citizen::port::{Confirm, Screen};
 use crate::citizen::value;
 use crate::desk::papers::owed;
@@ -52,6 +53,9 @@ fn answers(t: Texts, screen: &Screen, confirm: &Confirm) -> Markup {
             }
         }
         dl.given.total { div { dt { (both(t, "how-final")) } dd { (t.say(if screen.offline { "final-offline" } else { "final-online" })) } }
+            @if confirm.hour != Reserved::No {
+                div { dt { (both(t, "appointment")) } dd { (appointment(t, &confirm.hour)) } }
+            }
             @if owed(&confirm.papers).next().is_some() {
                 div { dt { (both(t, "papers-owed")) } dd { (papers_owed(t, &confirm.papers)) } }
             }

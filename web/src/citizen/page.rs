@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use serde::Serialize;
 use vereda_sync::catalogue::Words;
+use vereda_sync::record::lease::{Reserved, Value};
 use vereda_sync::record::papers::Needed;
 
 use crate::citizen::port::{Screen, Stage};
@@ -179,6 +180,20 @@ pub(crate) fn papers_owed(t: Texts, papers: &[Needed]) -> Markup {
             @for (needed, why) in owed(papers) {
                 li { (said(t, &needed.paper.title)) ": " @if t.lang() == PORTUGUESE { (why) } @else { (in_portuguese(t, None, why)) } }
             }
+        }
+    }
+}
+
+/// The hour at a counter, or that it is still to come.
+pub(crate) fn appointment(t: Texts, hour: &Reserved) -> Markup {
+    html! {
+        @match hour {
+            Reserved::Has(Value::Slot { place, day, hour }) => {
+                @let day = day.to_string();
+                bdi { (t.date(&day).unwrap_or(day)) } ", " bdi dir="ltr" { (hour) } ", "
+                @if t.lang() == PORTUGUESE { (place) } @else { (in_portuguese(t, None, place)) }
+            }
+            _ => (t.say("appointment-owed")),
         }
     }
 }

@@ -4,6 +4,7 @@ use tokio::sync::broadcast;
 use vereda_sync::catalogue::{Field, Service, Words};
 use vereda_sync::check::Refusal;
 use vereda_sync::record::Life;
+use vereda_sync::record::lease::Reserved;
 use vereda_sync::record::papers::Needed;
 
 use crate::desk::port::{AnsweredStep, DeskError, Event, Saved};
@@ -213,6 +214,8 @@ pub struct Confirm {
     pub exempt: Option<Words>,
     /// The papers that it needs.
     pub papers: Vec<Needed>,
+    /// The hour at a counter that it has or waits for.
+    pub hour: Reserved,
     /// The citizen has answered: right, or wants a correction.
     pub answered: Option<bool>,
     /// The citizen wanted to confirm and had not signed.
@@ -234,6 +237,8 @@ pub struct Recorded {
     pub exempt: Option<Words>,
     /// The papers that it needs.
     pub papers: Vec<Needed>,
+    /// The hour at a counter that it has or waits for.
+    pub hour: Reserved,
     /// What the QR code holds.
     pub qr: String,
 }

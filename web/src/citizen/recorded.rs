@@ -2,9 +2,10 @@
 
 use maud::html;
 use vereda_sync::catalogue::Offline;
+use vereda_sync::record::lease::Reserved;
 
 use crate::citizen::guide;
-use crate::citizen::page::{Region, both, cost, papers_owed, said, with_portuguese};
+use crate::citizen::page::{Region, appointment, both, cost, papers_owed, said, with_portuguese};
 use crate::citizen::port::Recorded;
 use crate::desk::papers::owed;
 use crate::layout::{qr, text_qr};
@@ -33,6 +34,9 @@ pub(crate) fn regions(t: Texts, recorded: &Recorded) -> Vec<Region> {
                 }
             }
             dl.foot {
+                @if recorded.hour != Reserved::No {
+                    div { dt { (both(t, "appointment")) } dd { (appointment(t, &recorded.hour)) } }
+                }
                 @if owed(&recorded.papers).next().is_some() {
                     div { dt { (both(t, "papers-owed")) } dd { (papers_owed(t, &recorded.papers)) } }
                 }

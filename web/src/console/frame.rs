@@ -25,6 +25,7 @@ pub(crate) enum Part {
     Lookups,
     Complaints,
     Notices,
+    Leases,
     Spots,
     Quarantine,
 }
@@ -74,6 +75,7 @@ impl Frame {
                         li { a href="/consultas" aria-current=[current(Part::Lookups)] aria-keyshortcuts="o" data-key="o" { "Consultas " (key("O")) } }
                         li { a href="/reclamacoes" aria-current=[current(Part::Complaints)] aria-keyshortcuts="l" data-key="l" { "Reclamações " (key("L")) } }
                         li { a href="/mensagens" aria-current=[current(Part::Notices)] aria-keyshortcuts="m" data-key="m" { "Mensagens " (key("M")) } }
+                        li { a href="/reservas" aria-current=[current(Part::Leases)] aria-keyshortcuts="v" data-key="v" { "Reservas " (key("V")) } }
                         li { a href="/postos" aria-current=[current(Part::Spots)] aria-keyshortcuts="p" data-key="p" { "Postos " (key("P")) } }
                         li { a href="/quarentena" aria-current=[current(Part::Quarantine)] aria-keyshortcuts="q" data-key="q" { "Quarentena " (key("Q")) } }
                     } }

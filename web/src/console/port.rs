@@ -10,12 +10,15 @@ use crate::desk::port::{
 };
 use crate::moment::Moment;
 
+mod leases;
 mod notices;
 
+pub use leases::{Leases, ListRow, SpotStock, StockView};
 pub use notices::{NoticeRow, NoticeView, Notices, Told};
 
-/// The console of the hub; what it tells the spots is in [`Notices`]. The calls block; what returns `Ok` is durable.
-pub trait Console: Notices + Send + Sync + 'static {
+/// The console of the hub; what it tells the spots is in [`Notices`], what agencies give
+/// out one by one in [`Leases`]. The calls block; what returns `Ok` is durable.
+pub trait Console: Notices + Leases + Send + Sync + 'static {
     /// Who may sign in here.
     fn operators(&self) -> Vec<Person>;
     /// As at the desk.

@@ -141,6 +141,7 @@ pub(crate) fn request_content(frame: &Frame, view: &Request, retry: &Retry) -> M
                 p #estado data-region="record" { (row.citizen) " · " span.life { (words::life(row.life)) } " · " (row.spot) }
             }
             div #aviso data-region="record" aria-live="polite" {
+                @for line in &view.reserved { p.notice { (line) } }
                 (owed_line(&view.papers))
                 @if let Some(it) = &case.withdrawn {
                     p.notice.amber { strong { "O cidadão desistiu deste pedido." } " Di-lo " (it.said_by) ". Motivo: " (it.reason) " (" (it.by.who) ")" }

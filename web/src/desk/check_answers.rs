@@ -12,12 +12,13 @@ use crate::desk::agreed;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::papers::{self, On};
 use crate::desk::port::{
-    Attachment, CheckAnswers, Confirmation, Desk, DeskError, ScreenLink, Session,
+    Attachment, CheckAnswers, Confirmation, Desk, DeskError, Hours, ScreenLink, Session,
 };
 use crate::desk::{DeskState, Fault};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
 use crate::words;
+use crate::words::reserved::value;
 
 pub(crate) async fn show(
     State(state): State<DeskState>,
@@ -55,6 +56,21 @@ pub(crate) async fn by_word(
 fn again_or_fault(request: &str, done: Result<(), DeskError>) -> Response {
     match done {
         Ok(()) => redirect(&format!("/conferir/{request}")),
+        Err(error) => Fault::from(error).into_response(),
+    }
+}
+
+pub(crate) async fn choose_hour(
+    State(state): State<DeskState>,
+    Path(request): Path<String>,
+    posted: Posted,
+) -> Response {
+    let id = request.clone();
+    let chosen = state
+        .call(move |desk| desk.choose_hour(&posted.session, &id, posted.get("hora")))
+        .await;
+    match chosen {
+        Ok(()) => redirect(&format!("/conferir/{request}#marcacao")),
         Err(error) => Fault::from(error).into_response(),
     }
 }
@@ -137,6 +153,9 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
                         }
                     }
                     div #documentos data-region="record" { (papers::panel(&check.request, &check.papers, On::Check, &frame.guard())) }
+                    @if let Some(hours) = &check.hours {
+                        section.panel #marcacao aria-labelledby="t-marcacao" { (hour(frame, &check.request, hours)) }
+                    }
                     section.panel #confirmacao data-region="record" aria-labelledby="t-confirmacao" aria-live="polite" {
                         (confirmation(frame, check))
                     }
@@ -152,6 +171,31 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
         title: "Conferir antes de registar",
         watching: String::new(),
         content,
+    }
+}
+
+/// The hour at a counter that the request is recorded with.
+fn hour(frame: &Frame, request: &str, hours: &Hours) -> Markup {
+    html! {
+        h2 #t-marcacao { "Marcação" }
+        @match &hours.chosen {
+            Some(chosen) => p { strong { (value(chosen)) } },
+            None if hours.left.is_empty() => p.notice.amber { "Não há horas neste posto: o pedido fica sem marcação, e diz que ela falta. Ligue-se à central para receber mais." },
+            None => p { "Ainda sem hora. Sem ela o pedido regista-se na mesma, e diz que a marcação falta." },
+        }
+        @if !hours.left.is_empty() {
+            form method="post" action=(format!("/conferir/{request}/hora")) data-once {
+                (frame.guard())
+                label for="hora" { "Hora" }
+                select.w-full #hora name="hora" {
+                    option value="" { "Sem hora" }
+                    @for left in &hours.left {
+                        option value=(left.line()) selected[hours.chosen.as_ref() == Some(left)] { (value(left)) }
+                    }
+                }
+                button.plain type="submit" { "Escolher a hora" }
+            }
+        }
     }
 }
 

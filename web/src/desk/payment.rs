@@ -4,11 +4,12 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
+use vereda_sync::catalogue::Scarce;
 use vereda_sync::record::till::How;
 
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::{Desk, Paid, Payment, PaymentView, Session, TillNow};
-use crate::desk::{DeskState, fault};
+use crate::desk::{DeskState, Fault, fault};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
 use crate::words;
@@ -30,6 +31,21 @@ pub(crate) async fn show(
     let load = move |desk: &dyn Desk, session: &Session| desk.payment(session, &request);
     let page = |frame: &Frame, view: &PaymentView| page(frame, view, &Retry::default());
     state.show(&who, load, page).await
+}
+
+pub(crate) async fn later(
+    State(state): State<DeskState>,
+    Path(request): Path<String>,
+    posted: Posted,
+) -> Response {
+    let id = request.clone();
+    let given = state
+        .call(move |desk| desk.pay_later(&posted.session, &id))
+        .await;
+    match given {
+        Ok(()) => redirect(&format!("/pagamento/{request}")),
+        Err(error) => Fault::from(error).into_response(),
+    }
 }
 
 pub(crate) async fn receive(
@@ -94,16 +110,17 @@ pub(crate) fn page<'a>(frame: &Frame, view: &PaymentView, retry: &Retry) -> Page
                 p { (view.service.pt()) }
             }
             @match (&view.payment, view.till) {
-                (Payment::Due, TillNow::NotOpened) => {
+                (open, TillNow::NotOpened) if open.is_open() => {
                     p.notice.amber { "A caixa de hoje ainda não foi aberta." }
                     a.button.primary href="/caixa" { "Abrir a caixa" }
                 }
-                (Payment::Due, till) => (form(frame, view, till, retry)),
+                (open, till) if open.is_open() => (form(frame, view, till, retry)),
                 (settled, _) => {
                     p.done { (words::payment(view.fee_cents, settled)) "." }
                     a.button.primary href=(back) { "Ver o comprovativo" }
                 }
             }
+            @if view.payment.is_open() { (pay_later(frame, view)) }
         }
     };
     Page {
@@ -115,6 +132,43 @@ pub(crate) fn page<'a>(frame: &Frame, view: &PaymentView, retry: &Retry) -> Page
         watching: String::new(),
         content,
     }
+}
+
+/// A reference under which the citizen pays later: it is not paid, and goes into no till.
+fn pay_later(frame: &Frame, view: &PaymentView) -> Markup {
+    html! {
+        @if let Some(left) = view.references {
+            section.panel aria-labelledby="t-depois" {
+                h2 #t-depois { "Pagar depois, por referência" }
+                @if view.payment == Payment::Awaited {
+                    p.notice.amber { "A referência está em falta: o cidadão espera por ela." }
+                }
+                @if left > 0 {
+                    p { "O cidadão leva uma referência multibanco e paga mais tarde. O pedido fica «por pagar por referência»." }
+                    p.detail { (so_many_left(left)) }
+                } @else if view.payment != Payment::Awaited {
+                    p { "Não há referências neste posto. O pedido pode ficar à espera de uma; ligue-se à central para as receber." }
+                } @else {
+                    p { "Ainda não há referências neste posto: ligue-se à central." }
+                }
+                @if left > 0 || view.payment != Payment::Awaited {
+                    form method="post" action=(format!("/pagamento/{}/depois", view.request)) data-once {
+                        (frame.guard())
+                        button type="submit" {
+                            @if left > 0 { "Dar referência para pagar depois" } @else { "Fica a faltar a referência" }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// `Restam 3 referências de pagamento neste posto.`
+fn so_many_left(left: u64) -> String {
+    let verb = if left == 1 { "Resta" } else { "Restam" };
+    let left = words::reserved::so_many(left, Scarce::PaymentReference);
+    format!("{verb} {left} neste posto.")
 }
 
 fn form(frame: &Frame, view: &PaymentView, till: TillNow, retry: &Retry) -> Markup {

@@ -11,6 +11,7 @@ use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::catalogue::{Field, Service, Step, Words};
 use vereda_sync::check::Refusal;
 use vereda_sync::record::Life;
+use vereda_sync::record::lease::Reserved;
 use vereda_sync::record::papers::{self, Needed};
 
 use crate::moment::Moment;
@@ -20,6 +21,7 @@ mod cases;
 mod complaints;
 mod figures;
 mod help;
+mod leases;
 mod lookups;
 mod queue;
 mod tills;
@@ -32,6 +34,7 @@ pub use cases::{
 pub use complaints::{ComplaintRow, ComplaintView, Complaints, MAX_REPLY_CHARS, ReplyView, Term};
 pub use figures::{Answered, Figures, FiguresView, Opinions, Span, hundredth};
 pub use help::{About, Help, MAX_SAID_CHARS, Said, TicketRow, TicketView};
+pub use leases::{Hours, Leases, Low};
 pub use lookups::{
     FoundRequest, LookupRow, LookupState, LookupView, Lookups, MAX_REASON_CHARS, MIN_REASON_CHARS,
 };
@@ -42,9 +45,10 @@ pub use tills::{
 
 /// The desk as a whole: people, attendances, forms, requests, messages; money is in [`Tills`], the
 /// contact centre in [`Help`], who waits in [`Queue`], figures in [`Figures`], what becomes of requests in
-/// [`Cases`], what others hold in [`Lookups`], what is to be answered in [`Complaints`].
+/// [`Cases`], what others hold in [`Lookups`], what is to be answered in [`Complaints`],
+/// what agencies give out one by one in [`Leases`].
 pub trait Desk:
-    Tills + Help + Queue + Cases + Complaints + Figures + Lookups + Send + Sync + 'static
+    Tills + Help + Queue + Cases + Complaints + Figures + Lookups + Leases + Send + Sync + 'static
 {
     /// Who may sign in here, in the order in which they are listed.
     fn mediators(&self) -> Vec<Person>;
@@ -437,6 +441,8 @@ pub struct Today {
     pub recent: Vec<RequestRow>,
     /// Attendances closed today.
     pub served_today: u64,
+    /// What is nearly used up here.
+    pub low: Vec<Low>,
 }
 
 /// An attendance in progress.
@@ -695,6 +701,8 @@ pub struct CheckAnswers {
     pub exempt: Option<Words>,
     /// The papers that it needs.
     pub papers: Vec<Needed>,
+    /// The hours at a counter that it can have; none where the service has none.
+    pub hours: Option<Hours>,
     /// How far the confirmation is.
     pub confirmation: Confirmation,
     /// Whether a citizen screen follows.
@@ -754,6 +762,8 @@ pub struct Receipt {
     pub papers: Vec<Needed>,
     /// How it stands with that.
     pub payment: Payment,
+    /// The hour at a counter that it has or waits for.
+    pub hour: Reserved,
     /// How far it is now.
     pub life: Life,
     /// What the citizen agreed to.
@@ -778,6 +788,8 @@ pub struct Request {
     pub attendance: Option<String>,
     /// How it stands with its fee.
     pub payment: Payment,
+    /// References and hours that it got or waits for, in Portuguese.
+    pub reserved: Vec<String>,
     /// What is open in it beside.
     pub case: Case,
     /// Until when it is to be answered, if it is.

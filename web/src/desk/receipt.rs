@@ -6,8 +6,9 @@ use maud::{Markup, html};
 use serde::Deserialize;
 use vereda_sync::catalogue::Offline;
 use vereda_sync::record::Life;
+use vereda_sync::record::lease::{Reserved, Value};
 
-use crate::citizen::{cost, papers_owed, said};
+use crate::citizen::{appointment, cost, papers_owed, said};
 use crate::desk::DeskState;
 use crate::desk::agreed;
 use crate::desk::frame::{Frame, Page, Part};
@@ -48,7 +49,7 @@ pub(crate) fn page<'a>(receipt: &Receipt, t: Texts) -> Page<'a> {
                     @if provisional { "Registado. Está guardado neste posto." } @else { "Estado: " (words::life(receipt.life)) }
                 }
                 div.actions {
-                    @if receipt.payment == Payment::Due {
+                    @if receipt.payment.is_open() {
                         a.button.primary href=(format!("/pagamento/{}", receipt.request)) data-key="r" aria-keyshortcuts="r" {
                             "Receber " (words::fee(receipt.fee_cents)) " " (key("R"))
                         }
@@ -88,6 +89,11 @@ pub(crate) fn page<'a>(receipt: &Receipt, t: Texts) -> Page<'a> {
                             None => (words::payment(receipt.fee_cents, &receipt.payment)),
                         }
                     } }
+                    @match &receipt.hour {
+                        Reserved::No => {}
+                        Reserved::Has(hour) => div { dt { "Marcação" } dd { (words::reserved::value(hour)) } },
+                        Reserved::Owed => div { dt { "Marcação" } dd { "em falta: não foi escolhida nenhuma hora" } },
+                    }
                     div { dt { "Estado" } dd { (words::life(receipt.life)) } }
                 }
                 section {
@@ -141,6 +147,31 @@ pub(super) fn languages(paper: &str, name: &str, t: Texts) -> Markup {
     }
 }
 
+/// The reference to pay under, or that it is still to come.
+fn pay_later(t: Texts, payment: &Payment) -> Markup {
+    let facts = match payment {
+        Payment::Later(Value::Reference {
+            entity,
+            reference,
+            until,
+            ..
+        }) => vec![
+            ("pay-entity", entity.clone()),
+            ("pay-number", words::reserved::in_threes(reference)),
+            ("pay-until", t.date(&until.to_string()).unwrap_or_default()),
+        ],
+        Payment::Awaited => vec![],
+        _ => return html! {},
+    };
+    html! {
+        section {
+            h3 { (t.say("pay-later")) }
+            @if facts.is_empty() { p { (t.say("pay-later-owed")) } }
+            @for (word, fact) in facts { p { (t.say(word)) ": " bdi { (fact) } } }
+        }
+    }
+}
+
 /// What the citizen takes home in their own language: how final it is, what comes next, and how
 /// to do it alone.
 fn in_language(receipt: &Receipt, t: Texts) -> Markup {
@@ -151,6 +182,10 @@ fn in_language(receipt: &Receipt, t: Texts) -> Markup {
             p { (t.say("recorded-number")) ": " bdi dir="ltr" { (receipt.number) } " · " (t.say("cost")) ": " (cost(t, receipt.fee_cents, receipt.exempt.as_ref())) }
             p.final.(if receipt.life == Life::Recorded { "provisional" } else { "sure" }) {
                 (t.how_final(receipt.life, service.offline, &service.by.name))
+            }
+            (pay_later(t, &receipt.payment))
+            @if receipt.hour != Reserved::No {
+                section { h3 { (t.say("appointment")) } p { (appointment(t, &receipt.hour)) } }
             }
             @if papers::owed(&receipt.papers).next().is_some() {
                 section { h3 { (t.say("papers-owed")) } (papers_owed(t, &receipt.papers)) }

@@ -14,7 +14,7 @@ use crate::desk::check_answers::thumbs;
 use crate::desk::field;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::papers::{self, On};
-use crate::desk::port::{Desk, DeskError, HistoryLine, Payment, Request, Session, Statement};
+use crate::desk::port::{Desk, DeskError, HistoryLine, Request, Session, Statement};
 use crate::desk::{DeskState, Fault, case, complaints, fault};
 use crate::gate::{Posted, Signed, redirect};
 use crate::moment::Moment;
@@ -157,6 +157,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                     p.notice { span { "Foi feito duas vezes: vale o pedido " a href=(format!("/pedido/{other}")) { (number) } ". O que falta tratar, trate-se nesse." } }
                 }
                 @if let Some(term) = &view.term { (complaints::notice(&row.id, term)) }
+                @for line in &view.reserved { p.notice { (line) } }
                 (papers::owed_line(&view.papers))
                 (case::notices(frame, &row.id, &view.case))
             }
@@ -203,7 +204,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                     } @else {
                         a.button.primary href=(format!("/formulario/{}", row.id)) { "Continuar o pedido" }
                     }
-                    @if view.payment == Payment::Due && row.life != Life::Withdrawn && !only_read {
+                    @if view.payment.is_open() && row.life != Life::Withdrawn && !only_read {
                         a.button href=(format!("/pagamento/{}", row.id)) { "Receber o pagamento" }
                     }
                     a.button href=(format!("/apoio?pedido={}", row.id)) { "Pedir apoio" }

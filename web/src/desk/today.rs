@@ -7,13 +7,14 @@ use serde::Deserialize;
 
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::{
-    Desk, Matter, Message, OpenAttendance, RequestRow, Session, TicketRow, Today,
+    Desk, Low, Matter, Message, OpenAttendance, RequestRow, Session, TicketRow, Today,
 };
 use crate::desk::{DeskState, Fault, case, queue};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
 use crate::moment::Moment;
 use crate::ticket::about;
+use crate::words::reserved::{scarce, so_many};
 use crate::words::{self, count, time};
 
 #[derive(Deserialize)]
@@ -62,7 +63,8 @@ pub(crate) fn page<'a>(frame: &Frame, today: &Today, given: Option<u32>) -> Page
             }
             section #mensagens data-region="record messages" aria-labelledby="t-mensagens" {
                 h2 #t-mensagens { "Por tratar" }
-                @if today.messages.is_empty() && today.answered.is_empty() && today.cases.is_empty() {
+                @for low in &today.low { (running_low(low)) }
+                @if today.low.is_empty() && today.messages.is_empty() && today.answered.is_empty() && today.cases.is_empty() {
                     p.none { "Nada por tratar." }
                 }
                 @for message in &today.messages { (self::message(frame, message)) }
@@ -146,6 +148,21 @@ fn message(frame: &Frame, message: &Message) -> Markup {
                 (frame.guard())
                 button type="submit" aria-label=(format!("Tomei conhecimento: {}", message.text)) { "Tomei conhecimento" }
             }
+        }
+    }
+}
+
+/// Of a kind of value few are left: more come by the hub alone.
+fn running_low(low: &Low) -> Markup {
+    let service = low.service.pt();
+    html! {
+        p.notice.amber {
+            @match low.left {
+                0 => { "Acabaram as " (scarce(low.scarce)) },
+                1 => { "Resta " (so_many(1, low.scarce)) },
+                n => { "Restam " (so_many(n, low.scarce)) },
+            }
+            " para «" (service) "»: ligue-se à central."
         }
     }
 }

@@ -125,6 +125,7 @@ pub(crate) fn payment(payment: Payment, till: TillNow) -> PaymentView {
         fee_cents: 500,
         payment,
         till,
+        references: Some(3),
     }
 }
 

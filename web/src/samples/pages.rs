@@ -11,7 +11,7 @@ use vereda_sync::record::ticket::State;
 
 use super::{
     answered_steps, case, catalogue, check, complaints, console, figures, frame, help, housing,
-    lookups, money, notices, people,
+    leases, lookups, money, notices, people,
 };
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
 use crate::console::port::{ConflictKind, Told};
@@ -93,6 +93,7 @@ fn confirm(answered: Option<bool>, signature: Option<Signature>) -> Stage {
         fee_cents: 0,
         exempt: Some(super::exempt()),
         papers: super::papers_recorded(),
+        hour: leases::hour(),
         answered,
         unsigned: signature.is_some(),
     }))
@@ -106,6 +107,7 @@ pub(crate) fn recorded() -> Recorded {
         fee_cents: 500,
         exempt: None,
         papers: super::papers_recorded(),
+        hour: vereda_sync::record::lease::Reserved::Owed,
         qr: "VEREDA:1:M07-4821-7QK-3".into(),
     }
 }
@@ -207,6 +209,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
                 answered: vec![],
                 recent: vec![],
                 served_today: 0,
+                low: vec![],
             },
         ),
     );
@@ -465,6 +468,13 @@ pub(crate) fn all() -> Vec<(String, String)> {
         ),
         ("sem-caixa", Payment::Due, TillNow::NotOpened, ""),
         ("pago", money::paid(), TillNow::Open, ""),
+        (
+            "depois",
+            Payment::Later(leases::reference()),
+            TillNow::Open,
+            "",
+        ),
+        ("espera", Payment::Awaited, TillNow::Open, ""),
     ] {
         add(
             &format!("desk-receber-{name}"),
@@ -551,7 +561,8 @@ pub(crate) fn all() -> Vec<(String, String)> {
     use crate::console::frame::Part;
     use crate::console::{
         complaints as complaints_of_all, conflict, conflicts, decided, help as contact_centre,
-        lookups as looked_up, notices as to_the_spots, quarantine, requests, spots,
+        leases as reserved, lookups as looked_up, notices as to_the_spots, quarantine, requests,
+        spots,
     };
     for (name, query, rows) in [("", "", super::today().recent), ("-nada", "zzz", vec![])] {
         add(
@@ -696,6 +707,17 @@ pub(crate) fn all() -> Vec<(String, String)> {
         add(
             &format!("central-mensagens{name}"),
             console_page(Part::Notices, "Mensagens", content),
+        );
+    }
+    for (name, view, pasted) in [
+        ("", leases::stock(), reserved::Pasted::default()),
+        ("-nada", Default::default(), reserved::Pasted::default()),
+        ("-erro", leases::stock(), leases::wrong()),
+    ] {
+        let content = reserved::content(&cf, &view, &pasted);
+        add(
+            &format!("central-reservas{name}"),
+            console_page(Part::Leases, "Reservas", content),
         );
     }
     add(

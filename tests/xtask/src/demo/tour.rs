@@ -25,6 +25,7 @@ const TOUR: &str = "\
 10  Restore both. Open the console, {hub}, and sign in: {operator} (or {other}).
     Under \"Conflitos\" both versions stand side by side: who, when, where, how sure. Decide, with a reason.
     Both desks find the decision under \"Por tratar\" on their first page.
+    Under \"Reservas\" paste a list of images/demo/lists: the spots can give references and hours, also when cut.
 11  No hub at all: cut both again, and type: meet
     The two spots are in one network now. Each strip says that the other is near; what one desk records, the
     other finds under \"Pedidos\", and what is corrected at one changes on the other's page. part ends it.";

@@ -6,6 +6,8 @@ use vereda_sync::catalogue::Words;
 use vereda_sync::money::Counted;
 use vereda_sync::record::till::{How, Movement, Till};
 
+use vereda_sync::record::lease::Value;
+
 use super::{DeskError, Person, Session};
 
 /// The till of the day, payments, and what is closed.
@@ -140,6 +142,14 @@ pub struct ShownTill {
     pub citizens: BTreeMap<String, String>,
 }
 
+impl Payment {
+    /// Whether money can be taken for it at the desk.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Due | Self::Awaited)
+    }
+}
+
 /// How a request stands with its fee.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Payment {
@@ -147,6 +157,10 @@ pub enum Payment {
     Free,
     /// Not paid yet.
     Due,
+    /// Not paid, and a reference was given under which it can be.
+    Later(Value),
+    /// Not paid, and a reference is to be given.
+    Awaited,
     /// Paid, or waived.
     Settled {
         /// The day of the till.
@@ -173,6 +187,8 @@ pub struct PaymentView {
     pub payment: Payment,
     /// The till that the money would go into.
     pub till: TillNow,
+    /// References under which it could be paid later that are left here; none where the service has none.
+    pub references: Option<u64>,
 }
 
 /// The till that money goes into now.
