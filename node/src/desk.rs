@@ -270,6 +270,15 @@ impl port::Desk for SpotDesk {
         self.set_represented(session, attendance, represented)
     }
 
+    fn declare(
+        &self,
+        session: &Session,
+        attendance: &str,
+        undocumented: bool,
+    ) -> Result<(), DeskError> {
+        self.set_undocumented(session, attendance, undocumented)
+    }
+
     fn close_attendance(&self, session: &Session, attendance: &str) -> Result<(), DeskError> {
         self.close(session, attendance)
     }
@@ -400,6 +409,16 @@ impl port::Desk for SpotDesk {
         reason: &str,
     ) -> Result<(), DeskError> {
         self.correct_value(session, request, field, value, reason)
+    }
+
+    fn prove(
+        &self,
+        session: &Session,
+        request: &str,
+        kind: &str,
+        number: &str,
+    ) -> Result<(), DeskError> {
+        self.prove_identity(session, request, kind, number)
     }
 
     fn add_note(&self, session: &Session, request: &str, text: &str) -> Result<(), DeskError> {

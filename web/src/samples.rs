@@ -4,7 +4,9 @@ use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::catalogue::{Catalogue, Service, Values, Words};
 use vereda_sync::record::Life;
 use vereda_sync::record::consent::{Confirmed, Consent, Signed};
+use vereda_sync::record::declaration::{DECLARATION, Proof};
 use vereda_sync::record::papers::{Needed, Standing};
+use vereda_sync::record::request::Owed;
 use vereda_sync::record::signature::Strokes;
 
 use crate::desk::port::{
@@ -114,7 +116,10 @@ pub(crate) fn row(id: &str, life: Life, citizen: &str, in_conflict: bool) -> Req
         at: ago(4000),
         spot: "Espaço Móvel 07".into(),
         in_conflict,
-        owes: in_conflict,
+        owes: Owed {
+            paper: in_conflict,
+            proof: in_conflict,
+        },
     }
 }
 
@@ -219,6 +224,11 @@ pub(crate) fn attendance(identified: bool) -> Attendance {
             ]
         } else {
             vec![]
+        },
+        undocumented: true,
+        declaration: match identified {
+            true => declaration(),
+            false => vec![],
         },
         requests: if identified {
             vec![
@@ -423,9 +433,37 @@ pub(crate) fn check_answers(confirmation: Confirmation, screen: ScreenLink) -> C
             Confirmation::Given(_) => papers_recorded(),
             _ => papers(),
         },
+        identity: proof_owed(),
         confirmation,
         screen,
     }
+}
+
+/// Declared, and not proven yet.
+pub(crate) fn proof_owed() -> Option<Proof> {
+    Some(Proof::Owed("2026-12-09".into()))
+}
+
+/// What somebody without documents declared.
+fn declaration() -> Vec<(Words, Answer)> {
+    let said = [
+        "Perderam-se ou arderam",
+        "Uma pessoa",
+        "Amália Reis",
+        "9 de dezembro de 2026",
+    ];
+    let fields = DECLARATION.fields.iter();
+    let asked = fields.filter(|f| {
+        ["dec-why", "dec-witnesses", "dec-1-name", "dec-until"].contains(&f.id.as_str())
+    });
+    let typed = |value: &str| Answer {
+        value: value.into(),
+        provenance: Provenance::Typed,
+    };
+    asked
+        .zip(said)
+        .map(|(f, said)| (f.label.clone(), typed(said)))
+        .collect()
 }
 
 pub(crate) fn agreed(signed: Option<Signed>) -> Agreed {
@@ -474,6 +512,7 @@ pub(crate) fn receipt(copy: bool) -> Receipt {
         fee_cents: 500,
         exempt: None,
         papers: papers_recorded(),
+        identity: proof_owed(),
         payment: match copy {
             true => money::paid(),
             false => Payment::Due,
@@ -588,5 +627,6 @@ pub(crate) fn request() -> Request {
         attachments: attachments(),
         lent_until: None,
         papers: papers_recorded(),
+        identity: proof_owed(),
     }
 }

@@ -6,6 +6,7 @@ use vereda_sync::day::Date;
 use vereda_sync::number;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::consent::{Confirmed, Consent, Signed};
+use vereda_sync::record::declaration::{self, Proof};
 use vereda_sync::record::document::Document;
 use vereda_sync::record::papers::{self, Needed, Said, Standing as Stands};
 use vereda_sync::record::request;
@@ -37,6 +38,8 @@ pub(super) struct ToConfirm<'n> {
     pub(super) exempt: Option<Words>,
     /// The papers that it needs.
     pub(super) papers: Vec<Needed>,
+    /// Of who declares who they are: whether it is proven.
+    pub(super) identity: Option<Proof>,
     /// Fingerprint of exactly this.
     pub(super) shown: String,
 }
@@ -141,6 +144,7 @@ impl SpotDesk {
         let parts = asked.chain(owed);
         let shown = fingerprint(parts.chain([service.id.as_str(), fee.as_str()]));
         let exempt = exempt(service, &answers, &standing.today);
+        let identity = declaration::proof(&answers);
         let citizen = standing.citizen.clone().unwrap_or_default();
         Ok(ToConfirm {
             standing,
@@ -149,6 +153,7 @@ impl SpotDesk {
             fee_cents,
             exempt,
             papers,
+            identity,
             shown,
         })
     }
@@ -170,6 +175,7 @@ impl SpotDesk {
             fee_cents: it.fee_cents,
             exempt: it.exempt,
             papers: it.papers,
+            identity: it.identity,
             screen: self
                 .screen_of(session)?
                 .map_or(ScreenLink::None, |(token, _)| self.screen_link(&token)),
@@ -384,10 +390,11 @@ impl SpotDesk {
                 (
                     request::confirmation(d).and_then(agreed),
                     request::representative(d),
+                    declaration::proof(d.answers()),
                 ),
             )
         });
-        let (summary, steps, attendance, (papers, exempt), (agreed, representative)) =
+        let (summary, steps, attendance, (papers, exempt), (agreed, representative, identity)) =
             read.map_err(fault)?.ok_or(DeskError::NotFound)?;
         let summary = summary.ok_or(DeskError::NotFound)?;
         let number = summary
@@ -428,6 +435,7 @@ impl SpotDesk {
             payment: self.payment_of(request, summary.fee_cents)?,
             agreed,
             representative,
+            identity,
             life,
             copy: clock::now_ms() - summary.at.unix_ms() > COPY_AFTER_MS,
             language: self.language_of(session, request)?,

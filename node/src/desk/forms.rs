@@ -11,6 +11,7 @@ use vereda_sync::catalogue::{Asked, Field, Kind, Service, Step, Values, Words, w
 use vereda_sync::check::{MAX_VALUE_BYTES, Refusal, check};
 use vereda_sync::id::{BlobId, RecordId};
 use vereda_sync::record::attendance::IDENTITY;
+use vereda_sync::record::declaration::{self, DECLARATION};
 use vereda_sync::record::document::{Attached, Document};
 use vereda_sync::record::papers::{self, Needed};
 use vereda_sync::record::representation::REPRESENTATION;
@@ -37,8 +38,8 @@ pub(super) struct Standing<'n> {
     pub(super) record: RecordId,
     /// `None`: the identity form of an attendance.
     pub(super) service: Option<&'n Service>,
-    /// Of an attendance: somebody acts for the citizen.
-    represented: bool,
+    /// Of an attendance: the steps of its form.
+    about_citizen: Vec<&'static Step>,
     /// The edition of the catalogue under which the request stands.
     pub(super) edition: u32,
     pub(super) attendance: String,
@@ -111,15 +112,19 @@ impl<'n> Standing<'n> {
                 let steps = [
                     (summary.identified, &*IDENTITY),
                     (summary.represented_by, &*REPRESENTATION),
+                    (summary.declared, &*DECLARATION),
                 ];
                 let done = steps.into_iter().filter(|(done, _)| *done);
                 let done = done.map(|(_, step)| step.id.clone()).collect();
                 let attendance = record.to_string();
                 let closed = summary.ended.is_some();
+                let mut about_citizen = vec![&*IDENTITY];
+                about_citizen.extend(summary.represented.then_some(&*REPRESENTATION));
+                about_citizen.extend(summary.undocumented.then_some(&*DECLARATION));
                 Ok(Self {
                     record,
                     service: None,
-                    represented: summary.represented,
+                    about_citizen,
                     edition: 0,
                     attendance,
                     citizen,
@@ -146,7 +151,7 @@ impl<'n> Standing<'n> {
                 Ok(Self {
                     record,
                     service,
-                    represented: false,
+                    about_citizen: vec![],
                     edition: edition_of(d),
                     attendance,
                     citizen,
@@ -184,10 +189,12 @@ impl<'n> Standing<'n> {
     pub(super) fn steps(&self) -> Vec<Cow<'n, Step>> {
         match self.service {
             Some(service) => service.steps_for(&self.values, &self.today),
-            None if self.represented => {
-                vec![Cow::Borrowed(&*IDENTITY), Cow::Borrowed(&*REPRESENTATION)]
-            }
-            None => vec![Cow::Borrowed(&*IDENTITY)],
+            None => self
+                .about_citizen
+                .iter()
+                .copied()
+                .map(Cow::Borrowed)
+                .collect(),
         }
     }
 
@@ -547,7 +554,8 @@ impl SpotDesk {
     ) -> Result<(Cow<'_, Field>, Option<Answer>), DeskError> {
         let definition = match d.kind() {
             Some(record::Kind::Attendance) => {
-                let mut asked = IDENTITY.fields.iter().chain(&REPRESENTATION.fields);
+                let asked = IDENTITY.fields.iter().chain(&REPRESENTATION.fields);
+                let mut asked = asked.chain(&DECLARATION.fields);
                 asked.find(|f| f.id == field).map(Cow::Borrowed)
             }
             Some(record::Kind::Request) if d.text("number").is_none() => {
@@ -599,6 +607,11 @@ impl SpotDesk {
         if step.id == REPRESENTATION.id && standing.service.is_none() {
             is_another(&standing.values, &answers)?;
         }
+        if step.id == DECLARATION.id && !declaration::are_others(&standing.values, &answers) {
+            return Err(DeskError::NotNow(
+                "Cada testemunha é outra pessoa: o número de um documento é o da outra testemunha, do cidadão ou de quem o representa. Veja os documentos.".into(),
+            ));
+        }
         let attached: Vec<Attached> = step
             .fields
             .iter()
@@ -633,9 +646,12 @@ impl SpotDesk {
         self.end_writing(session, (form, &step.id))?;
         standing.values.extend(answers);
         if !is_request {
-            let who = (standing.represented && step.id == IDENTITY.id)
-                .then(|| Next::Step(REPRESENTATION.id.clone()));
-            return Ok(who.unwrap_or(Next::Attendance));
+            let mut after = standing
+                .about_citizen
+                .iter()
+                .skip_while(|s| s.id != step.id);
+            let next = after.nth(1).map(|s| Next::Step(s.id.clone()));
+            return Ok(next.unwrap_or(Next::Attendance));
         }
         Ok(standing.next_after(&step.id))
     }
@@ -762,11 +778,18 @@ impl SpotDesk {
         }
         let represented = summary.represented;
         identity.retain(|field, _| {
-            attendance::is_identity(field) || (represented && representation::is_of(field))
+            attendance::is_identity(field)
+                || (represented && representation::is_of(field))
+                || (summary.undocumented && declaration::is_of(field))
         });
         admitted(service, &identity)?;
         if represented {
             may_represent(service, summary.represented_by, &identity)?;
+        }
+        if summary.undocumented && !summary.declared {
+            return Err(DeskError::NotNow(
+                "Primeiro o cidadão declara quem é, com as testemunhas que houver: é o que vale enquanto não há documentos.".into(),
+            ));
         }
         let edition = catalogue.edition;
         let begun = self.node.begin(&session.person.name, |author, at| {

@@ -4,6 +4,7 @@
 use vereda_sync::catalogue::{Field, Service};
 use vereda_sync::id::RecordId;
 use vereda_sync::record::act::Act;
+use vereda_sync::record::declaration;
 use vereda_sync::record::notice::{self, Notice};
 use vereda_sync::record::papers;
 use vereda_web::desk::port::{DeskError, Event, Matter, Message, Session};
@@ -187,6 +188,11 @@ pub(super) fn act_text(
             format!("Corrigido «{label}». Motivo: {}", said("reason"))
         }
         "papers" => papers_text(said("seen"), said("owed"), field),
+        "proven" => {
+            let kind = field(declaration::PROOF_KIND);
+            let kind = kind.map_or_else(String::new, |f| rows::shown(&f, said("document")));
+            format!("Identidade provada: {kind} n.º {}.", said("number"))
+        }
         "note" => "Nota acrescentada.".into(),
         "withdrawn" if !act.more.contains_key("other") => {
             format!("{} Motivo: {}", decision_text(act, field), said("reason"))

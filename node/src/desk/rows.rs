@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::iter;
 
 use vereda_sync::answer::Answer;
-use vereda_sync::catalogue::{Field, Kind, Service, Step, Words};
+use vereda_sync::catalogue::{Asked, Field, Kind, Service, Step, Words};
 use vereda_sync::record::Life;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::case::STANDING_FIELD;
+use vereda_sync::record::declaration::{self, DECLARATION, PROOF};
 use vereda_sync::record::document::{Attached, Document};
 use vereda_sync::record::papers;
 use vereda_sync::record::representation::{self, REPRESENTATION};
@@ -60,23 +61,28 @@ pub(crate) fn service_title(node: &Node, service: &str) -> Words {
         .map_or_else(|| Words::from([("pt", service)]), |s| s.title.clone())
 }
 
-/// The definition of a field: of the service, else of the identity or of who acts for another. Of one that is asked several
-/// times it names the time, as `id` does.
+/// The definition of a field: of the service, else of the identity, of who acts for another or of what is declared
+/// instead of documents. Of one that is asked several times it names the time, as `id` does.
 pub(crate) fn field_of(service: Option<&Service>, id: &str) -> Option<Field> {
     if let Some(paper) = papers::of_field(id) {
         return paper_field(service?, id, paper);
     }
-    let of_the_attendance = || {
-        let fields = IDENTITY.fields.iter().chain(&REPRESENTATION.fields);
+    let of_nobodys_service = || {
+        let fields = of_the_attendance().flat_map(|step| &step.fields);
         let mut fields = fields.chain(iter::once(&*STANDING_FIELD));
         fields.find(|f| f.id == id).map(Cow::Borrowed)
     };
     let known = service.and_then(|s| s.field(id));
-    let known = known.or_else(of_the_attendance)?;
+    let known = known.or_else(of_nobodys_service)?;
     Some(Field {
         id: id.to_owned(),
         ..known.into_owned()
     })
+}
+
+/// The steps of which a request may have answers besides those of its service.
+pub(crate) fn of_the_attendance() -> impl Iterator<Item = &'static Step> {
+    [&*IDENTITY, &*REPRESENTATION, &*DECLARATION, &*PROOF].into_iter()
 }
 
 /// What is said of a paper, as a field: for who is shown two statements of it.
@@ -112,16 +118,22 @@ pub(crate) fn answered_steps(
     let answers = document.answers();
     let attached = document.attached();
     let asked = service.asked(answers, day);
-    // Who acts for another stands before all that is asked.
+    let all = Asked::all(answers);
+    // Who acts for another, and who has no documents, stands before all that is asked.
     let acts = representation::representative(answers).is_some();
-    let acts = acts.then_some(Cow::Borrowed(&*REPRESENTATION));
-    acts.into_iter()
-        .chain(service.steps_for(answers, day))
-        .map(|step| AnsweredStep {
+    let acts = acts.then_some(&*REPRESENTATION);
+    let declares = declaration::proof(answers).is_some();
+    let declares = declares.then_some(&*DECLARATION);
+    let before = acts.into_iter().chain(declares);
+    let before = before.map(|step| (Cow::Borrowed(step), &all));
+    let steps = service.steps_for(answers, day).into_iter();
+    before
+        .chain(steps.map(|step| (step, &asked)))
+        .map(|(step, asked)| AnsweredStep {
             id: step.id.clone(),
             title: step.title.clone(),
             answers: step
-                .fields_for(&asked, day)
+                .fields_for(asked, day)
                 .map(|field| {
                     let answer = answers.get(&field.id).cloned();
                     let photos = answer.as_ref().map_or("", |a| a.value.as_str());
@@ -142,7 +154,7 @@ pub(crate) fn known(step: &Step, answers: &BTreeMap<String, Answer>) -> Vec<(Wor
     let known = step.fields.iter();
     known
         .filter_map(|field| {
-            let answer = answers.get(&field.id)?;
+            let answer = answers.get(&field.id).filter(|a| !a.value.is_empty())?;
             let value = shown(field, &answer.value);
             let provenance = answer.provenance;
             Some((field.label.clone(), Answer { value, provenance }))

@@ -6,6 +6,7 @@ use std::sync::PoisonError;
 use tokio::sync::broadcast;
 use vereda_sync::catalogue::Field;
 use vereda_sync::record::consent::{self, Signed};
+use vereda_sync::record::declaration;
 use vereda_sync::record::papers;
 use vereda_sync::record::request;
 use vereda_sync::record::signature::Strokes;
@@ -183,6 +184,7 @@ impl SpotDesk {
                     fee_cents: it.fee_cents,
                     exempt: it.exempt,
                     papers: it.papers,
+                    identity: it.identity,
                     answered,
                     unsigned,
                 })))
@@ -279,10 +281,11 @@ impl SpotDesk {
                 let day = confirm::recorded_on(d);
                 let papers = papers::needed(&service, d.answers(), &day);
                 let exempt = exempt(&service, d.answers(), &day);
-                Some((request::Summary::of(d)?, papers, exempt))
+                let identity = declaration::proof(d.answers());
+                Some((request::Summary::of(d)?, papers, exempt, identity))
             })
             .map_err(fault)?;
-        let (summary, papers, exempt) = summary.flatten().ok_or(DeskError::NotFound)?;
+        let (summary, papers, exempt, identity) = summary.flatten().ok_or(DeskError::NotFound)?;
         let number = summary.number.ok_or(DeskError::NotFound)?;
         Ok(Shown::Recorded(Box::new(Recorded {
             qr: confirm::qr(&number, request),
@@ -292,6 +295,7 @@ impl SpotDesk {
             fee_cents: summary.fee_cents,
             exempt: exempt.filter(|_| summary.fee_cents == 0),
             papers,
+            identity,
         })))
     }
 }

@@ -25,6 +25,8 @@ free = مجاني
 exempt = معفى
 remains = ما الذي بقي عمله، ومن يقوم به
 papers-owed = وثائق ما زال عليك إحضارها
+identity-owed = إثبات هويتك الذي ما زال عليك إحضاره
+identity-until = حتى { $day }
 money = { $amount } يورو
 date = { $day } { $month ->
     [1] يناير

@@ -24,6 +24,8 @@ free = kostenlos
 exempt = befreit
 remains = Was noch zu tun ist, und von wem
 papers-owed = Unterlagen, die Sie noch bringen müssen
+identity-owed = Nachweis Ihrer Identität, den Sie noch bringen müssen
+identity-until = bis { $day }
 money = { $amount }{ "\u00A0" }€
 date = { $day }. { $month ->
     [1] Januar

@@ -24,6 +24,8 @@ free = free
 exempt = exempt
 remains = What is still to be done, and by whom
 papers-owed = Documents that you still have to bring
+identity-owed = Proof of who you are, which you still have to bring
+identity-until = by { $day }
 money = €{ $amount }
 date = { $day } { $month ->
     [1] January

@@ -24,6 +24,8 @@ free = gratuito
 exempt = exento
 remains = Lo que falta por hacer, y quién lo hace
 papers-owed = Documentos que aún tiene que entregar
+identity-owed = Prueba de quién es, que aún tiene que entregar
+identity-until = antes del { $day }
 money = { $amount }{ "\u00A0" }€
 date = { $day } de { $month ->
     [1] enero

@@ -24,6 +24,8 @@ free = gratuit
 exempt = exonéré
 remains = Ce qu’il reste à faire, et par qui
 papers-owed = Documents que vous devez encore apporter
+identity-owed = Preuve de votre identité, que vous devez encore apporter
+identity-until = avant le { $day }
 money = { $amount }{ "\u00A0" }€
 date = { $day ->
     [1] 1er

@@ -25,6 +25,8 @@ free = निःशुल्क
 exempt = छूट
 remains = क्या करना बाकी है, और कौन करेगा
 papers-owed = दस्तावेज़ जो आपको अभी देने हैं
+identity-owed = आपकी पहचान का प्रमाण, जो आपको अभी देना है
+identity-until = { $day } तक
 money = €{ $amount }
 date = { $day } { $month ->
     [1] जनवरी

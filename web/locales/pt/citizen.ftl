@@ -25,6 +25,8 @@ free = grátis
 exempt = isento
 remains = O que falta fazer, e quem o faz
 papers-owed = Documentos que ainda tem de entregar
+identity-owed = Prova de quem é, que ainda tem de entregar
+identity-until = até { $day }
 money = { $amount }{ "\u00A0" }€
 date = { $day } de { $month ->
     [1] janeiro

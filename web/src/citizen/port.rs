@@ -4,6 +4,7 @@ use tokio::sync::broadcast;
 use vereda_sync::catalogue::{Field, Service, Words};
 use vereda_sync::check::Refusal;
 use vereda_sync::record::Life;
+use vereda_sync::record::declaration::Proof;
 use vereda_sync::record::papers::Needed;
 
 use crate::desk::port::{AnsweredStep, DeskError, Event, Saved};
@@ -208,6 +209,8 @@ pub struct Confirm {
     pub exempt: Option<Words>,
     /// The papers that it needs.
     pub papers: Vec<Needed>,
+    /// Of who declared who they are: whether it is proven.
+    pub identity: Option<Proof>,
     /// The citizen has answered: right, or wants a correction.
     pub answered: Option<bool>,
     /// The citizen wanted to confirm and had not signed.
@@ -229,6 +232,8 @@ pub struct Recorded {
     pub exempt: Option<Words>,
     /// The papers that it needs.
     pub papers: Vec<Needed>,
+    /// Of who declared who they are: whether it is proven.
+    pub identity: Option<Proof>,
     /// What the QR code holds.
     pub qr: String,
 }

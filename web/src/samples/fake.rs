@@ -6,7 +6,8 @@ use std::sync::{Mutex, MutexGuard};
 use tokio::sync::broadcast;
 use vereda_hardware::card::{CardState, Identity};
 use vereda_sync::catalogue::Service;
-use vereda_sync::check::check;
+use vereda_sync::check::{Refusal, check};
+use vereda_sync::record::declaration::PROOF_NUMBER;
 use vereda_sync::record::papers::Said;
 
 use super::{NOW, catalogue, housing};
@@ -168,6 +169,9 @@ impl Desk for FakeDesk {
         ))
     }
     fn represent(&self, _: &Session, _: &str, _: bool) -> Result<(), DeskError> {
+        Ok(())
+    }
+    fn declare(&self, _: &Session, _: &str, _: bool) -> Result<(), DeskError> {
         Ok(())
     }
     fn close_attendance(&self, _: &Session, _: &str) -> Result<(), DeskError> {
@@ -333,6 +337,12 @@ impl Desk for FakeDesk {
     }
     fn correct(&self, _: &Session, _: &str, _: &str, _: &str, _: &str) -> Result<(), DeskError> {
         Ok(())
+    }
+    fn prove(&self, _: &Session, _: &str, _: &str, _: &str) -> Result<(), DeskError> {
+        Err(DeskError::Refused(vec![(
+            PROOF_NUMBER.into(),
+            Refusal::Missing,
+        )]))
     }
     fn add_note(&self, _: &Session, _: &str, _: &str) -> Result<(), DeskError> {
         Err(DeskError::DiskFull)

@@ -93,6 +93,7 @@ fn confirm(answered: Option<bool>, signature: Option<Signature>) -> Stage {
         fee_cents: 0,
         exempt: Some(super::exempt()),
         papers: super::papers_recorded(),
+        identity: super::proof_owed(),
         answered,
         unsigned: signature.is_some(),
     }))
@@ -106,6 +107,7 @@ pub(crate) fn recorded() -> Recorded {
         fee_cents: 500,
         exempt: None,
         papers: super::papers_recorded(),
+        identity: super::proof_owed(),
         qr: "VEREDA:1:M07-4821-7QK-3".into(),
     }
 }

@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use vereda_sync::record::attendance::IDENTITY;
+use vereda_sync::record::declaration::{DECLARATION, PROOF};
 use vereda_sync::record::representation::REPRESENTATION;
 
 use super::*;
@@ -211,14 +212,15 @@ fn texts_that_two_languages_share_are_known() {
 fn the_identification_is_asked_in_every_language() {
     for language in &LANGUAGES {
         assert!(IDENTITY.title.has(language.code), "{}", language.code);
-        assert!(REPRESENTATION.title.has(language.code), "{}", language.code);
-        for field in IDENTITY.fields.iter().chain(&REPRESENTATION.fields) {
-            assert!(
-                field.label.has(language.code),
-                "{} in {}",
-                field.id,
-                language.code
-            );
+        for step in [&*IDENTITY, &*REPRESENTATION, &*DECLARATION, &*PROOF] {
+            assert!(step.title.has(language.code), "{}", language.code);
+            for field in &step.fields {
+                let options = field.options.iter().map(|o| &o.label);
+                for words in options.chain([&field.label]) {
+                    let is_said = words.has(language.code);
+                    assert!(is_said, "{} in {}", field.id, language.code);
+                }
+            }
         }
     }
 }
