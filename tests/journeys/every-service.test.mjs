@@ -205,7 +205,7 @@ const SERVICES = [
       },
       { title: 'Como recebe o código', answers: { phone: '912 345 678', email: 'conceicao@exemplo.pt' } },
     ],
-    instead: { at: 'Para que é o certificado', answers: { purpose: 'volunteering' }, cost: 'grátis' },
+    instead: { at: 'Para que é o certificado', answers: { purpose: 'volunteering' }, cost: '0,00 € · isento: Para adoção e voluntariado o certificado é grátis.' },
   },
   {
     id: 'renovacao-carta', says: 'conduzir', cost: '30,00 €', steps: [

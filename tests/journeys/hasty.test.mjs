@@ -28,6 +28,7 @@ async function confirmed(name) {
   await desk.fill({ 'Rua, número e andar': 'Rua da Fonte, 3', 'Código postal': '8550-000', Localidade: 'Monchique' });
   await desk.onward();
   await desk.byWord();
+  await desk.papersSeen();
   return desk;
 }
 

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Audit } from './support/audit.mjs';
+import { paired } from './support/citizen.mjs';
 import { Desk } from './support/desk.mjs';
 import { stage } from './support/stage.mjs';
 import { eventuallySays } from './support/waiting.mjs';
@@ -25,7 +26,11 @@ test('turns are given, called by two desks, and served; the figures of the day s
   }
   await audit.look(desk.page, 'today with a queue');
   await eventuallySays('the other desk', () => queue(other), /Chamar a senha 1.*3 pessoas esperam/);
+  const citizen = await paired(it.browser, it.spot, desk);
+  await desk.today();
   await desk.press('Chamar a senha 1');
+  await citizen.says(/Senha 1 É a sua vez.*Ticket 1: It is your turn/);
+  await audit.look(citizen.page, 'the citizen is called', { focus: false });
   await eventuallySays('the other desk', () => queue(other), /Chamar a senha 2.*2 pessoas esperam/);
   await other.press('Chamar a senha 2');
   await other.press('Não compareceu');
@@ -33,6 +38,7 @@ test('turns are given, called by two desks, and served; the figures of the day s
   await audit.look(desk.page, 'today with a turn called');
   await desk.press('Atender a senha 1');
   assert.match(desk.page.url(), /\/atendimento\//);
+  await citizen.says(/Bem-vindo/);
   await desk.press(/^(Fechar|Terminar)/);
 
   await desk.page.goto(`${desk.url}/numeros`);

@@ -3,6 +3,7 @@
 use vereda_sync::record::attendance;
 use vereda_web::desk::port::{self, DeskError, Event, QueueView, Session};
 
+use super::stage::Stage;
 use super::{SpotDesk, fault};
 use crate::clock;
 use crate::store::queue;
@@ -43,15 +44,19 @@ impl port::Queue for SpotDesk {
         }
         let number = queue::call(&db, &day, &session.id, clock::now_ms()).map_err(fault)?;
         drop(db);
+        if let Some(number) = number {
+            self.set_stage(session, Stage::Called { number })?;
+        }
         self.node.tell(Event::Messages);
         Ok(number)
     }
 
-    fn drop_turn(&self, _: &Session, number: u32) -> Result<(), DeskError> {
+    fn drop_turn(&self, session: &Session, number: u32) -> Result<(), DeskError> {
         let ended = queue::end(&self.node.store.write(), &clock::today(), number);
         if ended.map_err(fault)?.is_none() {
             return Err(DeskError::NotNow(NOT_CALLED.into()));
         }
+        self.no_longer_called(session)?;
         self.node.tell(Event::Messages);
         Ok(())
     }
@@ -68,6 +73,7 @@ impl port::Queue for SpotDesk {
             .node
             .begin(&session.person.name, begin)
             .map_err(fault)?;
+        self.no_longer_called(session)?;
         self.node.tell(Event::Messages);
         Ok(record.to_string())
     }

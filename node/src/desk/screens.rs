@@ -70,11 +70,21 @@ impl SpotDesk {
             screen.revealed = false;
         }
         // The next citizen is greeted in Portuguese, whatever the last one chose.
-        if stage == Stage::Idle {
+        if matches!(stage, Stage::Idle | Stage::Called { .. }) {
             PORTUGUESE.clone_into(&mut screen.language);
         }
         screen.stage = stage.to_text();
         self.keep(&token, &screen)
+    }
+
+    /// The screen of this desk no longer shows a turn that was called, if it did.
+    pub(super) fn no_longer_called(&self, session: &Session) -> Result<(), DeskError> {
+        let shown = self.screen_of(session)?;
+        let stage = shown.map(|(_, screen)| Stage::from_text(&screen.stage));
+        match stage {
+            Some(Stage::Called { .. }) => self.set_stage(session, Stage::Idle),
+            _ => Ok(()),
+        }
     }
 
     fn keep(&self, token: &[u8; 32], screen: &StoredScreen) -> Result<(), DeskError> {
@@ -161,6 +171,7 @@ impl SpotDesk {
             Stage::Idle => Ok(Shown::Idle {
                 services: self.node.offered(),
             }),
+            Stage::Called { number } => Ok(Shown::Called { number }),
             Stage::Following {
                 form,
                 step,

@@ -9,6 +9,11 @@ pub enum Stage {
     /// Nobody is served.
     #[default]
     Idle,
+    /// A turn of the queue is called to this desk.
+    Called {
+        /// Its number.
+        number: u32,
+    },
     /// Follows a step of a form.
     Following {
         /// The form.
@@ -73,7 +78,7 @@ impl Stage {
     #[must_use]
     pub fn about(&self) -> Option<&str> {
         match self {
-            Self::Idle | Self::Faces { .. } => None,
+            Self::Idle | Self::Called { .. } | Self::Faces { .. } => None,
             Self::Following { form, .. } => Some(form),
             Self::Confirm { request, .. } | Self::Recorded { request } => Some(request),
         }

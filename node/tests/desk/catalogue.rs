@@ -66,7 +66,7 @@ fn what_repeats_is_asked_as_often_as_there_is_one_more() {
     let more = |id: &str| second.fields.iter().find(|f| f.field.id == id);
     assert_eq!(more("properties-more.2").unwrap().value, "no");
     assert!(matches!(
-        typed("properties-more.10"),
+        typed("properties-more.20"),
         Err(DeskError::NotFound)
     ));
     let wrong = finish(

@@ -7,7 +7,7 @@ use vereda_sync::day::Date;
 use vereda_web::console::port::Console;
 use vereda_web::desk::port::{Cases, Complaints, Desk, DeskError, Figures, Session};
 
-use crate::support::{Folder, desk, hub, identified, node, pairs, recorded, sign_in};
+use crate::support::{Folder, desk, hub, identified, node, pairs, recorded, saw_papers, sign_in};
 
 /// A recorded word in the Yellow Book.
 fn said(desk: &SpotDesk, session: &Session, kind: &str) -> String {
@@ -32,6 +32,7 @@ fn said(desk: &SpotDesk, session: &Session, kind: &str) -> String {
         desk.finish_step(session, &request, step, &pairs(answers))
             .unwrap();
     }
+    saw_papers(desk, session, &request);
     desk.confirm_by_word(session, &request).unwrap();
     desk.record(session, &request).unwrap();
     request

@@ -35,6 +35,7 @@ pub(crate) fn regions(screen: &Screen, guard: &str) -> Vec<Region> {
     regions.extend(match &screen.stage {
         Stage::Unpaired { code } => quiet::unpaired(t, code),
         Stage::Idle { services } => quiet::idle(t, &screen.spot, services),
+        Stage::Called { number } => quiet::called(t, *number),
         Stage::Following(following) => following::regions(t, screen, following, guard),
         Stage::Confirm(confirm) => confirm::regions(t, screen, confirm, guard),
         Stage::Recorded(recorded) => recorded::regions(t, recorded),
@@ -48,6 +49,7 @@ pub(crate) fn inner(screen: &Screen, guard: &str) -> Markup {
     let stage = match screen.stage {
         Stage::Unpaired { .. } => "unpaired",
         Stage::Idle { .. } => "idle",
+        Stage::Called { .. } => "called",
         Stage::Following(_) => "following",
         Stage::Confirm(_) => "confirm",
         Stage::Recorded(_) => "recorded",

@@ -129,6 +129,11 @@ pub enum Stage {
         /// Services and what to bring, shown in turn.
         services: Vec<Service>,
     },
+    /// The turn of the queue that is called to this desk.
+    Called {
+        /// Its number.
+        number: u32,
+    },
     /// Follows a form.
     Following(Box<Following>),
     /// Asks for the confirmation.

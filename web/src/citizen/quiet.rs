@@ -1,4 +1,4 @@
-//! When nobody is served: the code for pairing, and what can be done here.
+//! When nobody is served: the code for pairing, the turn that is called, and what can be done here.
 
 use maud::{Markup, html};
 use vereda_sync::catalogue::{Channel, Service};
@@ -18,6 +18,25 @@ pub(crate) fn unpaired(t: Texts, code: &str) -> Vec<Region> {
             h1 { (both(t, "unpaired-title")) }
             p.code dir="ltr" aria-label=(spaced) { (code) }
             p.lead { (both(t, "unpaired-explained")) }
+        },
+    )]
+}
+
+/// The turn that is called. Nobody has chosen a language yet: it is said in all of them.
+pub(crate) fn called(t: Texts, number: u32) -> Vec<Region> {
+    let others = LANGUAGES.iter().filter(|l| l.code != t.lang());
+    vec![Region::new(
+        "senha",
+        html! {
+            h1 { (t.say("turn-title")) }
+            p.code dir="ltr" { (number) }
+            p.lead { (t.say("turn-now")) }
+            ul.in-all-languages {
+                @for language in others {
+                    @let theirs = Texts::of(language.code);
+                    li lang=(language.tag) dir=(language.direction()) { (theirs.say("turn-title")) " " (number) ": " (theirs.say("turn-now")) }
+                }
+            }
         },
     )]
 }

@@ -506,6 +506,10 @@ pub(crate) fn all() -> Vec<(String, String)> {
                     },
                 ),
             ),
+            (
+                "senha",
+                screen(lang, false, true, Stage::Called { number: 27 }),
+            ),
             ("identifica", screen(lang, false, true, identification())),
             ("segue", screen(lang, false, true, following(1))),
             ("segue-mostra", screen(lang, true, false, following(3))),
