@@ -339,6 +339,10 @@ impl port::Desk for SpotDesk {
         self.finish(session, form, step, typed)
     }
 
+    fn take_private(&self, session: &Session, form: &str, field: &str) -> Result<(), DeskError> {
+        self.take_private(session, form, field)
+    }
+
     fn take_out(&self, session: &Session, form: &str, step: &str) -> Result<Next, DeskError> {
         self.take_time_out(session, form, step)
     }

@@ -244,6 +244,10 @@ fn pages(state: DeskState) -> Router {
             get(form::show).post(form::finish),
         )
         .route("/formulario/{form}/{step}/retirar", post(form::take_out))
+        .route(
+            "/formulario/{form}/{step}/assumir",
+            post(form::take_private),
+        )
         .route("/rascunho/{form}/{field}", post(draft::keystroke))
         .route(
             "/anexos/{form}/{field}",

@@ -342,10 +342,14 @@ pub(crate) fn form(service: &Service, step: &str, id: &str) -> Form {
                 } else {
                     value_of(&field.id)
                 };
+                // The citizen wrote what is private themselves.
+                let hidden = field.private && !value.is_empty();
                 FormField {
-                    value: value.into(),
+                    hidden,
+                    value: if hidden { String::new() } else { value.into() },
                     provenance: match value {
                         "" => None,
+                        _ if hidden => Some(Provenance::Citizen),
                         _ if field.card.is_some() => Some(Provenance::Chip),
                         _ => Some(Provenance::Typed),
                     },
@@ -426,7 +430,7 @@ pub(crate) fn check_answers(confirmation: Confirmation, screen: ScreenLink) -> C
         attendance: "a1".into(),
         service: housing(),
         citizen: "Maria do Rosário Conceição".into(),
-        steps: answered_steps(),
+        steps: for_desk(answered_steps()),
         fee_cents: 0,
         exempt: Some(exempt()),
         papers: match confirmation {
@@ -437,6 +441,18 @@ pub(crate) fn check_answers(confirmation: Confirmation, screen: ScreenLink) -> C
         confirmation,
         screen,
     }
+}
+
+/// What the citizen wrote as private reaches no page of the desk.
+fn for_desk(mut steps: Vec<AnsweredStep>) -> Vec<AnsweredStep> {
+    let answers = steps.iter_mut().flat_map(|s| &mut s.answers);
+    for (_, answer, _) in answers.filter(|(field, ..)| field.private) {
+        *answer = Some(Answer {
+            value: String::new(),
+            provenance: Provenance::Citizen,
+        });
+    }
+    steps
 }
 
 /// Declared, and not proven yet.

@@ -23,6 +23,9 @@ use crate::store::{derived, meta, set_meta};
 /// A receipt opened this long after recording is a copy ("2.ª via"): ten minutes.
 const COPY_AFTER_MS: i64 = 10 * 60 * 1000;
 
+/// What a receipt says of what the citizen wrote as private: it lies on the mediator's side too.
+const HIDDEN: &str = "preenchido pelo cidadão ••••••";
+
 /// Numbers that a process skips at most before its first one. Of two processes that begin at
 /// one count and give a hundred numbers each, one in 300,000 pairs meets; and 40 bits of
 /// counter last for 30,000 starts.
@@ -171,7 +174,7 @@ impl SpotDesk {
             service,
             citizen: it.citizen.clone(),
             confirmation: self.confirmation(session, request, &it)?,
-            steps: it.steps,
+            steps: rows::all_for_desk(it.steps),
             fee_cents: it.fee_cents,
             exempt: it.exempt,
             papers: it.papers,
@@ -407,7 +410,11 @@ impl SpotDesk {
                 .into_iter()
                 .flat_map(|s| s.answers)
                 .filter_map(|(field, answer, photos)| {
-                    let value = answer.filter(|a| !a.value.is_empty())?.value;
+                    let answer = answer.filter(|a| !a.value.is_empty())?;
+                    if field.hides(answer.provenance) {
+                        return Some((field.label, HIDDEN.to_owned()));
+                    }
+                    let value = answer.value;
                     let text = match (photos.len(), field.kind.is_masked()) {
                         (0, true) => vereda_web::words::masked(&rows::shown(&field, &value)),
                         (0, false) => rows::shown(&field, &value),

@@ -456,9 +456,14 @@ impl SpotDesk {
             .drafts
             .get(&field.id)
             .map(|d| clock::moment(d.at_ms, self.node.clock_is_sure()));
+        let hidden = answer.is_some_and(|a| field.hides(a.provenance));
         FormField {
             field: field.clone(),
-            value: answer.map(|a| a.value.clone()).unwrap_or_default(),
+            hidden,
+            value: answer
+                .filter(|_| !hidden)
+                .map(|a| a.value.clone())
+                .unwrap_or_default(),
             provenance: answer.map(|a| a.provenance),
             saved,
             shown: shown.contains(field.id.as_str()),
@@ -504,6 +509,15 @@ impl SpotDesk {
         let db = self.node.store.write();
         may(&db)?;
         let draft = draft::field(&db, form, field).map_err(fault)?;
+        let stands = match (&draft, &recorded) {
+            (Some(draft), _) => Some((&draft.value, draft.provenance)),
+            (None, recorded) => recorded.as_ref().map(|a| (&a.value, a.provenance)),
+        };
+        let is_hidden = |(value, how): (&String, _)| !value.is_empty() && definition.hides(how);
+        // Before anything of it is compared, or handed over as what stands elsewhere.
+        if writer.provenance != Provenance::Citizen && stands.is_some_and(is_hidden) {
+            return Err(is_the_citizens(&definition));
+        }
         if let Some(other) = draft
             .as_ref()
             .filter(|d| d.session != writer.session && d.revision > base && d.value != value)
@@ -715,6 +729,15 @@ impl SpotDesk {
                 continue;
             };
             let before = standing.values.get(field);
+            let is_hidden = writer.provenance != Provenance::Citizen
+                && before.is_some_and(|a| !a.value.is_empty() && known.hides(a.provenance));
+            // A page that was drawn before sends the empty field that it had.
+            if is_hidden && value.is_empty() {
+                continue;
+            }
+            if is_hidden {
+                return Err(is_the_citizens(known));
+            }
             if says_the_same(known, before, value) {
                 continue;
             }
@@ -750,6 +773,41 @@ impl SpotDesk {
             };
             standing.values.insert(write.field, answer);
         }
+        Ok(())
+    }
+
+    /// The mediator writes a private answer in the citizen's place: what the citizen wrote goes,
+    /// unseen.
+    pub(super) fn take_private(
+        &self,
+        session: &Session,
+        form: &str,
+        field: &str,
+    ) -> Result<(), DeskError> {
+        let standing = Standing::read_by(&self.node, form, Store::write)?;
+        standing.open()?;
+        let definition = standing.service.and_then(|s| s.field(field));
+        let definition = definition.ok_or(DeskError::NotFound)?;
+        let is_hidden = |a: &Answer| !a.value.is_empty() && definition.hides(a.provenance);
+        // A second click.
+        if !standing.values.get(field).is_some_and(is_hidden) {
+            return Ok(());
+        }
+        let empty = Draft {
+            field: field.to_owned(),
+            value: String::new(),
+            provenance: Provenance::Typed,
+            revision: self.node.next_revision(),
+            session: session.id.clone(),
+            by: session.person.name.clone(),
+            at_ms: clock::now_ms(),
+        };
+        draft::put(&self.node.store.write(), form, &empty).map_err(fault)?;
+        self.node.tell(Event::Typed {
+            form: form.to_owned(),
+            field: field.to_owned(),
+            session: session.id.clone(),
+        });
         Ok(())
     }
 
@@ -822,6 +880,13 @@ fn was_taken_out() -> DeskError {
         "Isto foi retirado do pedido entretanto, noutro balcão. Nada disto se junta aos outros; se afinal faz falta, acrescente mais um."
             .into(),
     )
+}
+
+fn is_the_citizens(field: &Field) -> DeskError {
+    DeskError::NotNow(format!(
+        "«{}» já foi escrito pelo cidadão no ecrã dele, e é privado. Para o escrever em vez dele, use «Escrever eu»: o que ele escreveu apaga-se, sem ser mostrado.",
+        field.label.pt()
+    ))
 }
 
 fn edition_of(d: &Document) -> u32 {

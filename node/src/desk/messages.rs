@@ -115,7 +115,7 @@ pub fn decision_text(act: &Act, field: impl Fn(&str) -> Option<Field>) -> String
     let said = |key: &str| act.more.get(key).map_or("", String::as_str);
     match act.kind.as_str() {
         "decided" => match field(said("field")) {
-            Some(f) => format!("{}: ficou {}.", f.label.pt(), rows::shown(&f, said("kept"))),
+            Some(f) => format!("{}: ficou {}.", f.label.pt(), rows::told(&f, said("kept"))),
             None => format!("{}: ficou {}.", said("field"), said("kept")),
         },
         "withdrawn" if !act.more.contains_key("other") => {
@@ -206,7 +206,7 @@ pub(super) fn act_text(
         "returned" => {
             let id = said("field");
             let (label, refused) = match field(id) {
-                Some(f) => (f.label.pt().to_owned(), rows::shown(&f, said("refused"))),
+                Some(f) => (f.label.pt().to_owned(), rows::told(&f, said("refused"))),
                 None => (id.to_owned(), said("refused").to_owned()),
             };
             format!(

@@ -27,7 +27,7 @@ const MAX_NOTE_CHARS: usize = 2_000;
 
 impl SpotDesk {
     pub(super) fn read_request(&self, id: &str) -> Result<Request, DeskError> {
-        read(&self.node, id, self.payment_of_request(id)?)
+        read(&self.node, id, self.payment_of_request(id)?, Reader::Desk)
     }
 
     pub(super) fn correct_value(
@@ -164,8 +164,22 @@ impl SpotDesk {
     }
 }
 
+/// Who reads a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// A mediator, who is not told what the citizen wrote as private.
+    Desk,
+    /// Whoever handles it, and is.
+    Console,
+}
+
 /// A request with its history, as desk and console show it.
-pub(crate) fn read(node: &Node, id: &str, payment: Payment) -> Result<Request, DeskError> {
+pub(crate) fn read(
+    node: &Node,
+    id: &str,
+    payment: Payment,
+    reader: Reader,
+) -> Result<Request, DeskError> {
     let record = record_id(id)?;
     let line = derived::request(&node.store.read(), id)
         .map_err(fault)?
@@ -240,6 +254,12 @@ pub(crate) fn read(node: &Node, id: &str, payment: Payment) -> Result<Request, D
         }
     });
     let mut request = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
+    if reader == Reader::Desk {
+        for (field, statements) in &mut request.answers {
+            let hidden = statements.iter_mut().filter(|s| field.hides(s.provenance));
+            hidden.for_each(|s| s.value.clear());
+        }
+    }
     let db = node.store.read();
     for photo in &mut request.attachments {
         let id = BlobId::from_hex(&photo.blob).ok_or(DeskError::NotFound)?;

@@ -149,6 +149,36 @@ pub(crate) fn answered_steps(
         .collect()
 }
 
+/// What stands for a private value in words that a mediator reads.
+pub(crate) const PRIVATE: &str = "(valor privado)";
+
+/// An answer as the desk may have it: a private one that the citizen wrote loses its value.
+pub(crate) fn for_desk(field: &Field, answer: Answer) -> Answer {
+    match field.hides(answer.provenance) {
+        true => Answer {
+            value: String::new(),
+            ..answer
+        },
+        false => answer,
+    }
+}
+
+/// All answers as the desk may have them.
+pub(crate) fn all_for_desk(mut steps: Vec<AnsweredStep>) -> Vec<AnsweredStep> {
+    for (field, answer, _) in steps.iter_mut().flat_map(|s| &mut s.answers) {
+        *answer = answer.take().map(|answer| for_desk(field, answer));
+    }
+    steps
+}
+
+/// A value in a message or a history, which nobody needs to read a private one in.
+pub(crate) fn told(field: &Field, value: &str) -> String {
+    match field.private {
+        true => PRIVATE.to_owned(),
+        false => shown(field, value),
+    }
+}
+
 /// A step as label and answer as people read it, for those fields that are known.
 pub(crate) fn known(step: &Step, answers: &BTreeMap<String, Answer>) -> Vec<(Words, Answer)> {
     let known = step.fields.iter();

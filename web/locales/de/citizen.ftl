@@ -50,6 +50,7 @@ final-online = Vorläufig, bis die Zentrale den Eingang bestätigt.
 next = Wie es weitergeht
 privacy = Wer Ihre Daten sieht
 write-title = Schreiben Sie Ihre Antworten hier. Die Person am Schalter sieht sie auch.
+write-private = Was Sie hier schreiben, wird am Schalter nicht angezeigt.
 write-done = Ich bin fertig
 write-stop = Lieber soll die Person am Schalter schreiben
 write-mend = Einige Antworten sind zu berichtigen. Sehen Sie, was markiert ist.

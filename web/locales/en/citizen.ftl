@@ -50,6 +50,7 @@ final-online = Provisional until the central office confirms that it arrived.
 next = What happens next
 privacy = Who sees your data
 write-title = Write your answers here. The person at the desk sees them too.
+write-private = What you write here is not shown at the desk.
 write-done = I have answered
 write-stop = I would rather the person at the desk wrote
 write-mend = Some answers need correcting. Look for what is marked.

@@ -50,6 +50,7 @@ final-online = Provisional hasta que la oficina central confirme que lo ha recib
 next = Qué pasa después
 privacy = Quién ve sus datos
 write-title = Escriba aquí sus respuestas. La persona del puesto también las ve.
+write-private = Lo que escriba aquí no se muestra en la ventanilla.
 write-done = Ya he respondido
 write-stop = Prefiero que escriba la persona del puesto
 write-mend = Hay respuestas por corregir. Mire lo que está marcado.

@@ -53,6 +53,7 @@ final-online = Provisoire jusqu’à ce que le service central confirme l’avoi
 next = Ce qui se passe ensuite
 privacy = Qui voit vos données
 write-title = Écrivez vos réponses ici. La personne au guichet les voit aussi.
+write-private = Ce que vous écrivez ici n’est pas montré au guichet.
 write-done = J’ai répondu
 write-stop = Je préfère que la personne au guichet écrive
 write-mend = Des réponses sont à corriger. Regardez ce qui est marqué.

@@ -51,6 +51,7 @@ final-online = Provisório até a central confirmar que o recebeu.
 next = O que acontece a seguir
 privacy = Quem vê os seus dados
 write-title = Escreva aqui as suas respostas. O mediador também as vê.
+write-private = O que escrever aqui não é mostrado ao balcão.
 write-done = Já respondi
 write-stop = Prefiro que o mediador escreva
 write-mend = Há respostas por corrigir. Veja o que está marcado.

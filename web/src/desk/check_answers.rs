@@ -11,6 +11,7 @@ use vereda_sync::record::representation::REPRESENTATION;
 
 use crate::desk::agreed;
 use crate::desk::declared;
+use crate::desk::field::masked;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::papers::{self, On};
 use crate::desk::port::{
@@ -114,6 +115,7 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
                                         dt { (field.label.pt()) }
                                         dd {
                                             @match answer {
+                                                Some(answer) if field.hides(answer.provenance) => (masked()),
                                                 Some(answer) => {
                                                     (words::shown(field, &answer.value, "pt")) " "
                                                     span.mark { (words::provenance(answer.provenance)) }

@@ -158,6 +158,12 @@ pub trait Desk:
         step: &str,
         typed: &[(String, String)],
     ) -> Result<Next, DeskError>;
+    /// The mediator writes a private answer in the citizen's place ([`FormField::hidden`]): what the
+    /// citizen wrote goes and is shown to nobody.
+    ///
+    /// # Errors
+    /// When there is no such field.
+    fn take_private(&self, session: &Session, form: &str, field: &str) -> Result<(), DeskError>;
     /// Takes one time of a step that repeats (`invoice.2`) out of a request, from wherever it stands.
     /// The others keep their ids: what is typed elsewhere meanwhile lands in none of them.
     ///
@@ -626,6 +632,8 @@ pub struct FormField {
     pub value: String,
     /// How it is known; `None` while empty.
     pub provenance: Option<Provenance>,
+    /// The citizen wrote it and it is private: `value` is empty here.
+    pub hidden: bool,
     /// When it was last durable.
     pub saved: Option<Moment>,
     /// Whether the field's condition holds now (else it stays hidden).

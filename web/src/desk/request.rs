@@ -277,7 +277,10 @@ fn answer(
                     @if statements.is_empty() { p.none { "não indicado" } }
                     @for statement in statements {
                         div.statement {
-                            p.value { (words::shown(field, &statement.value, "pt")) " " span.mark { (words::provenance(statement.provenance)) } }
+                            p.value {
+                                @if field.hides(statement.provenance) { (field::masked()) } @else { (words::shown(field, &statement.value, "pt")) }
+                                " " span.mark { (words::provenance(statement.provenance)) }
+                            }
                             p.detail { (from(frame, statement)) }
                         }
                     }

@@ -264,6 +264,9 @@ impl Desk for FakeDesk {
             Err(DeskError::Refused(refused))
         }
     }
+    fn take_private(&self, _: &Session, _: &str, _: &str) -> Result<(), DeskError> {
+        Ok(())
+    }
     fn take_out(&self, _: &Session, _: &str, _: &str) -> Result<Next, DeskError> {
         Ok(Next::CheckAnswers)
     }

@@ -66,8 +66,11 @@ fn step_of(step: usize, writes: bool) -> Stage {
             .filter(|f| f.shown)
             .map(|f| Followed {
                 input: writes.then(|| input(&f.field)),
+                value: match f.hidden {
+                    true => super::value_of(&f.field.id).to_owned(),
+                    false => f.value,
+                },
                 field: f.field,
-                value: f.value,
             })
             .collect(),
         place: ("r1".into(), chosen.id.clone()),
