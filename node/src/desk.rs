@@ -44,6 +44,7 @@ pub(crate) mod rows;
 pub mod screens;
 pub mod stage;
 mod tills;
+mod undo;
 mod writing;
 
 pub use error::{fault, record_id};
@@ -327,6 +328,10 @@ impl port::Desk for SpotDesk {
         writes: bool,
     ) -> Result<(), DeskError> {
         self.let_write(session, (form, step), writes)
+    }
+
+    fn undo(&self, session: &Session, form: &str, step: &str) -> Result<String, DeskError> {
+        self.take_back(session, form, step)
     }
 
     fn finish_step(

@@ -12,6 +12,8 @@ pub enum Provenance {
     Typed,
     /// Written by the citizen, on the screen on their side.
     Citizen,
+    /// Photographed or scanned at the desk.
+    Scanned,
     /// Copied from an earlier step or record.
     Copied,
     /// Decided by an operator at the hub.
@@ -26,6 +28,7 @@ impl Provenance {
             Self::Chip => "chip",
             Self::Typed => "typed",
             Self::Citizen => "citizen",
+            Self::Scanned => "scanned",
             Self::Copied => "copied",
             Self::Decided => "decided",
         }
@@ -38,6 +41,7 @@ impl Provenance {
         match code {
             "chip" => Self::Chip,
             "citizen" => Self::Citizen,
+            "scanned" => Self::Scanned,
             "copied" => Self::Copied,
             "decided" => Self::Decided,
             _ => Self::Typed,

@@ -121,6 +121,7 @@ const drafts = {
       this.shown.set(field, said.revision);
       if (!this.waiting.has(field)) status(field, `guardado ${said.at}`, 'kept');
       mark(field, value === '' ? '' : 'escrito');
+      $('[data-undo]').hidden = false;
       announce('Guardado.');
       return true;
     }
@@ -288,6 +289,12 @@ if (form) {
     event.preventDefault();
     event.stopPropagation();
     held.focus();
+  });
+  // What is not kept yet would not be taken back, but lost with the page.
+  $('[data-undo]').addEventListener('submit', (event) => {
+    if (drafts.waiting.size === 0 && !drafts.sending && !drafts.stopped) return;
+    event.preventDefault();
+    event.stopPropagation();
   });
   // Going on would write over what somebody else wrote: first the choice.
   form.addEventListener('submit', (event) => {

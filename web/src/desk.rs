@@ -248,6 +248,7 @@ fn pages(state: DeskState) -> Router {
             "/formulario/{form}/{step}/assumir",
             post(form::take_private),
         )
+        .route("/formulario/{form}/{step}/desfazer", post(form::undo))
         .route("/rascunho/{form}/{field}", post(draft::keystroke))
         .route(
             "/anexos/{form}/{field}",

@@ -376,6 +376,7 @@ pub(crate) fn form(service: &Service, step: &str, id: &str) -> Form {
         may_take_out: current > 0,
         citizen_writes: false,
         card_can_fill: true,
+        may_undo: true,
         today: "2026-11-22".into(),
         elsewhere: std::collections::BTreeMap::new(),
         notice: None,
@@ -517,13 +518,23 @@ pub(crate) fn receipt(copy: bool) -> Receipt {
         place: "Espaço Móvel 07, Alferce".into(),
         at: ago(10),
         answers: vec![
-            (words("NIF", "Tax number"), "••• 6 789".into()),
-            (words("IBAN", "IBAN"), "••• 0 154".into()),
             (
-                words("O que aconteceu à casa", "What happened"),
-                "O telhado ardeu todo e a parede do lado nascente abriu fendas.".into(),
+                words("Quem pede", "Who asks"),
+                vec![
+                    (words("NIF", "Tax number"), "••• 6 789".into()),
+                    (words("IBAN", "IBAN"), "••• 0 154".into()),
+                ],
             ),
-            (words("Fotografias", "Photographs"), "2 fotografias".into()),
+            (
+                words("O que aconteceu", "What happened"),
+                vec![
+                    (
+                        words("O que aconteceu à casa", "What happened"),
+                        "O telhado ardeu todo e a parede do lado nascente abriu fendas.".into(),
+                    ),
+                    (words("Fotografias", "Photographs"), "2 fotografias".into()),
+                ],
+            ),
         ],
         fee_cents: 500,
         exempt: None,

@@ -52,6 +52,7 @@ pub fn provenance(provenance: Provenance) -> &'static str {
         Provenance::Chip => "do cartão",
         Provenance::Typed => "escrito",
         Provenance::Citizen => "escrito pelo cidadão",
+        Provenance::Scanned => "digitalizado",
         Provenance::Copied => "copiado",
         Provenance::Decided => "decidido pela central",
     }

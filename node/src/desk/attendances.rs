@@ -1,7 +1,7 @@
 //! Attendances: who is served now, and who they are.
 
 use vereda_hardware::card::{CardState, Identity};
-use vereda_sync::answer::Provenance;
+use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::hlc::Hlc;
 use vereda_sync::record::attendance::{self, IDENTITY};
 use vereda_sync::record::declaration::DECLARATION;
@@ -10,7 +10,7 @@ use vereda_sync::record::representation::REPRESENTATION;
 use vereda_sync::record::{Life, request};
 use vereda_web::desk::port::{Attendance, DeskError, Event, OpenAttendance, Session, Today};
 
-use super::{SpotDesk, fault, record_id, rows, stage::Stage};
+use super::{SpotDesk, fault, record_id, rows, stage::Stage, undo};
 use crate::clock;
 use crate::store::derived;
 use crate::store::draft::{self, Draft};
@@ -185,7 +185,7 @@ impl SpotDesk {
             return Err(DeskError::NotFound);
         };
         let drafts = draft::of_form(&self.node.store.read(), id).map_err(fault)?;
-        let mut writes = Vec::new();
+        let (mut writes, mut before) = (Vec::new(), Vec::new());
         for field in &IDENTITY.fields {
             let draft = drafts.iter().find(|d| d.field == field.id);
             let known = draft.map(|d| (d.value.as_str(), d.provenance)).or_else(|| {
@@ -200,6 +200,11 @@ impl SpotDesk {
             if keeps || value.is_empty() {
                 continue;
             }
+            let stood = known.map(|(value, provenance)| Answer {
+                value: value.to_owned(),
+                provenance,
+            });
+            before.push((field.id.as_str(), stood.unwrap_or_else(undo::nothing)));
             writes.push(Draft {
                 field: field.id.clone(),
                 value,
@@ -212,6 +217,8 @@ impl SpotDesk {
         }
         let db = self.node.store.write();
         let tx = db.unchecked_transaction().map_err(|e| fault(e.into()))?;
+        let stood = before.iter().map(|(field, answer)| (*field, answer));
+        draft::begin_run(&tx, id, &session.person.name, stood).map_err(fault)?;
         for write in &writes {
             draft::put(&tx, id, write).map_err(fault)?;
         }

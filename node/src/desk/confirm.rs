@@ -405,24 +405,29 @@ impl SpotDesk {
             .clone()
             .ok_or_else(|| DeskError::NotNow("Este pedido ainda não foi registado.".into()))?;
         let life = self.row(line).life;
-        let answers =
-            steps
+        let answers = steps.into_iter().map(|step| {
+            // Whether there was one more shows in there being one more.
+            let asked = step
+                .answers
                 .into_iter()
-                .flat_map(|s| s.answers)
-                .filter_map(|(field, answer, photos)| {
-                    let answer = answer.filter(|a| !a.value.is_empty())?;
-                    if field.hides(answer.provenance) {
-                        return Some((field.label, HIDDEN.to_owned()));
-                    }
-                    let value = answer.value;
-                    let text = match (photos.len(), field.kind.is_masked()) {
-                        (0, true) => vereda_web::words::masked(&rows::shown(&field, &value)),
-                        (0, false) => rows::shown(&field, &value),
-                        (1, _) => "1 fotografia".into(),
-                        (n, _) => format!("{n} fotografias"),
-                    };
-                    Some((field.label, text))
-                });
+                .filter(|(f, ..)| !service.asks_for_more(&f.id));
+            let told = asked.filter_map(|(field, answer, photos)| {
+                let answer = answer.filter(|a| !a.value.is_empty())?;
+                if field.hides(answer.provenance) {
+                    return Some((field.label, HIDDEN.to_owned()));
+                }
+                let value = answer.value;
+                let text = match (photos.len(), field.kind.is_masked()) {
+                    (0, true) => vereda_web::words::masked(&rows::shown(&field, &value)),
+                    (0, false) => rows::shown(&field, &value),
+                    (1, _) => "1 fotografia".into(),
+                    (n, _) => format!("{n} fotografias"),
+                };
+                Some((field.label, text))
+            });
+            (step.title, told.collect())
+        });
+        let answers = answers.filter(|(_, told): &(_, Vec<_>)| !told.is_empty());
         Ok(Receipt {
             request: request.to_owned(),
             attendance,

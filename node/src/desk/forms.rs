@@ -26,6 +26,7 @@ use super::{
     editions::admitted,
     fault, record_id,
     stage::{Stage, Writing},
+    undo,
 };
 use crate::clock;
 use crate::node::Node;
@@ -95,7 +96,7 @@ impl<'n> Standing<'n> {
                 field,
                 Answer {
                     value: ids.join(" "),
-                    provenance: Provenance::Typed,
+                    provenance: Provenance::Scanned,
                 },
             );
         }
@@ -440,6 +441,7 @@ impl SpotDesk {
             may_take_out: standing.may_take_out(&step.id),
             citizen_writes: self.writing(session, form, &step.id)? != Writing::No,
             card_can_fill: standing.service.is_none() && self.card_knows(fillable),
+            may_undo: self.last_run(session, &standing, &step.id)?.is_some(),
             elsewhere: standing.elsewhere(&step),
             today: standing.today.clone(),
             notice: None,
@@ -530,8 +532,9 @@ impl SpotDesk {
             });
         }
         let before = draft
+            .as_ref()
             .map(|d| Answer {
-                value: d.value,
+                value: d.value.clone(),
                 provenance: d.provenance,
             })
             .or(recorded);
@@ -547,7 +550,14 @@ impl SpotDesk {
             by: writer.by.to_owned(),
             at_ms: clock::now_ms(),
         };
-        draft::put(&db, form, &write).map_err(fault)?;
+        let stood = before.unwrap_or_else(undo::nothing);
+        let tx = db.unchecked_transaction().map_err(|e| fault(e.into()))?;
+        if stood.value != value {
+            let kept = undo::keep(&tx, form, (&stood, draft.as_ref()), (field, writer));
+            kept.map_err(fault)?;
+        }
+        draft::put(&tx, form, &write).map_err(fault)?;
+        tx.commit().map_err(|e| fault(e.into()))?;
         drop(db);
         self.node.tell(Event::Typed {
             form: form.to_owned(),
@@ -561,7 +571,7 @@ impl SpotDesk {
     }
 
     /// A field that may be typed into now, and the record's answer of it.
-    fn typeable(
+    pub(super) fn typeable(
         &self,
         d: &Document,
         field: &str,
@@ -802,7 +812,13 @@ impl SpotDesk {
             by: session.person.name.clone(),
             at_ms: clock::now_ms(),
         };
-        draft::put(&self.node.store.write(), form, &empty).map_err(fault)?;
+        let db = self.node.store.write();
+        let tx = db.unchecked_transaction().map_err(|e| fault(e.into()))?;
+        // Nor can what the citizen wrote be had back.
+        draft::clear(&tx, form, [field]).map_err(fault)?;
+        draft::put(&tx, form, &empty).map_err(fault)?;
+        tx.commit().map_err(|e| fault(e.into()))?;
+        drop(db);
         self.node.tell(Event::Typed {
             form: form.to_owned(),
             field: field.to_owned(),

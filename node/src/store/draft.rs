@@ -1,10 +1,13 @@
 //! Drafts: every keystroke, durable before anybody else sees it.
 
 use rusqlite::{Connection, OptionalExtension, params};
-use vereda_sync::answer::Provenance;
+use vereda_sync::answer::{Answer, Provenance};
 
 use super::Result;
 use super::journal::{count, signed};
+
+/// So much of a form can be taken back.
+const MOST_RUNS: i64 = 100;
 
 /// One field of a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,6 +88,96 @@ pub fn put(db: &Connection, form: &str, draft: &Draft) -> Result<()> {
     Ok(())
 }
 
+/// What was written in one go, and what stood there before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    /// Grows with every one of its form.
+    pub run: i64,
+    /// Whose it is.
+    pub by: String,
+    /// Field, value and how that was known; empty values where nothing stood.
+    pub before: Vec<(String, Answer)>,
+}
+
+/// Somebody begins to write in these fields, which read so until now.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn begin_run<'a>(
+    db: &Connection,
+    form: &str,
+    by: &str,
+    before: impl IntoIterator<Item = (&'a str, &'a Answer)>,
+) -> Result<()> {
+    let run: i64 = db
+        .prepare_cached("SELECT coalesce(max(run), 0) + 1 FROM undo WHERE form = ?1")?
+        .query_row([form], |r| r.get(0))?;
+    let mut insert = db.prepare_cached(
+        "INSERT INTO undo(form, run, field, value, provenance, by) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for (field, answer) in before {
+        let how = answer.provenance.code();
+        insert.execute(params![form, run, field, answer.value, how, by])?;
+    }
+    db.prepare_cached("DELETE FROM undo WHERE form = ?1 AND run <= ?2")?
+        .execute(params![form, run - MOST_RUNS])?;
+    Ok(())
+}
+
+/// What was written in a form and can be taken back, the latest first.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn runs(db: &Connection, form: &str) -> Result<Vec<Run>> {
+    let mut rows = db.prepare_cached(
+        "SELECT run, by, field, value, provenance FROM undo WHERE form = ?1 ORDER BY run DESC, field",
+    )?;
+    let mut rows = rows.query([form])?;
+    let mut runs: Vec<Run> = Vec::new();
+    while let Some(r) = rows.next()? {
+        let run = r.get(0)?;
+        let answer = Answer {
+            value: r.get(3)?,
+            provenance: Provenance::from_code(r.get_ref(4)?.as_str().unwrap_or("")),
+        };
+        let before = (r.get(2)?, answer);
+        match runs.last_mut().filter(|last| last.run == run) {
+            Some(last) => last.before.push(before),
+            None => runs.push(Run {
+                run,
+                by: r.get(1)?,
+                before: vec![before],
+            }),
+        }
+    }
+    Ok(runs)
+}
+
+/// Whether the latest that was written in a form is by that person and in that field alone.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn is_last_run(db: &Connection, form: &str, field: &str, by: &str) -> Result<bool> {
+    Ok(db
+        .prepare_cached(
+            "SELECT count(*) = 1 AND max(field = ?2 AND by = ?3) FROM undo
+             WHERE form = ?1 AND run = (SELECT max(run) FROM undo WHERE form = ?1)",
+        )?
+        .query_row([form, field, by], |r| {
+            r.get::<_, Option<bool>>(0).map(|is| is == Some(true))
+        })?)
+}
+
+/// It was taken back.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn end_run(db: &Connection, form: &str, run: i64) -> Result<()> {
+    db.prepare_cached("DELETE FROM undo WHERE form = ?1 AND run = ?2")?
+        .execute(params![form, run])?;
+    Ok(())
+}
+
 /// The fields became part of a record: their draft goes.
 ///
 /// # Errors
@@ -95,8 +188,10 @@ pub fn clear<'a>(
     fields: impl IntoIterator<Item = &'a str>,
 ) -> Result<()> {
     let mut delete = db.prepare_cached("DELETE FROM draft WHERE form = ?1 AND field = ?2")?;
+    let mut forget = db.prepare_cached("DELETE FROM undo WHERE form = ?1 AND field = ?2")?;
     for field in fields {
         delete.execute([form, field])?;
+        forget.execute([form, field])?;
     }
     Ok(())
 }

@@ -107,6 +107,7 @@ pub(super) fn forget(db: &Connection, row: i64, id: RecordId, for_good: bool) ->
     }
     db.execute("DELETE FROM attachment WHERE form = ?1", [&form])?;
     db.execute("DELETE FROM draft WHERE form = ?1", [&form])?;
+    db.execute("DELETE FROM undo WHERE form = ?1", [&form])?;
     db.execute(
         "UPDATE entry SET body = x'' WHERE record = ?1 AND substr(body, 1, 4) <> ?2",
         params![row, MAGIC],

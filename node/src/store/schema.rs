@@ -279,6 +279,16 @@ CREATE TABLE asker (key TEXT NOT NULL, at INTEGER NOT NULL, record INTEGER NOT N
 CREATE INDEX asker_record ON asker(record);
 ";
 
+/// Since version 7.
+const UNDO: &str = "
+-- What fields of drafts read before somebody wrote in them: `run`: what was written in one go, and is
+-- taken back in one go.
+CREATE TABLE undo (
+    form TEXT NOT NULL, run INTEGER NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, provenance TEXT NOT NULL,
+    by TEXT NOT NULL, PRIMARY KEY (form, run, field)
+) WITHOUT ROWID;
+";
+
 /// Until version 6 a request did not say whether a paper is owed: it is derived once more, and by
 /// whose numbers it is found too.
 const OWED_ANEW: &str = "
@@ -362,7 +372,9 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
     let of_5 = [BARE_AND_TURNS, EDITIONS, DESK];
     let of_6 = [LENT, CASES, OPINIONS];
-    let of_7 = [RECORDED, LENT_UNTIL, LOOKUPS, COMPLAINTS, NOTICES, ASKERS];
+    let of_7 = [
+        RECORDED, LENT_UNTIL, LOOKUPS, COMPLAINTS, NOTICES, ASKERS, UNDO,
+    ];
     let anew = [OWED_ANEW];
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &anew].concat());
     match found {

@@ -98,6 +98,12 @@ fn what_repeats_is_asked_as_often_as_there_is_one_more() {
     };
     assert_eq!(value("article.1").as_deref(), Some("1234"));
     assert_eq!(value("article.2").as_deref(), Some("77"));
+    // On paper each time stands under its own name, and the question between them does not.
+    let receipt = desk.receipt(&ana, &request).unwrap();
+    let titles: Vec<&str> = receipt.answers.iter().map(|(t, _)| t.pt()).collect();
+    assert_eq!(titles, ["O proprietário", "Prédio 1", "Prédio 2"]);
+    let mut told = receipt.answers.iter().flat_map(|(_, told)| told);
+    assert!(told.all(|(label, _)| !label.pt().contains('?')));
     assert_eq!(
         value("fraction.1").as_deref(),
         Some("B"),
@@ -227,7 +233,8 @@ fn a_draft_moves_to_the_new_edition_and_loses_nothing() {
     );
     // What was recorded stays under the edition that it was signed under.
     let receipt = desk.receipt(&ana, &done).unwrap();
-    let labels: Vec<&str> = receipt.answers.iter().map(|(l, _)| l.pt()).collect();
+    let told = receipt.answers.iter().flat_map(|(_, told)| told);
+    let labels: Vec<&str> = told.map(|(label, _)| label.pt()).collect();
     assert!(
         labels.contains(&"Localidade") && !labels.contains(&"Vila ou cidade"),
         "{labels:?}"

@@ -22,4 +22,5 @@ mod store;
 mod support;
 mod tills;
 mod training;
+mod undo;
 mod writing;

@@ -281,6 +281,8 @@ fn what_the_citizen_writes_as_private_is_handed_to_no_desk() {
     // The mediator writes it after all: what stood there is gone, and comes back nowhere.
     desk.take_private(&ana, &request, "phone").unwrap();
     assert_eq!((at_desk().hidden, at_desk().value.as_str()), (false, ""));
+    let form = desk.glance(&ana, &request, Some("contact")).unwrap();
+    assert!(!form.may_undo, "nor is it taken back");
     let base = desk
         .glance(&ana, &request, Some("contact"))
         .unwrap()
@@ -324,6 +326,7 @@ fn what_the_citizen_writes_as_private_is_handed_to_no_desk() {
         receipt
             .answers
             .iter()
+            .flat_map(|(_, told)| told)
             .any(|(_, said)| said.contains("preenchido pelo cidadão"))
     );
     silent(&desk.request(&ana, &request).unwrap());

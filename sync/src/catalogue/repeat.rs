@@ -132,6 +132,14 @@ impl Service {
         Some(format!("{}.{n}", step.id))
     }
 
+    /// Whether a field asks if there is one more time of a step.
+    #[must_use]
+    pub fn asks_for_more(&self, field: &str) -> bool {
+        let (base, _) = apart(field);
+        let mut repeated = self.steps.iter().filter(|s| s.repeat.is_some());
+        repeated.any(|s| s.more_id() == base)
+    }
+
     /// What is to be answered anew when a time of a step (`invoice.2`) is taken out: its answers are
     /// emptied, and where it was the last, the one before says that there is no other. `None` when
     /// it is no time that is asked, or the only one.

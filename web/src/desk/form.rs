@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
+use serde::Deserialize;
 use vereda_hardware::card::CardState;
 
 use crate::desk::card::{self, Panel};
@@ -130,24 +131,33 @@ pub(crate) async fn show_first(
     headers: HeaderMap,
     who: Signed,
 ) -> Response {
-    respond(state, who, form, None, Shown::how(&headers)).await
+    respond(state, who, (form, None), Shown::how(&headers), "").await
 }
 
 pub(crate) async fn show(
     State(state): State<DeskState>,
     Path((form, step)): Path<(String, String)>,
+    Query(after): Query<After>,
     headers: HeaderMap,
     who: Signed,
 ) -> Response {
-    respond(state, who, form, Some(step), Shown::how(&headers)).await
+    let how = Shown::how(&headers);
+    respond(state, who, (form, Some(step)), how, &after.desfeito).await
+}
+
+#[derive(Deserialize, Default)]
+pub(crate) struct After {
+    /// The field that was just taken back.
+    #[serde(default)]
+    desfeito: String,
 }
 
 async fn respond(
     state: DeskState,
     who: Signed,
-    form: String,
-    step: Option<String>,
+    (form, step): (String, Option<String>),
     how: Shown,
+    undone: &str,
 ) -> Response {
     let loaded = state
         .load(&who.session, move |d, s| {
@@ -155,7 +165,14 @@ async fn respond(
         })
         .await;
     match loaded {
-        Ok((frame, view)) => frame.respond(&page(&frame, &view)),
+        Ok((frame, mut view)) => {
+            let fields = &view.form.fields;
+            if let Some(undone) = fields.iter().find(|f| f.field.id == undone) {
+                let label = undone.field.label.pt();
+                view.form.notice = Some(format!("Desfeito: «{label}» voltou ao que era."));
+            }
+            frame.respond(&page(&frame, &view))
+        }
         Err(fault) => fault.into_response(),
     }
 }
@@ -202,6 +219,36 @@ fn taking_out(form: &Form, title: &str, guard: &Markup) -> Markup {
                 p { "O que aqui está respondido sai do pedido, com as fotografias. Os outros ficam como estão." }
                 button type="submit" { "Retirar do pedido" span.hidden { ": " (title) } }
             }
+        }
+    }
+}
+
+/// Where it stands so that it is found again, and said what was done.
+pub(crate) async fn undo(
+    State(state): State<DeskState>,
+    Path((form, step)): Path<(String, String)>,
+    posted: Posted,
+) -> Response {
+    let (id, at) = (form.clone(), step.clone());
+    let undone = state
+        .call(move |desk| desk.undo(&posted.session, &id, &at))
+        .await;
+    match undone {
+        Ok(field) => redirect(&format!(
+            "/formulario/{form}/{step}?desfeito={}#f-{}",
+            percent_encoded(&field),
+            percent_encoded(&field)
+        )),
+        Err(error) => Fault::from(error).into_response(),
+    }
+}
+
+/// What was written last is taken back; the script shows it once something was.
+fn undoing(form: &Form, guard: &Markup) -> Markup {
+    html! {
+        form.undo method="post" action=(format!("/formulario/{}/{}/desfazer", form.id, form.step.id)) data-undo hidden[!form.may_undo] data-once {
+            (guard)
+            button.plain type="submit" data-key="z" aria-keyshortcuts="z" { "Desfazer o que escrevi por último " (key("Z")) }
         }
     }
 }
@@ -311,6 +358,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
                         a.button href=(back(form)) data-key="Escape" aria-keyshortcuts="Escape" { "Voltar " (key("Esc")) }
                     }
                 }
+                (undoing(form, &frame.guard()))
                 @if form.may_take_out { (taking_out(form, title, &frame.guard())) }
                 p.hidden #anuncio role="status" aria-live="polite" {}
             }

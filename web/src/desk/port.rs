@@ -149,6 +149,12 @@ pub trait Desk:
         step: &str,
         writes: bool,
     ) -> Result<(), DeskError>;
+    /// Takes back what this mediator wrote last in a step: a field as it read before they began to write in
+    /// it, or all that came from a card. Gives the (first) field.
+    ///
+    /// # Errors
+    /// [`DeskError::NotNow`] when there is nothing, or somebody else wrote there since.
+    fn undo(&self, session: &Session, form: &str, step: &str) -> Result<String, DeskError>;
     /// Finishes a step: checks all its fields and writes one change of the
     /// record. `typed` are the values as the page sent them (they win over the draft).
     fn finish_step(
@@ -602,6 +608,8 @@ pub struct Form {
     pub citizen_writes: bool,
     /// The card is in and its data could fill fields that are empty here.
     pub card_can_fill: bool,
+    /// This mediator wrote something here that can be taken back.
+    pub may_undo: bool,
     /// The day on which conditions are looked at, `yyyy-mm-dd`.
     pub today: String,
     /// What was answered on other steps and conditions of this one look at.
@@ -775,8 +783,8 @@ pub struct Receipt {
     pub place: String,
     /// When it was recorded.
     pub at: Moment,
-    /// What was asked: label, value as people read it; numbers masked.
-    pub answers: Vec<(Words, String)>,
+    /// What was asked, by the title of its step: label, value as people read it; numbers masked.
+    pub answers: Vec<(Words, Vec<(Words, String)>)>,
     /// What it cost, in cents.
     pub fee_cents: u32,
     /// Why nothing was paid, where there is an exemption.

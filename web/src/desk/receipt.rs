@@ -94,9 +94,10 @@ pub(crate) fn page<'a>(receipt: &Receipt, t: Texts) -> Page<'a> {
                 }
                 section {
                     h2 { "O que foi pedido" }
-                    dl.answers {
-                        @for (label, value) in &receipt.answers {
-                            div { dt { (label.pt()) } dd { (value) } }
+                    @for (step, answers) in &receipt.answers {
+                        h3 { (step.pt()) }
+                        dl.answers {
+                            @for (label, value) in answers { div { dt { (label.pt()) } dd { (value) } } }
                         }
                     }
                 }
