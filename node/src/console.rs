@@ -16,6 +16,7 @@ use vereda_web::desk::port::{
 
 use crate::clock;
 use crate::commands::quarantine::{Line, lines};
+use crate::desk::requests::Reader;
 use crate::desk::{self, decision_text, fault, lookups, messages, requests, rows};
 use crate::help::{self, Side};
 use crate::link::enrolled::scopes_of;
@@ -251,7 +252,7 @@ impl port::Console for HubConsole {
     }
 
     fn request(&self, request: &str) -> Result<Request, DeskError> {
-        requests::read(&self.node, request, Payment::Free)
+        requests::read(&self.node, request, Payment::Free, Reader::Console)
     }
 
     fn give_back(

@@ -272,6 +272,15 @@ impl port::Desk for SpotDesk {
         self.set_represented(session, attendance, represented)
     }
 
+    fn declare(
+        &self,
+        session: &Session,
+        attendance: &str,
+        undocumented: bool,
+    ) -> Result<(), DeskError> {
+        self.set_undocumented(session, attendance, undocumented)
+    }
+
     fn close_attendance(&self, session: &Session, attendance: &str) -> Result<(), DeskError> {
         self.close(session, attendance)
     }
@@ -334,6 +343,10 @@ impl port::Desk for SpotDesk {
         typed: &[(String, String)],
     ) -> Result<Next, DeskError> {
         self.finish(session, form, step, typed)
+    }
+
+    fn take_private(&self, session: &Session, form: &str, field: &str) -> Result<(), DeskError> {
+        self.take_private(session, form, field)
     }
 
     fn take_out(&self, session: &Session, form: &str, step: &str) -> Result<Next, DeskError> {
@@ -406,6 +419,16 @@ impl port::Desk for SpotDesk {
         reason: &str,
     ) -> Result<(), DeskError> {
         self.correct_value(session, request, field, value, reason)
+    }
+
+    fn prove(
+        &self,
+        session: &Session,
+        request: &str,
+        kind: &str,
+        number: &str,
+    ) -> Result<(), DeskError> {
+        self.prove_identity(session, request, kind, number)
     }
 
     fn add_note(&self, session: &Session, request: &str, text: &str) -> Result<(), DeskError> {

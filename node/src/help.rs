@@ -91,6 +91,7 @@ pub(crate) fn context(
             let field = rows::field_of(service, field)?;
             let value = rows::shown(&field, &answer.value);
             let value = match field.kind.is_masked() {
+                _ if field.hides(answer.provenance) => rows::PRIVATE.to_owned(),
                 true => vereda_web::words::masked(&value),
                 false => value,
             };

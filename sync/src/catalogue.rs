@@ -34,6 +34,7 @@ pub use reply::Reply;
 pub use source::{CatalogueError, Fault, Source};
 pub use words::Words;
 
+use crate::answer::Provenance;
 use crate::day::{Date, Day};
 
 /// What a catalogue may hold, as JSON Schema; of a file in `services/` it is `$defs/Service`. A
@@ -251,6 +252,10 @@ pub struct Field {
     /// For [`Kind::Photos`]: how many are asked for at least.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub at_least: u8,
+    /// What the citizen writes themselves on their own screen is hidden from the mediator. No
+    /// condition looks at it.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub private: bool,
     /// What a value is right by, beyond its kind.
     #[serde(default, skip_serializing_if = "Rules::is_empty")]
     pub rules: Rules,
@@ -270,8 +275,15 @@ impl Field {
             options: vec![],
             when: None,
             at_least: 0,
+            private: false,
             rules: Rules::default(),
         }
+    }
+
+    /// Whether an answer of that provenance is hidden from the mediator.
+    #[must_use]
+    pub fn hides(&self, provenance: Provenance) -> bool {
+        self.private && provenance == Provenance::Citizen
     }
 }
 
@@ -586,6 +598,11 @@ impl Catalogue {
 
 fn yes() -> bool {
     true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+fn is_no(yes: &bool) -> bool {
+    !yes
 }
 
 fn is_zero(n: &u8) -> bool {

@@ -3,14 +3,15 @@
 //! [`document`] is what all of them share: answers with provenance, and [`act`]s
 //! that say who did what, where and when. [`attendance`], [`request`], [`till`], [`ticket`], [`lookup`],
 //! [`notice`] and [`lease`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
-//! answer where it must have one, [`representation`] who acts for another, [`papers`] what they brought,
-//! [`consent`] what a citizen agreed to, and [`signature`] the hand under it.
+//! answer where it must have one, [`representation`] who acts for another, [`declaration`] who has no
+//! documents, [`papers`] what they brought, [`consent`] what a citizen agreed to, and [`signature`] the hand under it.
 
 pub mod act;
 pub mod attendance;
 pub mod case;
 pub mod complaint;
 pub mod consent;
+pub mod declaration;
 pub mod document;
 pub mod lease;
 pub mod lookup;

@@ -245,3 +245,86 @@ test('the citizen writes a step in their own language, and the desk sees it live
   assert.equal(await desk.field('Artigo da caderneta predial').inputValue(), '1234');
   audit.assertClean();
 });
+
+test('what the citizen writes as private stays theirs, on the desk and on paper', { timeout: 90_000 }, async () => {
+  it.browser.expect(/status of 4(09|22)/, AWAY);
+  const audit = new Audit();
+  const desk = await Desk.open(it.browser, it.spot);
+  const citizen = await paired(it.browser, it.spot, desk);
+  const { page } = citizen;
+  const [own, other] = [iban('0002012312345678901'), iban('0001000001234567890')];
+  await desk.nextCitizen();
+  await desk.identify(CARMO);
+  await desk.begin('Apoio à habitação após catástrofe');
+  await desk.fill({ Telefone: '912 345 678' });
+  await desk.onward();
+  await desk.choose('A casa é', 'Própria');
+  await desk.fill({ 'Morada ou lugar da habitação': 'Monte da Foz, Alferce' });
+  await desk.onward();
+  await desk.fill({ 'Quando aconteceu': '05/02/2026', 'O que ficou destruído ou danificado': 'O telhado e a cozinha.' });
+  await desk.choose('Consegue viver na casa?', 'Não');
+  await desk.onward();
+  await desk.attach('Fotografias dos estragos', { name: 'telhado.jpg', buffer: await it.browser.picture({ width: 80, height: 60 }) });
+  await desk.onward();
+  await desk.choose('A casa tem seguro?', 'Não');
+  await desk.onward();
+
+  const hidden = () => desk.page.locator('[data-private="iban"]');
+  const written = () => page.locator('[data-write="iban"]').first();
+  const writes = async (value) => {
+    await desk.press('Deixar o cidadão escrever');
+    await written().waitFor();
+    await written().fill(value);
+    await hidden().waitFor();
+    await page.getByRole('button', { name: /^(Já respondi|I have answered)/ }).tap();
+  };
+  const isNowhere = async (value, where) => {
+    const source = await desk.page.content();
+    for (const part of [value, value.replace(/ /g, ''), value.replace(/ /g, '').slice(-4)]) assert.ok(!source.includes(part), `${part} is in ${where}`);
+  };
+  await desk.fill({ 'Valor dos orçamentos (euros)': '4800' });
+  await citizen.touch('English');
+  await desk.press('Deixar o cidadão escrever');
+  await citizen.says('What you write here is not shown at the desk');
+  await audit.look(page, 'a private field', { focus: false });
+  await desk.press('Voltar a escrever eu');
+  // As it is written, without the page being loaded again.
+  await writes(own);
+  assert.match(await hidden().innerText(), /preenchido pelo cidadão/);
+  assert.equal(await desk.field('IBAN em seu nome').isVisible(), false);
+  await isNowhere(own, 'the form');
+  await audit.look(desk.page, 'hidden from the desk', { focus: false });
+  // Taken over, it is gone; written again by the citizen, it is theirs again.
+  await hidden().locator('summary').click();
+  await audit.look(desk.page, 'taking over', { focus: false });
+  await desk.press(/^Apagar e escrever eu/);
+  assert.equal(await desk.field('IBAN em seu nome').inputValue(), '');
+  await page.waitForFunction((end) => !document.querySelector('[data-field="iban"]').innerText.includes(end), own.slice(-3), { timeout: 5000 });
+  await desk.field('IBAN em seu nome').fill(other);
+  await desk.kept('iban');
+  await desk.field('IBAN em seu nome').fill('');
+  await desk.kept('iban');
+  await writes(own);
+  await eventuallySays('the picture of the screen', () => desk.text('#espelho'), /Deixar o cidadão escrever/);
+  await desk.onward();
+  await desk.agree(/o que disse é verdade/);
+  await desk.agree(/Autorizo a vistoria/);
+  await desk.onward();
+  assert.match(await desk.text('main'), /IBAN em seu nome •••••• preenchido pelo cidadão/);
+  await isNowhere(own, 'the check');
+  await audit.look(desk.page, 'the check of what is private', { focus: false });
+  await desk.ask();
+  await citizen.touch('Show the numbers');
+  await citizen.says(new RegExp(own.replace(/ /g, '').slice(-4, -1)));
+  await page.locator('button.right').tap();
+  await eventuallySays('the desk', () => desk.text('#confirmacao'), /em inglês/);
+  const number = await desk.record();
+  assert.match(await desk.text('.receipt'), /preenchido pelo cidadão ••••••/);
+  await isNowhere(own, 'the receipt');
+  await desk.page.goto(`${desk.url}/pedidos?q=${number}`);
+  await desk.press(number);
+  assert.match(await desk.text('#resposta-iban'), /preenchido pelo cidadão/);
+  await isNowhere(own, 'the request');
+  await audit.look(desk.page, 'the request with what is private', { focus: false });
+  audit.assertClean();
+});

@@ -410,8 +410,17 @@ function typedElsewhere(news) {
   if (mine) return;
   drafts.shown.set(news.field, news.revision);
   put(news.field, news.value);
+  hide(news.field, news.hidden);
   mark(news.field, news.mark ?? '');
   status(news.field, news.by ? `${news.by} está a escrever` : '', 'kept');
+}
+
+/** What the citizen writes as private takes the place of the control, and gives it back. */
+function hide(field, hidden) {
+  const control = $(`[data-open="${field}"]`);
+  if (!control) return;
+  control.hidden = control.disabled = hidden;
+  $(`[data-private="${field}"]`).hidden = !hidden;
 }
 
 async function freshPage() {

@@ -25,6 +25,7 @@ mod card;
 mod case;
 mod check_answers;
 mod complaints;
+mod declared;
 pub(crate) mod draft;
 mod events;
 pub(crate) mod fault;
@@ -53,6 +54,7 @@ pub(crate) mod till;
 mod today;
 
 pub(crate) use agreed::said as agreed;
+pub(crate) use declared::line as declared;
 pub(crate) use fault::{Fault, no_such_page, not_like_this, problem, say as fault_words};
 pub(crate) use frame::Frame;
 pub(crate) use request::{is_correctable, timeline};
@@ -230,6 +232,10 @@ fn pages(state: DeskState) -> Router {
             "/atendimento/{attendance}/representante",
             post(attendance::represent),
         )
+        .route(
+            "/atendimento/{attendance}/documentos",
+            post(declared::declare),
+        )
         .route("/atendimento/{attendance}/fechar", post(attendance::close))
         .route("/servicos", get(attendance::services))
         .route("/formulario/{form}", get(form::show_first))
@@ -238,6 +244,10 @@ fn pages(state: DeskState) -> Router {
             get(form::show).post(form::finish),
         )
         .route("/formulario/{form}/{step}/retirar", post(form::take_out))
+        .route(
+            "/formulario/{form}/{step}/assumir",
+            post(form::take_private),
+        )
         .route("/formulario/{form}/{step}/desfazer", post(form::undo))
         .route("/rascunho/{form}/{field}", post(draft::keystroke))
         .route(
@@ -260,6 +270,10 @@ fn pages(state: DeskState) -> Router {
         .route(
             "/pedido/{request}/corrigir",
             get(request::show).post(request::correct),
+        )
+        .route(
+            "/pedido/{request}/prova",
+            get(request::show).post(declared::prove),
         )
         .route("/pedido/{request}/nota", post(request::add_note))
         .route("/pedido/{request}/seguimento", post(case::follow_up))

@@ -4,7 +4,9 @@ use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::catalogue::{Catalogue, Service, Values, Words};
 use vereda_sync::record::Life;
 use vereda_sync::record::consent::{Confirmed, Consent, Signed};
+use vereda_sync::record::declaration::{DECLARATION, Proof};
 use vereda_sync::record::papers::{Needed, Standing};
+use vereda_sync::record::request::Owed;
 use vereda_sync::record::signature::Strokes;
 
 use crate::desk::port::{
@@ -115,7 +117,10 @@ pub(crate) fn row(id: &str, life: Life, citizen: &str, in_conflict: bool) -> Req
         at: ago(4000),
         spot: "Espaço Móvel 07".into(),
         in_conflict,
-        owes: in_conflict,
+        owes: Owed {
+            paper: in_conflict,
+            proof: in_conflict,
+        },
     }
 }
 
@@ -221,6 +226,11 @@ pub(crate) fn attendance(identified: bool) -> Attendance {
             ]
         } else {
             vec![]
+        },
+        undocumented: true,
+        declaration: match identified {
+            true => declaration(),
+            false => vec![],
         },
         requests: if identified {
             vec![
@@ -334,10 +344,14 @@ pub(crate) fn form(service: &Service, step: &str, id: &str) -> Form {
                 } else {
                     value_of(&field.id)
                 };
+                // The citizen wrote what is private themselves.
+                let hidden = field.private && !value.is_empty();
                 FormField {
-                    value: value.into(),
+                    hidden,
+                    value: if hidden { String::new() } else { value.into() },
                     provenance: match value {
                         "" => None,
+                        _ if hidden => Some(Provenance::Citizen),
                         _ if field.card.is_some() => Some(Provenance::Chip),
                         _ => Some(Provenance::Typed),
                     },
@@ -419,7 +433,7 @@ pub(crate) fn check_answers(confirmation: Confirmation, screen: ScreenLink) -> C
         attendance: "a1".into(),
         service: housing(),
         citizen: "Maria do Rosário Conceição".into(),
-        steps: answered_steps(),
+        steps: for_desk(answered_steps()),
         fee_cents: 0,
         exempt: Some(exempt()),
         papers: match confirmation {
@@ -430,9 +444,49 @@ pub(crate) fn check_answers(confirmation: Confirmation, screen: ScreenLink) -> C
             confirmation,
             Confirmation::Given(_)
         ))),
+        identity: proof_owed(),
         confirmation,
         screen,
     }
+}
+
+/// What the citizen wrote as private reaches no page of the desk.
+fn for_desk(mut steps: Vec<AnsweredStep>) -> Vec<AnsweredStep> {
+    let answers = steps.iter_mut().flat_map(|s| &mut s.answers);
+    for (_, answer, _) in answers.filter(|(field, ..)| field.private) {
+        *answer = Some(Answer {
+            value: String::new(),
+            provenance: Provenance::Citizen,
+        });
+    }
+    steps
+}
+
+/// Declared, and not proven yet.
+pub(crate) fn proof_owed() -> Option<Proof> {
+    Some(Proof::Owed("2026-12-09".into()))
+}
+
+/// What somebody without documents declared.
+fn declaration() -> Vec<(Words, Answer)> {
+    let said = [
+        "Perderam-se ou arderam",
+        "Uma pessoa",
+        "Amália Reis",
+        "9 de dezembro de 2026",
+    ];
+    let fields = DECLARATION.fields.iter();
+    let asked = fields.filter(|f| {
+        ["dec-why", "dec-witnesses", "dec-1-name", "dec-until"].contains(&f.id.as_str())
+    });
+    let typed = |value: &str| Answer {
+        value: value.into(),
+        provenance: Provenance::Typed,
+    };
+    asked
+        .zip(said)
+        .map(|(f, said)| (f.label.clone(), typed(said)))
+        .collect()
 }
 
 pub(crate) fn agreed(signed: Option<Signed>) -> Agreed {
@@ -491,6 +545,7 @@ pub(crate) fn receipt(copy: bool) -> Receipt {
         fee_cents: 500,
         exempt: None,
         papers: papers_recorded(),
+        identity: proof_owed(),
         payment: match copy {
             true => money::paid(),
             false => Payment::Due,
@@ -608,5 +663,6 @@ pub(crate) fn request() -> Request {
         lent_until: None,
         instead: None,
         papers: papers_recorded(),
+        identity: proof_owed(),
     }
 }

@@ -4,6 +4,7 @@ use vereda_sync::answer::Provenance;
 use vereda_sync::catalogue::{Field, Kind, Offline, Words};
 use vereda_sync::record::Life;
 use vereda_sync::record::papers::{Said, of_field};
+use vereda_sync::record::request::Owed;
 use vereda_sync::record::till::How;
 
 use crate::desk::port::{Payment, SignInRefusal};
@@ -12,6 +13,16 @@ use crate::texts::{PORTUGUESE, Texts};
 pub mod refusal;
 pub mod reserved;
 pub mod time;
+
+/// What the citizen is still to bring, in a few words.
+pub(crate) fn owed(owed: Owed) -> Option<&'static str> {
+    match (owed.paper, owed.proof) {
+        (false, false) => None,
+        (true, false) => Some("falta um documento"),
+        (false, true) => Some("falta provar quem é"),
+        (true, true) => Some("falta um documento e provar quem é"),
+    }
+}
 
 /// How far a request is.
 #[must_use]

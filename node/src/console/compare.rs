@@ -5,6 +5,7 @@ use vereda_sync::catalogue::{Field, Kind, Service, Settlement};
 use vereda_sync::conflict::fingerprint;
 use vereda_sync::duplicate::{self, Likeness};
 use vereda_sync::record::attendance::IDENTITY;
+use vereda_sync::record::declaration::{DECLARATION, PROOF};
 use vereda_sync::record::document::{Document, Statement};
 use vereda_sync::record::representation::{self, REPRESENTATION};
 use vereda_sync::record::request;
@@ -218,6 +219,8 @@ fn fields(service: Option<&Service>) -> impl Iterator<Item = &Field> {
     let known = move |f: &&Field| !IDENTITY.fields.iter().any(|i| i.id == f.id);
     identity
         .chain(&REPRESENTATION.fields)
+        .chain(&DECLARATION.fields)
+        .chain(&PROOF.fields)
         .chain(of_service.filter(known))
         .filter(|f| f.kind != Kind::Consent)
 }

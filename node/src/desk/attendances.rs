@@ -4,7 +4,8 @@ use vereda_hardware::card::{CardState, Identity};
 use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::hlc::Hlc;
 use vereda_sync::record::attendance::{self, IDENTITY};
-use vereda_sync::record::document::Document;
+use vereda_sync::record::declaration::DECLARATION;
+use vereda_sync::record::document::{Author, Document, DocumentError, Written};
 use vereda_sync::record::representation::REPRESENTATION;
 use vereda_sync::record::{Life, request};
 use vereda_web::desk::port::{Attendance, DeskError, Event, OpenAttendance, Session, Today};
@@ -90,10 +91,11 @@ impl SpotDesk {
             let answers = d.answers();
             let who = rows::known(&IDENTITY, answers);
             let acts = rows::known(&REPRESENTATION, answers);
+            let declares = rows::known(&DECLARATION, answers);
             let keys = derived::keys_of_asker(answers);
-            Some((attendance::Summary::of(d)?, who, acts, keys))
+            Some((attendance::Summary::of(d)?, who, (acts, declares), keys))
         });
-        let (summary, identity, representation, keys) =
+        let (summary, identity, (representation, declaration), keys) =
             read.map_err(fault)?.flatten().ok_or(DeskError::NotFound)?;
         let db = self.node.store.read();
         let requests = derived::of_attendance(&db, id).map_err(fault)?;
@@ -111,6 +113,8 @@ impl SpotDesk {
             identity,
             represented: summary.represented,
             representation,
+            undocumented: summary.undocumented,
+            declaration,
             requests: requests.into_iter().map(|line| self.row(line)).collect(),
             closed: summary.ended.is_some(),
         })
@@ -122,8 +126,38 @@ impl SpotDesk {
         id: &str,
         represented: bool,
     ) -> Result<(), DeskError> {
+        self.turn(
+            session,
+            id,
+            |now| now.represented == represented,
+            |d, author, at| attendance::represent(d, author, at, represented),
+        )
+    }
+
+    pub(super) fn set_undocumented(
+        &self,
+        session: &Session,
+        id: &str,
+        undocumented: bool,
+    ) -> Result<(), DeskError> {
+        self.turn(
+            session,
+            id,
+            |now| now.undocumented == undocumented,
+            |d, author, at| attendance::declare(d, author, at, undocumented),
+        )
+    }
+
+    /// Changes what is said of the citizen, unless it is so already.
+    fn turn(
+        &self,
+        session: &Session,
+        id: &str,
+        is_so: impl FnOnce(&Attendance) -> bool,
+        write: impl FnOnce(&mut Document, &Author, Hlc) -> Result<Written, DocumentError>,
+    ) -> Result<(), DeskError> {
         let now = self.read_attendance(id)?;
-        if now.represented == represented {
+        if is_so(&now) {
             return Ok(());
         }
         // The requests say already for whom they were asked, and by whom.
@@ -132,8 +166,6 @@ impl SpotDesk {
                 "Este atendimento já tem pedidos, que dizem quem pediu. Comece outro com «Próximo cidadão».".into(),
             ));
         }
-        let write =
-            |d: &mut Document, author: &_, at| attendance::represent(d, author, at, represented);
         self.node
             .change(record_id(id)?, &session.person.name, write, |_| Ok(()))
             .map_err(fault)

@@ -9,7 +9,7 @@ use vereda_sync::record::case::{self, Addressee, Case, said};
 use vereda_sync::record::document::{Author, Document, DocumentError, Written};
 use vereda_web::desk::port::{
     self, Addressees, By, Cases, DeskError, FollowUp, HandedOver, MAX_CASE_CHARS, Parked, Person,
-    Returned, Session, Waiting, Withdrawal,
+    ProofOwed, Returned, Session, Waiting, Withdrawal,
 };
 
 use super::{SpotDesk, fault, record_id, rows};
@@ -85,7 +85,7 @@ pub(super) fn view(node: &Node, line: &RequestLine, document: &Document) -> port
             label: field
                 .as_ref()
                 .map_or_else(|| id.to_owned(), |f| f.label.pt().to_owned()),
-            refused: field.map_or_else(|| refused.to_owned(), |f| rows::shown(&f, refused)),
+            refused: field.map_or_else(|| refused.to_owned(), |f| rows::told(&f, refused)),
             field: id.to_owned(),
             is_corrected: stands != refused,
             reason: said(act, "reason").to_owned(),
@@ -119,6 +119,10 @@ pub(super) fn view(node: &Node, line: &RequestLine, document: &Document) -> port
             is_for_us: said(act, "to") == own,
             note: said(act, "note").to_owned(),
             by: by(act),
+        }),
+        proof: case.proof.as_ref().map(|owed| ProofOwed {
+            is_due: owed.until.as_str() <= today.as_str(),
+            until: owed.until.clone(),
         }),
         parked: case.parked.last().map(|act| Parked {
             reason: said(act, "reason").to_owned(),

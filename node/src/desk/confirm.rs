@@ -6,6 +6,7 @@ use vereda_sync::day::Date;
 use vereda_sync::number;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::consent::{Confirmed, Consent, Signed};
+use vereda_sync::record::declaration::{self, Proof};
 use vereda_sync::record::document::Document;
 use vereda_sync::record::lease::Reserved;
 use vereda_sync::record::papers::{self, Needed, Said, Standing as Stands};
@@ -26,6 +27,9 @@ use crate::store::{derived, meta, set_meta};
 /// A receipt opened this long after recording is a copy ("2.ª via"): ten minutes.
 const COPY_AFTER_MS: i64 = 10 * 60 * 1000;
 
+/// What a receipt says of what the citizen wrote as private: it lies on the mediator's side too.
+const HIDDEN: &str = "preenchido pelo cidadão ••••••";
+
 /// Numbers that a process skips at most before its first one. Of two processes that begin at
 /// one count and give a hundred numbers each, one in 300,000 pairs meets; and 40 bits of
 /// counter last for 30,000 starts.
@@ -43,6 +47,8 @@ pub(super) struct ToConfirm<'n> {
     pub(super) papers: Vec<Needed>,
     /// The hour at a counter that it is going to have, with its lease.
     pub(super) hour: (Reserved, Option<Left>),
+    /// Of who declares who they are: whether it is proven.
+    pub(super) identity: Option<Proof>,
     /// Fingerprint of exactly this.
     pub(super) shown: String,
 }
@@ -152,6 +158,7 @@ impl SpotDesk {
         let parts = asked.chain(owed).chain(said_hour.as_deref());
         let shown = fingerprint(parts.chain([service.id.as_str(), fee.as_str()]));
         let exempt = exempt(service, &answers, &standing.today);
+        let identity = declaration::proof(&answers);
         let citizen = standing.citizen.clone().unwrap_or_default();
         Ok(ToConfirm {
             standing,
@@ -161,6 +168,7 @@ impl SpotDesk {
             exempt,
             papers,
             hour,
+            identity,
             shown,
         })
     }
@@ -179,11 +187,12 @@ impl SpotDesk {
             service,
             citizen: it.citizen.clone(),
             confirmation: self.confirmation(session, request, &it)?,
-            steps: it.steps,
+            steps: rows::all_for_desk(it.steps),
             fee_cents: it.fee_cents,
             exempt: it.exempt,
             papers: it.papers,
             hours: self.hours(request, &service_of_hours)?,
+            identity: it.identity,
             screen: self
                 .screen_of(session)?
                 .map_or(ScreenLink::None, |(token, _)| self.screen_link(&token)),
@@ -402,12 +411,20 @@ impl SpotDesk {
                 (
                     request::confirmation(d).and_then(agreed),
                     request::representative(d),
-                    Reserved::of(d, Scarce::Appointment),
                 ),
+                Reserved::of(d, Scarce::Appointment),
+                declaration::proof(d.answers()),
             )
         });
-        let (summary, steps, attendance, (papers, exempt), (agreed, representative, hour)) =
-            read.map_err(fault)?.ok_or(DeskError::NotFound)?;
+        let (
+            summary,
+            steps,
+            attendance,
+            (papers, exempt),
+            (agreed, representative),
+            hour,
+            identity,
+        ) = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
         let summary = summary.ok_or(DeskError::NotFound)?;
         let number = summary
             .number
@@ -421,7 +438,11 @@ impl SpotDesk {
                 .into_iter()
                 .filter(|(f, ..)| !service.asks_for_more(&f.id));
             let told = asked.filter_map(|(field, answer, photos)| {
-                let value = answer.filter(|a| !a.value.is_empty())?.value;
+                let answer = answer.filter(|a| !a.value.is_empty())?;
+                if field.hides(answer.provenance) {
+                    return Some((field.label, HIDDEN.to_owned()));
+                }
+                let value = answer.value;
                 let text = match (photos.len(), field.kind.is_masked()) {
                     (0, true) => vereda_web::words::masked(&rows::shown(&field, &value)),
                     (0, false) => rows::shown(&field, &value),
@@ -453,6 +474,7 @@ impl SpotDesk {
             hour,
             agreed,
             representative,
+            identity,
             life,
             copy: clock::now_ms() - summary.at.unix_ms() > COPY_AFTER_MS,
             language: self.language_of(session, request)?,

@@ -11,6 +11,7 @@ use vereda_sync::catalogue::{Asked, Field, Kind, Service, Step, Values, Words, w
 use vereda_sync::check::{MAX_VALUE_BYTES, Refusal, check};
 use vereda_sync::id::{BlobId, RecordId};
 use vereda_sync::record::attendance::IDENTITY;
+use vereda_sync::record::declaration::{self, DECLARATION};
 use vereda_sync::record::document::{Attached, Document};
 use vereda_sync::record::papers::{self, Needed};
 use vereda_sync::record::representation::REPRESENTATION;
@@ -38,8 +39,8 @@ pub(super) struct Standing<'n> {
     pub(super) record: RecordId,
     /// `None`: the identity form of an attendance.
     pub(super) service: Option<&'n Service>,
-    /// Of an attendance: somebody acts for the citizen.
-    represented: bool,
+    /// Of an attendance: the steps of its form.
+    about_citizen: Vec<&'static Step>,
     /// The edition of the catalogue under which the request stands.
     pub(super) edition: u32,
     pub(super) attendance: String,
@@ -112,15 +113,19 @@ impl<'n> Standing<'n> {
                 let steps = [
                     (summary.identified, &*IDENTITY),
                     (summary.represented_by, &*REPRESENTATION),
+                    (summary.declared, &*DECLARATION),
                 ];
                 let done = steps.into_iter().filter(|(done, _)| *done);
                 let done = done.map(|(_, step)| step.id.clone()).collect();
                 let attendance = record.to_string();
                 let closed = summary.ended.is_some();
+                let mut about_citizen = vec![&*IDENTITY];
+                about_citizen.extend(summary.represented.then_some(&*REPRESENTATION));
+                about_citizen.extend(summary.undocumented.then_some(&*DECLARATION));
                 Ok(Self {
                     record,
                     service: None,
-                    represented: summary.represented,
+                    about_citizen,
                     edition: 0,
                     attendance,
                     citizen,
@@ -147,7 +152,7 @@ impl<'n> Standing<'n> {
                 Ok(Self {
                     record,
                     service,
-                    represented: false,
+                    about_citizen: vec![],
                     edition: edition_of(d),
                     attendance,
                     citizen,
@@ -187,10 +192,12 @@ impl<'n> Standing<'n> {
     pub(super) fn steps(&self) -> Vec<Cow<'n, Step>> {
         match self.service {
             Some(service) => service.steps_for(&self.values, &self.today),
-            None if self.represented => {
-                vec![Cow::Borrowed(&*IDENTITY), Cow::Borrowed(&*REPRESENTATION)]
-            }
-            None => vec![Cow::Borrowed(&*IDENTITY)],
+            None => self
+                .about_citizen
+                .iter()
+                .copied()
+                .map(Cow::Borrowed)
+                .collect(),
         }
     }
 
@@ -453,9 +460,14 @@ impl SpotDesk {
             .drafts
             .get(&field.id)
             .map(|d| clock::moment(d.at_ms, self.node.clock_is_sure()));
+        let hidden = answer.is_some_and(|a| field.hides(a.provenance));
         FormField {
             field: field.clone(),
-            value: answer.map(|a| a.value.clone()).unwrap_or_default(),
+            hidden,
+            value: answer
+                .filter(|_| !hidden)
+                .map(|a| a.value.clone())
+                .unwrap_or_default(),
             provenance: answer.map(|a| a.provenance),
             saved,
             shown: shown.contains(field.id.as_str()),
@@ -501,6 +513,15 @@ impl SpotDesk {
         let db = self.node.store.write();
         may(&db)?;
         let draft = draft::field(&db, form, field).map_err(fault)?;
+        let stands = match (&draft, &recorded) {
+            (Some(draft), _) => Some((&draft.value, draft.provenance)),
+            (None, recorded) => recorded.as_ref().map(|a| (&a.value, a.provenance)),
+        };
+        let is_hidden = |(value, how): (&String, _)| !value.is_empty() && definition.hides(how);
+        // Before anything of it is compared, or handed over as what stands elsewhere.
+        if writer.provenance != Provenance::Citizen && stands.is_some_and(is_hidden) {
+            return Err(is_the_citizens(&definition));
+        }
         if let Some(other) = draft
             .as_ref()
             .filter(|d| d.session != writer.session && d.revision > base && d.value != value)
@@ -559,7 +580,8 @@ impl SpotDesk {
     ) -> Result<(Cow<'_, Field>, Option<Answer>), DeskError> {
         let definition = match d.kind() {
             Some(record::Kind::Attendance) => {
-                let mut asked = IDENTITY.fields.iter().chain(&REPRESENTATION.fields);
+                let asked = IDENTITY.fields.iter().chain(&REPRESENTATION.fields);
+                let mut asked = asked.chain(&DECLARATION.fields);
                 asked.find(|f| f.id == field).map(Cow::Borrowed)
             }
             Some(record::Kind::Request) if d.text("number").is_none() => {
@@ -613,6 +635,11 @@ impl SpotDesk {
         if step.id == REPRESENTATION.id && standing.service.is_none() {
             is_another(&standing.values, &answers)?;
         }
+        if step.id == DECLARATION.id && !declaration::are_others(&standing.values, &answers) {
+            return Err(DeskError::NotNow(
+                "Cada testemunha é outra pessoa: o número de um documento é o da outra testemunha, do cidadão ou de quem o representa. Veja os documentos.".into(),
+            ));
+        }
         let attached: Vec<Attached> = step
             .fields
             .iter()
@@ -647,9 +674,12 @@ impl SpotDesk {
         self.end_writing(session, (form, &step.id))?;
         standing.values.extend(answers);
         if !is_request {
-            let who = (standing.represented && step.id == IDENTITY.id)
-                .then(|| Next::Step(REPRESENTATION.id.clone()));
-            return Ok(who.unwrap_or(Next::Attendance));
+            let mut after = standing
+                .about_citizen
+                .iter()
+                .skip_while(|s| s.id != step.id);
+            let next = after.nth(1).map(|s| Next::Step(s.id.clone()));
+            return Ok(next.unwrap_or(Next::Attendance));
         }
         Ok(standing.next_after(&step.id))
     }
@@ -713,6 +743,15 @@ impl SpotDesk {
                 continue;
             };
             let before = standing.values.get(field);
+            let is_hidden = writer.provenance != Provenance::Citizen
+                && before.is_some_and(|a| !a.value.is_empty() && known.hides(a.provenance));
+            // A page that was drawn before sends the empty field that it had.
+            if is_hidden && value.is_empty() {
+                continue;
+            }
+            if is_hidden {
+                return Err(is_the_citizens(known));
+            }
             if says_the_same(known, before, value) {
                 continue;
             }
@@ -751,6 +790,47 @@ impl SpotDesk {
         Ok(())
     }
 
+    /// The mediator writes a private answer in the citizen's place: what the citizen wrote goes,
+    /// unseen.
+    pub(super) fn take_private(
+        &self,
+        session: &Session,
+        form: &str,
+        field: &str,
+    ) -> Result<(), DeskError> {
+        let standing = Standing::read_by(&self.node, form, Store::write)?;
+        standing.open()?;
+        let definition = standing.service.and_then(|s| s.field(field));
+        let definition = definition.ok_or(DeskError::NotFound)?;
+        let is_hidden = |a: &Answer| !a.value.is_empty() && definition.hides(a.provenance);
+        // A second click.
+        if !standing.values.get(field).is_some_and(is_hidden) {
+            return Ok(());
+        }
+        let empty = Draft {
+            field: field.to_owned(),
+            value: String::new(),
+            provenance: Provenance::Typed,
+            revision: self.node.next_revision(),
+            session: session.id.clone(),
+            by: session.person.name.clone(),
+            at_ms: clock::now_ms(),
+        };
+        let db = self.node.store.write();
+        let tx = db.unchecked_transaction().map_err(|e| fault(e.into()))?;
+        // Nor can what the citizen wrote be had back.
+        draft::clear(&tx, form, [field]).map_err(fault)?;
+        draft::put(&tx, form, &empty).map_err(fault)?;
+        tx.commit().map_err(|e| fault(e.into()))?;
+        drop(db);
+        self.node.tell(Event::Typed {
+            form: form.to_owned(),
+            field: field.to_owned(),
+            session: session.id.clone(),
+        });
+        Ok(())
+    }
+
     pub(super) fn open_request(
         &self,
         session: &Session,
@@ -776,11 +856,18 @@ impl SpotDesk {
         }
         let represented = summary.represented;
         identity.retain(|field, _| {
-            attendance::is_identity(field) || (represented && representation::is_of(field))
+            attendance::is_identity(field)
+                || (represented && representation::is_of(field))
+                || (summary.undocumented && declaration::is_of(field))
         });
         admitted(service, &identity)?;
         if represented {
             may_represent(service, summary.represented_by, &identity)?;
+        }
+        if summary.undocumented && !summary.declared {
+            return Err(DeskError::NotNow(
+                "Primeiro o cidadão declara quem é, com as testemunhas que houver: é o que vale enquanto não há documentos.".into(),
+            ));
         }
         let edition = catalogue.edition;
         let begun = self.node.begin(&session.person.name, |author, at| {
@@ -813,6 +900,13 @@ fn was_taken_out() -> DeskError {
         "Isto foi retirado do pedido entretanto, noutro balcão. Nada disto se junta aos outros; se afinal faz falta, acrescente mais um."
             .into(),
     )
+}
+
+fn is_the_citizens(field: &Field) -> DeskError {
+    DeskError::NotNow(format!(
+        "«{}» já foi escrito pelo cidadão no ecrã dele, e é privado. Para o escrever em vez dele, use «Escrever eu»: o que ele escreveu apaga-se, sem ser mostrado.",
+        field.label.pt()
+    ))
 }
 
 fn edition_of(d: &Document) -> u32 {

@@ -4,6 +4,7 @@
 use vereda_sync::catalogue::{Field, Scarce, Service};
 use vereda_sync::id::RecordId;
 use vereda_sync::record::act::Act;
+use vereda_sync::record::declaration;
 use vereda_sync::record::lease::Reserved;
 use vereda_sync::record::notice::{self, Notice};
 use vereda_sync::record::papers;
@@ -116,7 +117,7 @@ pub fn decision_text(act: &Act, field: impl Fn(&str) -> Option<Field>) -> String
     let said = |key: &str| act.more.get(key).map_or("", String::as_str);
     match act.kind.as_str() {
         "decided" => match field(said("field")) {
-            Some(f) => format!("{}: ficou {}.", f.label.pt(), rows::shown(&f, said("kept"))),
+            Some(f) => format!("{}: ficou {}.", f.label.pt(), rows::told(&f, said("kept"))),
             None => format!("{}: ficou {}.", said("field"), said("kept")),
         },
         "withdrawn" if !act.more.contains_key("other") => {
@@ -196,6 +197,11 @@ pub(super) fn act_text(
             format!("Corrigido «{label}». Motivo: {}", said("reason"))
         }
         "papers" => papers_text(said("seen"), said("owed"), field),
+        "proven" => {
+            let kind = field(declaration::PROOF_KIND);
+            let kind = kind.map_or_else(String::new, |f| rows::shown(&f, said("document")));
+            format!("Identidade provada: {kind} n.º {}.", said("number"))
+        }
         "note" => "Nota acrescentada.".into(),
         "withdrawn" if !act.more.contains_key("other") => {
             format!("{} Motivo: {}", decision_text(act, field), said("reason"))
@@ -209,7 +215,7 @@ pub(super) fn act_text(
         "returned" => {
             let id = said("field");
             let (label, refused) = match field(id) {
-                Some(f) => (f.label.pt().to_owned(), rows::shown(&f, said("refused"))),
+                Some(f) => (f.label.pt().to_owned(), rows::told(&f, said("refused"))),
                 None => (id.to_owned(), said("refused").to_owned()),
             };
             format!(

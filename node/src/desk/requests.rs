@@ -1,5 +1,7 @@
 //! Requests that are recorded: reading them, correcting a value, adding a note.
 
+use std::borrow::Cow;
+
 use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::catalogue::{Field, Step};
 use vereda_sync::check::{Refusal, check};
@@ -7,12 +9,11 @@ use vereda_sync::conflict;
 use vereda_sync::id::BlobId;
 use vereda_sync::record::Life;
 use vereda_sync::record::act::Act;
-use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::case;
 use vereda_sync::record::complaint::Complaint;
+use vereda_sync::record::declaration::{self, PROOF, Proof};
 use vereda_sync::record::document;
 use vereda_sync::record::papers;
-use vereda_sync::record::representation::REPRESENTATION;
 use vereda_sync::record::request;
 use vereda_web::desk::port::{DeskError, HistoryLine, Payment, Request, Session, Statement};
 
@@ -26,7 +27,7 @@ const MAX_NOTE_CHARS: usize = 2_000;
 
 impl SpotDesk {
     pub(super) fn read_request(&self, id: &str) -> Result<Request, DeskError> {
-        read(&self.node, id, self.payment_of_request(id)?)
+        read(&self.node, id, self.payment_of_request(id)?, Reader::Desk)
     }
 
     pub(super) fn correct_value(
@@ -75,6 +76,58 @@ impl SpotDesk {
             .map_err(fault)
     }
 
+    /// A document proves who somebody is who had none: of this request, and of what they asked for
+    /// with it at the same attendance.
+    pub(super) fn prove_identity(
+        &self,
+        session: &Session,
+        id: &str,
+        kind: &str,
+        number: &str,
+    ) -> Result<(), DeskError> {
+        let (record, line) = self.recorded(id)?;
+        let mut refused = Vec::new();
+        let mut checked = Vec::new();
+        for (field, typed) in PROOF.fields.iter().zip([kind, number]) {
+            match check(field, typed, &clock::today()) {
+                Ok(value) => checked.push(value),
+                Err(refusal) => refused.push((field.id.clone(), refusal)),
+            }
+        }
+        let [kind, number] = &checked[..] else {
+            return Err(DeskError::Refused(refused));
+        };
+        let mut records = vec![record];
+        if let Some(attendance) = line.attendance.filter(|_| line.own) {
+            let all = derived::of_attendance(&self.node.store.read(), &attendance);
+            let others = all.map_err(fault)?.into_iter().filter(|other| {
+                other.id != id && !matches!(other.life, Life::Draft | Life::Withdrawn)
+            });
+            for other in others {
+                records.push(record_id(&other.id)?);
+            }
+        }
+        for record in records {
+            let standing = self.node.with_document(record, |d| {
+                let fields = PROOF.fields.iter().map(|f| f.id.as_str());
+                let contested = d.contested().any(|id| fields.clone().any(|f| f == id));
+                (declaration::proof(d.answers()), contested)
+            });
+            match standing.map_err(fault)?.ok_or(DeskError::NotFound)? {
+                (Some(Proof::Owed(_)), false) => {}
+                // A second click, or a document from another desk.
+                _ => continue,
+            }
+            let write = |d: &mut document::Document, author: &_, at| {
+                declaration::prove(d, author, at, kind, number)
+            };
+            self.node
+                .change(record, &session.person.name, write, |_| Ok(()))
+                .map_err(fault)?;
+        }
+        Ok(())
+    }
+
     pub(super) fn note(&self, session: &Session, id: &str, text: &str) -> Result<(), DeskError> {
         let (record, _) = self.recorded(id)?;
         let text = bounded(text).map_err(|r| DeskError::Refused(vec![("note".into(), r)]))?;
@@ -111,8 +164,22 @@ impl SpotDesk {
     }
 }
 
+/// Who reads a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Reader {
+    /// A mediator, who is not told what the citizen wrote as private.
+    Desk,
+    /// Whoever handles it, and is.
+    Console,
+}
+
 /// A request with its history, as desk and console show it.
-pub(crate) fn read(node: &Node, id: &str, payment: Payment) -> Result<Request, DeskError> {
+pub(crate) fn read(
+    node: &Node,
+    id: &str,
+    payment: Payment,
+    reader: Reader,
+) -> Result<Request, DeskError> {
     let record = record_id(id)?;
     let line = derived::request(&node.store.read(), id)
         .map_err(fault)?
@@ -121,7 +188,7 @@ pub(crate) fn read(node: &Node, id: &str, payment: Payment) -> Result<Request, D
     let read = node.with_document(record, |d| {
         let known: Vec<&String> = d.fields().collect();
         let asked = service.into_iter().flat_map(|s| &s.steps);
-        let who = [&*IDENTITY, &*REPRESENTATION].map(std::borrow::Cow::Borrowed);
+        let who: Vec<Cow<'_, Step>> = rows::of_the_attendance().map(Cow::Borrowed).collect();
         let in_order = who
             .into_iter()
             .chain(asked.flat_map(Step::every_instance))
@@ -176,6 +243,7 @@ pub(crate) fn read(node: &Node, id: &str, payment: Payment) -> Result<Request, D
             term: Complaint::of(d).map(|it| complaints::term_of(node, &it)),
             agreed: request::confirmation(d).and_then(confirm::agreed),
             representative: request::representative(d),
+            identity: declaration::proof(d.answers()),
             attendance: line.attendance.clone().filter(|_| line.own),
             row: rows::row(node, line),
             payment,
@@ -190,6 +258,12 @@ pub(crate) fn read(node: &Node, id: &str, payment: Payment) -> Result<Request, D
         }
     });
     let mut request = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
+    if reader == Reader::Desk {
+        for (field, statements) in &mut request.answers {
+            let hidden = statements.iter_mut().filter(|s| field.hides(s.provenance));
+            hidden.for_each(|s| s.value.clear());
+        }
+    }
     let db = node.store.read();
     for photo in &mut request.attachments {
         let id = BlobId::from_hex(&photo.blob).ok_or(DeskError::NotFound)?;

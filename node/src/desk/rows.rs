@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use std::iter;
 
 use vereda_sync::answer::Answer;
-use vereda_sync::catalogue::{Field, Kind, Service, Step, Words};
+use vereda_sync::catalogue::{Asked, Field, Kind, Service, Step, Words};
 use vereda_sync::record::Life;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::case::STANDING_FIELD;
+use vereda_sync::record::declaration::{self, DECLARATION, PROOF};
 use vereda_sync::record::document::{Attached, Document};
 use vereda_sync::record::papers;
 use vereda_sync::record::representation::{self, REPRESENTATION};
@@ -60,23 +61,28 @@ pub(crate) fn service_title(node: &Node, service: &str) -> Words {
         .map_or_else(|| Words::from([("pt", service)]), |s| s.title.clone())
 }
 
-/// The definition of a field: of the service, else of the identity or of who acts for another. Of one that is asked several
-/// times it names the time, as `id` does.
+/// The definition of a field: of the service, else of the identity, of who acts for another or of what is declared
+/// instead of documents. Of one that is asked several times it names the time, as `id` does.
 pub(crate) fn field_of(service: Option<&Service>, id: &str) -> Option<Field> {
     if let Some(paper) = papers::of_field(id) {
         return paper_field(service?, id, paper);
     }
-    let of_the_attendance = || {
-        let fields = IDENTITY.fields.iter().chain(&REPRESENTATION.fields);
+    let of_nobodys_service = || {
+        let fields = of_the_attendance().flat_map(|step| &step.fields);
         let mut fields = fields.chain(iter::once(&*STANDING_FIELD));
         fields.find(|f| f.id == id).map(Cow::Borrowed)
     };
     let known = service.and_then(|s| s.field(id));
-    let known = known.or_else(of_the_attendance)?;
+    let known = known.or_else(of_nobodys_service)?;
     Some(Field {
         id: id.to_owned(),
         ..known.into_owned()
     })
+}
+
+/// The steps of which a request may have answers besides those of its service.
+pub(crate) fn of_the_attendance() -> impl Iterator<Item = &'static Step> {
+    [&*IDENTITY, &*REPRESENTATION, &*DECLARATION, &*PROOF].into_iter()
 }
 
 /// What is said of a paper, as a field: for who is shown two statements of it.
@@ -112,16 +118,22 @@ pub(crate) fn answered_steps(
     let answers = document.answers();
     let attached = document.attached();
     let asked = service.asked(answers, day);
-    // Who acts for another stands before all that is asked.
+    let all = Asked::all(answers);
+    // Who acts for another, and who has no documents, stands before all that is asked.
     let acts = representation::representative(answers).is_some();
-    let acts = acts.then_some(Cow::Borrowed(&*REPRESENTATION));
-    acts.into_iter()
-        .chain(service.steps_for(answers, day))
-        .map(|step| AnsweredStep {
+    let acts = acts.then_some(&*REPRESENTATION);
+    let declares = declaration::proof(answers).is_some();
+    let declares = declares.then_some(&*DECLARATION);
+    let before = acts.into_iter().chain(declares);
+    let before = before.map(|step| (Cow::Borrowed(step), &all));
+    let steps = service.steps_for(answers, day).into_iter();
+    before
+        .chain(steps.map(|step| (step, &asked)))
+        .map(|(step, asked)| AnsweredStep {
             id: step.id.clone(),
             title: step.title.clone(),
             answers: step
-                .fields_for(&asked, day)
+                .fields_for(asked, day)
                 .map(|field| {
                     let answer = answers.get(&field.id).cloned();
                     let photos = answer.as_ref().map_or("", |a| a.value.as_str());
@@ -137,12 +149,42 @@ pub(crate) fn answered_steps(
         .collect()
 }
 
+/// What stands for a private value in words that a mediator reads.
+pub(crate) const PRIVATE: &str = "(valor privado)";
+
+/// An answer as the desk may have it: a private one that the citizen wrote loses its value.
+pub(crate) fn for_desk(field: &Field, answer: Answer) -> Answer {
+    match field.hides(answer.provenance) {
+        true => Answer {
+            value: String::new(),
+            ..answer
+        },
+        false => answer,
+    }
+}
+
+/// All answers as the desk may have them.
+pub(crate) fn all_for_desk(mut steps: Vec<AnsweredStep>) -> Vec<AnsweredStep> {
+    for (field, answer, _) in steps.iter_mut().flat_map(|s| &mut s.answers) {
+        *answer = answer.take().map(|answer| for_desk(field, answer));
+    }
+    steps
+}
+
+/// A value in a message or a history, which nobody needs to read a private one in.
+pub(crate) fn told(field: &Field, value: &str) -> String {
+    match field.private {
+        true => PRIVATE.to_owned(),
+        false => shown(field, value),
+    }
+}
+
 /// A step as label and answer as people read it, for those fields that are known.
 pub(crate) fn known(step: &Step, answers: &BTreeMap<String, Answer>) -> Vec<(Words, Answer)> {
     let known = step.fields.iter();
     known
         .filter_map(|field| {
-            let answer = answers.get(&field.id)?;
+            let answer = answers.get(&field.id).filter(|a| !a.value.is_empty())?;
             let value = shown(field, &answer.value);
             let provenance = answer.provenance;
             Some((field.label.clone(), Answer { value, provenance }))

@@ -6,6 +6,7 @@ use std::sync::PoisonError;
 use tokio::sync::broadcast;
 use vereda_sync::catalogue::{Field, Scarce};
 use vereda_sync::record::consent::{self, Signed};
+use vereda_sync::record::declaration;
 use vereda_sync::record::lease::Reserved;
 use vereda_sync::record::papers;
 use vereda_sync::record::request;
@@ -196,6 +197,7 @@ impl SpotDesk {
                     exempt: it.exempt,
                     papers: it.papers,
                     hour: it.hour.0,
+                    identity: it.identity,
                     answered,
                     unsigned,
                 })))
@@ -293,10 +295,12 @@ impl SpotDesk {
                 let papers = papers::needed(&service, d.answers(), &day);
                 let exempt = exempt(&service, d.answers(), &day);
                 let hour = Reserved::of(d, Scarce::Appointment);
-                Some((request::Summary::of(d)?, (papers, hour), exempt))
+                let identity = declaration::proof(d.answers());
+                Some((request::Summary::of(d)?, papers, exempt, (hour, identity)))
             })
             .map_err(fault)?;
-        let (summary, (papers, hour), exempt) = summary.flatten().ok_or(DeskError::NotFound)?;
+        let (summary, papers, exempt, (hour, identity)) =
+            summary.flatten().ok_or(DeskError::NotFound)?;
         let number = summary.number.ok_or(DeskError::NotFound)?;
         Ok(Shown::Recorded(Box::new(Recorded {
             qr: confirm::qr(&number, request),
@@ -307,6 +311,7 @@ impl SpotDesk {
             exempt: exempt.filter(|_| summary.fee_cents == 0),
             papers,
             hour,
+            identity,
         })))
     }
 }

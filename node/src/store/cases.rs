@@ -14,6 +14,8 @@ use super::Result;
 pub enum Why {
     /// Somebody is to look again, on a day.
     LookAt,
+    /// The citizen was to prove who they are by a day.
+    ProofOwed,
     /// Hub or agency sent it back.
     Returned,
     /// Another desk hands it over.
@@ -26,6 +28,7 @@ impl Why {
     fn code(self) -> &'static str {
         match self {
             Self::LookAt => "look-at",
+            Self::ProofOwed => "proof-owed",
             Self::Returned => "returned",
             Self::HandedOver => "handed-over",
             Self::Parked => "parked",
@@ -53,6 +56,10 @@ pub(super) fn put(db: &Connection, row: i64, case: &Case) -> Result<()> {
         let word = |word| Some(said(act, word)).filter(|said| !said.is_empty());
         let (person, due) = (word("to-person"), word("on"));
         insert.execute(params![row, act.id, why.code(), node, person, due])?;
+    }
+    if let Some(proof) = &case.proof {
+        let (why, nobody) = (Why::ProofOwed.code(), None::<&str>);
+        insert.execute(params![row, proof.since, why, holder, nobody, proof.until])?;
     }
     Ok(())
 }

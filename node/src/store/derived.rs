@@ -285,7 +285,7 @@ fn put_request(
         life_code(s.life),
         s.fee_cents,
         i64::try_from(conflicts).unwrap_or(i64::MAX),
-        s.owes,
+        owed_code(s.owes),
     ])?;
     Ok(())
 }
@@ -475,6 +475,11 @@ pub fn reset(db: &Connection) -> Result<u64> {
     let records = tx.execute("UPDATE record SET dirty = 1", [])?;
     tx.commit()?;
     Ok(records as u64)
+}
+
+/// What is owed, as the table has it; the inverse is [`lists`]'.
+fn owed_code(owed: request::Owed) -> i64 {
+    i64::from(owed.paper) | i64::from(owed.proof) << 1
 }
 
 fn life_code(life: Life) -> &'static str {

@@ -13,7 +13,7 @@ use crate::support::{
 };
 
 /// A copy of the demonstration's catalogue in which texts are replaced, file by file.
-fn edited(folder: &Folder, name: &str, edits: &[(&str, &str, &str)]) -> PathBuf {
+pub(crate) fn edited(folder: &Folder, name: &str, edits: &[(&str, &str, &str)]) -> PathBuf {
     let to = folder.0.join(name);
     for source in catalogue::sources(&demo("catalogue")).unwrap() {
         let mut text = source.text;

@@ -9,6 +9,7 @@ mod catalogue;
 mod complaints;
 mod consent;
 mod console;
+mod declaration;
 mod forms;
 mod help;
 mod papers;

@@ -93,7 +93,7 @@ fn nothing_is_recorded_before_each_paper_was_seen_or_is_owed_with_a_reason() {
     desk.record(&ana, &request).unwrap();
 
     // It is marked wherever the request goes.
-    assert!(desk.requests(&ana, "rosa").unwrap()[0].owes);
+    assert!(desk.requests(&ana, "rosa").unwrap()[0].owes.paper);
     let receipt = desk.receipt(&ana, &request).unwrap();
     assert_eq!(
         receipt.papers[0].standing,
@@ -101,7 +101,7 @@ fn nothing_is_recorded_before_each_paper_was_seen_or_is_owed_with_a_reason() {
     );
     assert!(receipt.exempt.is_some());
     let page = desk.request(&ana, &request).unwrap();
-    assert!(page.row.owes && page.papers[0].is_owed());
+    assert!(page.row.owes.paper && page.papers[0].is_owed());
     let told = |text: &str| page.history.iter().any(|line| line.text.contains(text));
     assert!(
         told("Documentos vistos: Cartão de Cidadão.")
@@ -110,7 +110,7 @@ fn nothing_is_recorded_before_each_paper_was_seen_or_is_owed_with_a_reason() {
     is_refused(say(Said::Nothing), "já foi registado");
     // Until it is brought.
     say(Said::Seen).unwrap();
-    assert!(!desk.requests(&ana, "rosa").unwrap()[0].owes);
+    assert!(!desk.requests(&ana, "rosa").unwrap()[0].owes.paper);
     is_refused(say(Said::Seen), "já foi registado");
 }
 
@@ -142,7 +142,7 @@ fn what_is_needed_follows_the_answers_and_one_click_sees_all() {
     desk.confirm_by_word(&ana, &request).unwrap();
     desk.record(&ana, &request).unwrap();
     // What is no longer needed is owed by nobody.
-    assert!(!desk.requests(&ana, "rosa").unwrap()[0].owes);
+    assert!(!desk.requests(&ana, "rosa").unwrap()[0].owes.paper);
 }
 
 #[test]
@@ -181,6 +181,6 @@ fn the_console_reads_it_too() {
         .unwrap();
     desk.confirm_by_word(&ana, &request).unwrap();
     desk.record(&ana, &request).unwrap();
-    assert!(console.requests("rosa").unwrap()[0].owes);
+    assert!(console.requests("rosa").unwrap()[0].owes.paper);
     assert!(console.request(&request).unwrap().papers[0].is_owed());
 }

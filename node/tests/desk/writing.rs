@@ -1,13 +1,16 @@
 //! The citizen writes a step on their screen: only while they are let, only what it shows, every
 //! key kept.
 
+use vereda::console::HubConsole;
 use vereda::desk::SpotDesk;
 use vereda_sync::answer::Provenance;
 use vereda_web::citizen::port::{CitizenScreens, Followed, Place, Stage};
+use vereda_web::console::port::Console;
 use vereda_web::desk::port::{Desk, DeskError, Next, Session};
 
+use crate::catalogue::edited;
 use crate::screens::code;
-use crate::support::{Folder, desk, identified, node, pairs, sign_in};
+use crate::support::{Folder, PIN, desk, identified, node, opened, pairs, saw_papers, sign_in};
 
 /// A desk with a screen that follows the contact of a request.
 fn following(desk: &SpotDesk, session: &Session) -> (String, String) {
@@ -218,4 +221,127 @@ fn what_is_hidden_from_the_citizen_is_not_theirs_to_mend() {
     // Who would rather not is not held up.
     desk.written(&token, step, &[], false).unwrap();
     assert!(!writes());
+}
+
+#[test]
+fn what_the_citizen_writes_as_private_is_handed_to_no_desk() {
+    const SECRET: &str = "912345678";
+    let folder = Folder::new();
+    let telephone = "id = \"phone\"\n";
+    let private = format!("{telephone}private = true\n");
+    let crime = "services/registo-criminal.toml";
+    let catalogue = edited(&folder, "private", &[(crime, telephone, &private)]);
+    let node = opened(&folder, "central", "hub", &catalogue, "").unwrap();
+    node.epoch().unwrap();
+    let desk = desk(&node);
+    let (ana, rui) = (sign_in(&desk, "ana.m"), sign_in(&desk, "rui.p"));
+    let (token, request) = following(&desk, &ana);
+    let phone = at(&request, "contact", "phone");
+    let silent = |shown: &dyn std::fmt::Debug| {
+        let shown = format!("{shown:?}");
+        assert!(!shown.contains(SECRET), "{shown}");
+    };
+    let at_desk = || {
+        let form = desk.glance(&ana, &request, Some("contact")).unwrap();
+        silent(&form);
+        form.fields
+            .into_iter()
+            .find(|f| f.field.id == "phone")
+            .unwrap()
+    };
+    let lets = || {
+        desk.let_citizen_write(&ana, &request, "contact", true)
+            .unwrap()
+    };
+    lets();
+    desk.write(&token, phone, SECRET, 0).unwrap();
+    assert_eq!(
+        field(&desk, &token, "phone").value,
+        SECRET,
+        "their own, whole"
+    );
+    assert_eq!(
+        (at_desk().hidden, at_desk().provenance),
+        (true, Some(Provenance::Citizen))
+    );
+    // Not even to who asks whether it is that: a guess is refused like any other word.
+    for (session, guess) in [(&ana, SECRET), (&ana, "93"), (&rui, "93"), (&rui, "")] {
+        let typed = desk.keystroke(session, &request, "phone", guess, 0);
+        let Err(DeskError::NotNow(why)) = typed else {
+            panic!("{typed:?}")
+        };
+        assert!(
+            why.contains("Escrever eu") && !why.contains(SECRET),
+            "{why}"
+        );
+    }
+    let guess = desk.finish_step(&ana, &request, "contact", &pairs(&[("phone", SECRET)]));
+    assert!(matches!(guess, Err(DeskError::NotNow(_))), "{guess:?}");
+
+    // The mediator writes it after all: what stood there is gone, and comes back nowhere.
+    desk.take_private(&ana, &request, "phone").unwrap();
+    assert_eq!((at_desk().hidden, at_desk().value.as_str()), (false, ""));
+    let form = desk.glance(&ana, &request, Some("contact")).unwrap();
+    assert!(!form.may_undo, "nor is it taken back");
+    let base = desk
+        .glance(&ana, &request, Some("contact"))
+        .unwrap()
+        .revision;
+    desk.keystroke(&ana, &request, "phone", "930000000", base)
+        .unwrap();
+    assert_eq!(at_desk().provenance, Some(Provenance::Typed));
+    desk.take_private(&ana, &request, "phone").unwrap();
+    assert_eq!(
+        at_desk().value,
+        "930000000",
+        "their own words are not taken from them"
+    );
+
+    // Then the citizen again. The page that had the field sends it empty; what stands is theirs.
+    let base = desk
+        .glance(&ana, &request, Some("contact"))
+        .unwrap()
+        .revision;
+    desk.write(&token, phone, SECRET, base).unwrap();
+    let sent = pairs(&[("phone", "")]);
+    desk.finish_step(&ana, &request, "contact", &sent).unwrap();
+    assert!(at_desk().hidden, "also as an answer of the record");
+    let typed = desk.keystroke(&ana, &request, "phone", "93", u64::MAX);
+    assert!(matches!(typed, Err(DeskError::NotNow(_))));
+    silent(&desk.check_answers(&ana, &request).unwrap());
+    desk.ask_confirmation(&ana, &request).unwrap();
+    let Stage::Confirm(confirm) = desk.screen(&token).unwrap().stage else {
+        panic!("it asks")
+    };
+    assert!(
+        format!("{:?}", confirm.steps).contains(SECRET),
+        "the citizen agrees to what it is"
+    );
+    saw_papers(&desk, &ana, &request);
+    desk.confirm_by_word(&ana, &request).unwrap();
+    desk.record(&ana, &request).unwrap();
+    let receipt = desk.receipt(&ana, &request).unwrap();
+    silent(&receipt);
+    assert!(
+        receipt
+            .answers
+            .iter()
+            .flat_map(|(_, told)| told)
+            .any(|(_, said)| said.contains("preenchido pelo cidadão"))
+    );
+    silent(&desk.request(&ana, &request).unwrap());
+
+    // Whoever handles it reads it, and what goes back names the question and not the answer.
+    let console = HubConsole::new(std::sync::Arc::clone(&node));
+    let handled = format!("{:?}", console.request(&request).unwrap().answers);
+    assert!(handled.contains(SECRET));
+    let teresa = console.sign_in("teresa.n", PIN).unwrap();
+    let teresa = console.session(&teresa).unwrap();
+    console
+        .give_back(&teresa, &request, "phone", "não atende")
+        .unwrap();
+    let back = desk.request(&ana, &request).unwrap();
+    silent(&back);
+    assert_eq!(back.case.returned[0].refused, "(valor privado)");
+    silent(&desk.today(&ana).unwrap().cases);
 }

@@ -249,6 +249,14 @@ fn one_field(field: &Field, at: &[At], out: &mut Findings) {
             "take it away, or write `kind = \"photos\"`",
         );
     }
+    if field.private && matches!(kind, Kind::Photos | Kind::Consent) {
+        let what = format!("`{id}`: photographs and consents cannot be private");
+        out.say(part("private"), what, "take `private` away");
+    }
+    if field.private && field.card.is_some() {
+        let what = format!("`{id}` is filled from the card, which the mediator reads");
+        out.say(part("private"), what, "take `private` away, or `card`");
+    }
     rules(field, &part("rules"), out);
 }
 

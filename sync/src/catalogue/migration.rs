@@ -208,6 +208,13 @@ fn of_field(old: &Field, new: &Field) -> Vec<String> {
         };
         out.push(format!("field `{id}` is {now}"));
     }
+    if old.private != new.private {
+        let now = match new.private {
+            true => "now private: the desk does not see what the citizen writes",
+            false => "no longer private: the desk sees what the citizen writes",
+        };
+        out.push(format!("field `{id}` is {now}"));
+    }
     if old.rules != new.rules {
         out.push(format!("field `{id}`: another value is right"));
     }

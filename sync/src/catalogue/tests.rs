@@ -113,6 +113,23 @@ fn a_complaint_is_to_be_answered_and_praise_is_not() {
 }
 
 #[test]
+fn that_a_field_becomes_private_is_told() {
+    let catalogue = read_demo();
+    let mut newer = catalogue.clone();
+    let fields = |c: &mut Catalogue, is: bool| {
+        let cesd = c.services.iter_mut().find(|s| s.id == "cesd").unwrap();
+        let mut fields = cesd.steps.iter_mut().flat_map(|s| &mut s.fields);
+        fields.find(|f| f.id == "phone").unwrap().private = is;
+    };
+    fields(&mut newer, true);
+    assert_eq!(
+        migration::changes(&catalogue, &newer),
+        ["cesd: field `phone` is now private: the desk does not see what the citizen writes"]
+    );
+    assert!(migration::changes(&newer, &catalogue)[0].contains("no longer private"));
+}
+
+#[test]
 fn a_term_of_no_days_or_of_years_is_refused() {
     for days in [0, 251] {
         let service = format!(
@@ -377,6 +394,18 @@ fn faults_are_named_with_their_line_and_what_to_do() {
             "\"pt\", \"en\"",
             "\"pt\", \"en\", \"xx\"",
             "`xx` is no language",
+        ),
+        (
+            crime,
+            "id = \"for-whom\"\n",
+            "id = \"for-whom\"\nprivate = true\n",
+            "looks at `for-whom`, which is private: what it shows would tell what it says → look at another field",
+        ),
+        (
+            "services/cesd.toml",
+            "card = \"sns\"",
+            "card = \"sns\"\nprivate = true",
+            "is filled from the card, which the mediator reads → take `private` away",
         ),
         (
             "services/cesd.toml",

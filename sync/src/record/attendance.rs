@@ -8,6 +8,7 @@ use crate::catalogue::{Field, Kind as FieldKind, Step, Words};
 use crate::hlc::Hlc;
 use crate::record::Kind;
 use crate::record::act::Act;
+use crate::record::declaration::DECLARATION;
 use crate::record::document::{Author, Document, DocumentError, Written};
 use crate::record::representation::REPRESENTATION;
 
@@ -178,6 +179,9 @@ fn field<const N: usize>(
 /// The acts that say whether somebody acts for the citizen.
 const REPRESENTED: &str = "represented";
 const IN_PERSON: &str = "in-person";
+/// And whether the citizen has documents.
+const UNDOCUMENTED: &str = "without-documents";
+const DOCUMENTED: &str = "with-documents";
 
 /// Whether the field tells who the citizen is.
 #[must_use]
@@ -220,7 +224,8 @@ pub fn identify(
     finish_step(document, author, at, &IDENTITY.id, answers)
 }
 
-/// A step of its form is finished: [`IDENTITY`], or who acts for another.
+/// A step of its form is finished: [`IDENTITY`], who acts for another, or what is declared instead of
+/// documents.
 ///
 /// # Errors
 /// When the document refuses.
@@ -256,6 +261,23 @@ pub fn represent(
     document.write(author, at, kind, &[], |_| Ok(()))
 }
 
+/// The citizen has no documents and declares who they are, or has them after all.
+///
+/// # Errors
+/// When the document refuses.
+pub fn declare(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    undocumented: bool,
+) -> Result<Written, DocumentError> {
+    let kind = match undocumented {
+        true => UNDOCUMENTED,
+        false => DOCUMENTED,
+    };
+    document.write(author, at, kind, &[], |_| Ok(()))
+}
+
 /// The citizen has left.
 ///
 /// # Errors
@@ -275,6 +297,10 @@ pub struct Summary {
     pub represented: bool,
     /// Whether it is known who.
     pub represented_by: bool,
+    /// The citizen has no documents.
+    pub undocumented: bool,
+    /// Whether they declared who they are.
+    pub declared: bool,
     /// Who serves.
     pub mediator: String,
     /// When it began.
@@ -297,13 +323,18 @@ impl Summary {
             let said = |a: &Act| a.kind == "step" && a.more.get("step").is_some_and(|s| s == step);
             document.acts().any(said)
         };
-        let mut about = document.acts().rev();
-        let about = about.find(|a| a.kind == REPRESENTED || a.kind == IN_PERSON);
+        let last_of = |yes: &str, no: &str| {
+            let mut said = document.acts().rev();
+            let last = said.find(|a| a.kind == yes || a.kind == no);
+            last.is_some_and(|a| a.kind == yes)
+        };
         Some(Self {
             citizen: document.answers().get("full-name").map(|a| a.value.clone()),
             identified: finished(&IDENTITY.id),
-            represented: about.is_some_and(|a| a.kind == REPRESENTED),
+            represented: last_of(REPRESENTED, IN_PERSON),
             represented_by: finished(&REPRESENTATION.id),
+            undocumented: last_of(UNDOCUMENTED, DOCUMENTED),
+            declared: finished(&DECLARATION.id),
             mediator: first.by.clone(),
             opened: first.at,
             ended: document

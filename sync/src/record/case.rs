@@ -18,6 +18,7 @@ use crate::catalogue::{Choice, Field, Kind as FieldKind, Words};
 use crate::hlc::Hlc;
 use crate::record::Kind;
 use crate::record::act::{Act, ActId};
+use crate::record::declaration::{self, Proof};
 use crate::record::document::{Author, Document, DocumentError, Writing, Written};
 
 /// The field under which it is stated whether a request stands. No field of a catalogue can be
@@ -252,6 +253,8 @@ pub struct Case {
     pub withdrawn: Option<Act>,
     /// Follow-ups that say a day and that nobody looked after, oldest first.
     pub to_look_at: Vec<Act>,
+    /// The proof of who the citizen is, which is owed since it was recorded.
+    pub proof: Option<ProofOwed>,
     /// What was sent back and not handed in again, oldest first.
     pub returned: Vec<Act>,
     /// To whom it goes, until that desk has taken it over: the last one counts.
@@ -260,6 +263,15 @@ pub struct Case {
     pub on_the_way: Vec<String>,
     /// Why the draft waits.
     pub parked: Vec<Act>,
+}
+
+/// A proof of identity that is owed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProofOwed {
+    /// Id of the act that recorded the request.
+    pub since: String,
+    /// The last day on which it is expected, `yyyy-mm-dd`.
+    pub until: String,
 }
 
 impl Case {
@@ -298,7 +310,10 @@ impl Case {
         case.on_the_way = on_the_way.iter().map(|a| a.id.clone()).collect();
         case.handed_over = on_the_way.into_iter().next_back();
         match is_recorded {
-            true => case.returned = open("returned", "handed-in"),
+            true => {
+                case.returned = open("returned", "handed-in");
+                case.proof = proof_owed(document);
+            }
             false => case.parked = open("parked", "resumed"),
         }
         Some(case)
@@ -312,6 +327,17 @@ impl Case {
         let coming = self.handed_over.as_ref().map(|a| said(a, "to"));
         self.holder == node || coming == Some(node)
     }
+}
+
+fn proof_owed(document: &Document) -> Option<ProofOwed> {
+    let Some(Proof::Owed(until)) = declaration::proof(document.answers()) else {
+        return None;
+    };
+    let recorded = document.acts().find(|a| a.kind == "recorded")?;
+    Some(ProofOwed {
+        since: recorded.id.clone(),
+        until,
+    })
 }
 
 /// A word that an act says, or nothing.

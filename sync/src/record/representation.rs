@@ -215,7 +215,7 @@ pub static REPRESENTATION: LazyLock<Step> = LazyLock::new(|| Step {
 });
 
 /// In the order of the languages of the citizen's screen.
-fn words(said: [&str; 9]) -> Words {
+pub(super) fn words(said: [&str; 9]) -> Words {
     let codes = ["pt", "en", "fr", "es", "de", "uk", "hi", "ne", "ar"];
     let mut pairs = [("", ""); 9];
     for (pair, (code, said)) in pairs.iter_mut().zip(codes.into_iter().zip(said)) {
@@ -224,7 +224,7 @@ fn words(said: [&str; 9]) -> Words {
     Words::from(pairs)
 }
 
-fn choice(id: &str, label: [&str; 9]) -> Choice {
+pub(super) fn choice(id: &str, label: [&str; 9]) -> Choice {
     Choice {
         id: id.into(),
         label: words(label),

@@ -3,8 +3,8 @@
 //! ```text
 //! service, edition, attendance   by the first change, with the citizen's identity copied in
 //! number, fee                    when recorded
-//! acts: opened · step · taken-out · edition · papers · confirmed · recorded · corrected · note · decided · withdrawn · kept-both ·
-//!       reserved
+//! acts: opened · step · taken-out · edition · papers · confirmed · recorded · corrected · proven · note · decided · withdrawn ·
+//!       kept-both · reserved
 //! ```
 //! What becomes of it afterwards, and who has it: [`case`].
 
@@ -19,7 +19,7 @@ use crate::record::act::Act;
 use crate::record::consent::Consent;
 use crate::record::document::{Attached, Author, Document, DocumentError, Written};
 use crate::record::lease::Reserved;
-use crate::record::{Kind, Life, case, complaint, papers, representation};
+use crate::record::{Kind, Life, case, complaint, declaration, papers, representation};
 
 /// Begins a request of a service, with the citizen's identity copied from the attendance.
 ///
@@ -306,8 +306,17 @@ pub struct Summary {
     /// As far as the record itself tells: [`Life::Draft`], [`Life::Recorded`], [`Life::Returned`] or
     /// [`Life::Withdrawn`]. Custody at the hub is known to the node, not to the record.
     pub life: Life,
-    /// A paper is still owed.
-    pub owes: bool,
+    /// What is still owed.
+    pub owes: Owed,
+}
+
+/// What the citizen is still to bring.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Owed {
+    /// A paper.
+    pub paper: bool,
+    /// The proof of who they are.
+    pub proof: bool,
 }
 
 impl Summary {
@@ -337,7 +346,10 @@ impl Summary {
             at: main.at,
             sure: main.sure,
             changed: recorded.and(last).unwrap_or(main).at,
-            owes: papers::owes(document.answers()),
+            owes: Owed {
+                paper: papers::owes(document.answers()),
+                proof: declaration::owes(document.answers()),
+            },
             life: if is_the_other_one(document) || case::is_withdrawn(document) {
                 Life::Withdrawn
             } else if recorded.is_some() && is_returned(document) {

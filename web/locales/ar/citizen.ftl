@@ -34,6 +34,8 @@ pay-entity = رمز الجهة
 pay-number = رقم الدفع
 pay-until = ادفع قبل
 pay-later-owed = سنعطيك رقم الدفع لاحقًا.
+identity-owed = إثبات هويتك الذي ما زال عليك إحضاره
+identity-until = حتى { $day }
 money = { $amount } يورو
 date = { $day } { $month ->
     [1] يناير
@@ -56,6 +58,7 @@ final-online = مؤقت إلى أن يؤكد المكتب المركزي است�
 next = ماذا يحدث بعد ذلك
 privacy = من يطّلع على بياناتك
 write-title = اكتب إجاباتك هنا. يراها الموظف أيضاً.
+write-private = ما تكتبه هنا لا يظهر للموظف.
 write-done = انتهيت من الإجابة
 write-stop = أفضّل أن يكتب الموظف
 write-mend = توجد إجابات تحتاج إلى تصحيح. انظر إلى ما هو معلَّم.

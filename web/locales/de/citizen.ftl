@@ -33,6 +33,8 @@ pay-entity = Entität
 pay-number = Referenz
 pay-until = Zahlen bis
 pay-later-owed = Die Referenz zum Bezahlen bekommen Sie später.
+identity-owed = Nachweis Ihrer Identität, den Sie noch bringen müssen
+identity-until = bis { $day }
 money = { $amount }{ "\u00A0" }€
 date = { $day }. { $month ->
     [1] Januar
@@ -55,6 +57,7 @@ final-online = Vorläufig, bis die Zentrale den Eingang bestätigt.
 next = Wie es weitergeht
 privacy = Wer Ihre Daten sieht
 write-title = Schreiben Sie Ihre Antworten hier. Die Person am Schalter sieht sie auch.
+write-private = Was Sie hier schreiben, wird am Schalter nicht angezeigt.
 write-done = Ich bin fertig
 write-stop = Lieber soll die Person am Schalter schreiben
 write-mend = Einige Antworten sind zu berichtigen. Sehen Sie, was markiert ist.

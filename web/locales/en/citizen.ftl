@@ -33,6 +33,8 @@ pay-entity = Entity
 pay-number = Reference
 pay-until = Pay by
 pay-later-owed = The reference to pay with comes later.
+identity-owed = Proof of who you are, which you still have to bring
+identity-until = by { $day }
 money = €{ $amount }
 date = { $day } { $month ->
     [1] January
@@ -55,6 +57,7 @@ final-online = Provisional until the central office confirms that it arrived.
 next = What happens next
 privacy = Who sees your data
 write-title = Write your answers here. The person at the desk sees them too.
+write-private = What you write here is not shown at the desk.
 write-done = I have answered
 write-stop = I would rather the person at the desk wrote
 write-mend = Some answers need correcting. Look for what is marked.

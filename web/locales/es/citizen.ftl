@@ -33,6 +33,8 @@ pay-entity = Entidad
 pay-number = Referencia
 pay-until = Pagar hasta
 pay-later-owed = La referencia para pagar se la darán más tarde.
+identity-owed = Prueba de quién es, que aún tiene que entregar
+identity-until = antes del { $day }
 money = { $amount }{ "\u00A0" }€
 date = { $day } de { $month ->
     [1] enero
@@ -55,6 +57,7 @@ final-online = Provisional hasta que la oficina central confirme que lo ha recib
 next = Qué pasa después
 privacy = Quién ve sus datos
 write-title = Escriba aquí sus respuestas. La persona del puesto también las ve.
+write-private = Lo que escriba aquí no se muestra en la ventanilla.
 write-done = Ya he respondido
 write-stop = Prefiero que escriba la persona del puesto
 write-mend = Hay respuestas por corregir. Mire lo que está marcado.

@@ -33,6 +33,8 @@ pay-entity = Entité
 pay-number = Référence
 pay-until = À payer avant le
 pay-later-owed = La référence de paiement vous sera donnée plus tard.
+identity-owed = Preuve de votre identité, que vous devez encore apporter
+identity-until = avant le { $day }
 money = { $amount }{ "\u00A0" }€
 date = { $day ->
     [1] 1er
@@ -58,6 +60,7 @@ final-online = Provisoire jusqu’à ce que le service central confirme l’avoi
 next = Ce qui se passe ensuite
 privacy = Qui voit vos données
 write-title = Écrivez vos réponses ici. La personne au guichet les voit aussi.
+write-private = Ce que vous écrivez ici n’est pas montré au guichet.
 write-done = J’ai répondu
 write-stop = Je préfère que la personne au guichet écrive
 write-mend = Des réponses sont à corriger. Regardez ce qui est marqué.

@@ -34,6 +34,8 @@ pay-entity = Entidade
 pay-number = Referência
 pay-until = Pagar até
 pay-later-owed = A referência para pagar segue depois.
+identity-owed = Prova de quem é, que ainda tem de entregar
+identity-until = até { $day }
 money = { $amount }{ "\u00A0" }€
 date = { $day } de { $month ->
     [1] janeiro
@@ -56,6 +58,7 @@ final-online = Provisório até a central confirmar que o recebeu.
 next = O que acontece a seguir
 privacy = Quem vê os seus dados
 write-title = Escreva aqui as suas respostas. O mediador também as vê.
+write-private = O que escrever aqui não é mostrado ao balcão.
 write-done = Já respondi
 write-stop = Prefiro que o mediador escreva
 write-mend = Há respostas por corrigir. Veja o que está marcado.

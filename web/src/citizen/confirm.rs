@@ -7,7 +7,9 @@ use vereda_sync::record::lease::Reserved;
 use vereda_sync::record::signature::{HEIGHT, WIDTH};
 
 use crate::citizen::following::reveal;
-use crate::citizen::page::{Region, appointment, both, cost, papers_owed, said, with_portuguese};
+use crate::citizen::page::{
+    Region, appointment, both, cost, identity_owed, papers_owed, said, with_portuguese,
+};
 use crate::citizen::port::{Confirm, Screen};
 use crate::citizen::value;
 use crate::desk::papers::owed;
@@ -58,6 +60,9 @@ fn answers(t: Texts, screen: &Screen, confirm: &Confirm) -> Markup {
             }
             @if owed(&confirm.papers).next().is_some() {
                 div { dt { (both(t, "papers-owed")) } dd { (papers_owed(t, &confirm.papers)) } }
+            }
+            @if let Some(until) = identity_owed(t, confirm.identity.as_ref()) {
+                div { dt { (both(t, "identity-owed")) } dd { (until) } }
             }
             @if confirm.service.offline == Offline::Prepared {
                 div { dt { (both(t, "remains")) } dd { (with_portuguese(t, &confirm.service.remains)) } }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use serde::Serialize;
 use vereda_sync::catalogue::Words;
+use vereda_sync::record::declaration::Proof;
 use vereda_sync::record::lease::{Reserved, Value};
 use vereda_sync::record::papers::Needed;
 
@@ -196,6 +197,15 @@ pub(crate) fn appointment(t: Texts, hour: &Reserved) -> Markup {
             _ => (t.say("appointment-owed")),
         }
     }
+}
+
+/// By when the citizen is to prove who they are, if that is owed.
+pub(crate) fn identity_owed(t: Texts, identity: Option<&Proof>) -> Option<String> {
+    let Some(Proof::Owed(until)) = identity else {
+        return None;
+    };
+    let day = t.date(until).unwrap_or_else(|| until.clone());
+    Some(t.say_of("identity-until", "day", day))
 }
 
 /// Portuguese on a page in another language.

@@ -4,6 +4,7 @@ use tokio::sync::broadcast;
 use vereda_sync::catalogue::{Field, Service, Words};
 use vereda_sync::check::Refusal;
 use vereda_sync::record::Life;
+use vereda_sync::record::declaration::Proof;
 use vereda_sync::record::lease::Reserved;
 use vereda_sync::record::papers::Needed;
 
@@ -216,6 +217,8 @@ pub struct Confirm {
     pub papers: Vec<Needed>,
     /// The hour at a counter that it has or waits for.
     pub hour: Reserved,
+    /// Of who declared who they are: whether it is proven.
+    pub identity: Option<Proof>,
     /// The citizen has answered: right, or wants a correction.
     pub answered: Option<bool>,
     /// The citizen wanted to confirm and had not signed.
@@ -239,6 +242,8 @@ pub struct Recorded {
     pub papers: Vec<Needed>,
     /// The hour at a counter that it has or waits for.
     pub hour: Reserved,
+    /// Of who declared who they are: whether it is proven.
+    pub identity: Option<Proof>,
     /// What the QR code holds.
     pub qr: String,
 }

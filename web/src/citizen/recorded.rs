@@ -5,7 +5,9 @@ use vereda_sync::catalogue::Offline;
 use vereda_sync::record::lease::Reserved;
 
 use crate::citizen::guide;
-use crate::citizen::page::{Region, appointment, both, cost, papers_owed, said, with_portuguese};
+use crate::citizen::page::{
+    Region, appointment, both, cost, identity_owed, papers_owed, said, with_portuguese,
+};
 use crate::citizen::port::Recorded;
 use crate::desk::papers::owed;
 use crate::layout::{qr, text_qr};
@@ -40,6 +42,9 @@ pub(crate) fn regions(t: Texts, recorded: &Recorded) -> Vec<Region> {
                 @if owed(&recorded.papers).next().is_some() {
                     div { dt { (both(t, "papers-owed")) } dd { (papers_owed(t, &recorded.papers)) } }
                 }
+            @if let Some(until) = identity_owed(t, recorded.identity.as_ref()) {
+                div { dt { (both(t, "identity-owed")) } dd { (until) } }
+            }
                 @if service.offline == Offline::Prepared {
                     div { dt { (both(t, "remains")) } dd { (said(t, &service.remains)) } }
                 }

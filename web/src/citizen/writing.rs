@@ -120,6 +120,7 @@ pub(crate) fn question(t: Texts, field: &Field, value: &str, input: &Input) -> M
 fn around(t: Texts, field: &Field, input: &Input) -> Markup {
     html! {
         @if !field.required { p.hint { (t.say("write-optional")) } }
+        @if field.private { p.hint { (both(t, "write-private")) } }
         @if !field.hint.is_empty() { p.hint id=(format!("ajuda-{}", field.id)) { (said(t, &field.hint)) } }
         p.problem data-wrong id=(format!("erro-{}", field.id)) {
             @if let Some(refusal) = &input.wrong { (refused(t, field, refusal)) }

@@ -10,6 +10,7 @@ use vereda_sync::record::Life;
 use vereda_sync::record::representation::REPRESENTATION;
 
 use crate::desk::card::{self, Panel};
+use crate::desk::declared;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::{Attendance, Desk, RequestRow, Session};
 use crate::desk::service;
@@ -183,6 +184,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &View) -> Page<'a> {
                         p.detail { a href=(format!("/consultas?atendimento={}", attendance.id)) { "Vem de outra região? Consultar a central" } }
                     }
                     (representation(frame, attendance))
+                    (declared::of_attendance(frame, attendance))
                     @if attendance.closed {
                         p.none { "Este atendimento está fechado." }
                     } @else {
@@ -292,7 +294,7 @@ fn request(frame: &Frame, row: &RequestRow) -> Markup {
                 p.detail {
                     @if let Some(number) = &row.number { (number) " · " }
                     (words::life(row.life)) " · " (time::at(row.at, frame.now()))
-                    @if row.owes { " · " strong.warn { "falta um documento" } }
+                    @if let Some(owed) = words::owed(row.owes) { " · " strong.warn { (owed) } }
                 }
             }
             @if draft {
@@ -318,7 +320,7 @@ fn before(frame: &Frame, attendance: &Attendance) -> Markup {
                         p.detail {
                             @if let Some(number) = &row.number { (number) " · " }
                             (words::life(row.life)) " · " (time::at(row.at, frame.now())) " · " (row.spot)
-                            @if row.owes { " · " strong.warn { "falta um documento" } }
+                            @if let Some(owed) = words::owed(row.owes) { " · " strong.warn { (owed) } }
                         }
                     }
                     a.button href=(format!("/pedido/{}", row.id)) { "Ver" span.hidden { " " (row.service.pt()) ", " (time::at(row.at, frame.now())) } }

@@ -526,6 +526,10 @@ pub(crate) fn waiting(frame: &Frame, it: &Waiting) -> Markup {
                 p.reason { (it.text) }
                 (said(frame, &it.by))
             }
+            @if let Some(it) = case.proof.as_ref().filter(|it| it.is_due) {
+                h3 { "Falta provar quem é, desde " (words::day(&it.until)) }
+                p.reason { "Veio sem documentos. Registe no pedido o documento que trouxer." }
+            }
             p { a href=(here(&row.id)) { "Pedido " (number) } " · " (row.citizen) " · " (row.service.pt()) }
             @if case.handed_over.as_ref().is_some_and(|it| it.is_for_us) { (button(frame, &row.id, "assumir", "Assumir", &row.citizen)) }
             @if case.parked.is_some() { (button(frame, &row.id, "retomar", "Retomar", &row.citizen)) }

@@ -5,10 +5,13 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use vereda_sync::catalogue::Offline;
+use vereda_sync::record::declaration::DECLARATION;
 use vereda_sync::record::papers::Standing;
 use vereda_sync::record::representation::REPRESENTATION;
 
 use crate::desk::agreed;
+use crate::desk::declared;
+use crate::desk::field::masked;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::papers::{self, On};
 use crate::desk::port::{
@@ -108,6 +111,7 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
                 @if let Some(name) = acts {
                     p.notice { "Pede " strong { (name.value) } ", em nome de " (check.citizen) "." }
                 }
+                (declared::line(check.identity.as_ref()))
             }
             div.columns {
                 div.main-column {
@@ -115,8 +119,8 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
                         section.answers-of aria-labelledby=(format!("t-{}", step.id)) {
                             div.answers-head {
                                 h2 id=(format!("t-{}", step.id)) { (step.title.pt()) }
-                                // Who acts for another is of the attendance, and was looked at there.
-                                @if step.id != REPRESENTATION.id {
+                                // Who came, and how they are known, is of the attendance and was looked at there.
+                                @if step.id != REPRESENTATION.id && step.id != DECLARATION.id {
                                     a href=(format!("/formulario/{}/{}", check.request, step.id))
                                         aria-label=(format!("Mudar {}", step.title.pt())) { "Mudar" }
                                 }
@@ -127,6 +131,7 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
                                         dt { (field.label.pt()) }
                                         dd {
                                             @match answer {
+                                                Some(answer) if field.hides(answer.provenance) => (masked()),
                                                 Some(answer) => {
                                                     (words::shown(field, &answer.value, "pt")) " "
                                                     span.mark { (words::provenance(answer.provenance)) }

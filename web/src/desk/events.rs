@@ -262,6 +262,7 @@ fn typed_elsewhere(form: &Form, field: &str) -> Option<Sent> {
         "value": f.value,
         "by": form.also_open_by,
         "revision": form.revision,
+        "hidden": f.hidden,
         "mark": f.provenance.map(words::provenance),
     });
     Some(Sent::default().event("form").data(data.to_string()))

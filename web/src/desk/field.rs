@@ -27,13 +27,11 @@ pub(crate) fn field(form: &Form, field: &FormField, error: Option<&str>) -> Mark
     html! {
         div class=(class) id=(format!("campo-{}", f.id)) data-field-id=(f.id) data-kind=(kind_name(f.kind))
             data-when=[when] hidden[!field.shown] {
-            @match f.kind {
-                Kind::Choice | Kind::YesNo => (choice(field, error)),
-                Kind::Choices => (choices(field, error)),
-                Kind::Consent => (consent(field, error)),
-                Kind::Photos => (photos(&form.id, field, error)),
-                _ => (line(field, error)),
-            }
+            @if f.private {
+                // A control that is not to be used sends nothing, and gets no key.
+                fieldset data-open=(f.id) hidden[field.hidden] disabled[field.hidden] { (control(form, field, error)) }
+                (hidden_from_desk(field, error))
+            } @else { (control(form, field, error)) }
             p.marks {
                 span.mark data-mark=(f.id) {
                     @if let Some(provenance) = field.provenance { (words::provenance(provenance)) }
@@ -45,6 +43,60 @@ pub(crate) fn field(form: &Form, field: &FormField, error: Option<&str>) -> Mark
             div data-elsewhere=(f.id) hidden {}
         }
     }
+}
+
+fn control(form: &Form, field: &FormField, error: Option<&str>) -> Markup {
+    match field.field.kind {
+        Kind::Choice | Kind::YesNo => choice(field, error),
+        Kind::Choices => choices(field, error),
+        Kind::Consent => consent(field, error),
+        Kind::Photos => photos(&form.id, field, error),
+        _ => line(field, error),
+    }
+}
+
+/// What stands for a private answer that the citizen wrote, wherever a mediator reads.
+pub(crate) fn masked() -> Markup {
+    html! { span.masked { span aria-hidden="true" { "•••••• " } "preenchido pelo cidadão" } }
+}
+
+/// What stands instead of the control while the answer is the citizen's own.
+fn hidden_from_desk(field: &FormField, error: Option<&str>) -> Markup {
+    let f = &field.field;
+    html! {
+        div.private data-private=(f.id) hidden[!field.hidden] {
+            p.label { (question(f)) }
+            @if field.hidden && error.is_some() {
+                p.error { "O que o cidadão escreveu aqui ainda não está certo. Deixe-o escrever outra vez, ou escreva por ele." }
+            }
+            p.value { (masked()) }
+            details {
+                summary { "Escrever eu" span.hidden { ": " (f.label.pt()) } }
+                p { "O que o cidadão escreveu apaga-se, sem ser mostrado. Pergunte-lhe primeiro." }
+                button type="submit" form=(take_form(f)) { "Apagar e escrever eu" span.hidden { ": " (f.label.pt()) } }
+            }
+        }
+    }
+}
+
+/// The forms of those buttons: beside the step's own, as those of photographs.
+pub(crate) fn private_forms(
+    form: &str,
+    step: &str,
+    fields: &[FormField],
+    guard: &Markup,
+) -> Markup {
+    html! {
+        @for f in fields.iter().map(|f| &f.field).filter(|f| f.private) {
+            form hidden id=(take_form(f)) method="post" action=(format!("/formulario/{form}/{step}/assumir")) data-once {
+                (guard) input type="hidden" name="campo" value=(f.id);
+            }
+        }
+    }
+}
+
+fn take_form(f: &Field) -> String {
+    format!("assumir-{}", f.id)
 }
 
 fn question(f: &Field) -> Markup {

@@ -102,7 +102,14 @@ impl View {
                     .iter()
                     .filter_map(|(id, refusal)| {
                         let f = self.form.fields.iter().find(|f| f.field.id == *id)?;
-                        Some((id.clone(), words::refusal::say(&f.field, refusal, &f.value)))
+                        let said = match f.hidden {
+                            true => format!(
+                                "{}: o que o cidadão escreveu ainda não está certo.",
+                                f.field.label.pt()
+                            ),
+                            false => words::refusal::say(&f.field, refusal, &f.value),
+                        };
+                        Some((id.clone(), said))
                     })
                     .collect();
                 if self.errors.is_empty() {
@@ -261,6 +268,28 @@ pub(crate) async fn take_out(
     }
 }
 
+/// The mediator writes a private answer in the citizen's place.
+pub(crate) async fn take_private(
+    State(state): State<DeskState>,
+    Path((form, step)): Path<(String, String)>,
+    posted: Posted,
+) -> Response {
+    let field = posted.get("campo").to_owned();
+    let (id, wanted) = (form.clone(), field.clone());
+    let taken = state
+        .call(move |desk| desk.take_private(&posted.session, &id, &wanted))
+        .await;
+    match taken {
+        Ok(()) => redirect(&format!(
+            "/formulario/{}/{}#f-{}",
+            percent_encoded(&form),
+            percent_encoded(&step),
+            percent_encoded(&field)
+        )),
+        Err(error) => Fault::from(error).into_response(),
+    }
+}
+
 fn next_page(form: &str, next: &Next) -> String {
     match next {
         Next::Step(step) => format!("/formulario/{form}/{step}"),
@@ -319,6 +348,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
                     " também tem este formulário aberto. O que um escreve aparece ao outro."
                 }
                 (field::photo_forms(&form.id, &form.step.id, &form.fields, &frame.guard()))
+                (field::private_forms(&form.id, &form.step.id, &form.fields, &frame.guard()))
                 form.step method="post" action=(format!("/formulario/{}/{}", form.id, form.step.id)) novalidate
                     data-form=(form.id) data-revision=(form.revision) data-most-bytes=(MAX_FORM_BYTES) data-once {
                     (frame.guard())
@@ -403,7 +433,8 @@ fn summary(view: &View) -> Markup {
             div.alert role="alert" tabindex="-1" data-takes-focus aria-labelledby="t-erros" {
                 h2 #t-erros { @if view.errors.len() == 1 { "Há um campo por corrigir" } @else { "Há " (view.errors.len()) " campos por corrigir" } }
                 ul {
-                    @for (id, words) in &view.errors { li { a href=(format!("#f-{id}")) { (words) } } }
+                    @for (id, words) in &view.errors { @let is_hidden = view.form.fields.iter().any(|f| f.hidden && f.field.id == *id);
+                        li { a href=(if is_hidden { format!("#campo-{id}") } else { format!("#f-{id}") }) { (words) } } }
                 }
             }
         }

@@ -36,7 +36,7 @@ pub(crate) fn mirror(form: &Form, screen: ScreenLink, guard: &Markup) -> Markup 
                     @let value = words::typed(&field.field, &field.value, "pt");
                     div {
                         dt { (field.field.label.pt()) }
-                        dd { @if field.field.kind.is_masked() { (words::masked(&value)) } @else { (value) } }
+                        dd { @if field.hidden { "••••••" } @else if field.field.kind.is_masked() { (words::masked(&value)) } @else { (value) } }
                     }
                 }
             }

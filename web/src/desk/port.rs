@@ -11,8 +11,10 @@ use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::catalogue::{Field, Service, Step, Words};
 use vereda_sync::check::Refusal;
 use vereda_sync::record::Life;
+use vereda_sync::record::declaration::Proof;
 use vereda_sync::record::lease::Reserved;
 use vereda_sync::record::papers::{self, Needed};
+use vereda_sync::record::request::Owed;
 
 use crate::moment::Moment;
 
@@ -28,8 +30,8 @@ mod tills;
 
 pub use agreed::Agreed;
 pub use cases::{
-    Addressees, By, Case, Cases, FollowUp, HandedOver, MAX_CASE_CHARS, Parked, Returned, Waiting,
-    Withdrawal,
+    Addressees, By, Case, Cases, FollowUp, HandedOver, MAX_CASE_CHARS, Parked, ProofOwed, Returned,
+    Waiting, Withdrawal,
 };
 pub use complaints::{ComplaintRow, ComplaintView, Complaints, MAX_REPLY_CHARS, ReplyView, Term};
 pub use figures::{Answered, Figures, FiguresView, Opinions, Span, hundredth};
@@ -101,6 +103,16 @@ pub trait Desk:
         attendance: &str,
         represented: bool,
     ) -> Result<(), DeskError>;
+    /// The citizen has no documents and declares who they are, or has them after all.
+    ///
+    /// # Errors
+    /// [`DeskError::NotNow`] once it has requests: they say how the citizen is known.
+    fn declare(
+        &self,
+        session: &Session,
+        attendance: &str,
+        undocumented: bool,
+    ) -> Result<(), DeskError>;
     /// Closes an attendance; unfinished requests are parked, not lost.
     fn close_attendance(&self, session: &Session, attendance: &str) -> Result<(), DeskError>;
 
@@ -156,6 +168,12 @@ pub trait Desk:
         step: &str,
         typed: &[(String, String)],
     ) -> Result<Next, DeskError>;
+    /// The mediator writes a private answer in the citizen's place ([`FormField::hidden`]): what the
+    /// citizen wrote goes and is shown to nobody.
+    ///
+    /// # Errors
+    /// When there is no such field.
+    fn take_private(&self, session: &Session, form: &str, field: &str) -> Result<(), DeskError>;
     /// Takes one time of a step that repeats (`invoice.2`) out of a request, from wherever it stands.
     /// The others keep their ids: what is typed elsewhere meanwhile lands in none of them.
     ///
@@ -219,6 +237,19 @@ pub trait Desk:
         field: &str,
         value: &str,
         reason: &str,
+    ) -> Result<(), DeskError>;
+    /// A document proved who the citizen is who had none: which (an option of
+    /// [`vereda_sync::record::declaration::PROOF_KIND`]) and its number. Of this request, and of
+    /// what was asked for at the same attendance. Where nothing is owed nothing is written.
+    ///
+    /// # Errors
+    /// [`DeskError::Refused`] when it is none.
+    fn prove(
+        &self,
+        session: &Session,
+        request: &str,
+        kind: &str,
+        number: &str,
     ) -> Result<(), DeskError>;
     /// Adds a note; notes of all spots are kept side by side.
     fn add_note(&self, session: &Session, request: &str, text: &str) -> Result<(), DeskError>;
@@ -519,8 +550,8 @@ pub struct RequestRow {
     pub spot: String,
     /// Two spots wrote different things and nobody decided yet.
     pub in_conflict: bool,
-    /// A paper is still owed.
-    pub owes: bool,
+    /// What is still owed.
+    pub owes: Owed,
 }
 
 /// One attendance.
@@ -538,6 +569,10 @@ pub struct Attendance {
     pub represented: bool,
     /// Who, and by what authority, as far as known: as `identity`.
     pub representation: Vec<(Words, Answer)>,
+    /// The citizen has no documents.
+    pub undocumented: bool,
+    /// What they declare instead, as far as known: as `identity`.
+    pub declaration: Vec<(Words, Answer)>,
     /// Requests of this attendance.
     pub requests: Vec<RequestRow>,
     /// What this citizen asked before, as far as this node holds it: newest first, a few.
@@ -611,6 +646,8 @@ pub struct FormField {
     pub value: String,
     /// How it is known; `None` while empty.
     pub provenance: Option<Provenance>,
+    /// The citizen wrote it and it is private: `value` is empty here.
+    pub hidden: bool,
     /// When it was last durable.
     pub saved: Option<Moment>,
     /// Whether the field's condition holds now (else it stays hidden).
@@ -703,6 +740,8 @@ pub struct CheckAnswers {
     pub papers: Vec<Needed>,
     /// The hours at a counter that it can have; none where the service has none.
     pub hours: Option<Hours>,
+    /// Of who declared who they are: whether it is proven.
+    pub identity: Option<Proof>,
     /// How far the confirmation is.
     pub confirmation: Confirmation,
     /// Whether a citizen screen follows.
@@ -760,6 +799,8 @@ pub struct Receipt {
     pub exempt: Option<Words>,
     /// The papers that it needs.
     pub papers: Vec<Needed>,
+    /// Of who declared who they are: whether it is proven.
+    pub identity: Option<Proof>,
     /// How it stands with that.
     pub payment: Payment,
     /// The hour at a counter that it has or waits for.
@@ -812,6 +853,8 @@ pub struct Request {
     pub lent_until: Option<Moment>,
     /// The papers that it needs.
     pub papers: Vec<Needed>,
+    /// Of who declared who they are: whether it is proven.
+    pub identity: Option<Proof>,
 }
 
 /// A value with who stated it.

@@ -8,9 +8,10 @@ use vereda_sync::catalogue::Offline;
 use vereda_sync::record::Life;
 use vereda_sync::record::lease::{Reserved, Value};
 
-use crate::citizen::{appointment, cost, papers_owed, said};
+use crate::citizen::{appointment, cost, identity_owed, papers_owed, said};
 use crate::desk::DeskState;
 use crate::desk::agreed;
+use crate::desk::declared;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::papers;
 use crate::desk::port::{Desk, Payment, Receipt, Session};
@@ -80,6 +81,7 @@ pub(crate) fn page<'a>(receipt: &Receipt, t: Texts) -> Page<'a> {
                 dl.facts {
                     div { dt { "Cidadão" } dd { (receipt.citizen) } }
                     @if let Some(name) = &receipt.representative { div { dt { "Representado por" } dd { (name) } } }
+                    @if let Some(identity) = &receipt.identity { div { dt { "Identidade" } dd { (declared::fact(identity)) } } }
                     div { dt { "Quando" } dd { (time::full(receipt.at)) } }
                     div { dt { "Onde" } dd { (receipt.place) } }
                     div { dt { "Quem atendeu" } dd { (receipt.mediator) } }
@@ -189,6 +191,9 @@ fn in_language(receipt: &Receipt, t: Texts) -> Markup {
             }
             @if papers::owed(&receipt.papers).next().is_some() {
                 section { h3 { (t.say("papers-owed")) } (papers_owed(t, &receipt.papers)) }
+            }
+            @if let Some(until) = identity_owed(t, receipt.identity.as_ref()) {
+                section { h3 { (t.say("identity-owed")) } p { (until) } }
             }
             @if service.offline == Offline::Prepared {
                 section { h3 { (t.say("remains")) } p { (said(t, &service.remains)) } }

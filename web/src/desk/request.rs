@@ -15,7 +15,7 @@ use crate::desk::field;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::papers::{self, On};
 use crate::desk::port::{Desk, DeskError, HistoryLine, Request, Session, Statement};
-use crate::desk::{DeskState, Fault, case, complaints, fault};
+use crate::desk::{DeskState, Fault, case, complaints, declared, fault};
 use crate::gate::{Posted, Signed, redirect};
 use crate::moment::Moment;
 use crate::words::{self, time};
@@ -159,6 +159,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                 @if let Some(term) = &view.term { (complaints::notice(&row.id, term)) }
                 @for line in &view.reserved { p.notice { (line) } }
                 (papers::owed_line(&view.papers))
+                (declared::line(view.identity.as_ref()))
                 (case::notices(frame, &row.id, &view.case))
             }
             @if let Some(until) = view.lent_until {
@@ -214,6 +215,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                     @if row.life != Life::Withdrawn && !only_read {
                         div #documentos data-region="record" { (papers::panel(&row.id, &view.papers, On::Request, &frame.guard())) }
                     }
+                    (declared::panel(frame, view, retry))
                     @if !only_read { (case::actions(frame, view)) }
                     @if let Some(agreed) = &view.agreed {
                         section.panel aria-labelledby="t-confirmado" {
@@ -279,7 +281,10 @@ fn answer(
                     @if statements.is_empty() { p.none { "não indicado" } }
                     @for statement in statements {
                         div.statement {
-                            p.value { (words::shown(field, &statement.value, "pt")) " " span.mark { (words::provenance(statement.provenance)) } }
+                            p.value {
+                                @if field.hides(statement.provenance) { (field::masked()) } @else { (words::shown(field, &statement.value, "pt")) }
+                                " " span.mark { (words::provenance(statement.provenance)) }
+                            }
                             p.detail { (from(frame, statement)) }
                         }
                     }

@@ -199,7 +199,7 @@ pub(crate) fn rows(rows: &[RequestRow], now: Moment) -> Markup {
                         td { (row.service.pt()) }
                         td {
                             span.life { (words::life(row.life)) }
-                            @if row.owes { br; strong.warn { "falta um documento" } }
+                            @if let Some(owed) = words::owed(row.owes) { br; strong.warn { (owed) } }
                             @if row.in_conflict { br; strong.warn { "em conflito: a central decide" } }
                         }
                         td { (time::at(row.at, now)) br; span.detail { (row.spot) } }

@@ -4,8 +4,8 @@ use vereda_sync::record::Life;
 
 use super::{ago, people, row};
 use crate::desk::port::{
-    Addressees, By, Case, Cases, DeskError, FollowUp, HandedOver, Parked, Person, Request,
-    Returned, Session, Waiting, Withdrawal,
+    Addressees, By, Case, Cases, DeskError, FollowUp, HandedOver, Parked, Person, ProofOwed,
+    Request, Returned, Session, Waiting, Withdrawal,
 };
 use crate::samples::fake::FakeDesk;
 
@@ -91,8 +91,18 @@ pub(crate) fn waiting() -> Vec<Waiting> {
                 ..here()
             },
         ),
+        (
+            Life::Received,
+            Case {
+                proof: Some(ProofOwed {
+                    until: "2026-11-20".into(),
+                    is_due: true,
+                }),
+                ..here()
+            },
+        ),
     ];
-    let waiting = cases.into_iter().zip(["DD", "EE", "FF", "GG"]);
+    let waiting = cases.into_iter().zip(["DD", "EE", "FF", "GG", "HH"]);
     waiting
         .map(|((life, case), id)| Waiting {
             row: row(id, life, "Ilda Encarnação", false),

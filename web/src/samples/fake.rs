@@ -6,7 +6,8 @@ use std::sync::{Mutex, MutexGuard};
 use tokio::sync::broadcast;
 use vereda_hardware::card::{CardState, Identity};
 use vereda_sync::catalogue::Service;
-use vereda_sync::check::check;
+use vereda_sync::check::{Refusal, check};
+use vereda_sync::record::declaration::PROOF_NUMBER;
 use vereda_sync::record::papers::Said;
 
 use super::{NOW, catalogue, housing};
@@ -170,6 +171,9 @@ impl Desk for FakeDesk {
     fn represent(&self, _: &Session, _: &str, _: bool) -> Result<(), DeskError> {
         Ok(())
     }
+    fn declare(&self, _: &Session, _: &str, _: bool) -> Result<(), DeskError> {
+        Ok(())
+    }
     fn close_attendance(&self, _: &Session, _: &str) -> Result<(), DeskError> {
         Ok(())
     }
@@ -263,6 +267,9 @@ impl Desk for FakeDesk {
             Err(DeskError::Refused(refused))
         }
     }
+    fn take_private(&self, _: &Session, _: &str, _: &str) -> Result<(), DeskError> {
+        Ok(())
+    }
     fn take_out(&self, _: &Session, _: &str, _: &str) -> Result<Next, DeskError> {
         Ok(Next::CheckAnswers)
     }
@@ -336,6 +343,12 @@ impl Desk for FakeDesk {
     }
     fn correct(&self, _: &Session, _: &str, _: &str, _: &str, _: &str) -> Result<(), DeskError> {
         Ok(())
+    }
+    fn prove(&self, _: &Session, _: &str, _: &str, _: &str) -> Result<(), DeskError> {
+        Err(DeskError::Refused(vec![(
+            PROOF_NUMBER.into(),
+            Refusal::Missing,
+        )]))
     }
     fn add_note(&self, _: &Session, _: &str, _: &str) -> Result<(), DeskError> {
         Err(DeskError::DiskFull)

@@ -66,8 +66,11 @@ fn step_of(step: usize, writes: bool) -> Stage {
             .filter(|f| f.shown)
             .map(|f| Followed {
                 input: writes.then(|| input(&f.field)),
+                value: match f.hidden {
+                    true => super::value_of(&f.field.id).to_owned(),
+                    false => f.value,
+                },
                 field: f.field,
-                value: f.value,
             })
             .collect(),
         place: ("r1".into(), chosen.id.clone()),
@@ -94,6 +97,7 @@ fn confirm(answered: Option<bool>, signature: Option<Signature>) -> Stage {
         exempt: Some(super::exempt()),
         papers: super::papers_recorded(),
         hour: leases::hour(),
+        identity: super::proof_owed(),
         answered,
         unsigned: signature.is_some(),
     }))
@@ -108,6 +112,7 @@ pub(crate) fn recorded() -> Recorded {
         exempt: None,
         papers: super::papers_recorded(),
         hour: vereda_sync::record::lease::Reserved::Owed,
+        identity: super::proof_owed(),
         qr: "VEREDA:1:M07-4821-7QK-3".into(),
     }
 }

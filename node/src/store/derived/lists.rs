@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use vereda_sync::record::Life;
+use vereda_sync::record::request::Owed;
 use vereda_sync::text::fold;
 
 use crate::store::{Result, journal};
@@ -40,8 +41,8 @@ pub struct RequestLine {
     pub conflicts: u32,
     /// The hub has proven custody of every entry of it that was written here.
     pub at_hub: bool,
-    /// A paper is still owed.
-    pub owes: bool,
+    /// What is still owed.
+    pub owes: Owed,
 }
 
 /// The last own entry of the record is proven at the hub (true when there is none: then it
@@ -68,7 +69,7 @@ fn line_of(r: &rusqlite::Row<'_>) -> rusqlite::Result<RequestLine> {
         conflicts: r.get(12)?,
         at_hub: r.get(13)?,
         edition: r.get(14)?,
-        owes: r.get(15)?,
+        owes: owed(r.get(15)?),
     })
 }
 
@@ -359,6 +360,13 @@ pub fn mark_read(db: &Connection, message: &str, now_ms: i64) -> Result<()> {
         params![message, now_ms],
     )?;
     Ok(())
+}
+
+fn owed(code: i64) -> Owed {
+    Owed {
+        paper: code & 1 != 0,
+        proof: code & 2 != 0,
+    }
 }
 
 fn life_from(code: &str) -> Life {

@@ -179,6 +179,14 @@ fn one(
         );
         return;
     };
+    if target.private {
+        let what = format!(
+            "the condition looks at `{}`, which is private: what it shows would tell what it says",
+            leaf.field
+        );
+        let remedy = "look at another field, or take `private` away there";
+        out.say(of.at.clone(), what, remedy);
+    }
     // Of a step that repeats, only a field of the same time can be looked at.
     let at = service
         .steps

@@ -92,6 +92,8 @@ pub struct Case {
     pub withdrawn: Option<Withdrawal>,
     /// Somebody is to look again, by day.
     pub to_look_at: Vec<FollowUp>,
+    /// The citizen is still to prove who they are.
+    pub proof: Option<ProofOwed>,
     /// It came back.
     pub returned: Vec<Returned>,
     /// It goes to another desk, which has not taken it over.
@@ -128,6 +130,15 @@ pub struct FollowUp {
     pub text: String,
     /// Who wrote it.
     pub by: By,
+}
+
+/// A proof of identity that is owed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProofOwed {
+    /// The last day on which it is expected, `yyyy-mm-dd`.
+    pub until: String,
+    /// That day has come.
+    pub is_due: bool,
 }
 
 /// A value that hub or agency refused.
