@@ -44,7 +44,9 @@ pub(crate) mod requests;
 pub(crate) mod rows;
 pub mod screens;
 pub mod stage;
+mod standing;
 mod tills;
+mod typing;
 mod undo;
 mod writing;
 

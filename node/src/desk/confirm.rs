@@ -17,8 +17,9 @@ use vereda_web::desk::port::{
 
 use vereda_web::words::reserved::reserved;
 
-use super::forms::{Standing, authority_holds};
+use super::forms::authority_holds;
 use super::papers::exempt;
+use super::standing::Standing;
 use super::{SpotDesk, fault, record_id, rows, stage::Stage};
 use crate::clock;
 use crate::store::leases::Left;

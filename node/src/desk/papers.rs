@@ -5,7 +5,7 @@ use vereda_sync::conflict;
 use vereda_sync::record::papers::{self, MAX_REASON_CHARS, Needed, Said, Standing as Stands};
 use vereda_web::desk::port::{DeskError, Session};
 
-use super::forms::Standing;
+use super::standing::Standing;
 use super::{SpotDesk, fault};
 
 impl SpotDesk {

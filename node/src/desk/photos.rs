@@ -7,10 +7,7 @@ use vereda_sync::catalogue::Kind;
 use vereda_sync::id::BlobId;
 use vereda_web::desk::port::{Attachment, BlobPiece, DeskError, Event, Intake, Session};
 
-use super::{
-    SpotDesk, fault,
-    forms::{Standing, still_asked},
-};
+use super::{SpotDesk, fault, standing::Standing, typing::still_asked};
 use crate::clock;
 use crate::node::{Node, random};
 use crate::store::blob::{self, Blob, MAX_BLOB_BYTES, PIECE_BYTES};

@@ -20,10 +20,10 @@ use vereda_web::texts::{self, PORTUGUESE};
 
 use super::{
     SpotDesk, confirm, fault,
-    forms::Standing,
     papers::exempt,
     record_id,
     stage::{Stage, Writing},
+    standing::Standing,
 };
 use crate::clock;
 use crate::node::random;

@@ -3,7 +3,8 @@
 use vereda_sync::answer::{Answer, Provenance};
 use vereda_web::desk::port::{DeskError, Event, Session};
 
-use super::forms::{Standing, Writer};
+use super::standing::Standing;
+use super::typing::Writer;
 use super::{SpotDesk, fault, record_id};
 use crate::clock;
 use crate::store::draft::{self, Draft, Run};

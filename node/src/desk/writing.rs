@@ -6,9 +6,10 @@ use vereda_sync::catalogue::Kind;
 use vereda_web::citizen::port::Place;
 use vereda_web::desk::port::{DeskError, Event, Saved, ScreenLink, Session};
 
-use super::forms::{Standing, Writer};
 use super::screens::screen_id;
 use super::stage::{Stage, Writing};
+use super::standing::Standing;
+use super::typing::Writer;
 use super::{SpotDesk, fault};
 use crate::clock;
 use crate::store::people::{self, StoredScreen};

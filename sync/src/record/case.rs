@@ -359,18 +359,10 @@ mod tests {
     use super::*;
     use crate::conflict;
     use crate::id::RecordId;
-    use crate::record::document::actor;
     use crate::record::{Life, request};
 
     fn author(node: &str) -> Author {
-        Author {
-            actor: actor(node, &[1; 16]),
-            node: node.into(),
-            spot: format!("Espaço {node}"),
-            stop: None,
-            person: "Ana Martins".into(),
-            clock_sure: true,
-        }
+        Author::invented(node, "Ana Martins")
     }
 
     fn typed(value: &str) -> Answer {

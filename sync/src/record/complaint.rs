@@ -107,18 +107,10 @@ mod tests {
 
     use super::*;
     use crate::id::RecordId;
-    use crate::record::document::actor;
     use crate::record::{case, request};
 
     fn author(node: &str) -> Author {
-        Author {
-            actor: actor(node, &[1; 16]),
-            node: node.into(),
-            spot: node.into(),
-            stop: None,
-            person: "Ana Martins".into(),
-            clock_sure: true,
-        }
+        Author::invented(node, "Ana Martins")
     }
 
     /// 22 November 2026, and so many seconds.

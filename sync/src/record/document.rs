@@ -58,6 +58,21 @@ pub struct Author {
     pub clock_sure: bool,
 }
 
+#[cfg(test)]
+impl Author {
+    /// Somebody at a node that nobody has, for tests.
+    pub(crate) fn invented(node: &str, person: &str) -> Self {
+        Self {
+            actor: actor(node, &[1; 16]),
+            node: node.into(),
+            spot: format!("Espaço {node}"),
+            stop: None,
+            person: person.into(),
+            clock_sure: true,
+        }
+    }
+}
+
 /// The actor of one process of one node: no sequence number is ever used twice,
 /// because no two processes share an actor. `start` is random, drawn at start.
 #[must_use]

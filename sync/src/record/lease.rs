@@ -458,19 +458,11 @@ pub fn reserve(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::document::actor;
 
     const NOW: &str = "2026-11-22 10:00";
 
     fn author(node: &str) -> Author {
-        Author {
-            actor: actor(node, &[1; 16]),
-            node: node.into(),
-            spot: node.into(),
-            stop: None,
-            person: "Teresa".into(),
-            clock_sure: true,
-        }
+        Author::invented(node, "Teresa")
     }
 
     #[test]

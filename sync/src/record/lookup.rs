@@ -195,17 +195,9 @@ impl Lookup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::document::actor;
 
     fn author(node: &str, person: &str) -> Author {
-        Author {
-            actor: actor(node, &[1; 16]),
-            node: node.into(),
-            spot: format!("Posto {node}"),
-            stop: None,
-            person: person.into(),
-            clock_sure: true,
-        }
+        Author::invented(node, person)
     }
 
     fn found(n: u8) -> Found {

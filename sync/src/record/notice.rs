@@ -127,17 +127,9 @@ impl Notice {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::document::actor;
 
     fn author(node: &str, person: &str) -> Author {
-        Author {
-            actor: actor(node, &[1; 16]),
-            node: node.into(),
-            spot: node.into(),
-            stop: None,
-            person: person.into(),
-            clock_sure: true,
-        }
+        Author::invented(node, person)
     }
 
     fn copy(d: &mut Document) -> Document {

@@ -429,17 +429,9 @@ mod tests {
     use super::*;
     use crate::conflict;
     use crate::record::consent::Confirmed;
-    use crate::record::document::actor;
 
     fn author(node: &str) -> Author {
-        Author {
-            actor: actor(node, &[1; 16]),
-            node: node.into(),
-            spot: format!("Espaço {node}"),
-            stop: None,
-            person: "Ana Martins".into(),
-            clock_sure: true,
-        }
+        Author::invented(node, "Ana Martins")
     }
 
     fn typed(value: &str) -> Answer {
