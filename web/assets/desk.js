@@ -375,8 +375,11 @@ const live = {
     source.addEventListener('gone', (e) => {
       drafts.stopped = true;
       for (const field of drafts.waiting.keys()) status(field, 'não guardado', 'lost');
+      const place = $('#foi-se');
+      place.className = 'alert';
+      place.setAttribute('role', 'alert');
+      place.hidden = false;
       replace('foi-se', e.data);
-      $('#foi-se').hidden = false;
     });
     source.addEventListener('form', (e) => typedElsewhere(JSON.parse(e.data)));
     source.addEventListener('record', () => refresh('record'));

@@ -85,7 +85,7 @@ pub(super) fn view(node: &Node, line: &RequestLine, document: &Document) -> port
             label: field
                 .as_ref()
                 .map_or_else(|| id.to_owned(), |f| f.label.pt().to_owned()),
-            refused: field.map_or_else(|| refused.to_owned(), |f| rows::told(&f, refused)),
+            refused: field.map_or_else(|| refused.to_owned(), |f| rows::refused(&f, act)),
             field: id.to_owned(),
             is_corrected: stands != refused,
             reason: said(act, "reason").to_owned(),

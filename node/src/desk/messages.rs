@@ -215,7 +215,7 @@ pub(super) fn act_text(
         "returned" => {
             let id = said("field");
             let (label, refused) = match field(id) {
-                Some(f) => (f.label.pt().to_owned(), rows::told(&f, said("refused"))),
+                Some(f) => (f.label.pt().to_owned(), rows::refused(&f, act)),
                 None => (id.to_owned(), said("refused").to_owned()),
             };
             format!(

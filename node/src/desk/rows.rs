@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::iter;
 
-use vereda_sync::answer::Answer;
+use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::catalogue::{Asked, Field, Kind, Service, Step, Words};
 use vereda_sync::record::Life;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::attendance::IDENTITY;
-use vereda_sync::record::case::STANDING_FIELD;
+use vereda_sync::record::case::{STANDING_FIELD, said};
 use vereda_sync::record::declaration::{self, DECLARATION, PROOF};
 use vereda_sync::record::document::{Attached, Document};
 use vereda_sync::record::papers;
@@ -176,6 +176,19 @@ pub(crate) fn told(field: &Field, value: &str) -> String {
     match field.private {
         true => PRIVATE.to_owned(),
         false => shown(field, value),
+    }
+}
+
+/// The value that was refused of a field when a request was sent back, for who may read it.
+pub(crate) fn refused(field: &Field, act: &Act) -> String {
+    let hidden = match said(act, "how") {
+        // An older hub did not say how it was known.
+        "" => field.private,
+        how => field.hides(Provenance::from_code(how)),
+    };
+    match hidden {
+        true => PRIVATE.to_owned(),
+        false => shown(field, said(act, "refused")),
     }
 }
 

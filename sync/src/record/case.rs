@@ -134,11 +134,12 @@ pub fn give_back(
     field: &str,
     reason: &str,
 ) -> Result<Written, DocumentError> {
-    let refused = document.answers().get(field).map(|a| a.value.clone());
-    let refused = refused.unwrap_or_default();
+    let refused = document.answers().get(field).cloned();
+    let (refused, how) = refused.map_or_else(Default::default, |a| (a.value, a.provenance.code()));
     let said = [
         ("field", field),
         ("refused", refused.as_str()),
+        ("how", how),
         ("reason", reason),
     ];
     document.write(author, at, "returned", &said, |_| Ok(()))

@@ -340,7 +340,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
                     h1 { (title) }
                     p.detail { "Passo " (number) " de " (steps) }
                 }
-                div.alert #foi-se role="alert" hidden {}
+                div #foi-se hidden {}
                 (summary(view))
                 @if let Some(notice) = &form.notice { p.notice role="status" { (notice) } }
                 p.notice #tambem-aberto data-also-open hidden[form.also_open_by.is_none()] {
