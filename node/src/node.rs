@@ -26,7 +26,7 @@ use crate::store::journal::{Appended, Journal};
 use crate::store::key::StoreKey;
 use crate::store::{
     self, Result, Store, StoreError, blob, custody, derived, draft, erased, journal, meta, parked,
-    purged, set_meta,
+    purged, records, set_meta,
 };
 use crate::surroundings::{Machine, Surroundings};
 
@@ -711,7 +711,7 @@ impl Node {
 
     fn load(&self, record: RecordId) -> Result<Option<Held>> {
         let db = self.store.read();
-        let Some(row) = journal::find_record(&db, record)? else {
+        let Some(row) = records::find_record(&db, record)? else {
             return Ok(None);
         };
         if erased::is(&db, row)? || purged::is(&db, row)? {
@@ -738,7 +738,7 @@ impl Node {
                     Some(record::Kind::Lease) => self.scope_of_lease(&document, home),
                     _ => home.to_owned(),
                 };
-                journal::record_row(tx, record, &scope)?
+                records::record_row(tx, record, &scope)?
             }
         };
         let entry = Entry {

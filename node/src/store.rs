@@ -35,6 +35,7 @@ pub mod purged;
 pub mod quarantine;
 pub mod queue;
 pub mod reach;
+pub mod records;
 pub mod schema;
 pub mod spot;
 pub mod tickets;
@@ -208,7 +209,7 @@ impl Store {
             // A piece at a time: nobody waits for all of it.
             let last = [[first].as_slice(), &[u8::MAX; 32]].concat();
             self.write()
-                .prepare_cached("SELECT count(*) FROM record WHERE id BETWEEN ?1 AND ?2")?
+                .prepare_cached("SELECT count(*) FROM record_by_id WHERE id BETWEEN ?1 AND ?2")?
                 .query_row(rusqlite::params![[first], last], |_| Ok(()))?;
         }
         Ok(())

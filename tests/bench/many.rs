@@ -17,6 +17,7 @@ use rusqlite::{Connection, params_from_iter};
 use vereda::node::Node;
 use vereda::store::derived::{self, Policy};
 use vereda::store::journal::{self, Journal};
+use vereda::store::records::record_row;
 use vereda_sync::exchange::message::Head;
 use vereda_sync::id::{ChangeId, RecordId};
 use vereda_sync::journal::Entry;
@@ -136,7 +137,7 @@ fn template(
     let request = records::request(&person, count, attendance.record)?;
     let tx = db.unchecked_transaction()?;
     for made in [&attendance, &request] {
-        let row = journal::record_row(&tx, made.record, SCOPE)?;
+        let row = record_row(&tx, made.record, SCOPE)?;
         for entry in made.entries() {
             journal::append(&tx, own, row, &entry, 0)?;
         }
@@ -269,7 +270,7 @@ fn keep(db: &Connection, own: &mut Journal, copies: Receiver<Copy>) -> anyhow::R
     while copies.peek().is_some() {
         let tx = db.unchecked_transaction()?;
         for copy in copies.by_ref().take(TOGETHER) {
-            let row = journal::record_row(&tx, copy.record, SCOPE)?;
+            let row = record_row(&tx, copy.record, SCOPE)?;
             for entry in &copy.entries {
                 journal::append(&tx, own, row, entry, copy.at_ms)?;
             }

@@ -15,6 +15,7 @@ use anyhow::{Context, ensure};
 use vereda::link;
 use vereda::node::Node;
 use vereda::store::journal;
+use vereda::store::records::record_row;
 
 use vereda_tests::folder::Folder;
 use vereda_tests::program;
@@ -341,7 +342,7 @@ pub(crate) fn append(node: &Node, made: &[Made]) -> anyhow::Result<()> {
         .find(|j| j.own)
         .context("no journal")?;
     for made in made {
-        let row = journal::record_row(&tx, made.record, SCOPE)?;
+        let row = record_row(&tx, made.record, SCOPE)?;
         for entry in made.entries() {
             journal::append(&tx, &mut own, row, &entry, 1_795_000_000_000)?;
         }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, ensure};
 use vereda::commands::verify;
-use vereda::store::{bundle, derived, journal, purged};
+use vereda::store::{bundle, derived, journal, purged, records};
 use vereda_sync::conflict::duplicate_id;
 use vereda_sync::duplicate;
 use vereda_sync::guard;
@@ -271,8 +271,7 @@ fn equal(world: &World<'_>, spot: &Machine, hub: &Records) -> anyhow::Result<()>
 /// Of a record that a spot purged only places and ids are there, also when there was more of it since.
 fn gone(spot: &Machine, record: RecordId) -> anyhow::Result<()> {
     let db = spot.node.store.read();
-    let bodies =
-        "SELECT count(*) FROM entry JOIN record USING (record) WHERE id = ?1 AND length(body) > 0";
+    let bodies = "SELECT count(*) FROM entry JOIN record_by_id USING (record) WHERE id = ?1 AND length(body) > 0";
     let bodies: i64 = db.query_row(bodies, [record.0], |r| r.get(0))?;
     ensure!(bodies == 0, "{bodies} bodies are back");
     let line = derived::request(&db, &record.to_string())?;
@@ -364,7 +363,7 @@ fn says_what_was_written(world: &World<'_>, record: RecordId) -> anyhow::Result<
     let lived = model.of(record).count();
     ensure!(acts == lived, "{acts} acts are told of {lived}");
     let conflicts = derived::conflicts(&hub.store.read(), ALL)?;
-    let row = journal::find_record(&hub.store.read(), record)?;
+    let row = records::find_record(&hub.store.read(), record)?;
     let listed = conflicts.iter().filter(|c| Some(c.record) == row);
     let listed: BTreeSet<String> = listed.filter_map(|c| c.field.clone()).collect();
     let line = derived::request(&hub.store.read(), &record.to_string())?;

@@ -25,7 +25,7 @@ use crate::link::tls;
 use crate::node::Node;
 use crate::people::hex;
 use crate::store::journal::Journal;
-use crate::store::{custody, journal};
+use crate::store::{custody, journal, records};
 
 /// Largest proof that is read, in bytes.
 const MAX_BYTES: u64 = 1 << 20;
@@ -142,7 +142,7 @@ fn make(node: &Node, record: RecordId, earlier: Option<&Proof>) -> anyhow::Resul
     let mut places: BTreeMap<JournalId, Vec<(u64, ChangeId)>> = BTreeMap::new();
     {
         let db = node.store.read();
-        let row = journal::find_record(&db, record)?.context("no such record")?;
+        let row = records::find_record(&db, record)?.context("no such record")?;
         for (journal, index, change) in journal::places(&db, row)? {
             places.entry(journal).or_default().push((index, change));
         }

@@ -11,7 +11,7 @@ use super::Node;
 use super::intake::{self, Intake, Sender, Stop};
 use crate::store::journal::{Appended, Journal};
 use crate::store::quarantine::{self, Cause, Held, Put, Room};
-use crate::store::{erased, feed, journal};
+use crate::store::{erased, feed, journal, records};
 
 /// What became of a frame of a revoked node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -243,8 +243,8 @@ fn release_one(
     let size = journal.frontier.size();
     match held.cause {
         Cause::Scope if held.index <= size => {
-            let row = journal::find_record(db, entry.record)?.context("no such record")?;
-            let scope = journal::scope_of(db, row)?;
+            let row = records::find_record(db, entry.record)?.context("no such record")?;
+            let scope = records::scope_of(db, row)?;
             if !intake.from.scopes.contains(&scope) {
                 return Ok(Some(format!("it is of the scope {scope}")));
             }
@@ -264,8 +264,8 @@ fn release_one(
             Ok(None)
         }
         Cause::Revoked if held.index == size + 1 => {
-            let row = journal::find_record(db, entry.record)?;
-            let scope = row.map(|row| journal::scope_of(db, row)).transpose()?;
+            let row = records::find_record(db, entry.record)?;
+            let scope = row.map(|row| records::scope_of(db, row)).transpose()?;
             // Refused again it would only go from one quarantine into the other.
             if let Some(scope) = scope.filter(|s| !intake.from.scopes.contains(s)) {
                 return Ok(Some(format!("it is of the scope {scope}")));

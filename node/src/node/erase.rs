@@ -10,7 +10,7 @@ use vereda_web::desk::port::Event;
 
 use super::Node;
 use crate::link::seal::{self, Seal};
-use crate::store::{erased, journal};
+use crate::store::{erased, journal, records};
 
 impl Node {
     /// At the hub: erases a record, here and, as they hear of it, everywhere. `reason` stays, so
@@ -57,7 +57,7 @@ impl Node {
             let mut own = inner.own.clone();
             let db = self.store.write();
             let tx = db.unchecked_transaction()?;
-            let row = journal::find_record(&tx, record)?.context("no such record")?;
+            let row = records::find_record(&tx, record)?.context("no such record")?;
             ensure!(!erased::is(&tx, row)?, "the record was erased before");
             let appended = journal::append(&tx, &mut own, row, &entry, self.now_ms())?;
             let mut publishing = super::intake::Publishing::begin(&epoch);

@@ -18,7 +18,9 @@ use vereda_sync::record::notice;
 use super::erase;
 use crate::store::journal::{Appended, Journal};
 use crate::store::quarantine::{self, Cause, Put, Room};
-use crate::store::{Store, derived, erased, feed, journal, lent, parked, purged, spot, unheard};
+use crate::store::{
+    Store, derived, erased, feed, journal, lent, parked, purged, records, spot, unheard,
+};
 
 /// Most records of one node that may wait for changes which are not here: its journal waits then.
 pub const MAX_PARKED: u64 = 1_000;
@@ -211,7 +213,7 @@ impl<'a> Intake<'a> {
     ) -> anyhow::Result<Option<Stop>> {
         let last = self.last.take();
         if erasure::is(&entry.bytes) {
-            let row = journal::record_row(db, entry.record, erasure::SCOPE)?;
+            let row = records::record_row(db, entry.record, erasure::SCOPE)?;
             let appended = journal::append(db, journal, row, entry, self.now_ms)?;
             if erase::apply(db, row, entry, documents)? {
                 let of = (row, erasure::SCOPE);
@@ -251,7 +253,7 @@ impl<'a> Intake<'a> {
         entry: &Entry,
     ) -> anyhow::Result<Admitted> {
         let home = self.from.scopes.first().context("a spot without a scope")?;
-        let known = journal::known(db, entry.record)?;
+        let known = records::known(db, entry.record)?;
         if let Some(known) = &known
             && known.erased
         {
@@ -260,7 +262,7 @@ impl<'a> Intake<'a> {
             return Ok(Admitted::Not(None));
         }
         if entry.bytes.is_empty() {
-            let row = journal::record_row(db, entry.record, erasure::SCOPE)?;
+            let row = records::record_row(db, entry.record, erasure::SCOPE)?;
             let why = "it came without its body, and its record was not erased";
             let refused = self.refuse(db, journal, (row, entry), (Cause::Bare, why))?;
             return Ok(Admitted::Not(refused));
@@ -275,11 +277,11 @@ impl<'a> Intake<'a> {
             Some(known) if known.scope != erasure::SCOPE => (known.row, known.scope),
             // Known so far only by a leaf.
             Some(_) => (
-                journal::record_row(db, entry.record, home)?,
+                records::record_row(db, entry.record, home)?,
                 home.to_owned(),
             ),
             None => (
-                journal::begin_record(db, entry.record, home)?,
+                records::begin_record(db, entry.record, home)?,
                 home.to_owned(),
             ),
         };
@@ -556,11 +558,11 @@ pub(super) fn take_feed(
                 Some(journal) => journal,
                 None => journal::begin(&tx, source.journal, "", false)?,
             };
-            let row = journal::record_row(&tx, entry.record, &feed.scope)?;
+            let row = records::record_row(&tx, entry.record, &feed.scope)?;
             if journal.own {
                 own.insert(journal.id);
             }
-            if feed.scope == LENT && journal::scope_of(&tx, row)? == LENT && purged::is(&tx, row)? {
+            if feed.scope == LENT && records::scope_of(&tx, row)? == LENT && purged::is(&tx, row)? {
                 // It was lent before, and is once more.
                 purged::recall(&tx, row)?;
             }

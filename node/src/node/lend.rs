@@ -8,7 +8,7 @@ use vereda_sync::record::{Kind, case};
 
 use crate::link::enrolled::{self, scopes_of};
 use crate::store::journal::Appended;
-use crate::store::{Result, StoreError, feed, journal, lent, meta};
+use crate::store::{Result, StoreError, feed, lent, meta, records};
 
 impl super::Node {
     /// Lends a request to every spot that it was ever handed to and that does not hold its scope. Whoever
@@ -24,7 +24,7 @@ impl super::Node {
                 handed.map(|act| said(act, "to").to_owned()).collect()
             }
             // One that a spot wrote would be in a scope of its own, and goes to nobody.
-            Some(Kind::Notice) if journal::scope_of(db, record)? != notice::SCOPE => vec![],
+            Some(Kind::Notice) if records::scope_of(db, record)? != notice::SCOPE => vec![],
             Some(Kind::Notice) => match Notice::of(document).map(|notice| notice.to) {
                 Some(To::All) => enrolled::spots(&sync.enrolled),
                 Some(To::Only(nodes)) => nodes,
@@ -40,7 +40,7 @@ impl super::Node {
                 tracing::warn!(node, "a record goes to a spot that is not enrolled");
                 continue;
             }
-            let scope = journal::scope_of(db, record)?;
+            let scope = records::scope_of(db, record)?;
             if scopes.contains(&scope) || !lent::keep(db, record, node, None)? {
                 continue;
             }
@@ -63,7 +63,7 @@ impl super::Node {
 
     /// The feeds in which a record is: that of its scope first.
     pub(super) fn feeds_of(&self, db: &Connection, record: i64) -> Result<Vec<String>> {
-        let mut feeds = vec![journal::scope_of(db, record)?];
+        let mut feeds = vec![records::scope_of(db, record)?];
         feeds.extend(lent::to(db, record)?.iter().map(|node| lent::feed(node)));
         Ok(feeds)
     }

@@ -9,7 +9,7 @@ use vereda_web::desk::port::Event;
 
 use super::Node;
 use crate::link::enrolled::scopes_of;
-use crate::store::{Result, StoreError, journal, lent, lookups, purged};
+use crate::store::{Result, StoreError, lent, lookups, purged, records};
 
 /// Look-ups answered in one go: what arrives waits for no more.
 const AT_ONCE: u32 = 32;
@@ -84,10 +84,10 @@ impl Node {
             |d, a, at| lookup::answer(d, a, at, &found, (more, until_ms)),
             |db| {
                 for found in &found {
-                    let row = journal::find_record(db, found.request)?
+                    let row = records::find_record(db, found.request)?
                         .ok_or(StoreError::Damaged("a request that was found is not here"))?;
                     if lent::keep(db, row, node, Some(until_ms))? {
-                        let scope = journal::scope_of(db, row)?;
+                        let scope = records::scope_of(db, row)?;
                         self.publish_to(db, (row, &scope), node)?;
                     }
                 }

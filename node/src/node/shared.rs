@@ -13,7 +13,7 @@ use vereda_sync::journal::Entry;
 use super::erase;
 use super::intake::{Parking, kept, put_aside};
 use crate::store::quarantine::{Cause, Put as Aside};
-use crate::store::{Store, derived, erased, feed, journal, purged, unheard};
+use crate::store::{Store, derived, erased, feed, journal, purged, records, unheard};
 
 /// What became of a share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -123,7 +123,7 @@ fn put(
         // another heard of us may have moved to a new journal since.
         return Ok(Put::Ours);
     }
-    let row = journal::record_row(db, entry.record, scope)?;
+    let row = records::record_row(db, entry.record, scope)?;
     if scope == erasure::SCOPE && !erasure::is(&entry.bytes) {
         return Ok(Put::Refused("it is no erasure", Cause::Scope));
     }
@@ -132,7 +132,7 @@ fn put(
         let why = "it came without its body, and its record was not erased";
         return Ok(Put::Refused(why, Cause::Bare));
     }
-    if scope != erasure::SCOPE && journal::scope_of(db, row)? != scope {
+    if scope != erasure::SCOPE && records::scope_of(db, row)? != scope {
         return Ok(Put::Refused("the record is of another scope", Cause::Scope));
     }
     if !parking.admits(db, row, entry, now_ms)? {

@@ -22,7 +22,7 @@ pub fn is(db: &Connection, record: i64) -> Result<bool> {
 /// # Errors
 /// When the store does not answer.
 pub fn is_id(db: &Connection, record: RecordId) -> Result<bool> {
-    let row = super::journal::find_record(db, record)?;
+    let row = super::records::find_record(db, record)?;
     row.map_or(Ok(false), |row| is(db, row))
 }
 

@@ -3,7 +3,6 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use vereda_sync::erasure;
-use vereda_sync::exchange::LENT;
 use vereda_sync::exchange::message::Head;
 use vereda_sync::id::{ChangeId, JournalId, RecordId};
 use vereda_sync::journal::{Entry, Frontier, Hash};
@@ -186,85 +185,6 @@ pub fn begin(db: &Connection, id: JournalId, node: &str, own: bool) -> Result<Jo
         acked: 0,
         proven: 0,
     })
-}
-
-/// The row of a record, made if it is new.
-///
-/// # Errors
-/// When the store does not answer.
-pub fn record_row(db: &Connection, record: RecordId, scope: &str) -> Result<i64> {
-    if let Some(row) = find_record(db, record)? {
-        // Known so far only as erased, by a leaf, or as lent to us: now by its scope.
-        let so_far = scope_of(db, row)?;
-        if scope != erasure::SCOPE && [erasure::SCOPE, LENT].contains(&so_far.as_str()) {
-            db.prepare_cached("UPDATE record SET scope = ?2 WHERE record = ?1")?
-                .execute(params![row, scope])?;
-        }
-        return Ok(row);
-    }
-    begin_record(db, record, scope)
-}
-
-/// Makes a row for a record that is new; gives it.
-///
-/// # Errors
-/// When it is not new, or the store does not answer.
-pub fn begin_record(db: &Connection, record: RecordId, scope: &str) -> Result<i64> {
-    db.prepare_cached("INSERT INTO record(id, scope) VALUES (?1, ?2)")?
-        .execute(params![record.0, scope])?;
-    Ok(db.last_insert_rowid())
-}
-
-/// A record that is known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Known {
-    /// Its row.
-    pub row: i64,
-    /// Its scope; that of erasures when only leaves of it are here.
-    pub scope: String,
-    /// Whether it was erased.
-    pub erased: bool,
-}
-
-/// What is known of a record, if it is.
-///
-/// # Errors
-/// When the store does not answer.
-pub fn known(db: &Connection, record: RecordId) -> Result<Option<Known>> {
-    Ok(db
-        .prepare_cached(
-            "SELECT record, scope, EXISTS (SELECT 1 FROM erased e WHERE e.record = r.record)
-             FROM record r WHERE id = ?1",
-        )?
-        .query_row([record.0], |r| {
-            Ok(Known {
-                row: r.get(0)?,
-                scope: r.get(1)?,
-                erased: r.get(2)?,
-            })
-        })
-        .optional()?)
-}
-
-/// The row of a record, if it is known.
-///
-/// # Errors
-/// When the store does not answer.
-pub fn find_record(db: &Connection, record: RecordId) -> Result<Option<i64>> {
-    Ok(db
-        .prepare_cached("SELECT record FROM record WHERE id = ?1")?
-        .query_row([record.0], |r| r.get(0))
-        .optional()?)
-}
-
-/// The scope of a record.
-///
-/// # Errors
-/// When the store does not answer.
-pub fn scope_of(db: &Connection, record: i64) -> Result<String> {
-    Ok(db
-        .prepare_cached("SELECT scope FROM record WHERE record = ?1")?
-        .query_row([record], |r| r.get(0))?)
 }
 
 /// Gives an entry of which only the leaf is here its body.

@@ -153,7 +153,7 @@ pub fn find<'a>(
 pub fn lent_until(db: &Connection, request: RecordId) -> Result<Option<i64>> {
     Ok(db
         .prepare_cached(
-            "SELECT max(b.until) FROM borrowed b JOIN record r ON r.id = b.request
+            "SELECT max(b.until) FROM borrowed b JOIN record_by_id r ON r.id = b.request
              WHERE b.request = ?1 AND r.scope = ?2",
         )?
         .query_row(params![request.0, LENT], |r| r.get(0))?)
@@ -165,7 +165,7 @@ pub fn lent_until(db: &Connection, request: RecordId) -> Result<Option<i64>> {
 /// When the store does not answer.
 pub fn overdue(db: &Connection, now_ms: i64) -> Result<Vec<(i64, RecordId)>> {
     let mut rows = db.prepare_cached(
-        "SELECT r.record, r.id FROM borrowed b JOIN record r ON r.id = b.request
+        "SELECT r.record, r.id FROM borrowed b JOIN record_by_id r ON r.id = b.request
          WHERE r.scope = ?1 AND r.record NOT IN (SELECT record FROM purged)
          AND r.record NOT IN (SELECT record FROM erased)
          GROUP BY r.record HAVING max(b.until) <= ?2",

@@ -5,7 +5,7 @@ use vereda_sync::exchange::LENT;
 use vereda_sync::id::RecordId;
 use vereda_sync::record::notice::{self, Notice};
 
-use super::{Result, journal};
+use super::{Result, records};
 
 /// Derives a notice anew; nothing of one that another spot wrote: those of the hub come in no scope that
 /// spots share.
@@ -19,7 +19,7 @@ pub(super) fn put(
     node: &str,
     notice: &Notice,
 ) -> Result<()> {
-    let scope = journal::scope_of(db, row)?;
+    let scope = records::scope_of(db, row)?;
     if ![notice::SCOPE, LENT].contains(&scope.as_str()) {
         return Ok(());
     }

@@ -4,7 +4,8 @@
 use rusqlite::{Connection, params};
 use vereda_sync::id::RecordId;
 
-use super::journal::{count, find_record, place};
+use super::journal::{count, place};
+use super::records::find_record;
 use super::{Result, erased};
 
 /// Whether the record in that row was purged.

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::{Result, StoreError};
 
 /// `user_version` of the database that this version writes.
-pub const VERSION: i64 = 7;
+pub const VERSION: i64 = 8;
 
 /// What version 3 added: entries that another spot shared and that the hub has not sent yet.
 /// They are shown as known, not as being at the hub.
@@ -321,6 +321,27 @@ ALTER TABLE request ADD COLUMN owes INTEGER NOT NULL DEFAULT 0;
 UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM request);
 ";
 
+/// Since version 8: ids are random, and each new one would be written to another page of the index of all of
+/// them. So those of the latest records have an index of their own, which is small, until they are settled
+/// together. That no id is there twice is looked at before a record is begun.
+const FRESH: &str = "
+CREATE TABLE record_of_8 (
+    record INTEGER PRIMARY KEY,
+    id BLOB NOT NULL,
+    scope TEXT NOT NULL,
+    dirty INTEGER NOT NULL DEFAULT 0,
+    fresh INTEGER NOT NULL DEFAULT 1
+);
+INSERT INTO record_of_8(record, id, scope, dirty, fresh) SELECT record, id, scope, dirty, 0 FROM record;
+DROP TABLE record;
+ALTER TABLE record_of_8 RENAME TO record;
+CREATE INDEX record_dirty ON record(record) WHERE dirty = 1;
+CREATE UNIQUE INDEX record_fresh ON record(id) WHERE fresh = 1;
+CREATE UNIQUE INDEX record_settled ON record(id) WHERE fresh = 0;
+-- What is found by its id.
+CREATE VIEW record_by_id AS SELECT * FROM record WHERE fresh = 1 UNION ALL SELECT * FROM record WHERE fresh = 0;
+";
+
 /// Before, a request had its keys alone; what is compared is derived of it once more.
 const COMPARED_ANEW: &str = "
 UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM block);
@@ -402,15 +423,17 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let of_7 = [
         RECORDED, LENT_UNTIL, LOOKUPS, COMPLAINTS, NOTICES, ASKERS, UNDO, SPENT, LEASES,
     ];
+    let of_8 = [FRESH];
     let anew = [OWED_ANEW];
-    let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &anew].concat());
+    let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &anew, &of_8].concat());
     match found {
         VERSION => Ok(()),
-        6 => bring_up(db, &[&of_7[..], &anew].concat()),
-        5 => bring_up(db, &[&of_6[..], &of_7, &anew].concat()),
+        7 => bring_up(db, &of_8),
+        6 => bring_up(db, &[&of_7[..], &anew, &of_8].concat()),
+        5 => bring_up(db, &[&of_6[..], &of_7, &anew, &of_8].concat()),
         0 => {
             let all = [TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE];
-            bring_up(db, &[&all[..], &of_5, &of_6, &of_7].concat())
+            bring_up(db, &[&all[..], &of_5, &of_6, &of_7, &of_8].concat())
         }
         2 => up(&[
             HEARSAY,
@@ -435,12 +458,15 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
 }
 
 fn bring_up(db: &Connection, steps: &[&str]) -> Result<()> {
+    // A table that others refer to is made anew under its name. Within a transaction this does nothing.
+    db.pragma_update(None, "foreign_keys", "OFF")?;
     let tx = db.unchecked_transaction()?;
     for step in steps {
         tx.execute_batch(step)?;
     }
     tx.pragma_update(None, "user_version", VERSION)?;
-    Ok(tx.commit()?)
+    tx.commit()?;
+    Ok(db.pragma_update(None, "foreign_keys", "ON")?)
 }
 
 #[cfg(test)]
@@ -537,6 +563,50 @@ mod tests {
         assert_eq!(kept, (7, 0));
         let day = super::super::figures::recorded(&db, 0, 86_400_000).unwrap();
         assert_eq!(day, []);
+    }
+
+    #[test]
+    fn records_of_version_7_are_found_by_their_ids_and_entries_still_belong_to_them() {
+        let tables = [TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE];
+        let since = [
+            BARE_AND_TURNS,
+            EDITIONS,
+            DESK,
+            LENT,
+            CASES,
+            OPINIONS,
+            RECORDED,
+            LENT_UNTIL,
+            LOOKUPS,
+            COMPLAINTS,
+            NOTICES,
+            ASKERS,
+            UNDO,
+            SPENT,
+            LEASES,
+        ];
+        let db = written_by(7, &[&tables[..], &since].concat());
+        db.execute_batch(
+            "INSERT INTO record(record, id, scope, dirty) VALUES (5, x'05', 's', 1);
+             INSERT INTO entry(entry, record, change, body, at) VALUES (1, 5, x'', x'', 0);",
+        )
+        .unwrap();
+        migrate(&db).unwrap();
+        let (record, dirty): (i64, i64) = db
+            .query_row(
+                "SELECT record, dirty FROM record_by_id WHERE id = x'05'",
+                [],
+                |r| Ok((r.get(0)?, r.get(1)?)),
+            )
+            .unwrap();
+        assert_eq!((record, dirty), (5, 1));
+        let broken = db.execute("DELETE FROM record", []);
+        assert!(broken.is_err(), "entries no longer hold their record");
+        let again = db.execute(
+            "INSERT INTO record(id, scope, fresh) VALUES (x'05', 's', 0)",
+            [],
+        );
+        assert!(again.is_err(), "an id is there twice");
     }
 
     #[test]

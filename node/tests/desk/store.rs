@@ -3,7 +3,7 @@
 use rusqlite::types::Value;
 use vereda::node::Node;
 use vereda::store::key::StoreKey;
-use vereda::store::{Store, blob, derived, journal};
+use vereda::store::{Store, blob, derived, records};
 use vereda_sync::conflict::duplicate_id;
 use vereda_sync::id::RecordId;
 use vereda_web::desk::port::Desk;
@@ -163,7 +163,7 @@ fn what_is_compared_of_requests_comes_back_from_the_journals_and_goes_with_them(
     assert_eq!(alike(&node), before);
     for id in ids {
         let db = node.store.write();
-        let row = journal::find_record(&db, id).unwrap().unwrap();
+        let row = records::find_record(&db, id).unwrap().unwrap();
         derived::forget(&db, row).unwrap();
     }
     assert_eq!(alike(&node), Vec::<Vec<Value>>::new());

@@ -90,7 +90,7 @@ fn lines(db: &Connection, rest: &str, params: impl rusqlite::Params) -> Result<V
 pub fn request(db: &Connection, id: &str) -> Result<Option<RequestLine>> {
     Ok(lines(
         db,
-        "WHERE q.record = (SELECT record FROM record WHERE id = unhex(?1))",
+        "WHERE q.record = (SELECT record FROM record_by_id WHERE id = unhex(?1))",
         [id],
     )?
     .pop())
