@@ -19,7 +19,7 @@ use vereda_tests::program::Serving;
 use vereda_tests::spot::{MEDIATOR, Place};
 
 use crate::durable::Bare;
-use crate::keystroke::{commits, guard_of, start};
+use crate::keystroke::{commits, start};
 use crate::many;
 use crate::records::IDENTITY;
 use crate::report::Row;
@@ -74,10 +74,7 @@ struct Desk {
 impl Desk {
     fn sign_in(spot: &Serving) -> anyhow::Result<Self> {
         let mut client = Client::connect(&spot.address)?;
-        let (person, pin) = MEDIATOR;
-        let entered = client.post("/entrar", &format!("pessoa={person}&pin={pin}"))?;
-        ensure!(entered.status == 303, "signing in: {}", entered.status);
-        let guard = guard_of(&client.get("/")?.text())?;
+        let guard = client.sign_in(MEDIATOR)?;
         Ok(Self { client, guard })
     }
 

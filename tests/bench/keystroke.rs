@@ -98,11 +98,7 @@ pub(crate) fn commits(bare: &Bare, done: &AtomicBool) -> anyhow::Result<Samples>
 /// The same request without a browser and nobody following: what the node itself takes.
 fn at_server(spot: &Serving) -> anyhow::Result<Samples> {
     let mut desk = Client::connect(&spot.address)?;
-    desk.post(
-        "/entrar",
-        &format!("pessoa={}&pin={}", MEDIATOR.0, MEDIATOR.1),
-    )?;
-    let guard = guard_of(&desk.get("/")?.text())?;
+    let guard = desk.sign_in(MEDIATOR)?;
     let begun = desk.post("/atendimentos", &format!("guarda={guard}"))?;
     let form = begun.location.rsplit('/').next().unwrap_or_default();
     let mut times = Samples::default();
@@ -119,14 +115,6 @@ fn at_server(spot: &Serving) -> anyhow::Result<Samples> {
 }
 
 /// The token against forged forms that stands in a page.
-pub(crate) fn guard_of(page: &str) -> anyhow::Result<String> {
-    let rest = page
-        .split(r#"name="guarda" value=""#)
-        .nth(1)
-        .context("no guard")?;
-    Ok(rest.split('"').next().unwrap_or_default().to_owned())
-}
-
 fn in_browser(url: &str) -> anyhow::Result<Measured> {
     let journeys = folder::repository().join("tests/journeys");
     ensure!(

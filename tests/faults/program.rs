@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use anyhow::{Context, anyhow, bail};
+use anyhow::{Context, anyhow, bail, ensure};
 use vereda::config::Config;
 use vereda::desk::SpotDesk;
 use vereda::node::{Node, Sender};
@@ -18,6 +18,7 @@ use vereda::store::journal;
 use vereda_sync::hlc::Hlc;
 use vereda_sync::id::{JournalId, RecordId};
 use vereda_sync::record::request;
+use vereda_tests::http::Client;
 use vereda_tests::invented::{Person, Seeded};
 use vereda_tests::satellite;
 use vereda_tests::spot::{Alone, MEDIATOR, SCOPE};
@@ -29,8 +30,11 @@ fn main() -> anyhow::Result<()> {
     match words[..] {
         ["desk", config, turns] => desk(Path::new(config), turns.parse()?),
         ["frames", config, frames] => take_frames(Path::new(config), Path::new(frames)),
+        ["attendance", address] => begin_attendance(address),
         [satellite::SERVE, ref link @ ..] => satellite::serve(link),
-        _ => bail!("faults desk CONFIG TURNS | frames CONFIG FILE | serve-satellite …"),
+        _ => bail!(
+            "faults desk CONFIG TURNS | frames CONFIG FILE | attendance ADDRESS | serve-satellite …"
+        ),
     }
 }
 
@@ -40,6 +44,15 @@ fn say(line: &str) {
     println!("{now} {line}");
     // Whoever reads must have it before anything else happens.
     let _ = std::io::stdout().flush();
+}
+
+/// One attendance more, at a desk that runs.
+fn begin_attendance(address: &str) -> anyhow::Result<()> {
+    let mut desk = Client::connect(address)?;
+    let guard = desk.sign_in(MEDIATOR)?;
+    let begun = desk.post("/atendimentos", &format!("guarda={guard}"))?;
+    ensure!(begun.status == 303, "an attendance: {}", begun.status);
+    Ok(())
 }
 
 /// Somebody types and notes; what is refused is said, and the next is tried.

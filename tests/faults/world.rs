@@ -7,12 +7,15 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
+use sha2::{Digest, Sha256};
 use vereda::config::Config;
 use vereda::node::Node;
+use vereda::store::blob::{self, Blob, PIECE_BYTES};
 use vereda::store::{draft, journal};
 use vereda_sync::exchange::frame::{self, FRAME_BYTES};
-use vereda_sync::id::RecordId;
+use vereda_sync::id::{BlobId, RecordId};
 use vereda_tests::folder;
+use vereda_tests::invented::Seeded;
 use vereda_tests::spot::Place;
 
 /// Longest wait for one line or one end.
@@ -187,6 +190,36 @@ pub(crate) fn fill(place: &Place, requests: u32) {
         .status()
         .unwrap();
     assert!(filled.success());
+}
+
+/// A photograph of so many bytes, named by a record of its own.
+pub(crate) fn photographs(place: &Place, bytes: usize) {
+    let node = Node::open(place.config().unwrap()).unwrap();
+    let mut seeded = Seeded::new(11);
+    let whole: Vec<u8> = std::iter::repeat_with(|| seeded.draw().to_le_bytes())
+        .flatten()
+        .take(bytes)
+        .collect();
+    let picture = Blob {
+        id: BlobId(Sha256::digest(&whole).into()),
+        media_type: "image/jpeg".into(),
+        bytes: bytes as u64,
+        at_ms: vereda::clock::now_ms(),
+    };
+    let db = node.store.write();
+    for (n, piece) in whole.chunks(PIECE_BYTES).enumerate() {
+        blob::add_piece(&db, &picture.id.0, (n * PIECE_BYTES) as u64, piece).unwrap();
+    }
+    blob::complete(&db, &picture.id.0, &picture, &node.config.node.id).unwrap();
+}
+
+/// Whether a photograph of a spot has not reached the hub.
+pub(crate) fn unsent(place: &Place) -> bool {
+    let config = place.config().unwrap();
+    let id = config.node.id.clone();
+    let node = Node::open(config).unwrap();
+    let left = blob::unsent(&node.store.read(), &id).unwrap();
+    !left.is_empty()
 }
 
 /// The own journal of a spot as frames in a file, for `faults frames`; gives how many entries.

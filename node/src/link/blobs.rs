@@ -128,7 +128,14 @@ pub(super) async fn get(
     } else {
         StatusCode::OK
     };
-    let body = pieces::give(hub.node.clone(), id.0.to_vec(), from, bytes, |_| ());
+    let body = pieces::give(
+        hub.node.clone(),
+        id.0.to_vec(),
+        from,
+        bytes,
+        pieces::clear(),
+        |_| (),
+    );
     Ok((
         status,
         [

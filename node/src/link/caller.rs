@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 use vereda_sync::exchange::message::Refusal;
 use vereda_web::desk::port::Link;
@@ -114,16 +114,20 @@ impl Caller {
             Err(fault) => return fault,
         };
         let go = Arc::new(Notify::new());
+        let (records, way) = watch::channel(true);
         let _carry = Task::spawn(carry::run(
             self.node.clone(),
             connection.requests.clone(),
             self.state.clone(),
-            go.clone(),
+            (go.clone(), way),
             (self.hub.clone(), connection.certificate.clone()),
         ));
         let mut anew = 0;
         loop {
-            match exchange::run(&self.node, &connection, &self.state).await {
+            records.send_replace(true);
+            let ended = exchange::run(&self.node, &connection, &self.state).await;
+            records.send_replace(false);
+            match ended {
                 Err(fault) => return fault,
                 Ok(Ended::Anew) if anew < MAX_ANEW => {
                     anew += 1;

@@ -18,7 +18,7 @@ use vereda_web::desk::port::Event;
 use super::archives::{self, Asking};
 use super::catalogue::Fetching;
 use super::hand_in::HandIn;
-use super::pieces::{self, Taken};
+use super::pieces::{self, Taken, Way};
 use super::state::State;
 use super::{IDLE, UPLOAD_OFFSET, blocking};
 use crate::config::Hub;
@@ -37,7 +37,7 @@ pub(super) async fn run(
     node: Arc<Node>,
     requests: SendRequest<Body>,
     state: State,
-    go: Arc<Notify>,
+    (go, way): (Arc<Notify>, Way),
     (hub, certificate): (Hub, Arc<[u8]>),
 ) {
     let mut purged = None;
@@ -48,6 +48,7 @@ pub(super) async fn run(
         node,
         requests,
         state,
+        way,
         ask: HashMap::new(),
     };
     loop {
@@ -87,6 +88,7 @@ pub(super) struct Carrier {
     node: Arc<Node>,
     requests: SendRequest<Body>,
     state: State,
+    pub(super) way: Way,
     /// When to ask again for what the hub did not have, and after what pause.
     ask: HashMap<BlobId, (Instant, Duration)>,
 }
@@ -142,6 +144,7 @@ impl Carrier {
             blob.id.0.to_vec(),
             held.min(blob.bytes),
             blob.bytes,
+            self.way.clone(),
             move |offset| {
                 count.store(offset, Ordering::Relaxed);
                 state.pieces(done + offset / PIECE_BYTES as u64, total);

@@ -118,13 +118,14 @@ async fn open(
     let stream = TcpStream::connect(address).await.map_err(down)?;
     stream.set_nodelay(true).map_err(down)?;
     let line = losses::watch(&stream).map_err(down)?;
-    let stream = TlsConnector::from(Arc::new(config))
+    let mut stream = TlsConnector::from(Arc::new(config))
         .connect(name, stream)
         .await
         .map_err(|e| match tls_error(&e).and_then(fault::of_tls) {
             Some(words) => Fault::Refused(words),
             None => down(e),
         })?;
+    stream.get_mut().1.set_buffer_limit(Some(losses::WAITING));
     let certificate = stream.get_ref().1.peer_certificates();
     let certificate = certificate.and_then(<[_]>::first);
     let certificate = certificate.map_or_else(Default::default, |c| Arc::from(c.as_ref()));
@@ -139,7 +140,7 @@ async fn open(
         .keep_alive_timeout(PING_TIMEOUT)
         .keep_alive_while_idle(true)
         .initial_stream_window_size(WINDOW_BYTES)
-        .max_send_buf_size(WINDOW_BYTES as usize)
+        .max_send_buf_size(2 * losses::WAITING)
         .handshake(TokioIo::new(watched))
         .await
         .map_err(|e| explain(&fault, Fault::Down(e.to_string())))?;

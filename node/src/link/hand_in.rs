@@ -114,6 +114,7 @@ impl HandIn {
             part.pieces.clone(),
             held,
             part.bytes,
+            carrier.way.clone(),
             move |offset| count.store(offset, Ordering::Relaxed),
         );
         let put = Request::put(format!("{path}?offset={held}&bytes={}", part.bytes));

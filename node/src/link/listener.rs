@@ -124,7 +124,10 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, router: Router) -> anyh
     // nor the connection move through every future that it is handed to.
     let agreed = Box::pin(acceptor.accept(stream).into_fallible());
     let stream = match timeout(HANDSHAKE, agreed).await? {
-        Ok(stream) => Box::new(stream),
+        Ok(mut stream) => {
+            stream.get_mut().1.set_buffer_limit(Some(losses::WAITING));
+            Box::new(stream)
+        }
         Err((error, stream)) => {
             Box::pin(linger(stream)).await;
             return Err(error.into());

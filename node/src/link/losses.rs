@@ -20,6 +20,9 @@ use super::Task;
 const BOUNDED: usize = 64 << 10;
 /// The system's own limit is less.
 const FREE: usize = 4 << 20;
+/// Bytes that wait in this machine for their turn on the line: what is urgent goes before all the rest, which is
+/// asked for when it can leave.
+pub(super) const WAITING: usize = 16 << 10;
 /// Between two looks at what was lost.
 const EVERY: Duration = Duration::from_secs(5);
 /// Fewer segments say nothing.
@@ -38,9 +41,14 @@ enum Way {
     Cubic,
 }
 
-/// Chooses what bears losses, as nothing is known of the line.
+/// Chooses what bears losses, as nothing is known of the line; and keeps short what waits to leave.
 pub(super) fn bear(stream: &TcpStream) {
-    choose(&socket2::SockRef::from(stream), Way::Bbr);
+    let stream = socket2::SockRef::from(stream);
+    choose(&stream, Way::Bbr);
+    let short = u32::try_from(WAITING).map_or(Ok(()), |most| stream.set_tcp_notsent_lowat(most));
+    if let Err(error) = short {
+        tracing::debug!(%error, "what waits to leave is as much as the system takes");
+    }
 }
 
 fn choose(stream: &Socket, way: Way) {

@@ -1,11 +1,12 @@
 //! A photograph on its way: piece by piece between the network and the store.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
 use vereda_sync::id::BlobId;
@@ -132,12 +133,27 @@ pub(crate) fn finish(
     Ok(Taken::Whole)
 }
 
-/// A body with the bytes under `key` from `offset` on. Ends with the task.
+/// What goes out of a photograph in one go: a record waits for no more than that, once its turn comes.
+const MORSEL_BYTES: usize = 4 << 10;
+
+/// Whether records are under way, which have the right of it.
+pub(super) type Way = watch::Receiver<bool>;
+
+/// The way where no records go.
+pub(super) fn clear() -> Way {
+    watch::channel(false).1
+}
+
+/// Longest that they hold up a morsel: what does not move at all is taken for broken.
+const YIELD: Duration = Duration::from_secs(5);
+
+/// A body with the bytes under `key` from `offset` on, which lets records pass. Ends with the task.
 pub(super) fn give(
     node: Arc<Node>,
     key: Vec<u8>,
     mut offset: u64,
     total: u64,
+    mut way: Way,
     mut given: impl FnMut(u64) + Send + 'static,
 ) -> Body {
     let (out, queue) = mpsc::channel::<Result<Bytes, std::io::Error>>(2);
@@ -151,12 +167,22 @@ pub(super) fn give(
                 Ok(_) => Err(std::io::Error::other("the blob breaks off")),
                 Err(error) => Err(std::io::Error::other(error)),
             };
-            let (bytes, failed) = (piece.as_ref().map_or(0, Bytes::len), piece.is_err());
-            if out.send(piece).await.is_err() || failed {
-                return;
+            let mut piece = match piece {
+                Ok(piece) => piece,
+                Err(error) => {
+                    let _ = out.send(Err(error)).await;
+                    return;
+                }
+            };
+            while !piece.is_empty() {
+                let morsel = piece.split_to(piece.len().min(MORSEL_BYTES));
+                offset += morsel.len() as u64;
+                let _ = timeout(YIELD, way.wait_for(|records| !records)).await;
+                if out.send(Ok(morsel)).await.is_err() {
+                    return;
+                }
+                given(offset);
             }
-            offset += bytes as u64;
-            given(offset);
         }
     });
     Body::from_stream(ReceiverStream::new(queue))

@@ -89,6 +89,18 @@ impl Client {
         })
     }
 
+    /// Signs in at a desk, and gives the guard that each of its forms carries.
+    ///
+    /// # Errors
+    /// When the connection breaks, or the desk does not know the person.
+    pub fn sign_in(&mut self, (person, pin): (&str, &str)) -> anyhow::Result<String> {
+        self.post("/entrar", &format!("pessoa={person}&pin={pin}"))?;
+        let page = self.get("/")?.text();
+        let rest = page.split(r#"name="guarda" value=""#).nth(1);
+        let rest = rest.context("no guard")?;
+        Ok(rest.split('"').next().unwrap_or_default().to_owned())
+    }
+
     /// GET, taking gzip as browsers do.
     ///
     /// # Errors
