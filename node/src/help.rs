@@ -10,21 +10,7 @@ use crate::desk::{fault, record_id, rows};
 use crate::node::Node;
 use crate::store::derived;
 use crate::store::tickets::{self, TicketLine};
-
-/// What is said, trimmed.
-///
-/// # Errors
-/// [`DeskError::NotNow`] when there is nothing, or too much of it.
-pub(crate) fn said(text: &str, missing: &str) -> Result<String, DeskError> {
-    let text = text.trim();
-    match text.chars().count() {
-        0 => Err(DeskError::NotNow(missing.into())),
-        n if n > MAX_SAID_CHARS => Err(DeskError::NotNow(format!(
-            "É longo de mais: cabem {MAX_SAID_CHARS} caracteres; escreveu {n}."
-        ))),
-        _ => Ok(text.to_owned()),
-    }
-}
+use crate::written;
 
 /// The request that a ticket is about, if it is known here.
 pub(crate) fn about(node: &Node, request: &str) -> Result<Option<About>, DeskError> {
@@ -121,11 +107,11 @@ pub(crate) fn say(
 ) -> Result<(), DeskError> {
     let (record, text) = (
         known(node, id)?.id,
-        said(text, "Escreva primeiro o que quer dizer.")?,
+        written::needed(text, MAX_SAID_CHARS, "Escreva primeiro o que quer dizer.")?,
     );
     let write = |d: &mut _, author: &_, at| match side {
-        Side::Desk => ticket::ask(d, author, at, &text),
-        Side::Centre => ticket::answer(d, author, at, &text),
+        Side::Desk => ticket::ask(d, author, at, text),
+        Side::Centre => ticket::answer(d, author, at, text),
     };
     node.change(record, &session.person.name, write, |_| Ok(()))
         .map_err(fault)

@@ -22,3 +22,4 @@ pub mod store;
 pub mod surroundings;
 pub mod training;
 mod whole;
+mod written;

@@ -12,6 +12,7 @@ use crate::clock;
 use crate::desk::{fault, record_id, rows};
 use crate::people::hex;
 use crate::store::leases;
+use crate::written;
 
 /// Most lists shown.
 const LISTED: u32 = 50;
@@ -110,20 +111,7 @@ impl Leases for HubConsole {
     }
 
     fn withdraw(&self, session: &Session, list: &str, reason: &str) -> Result<(), DeskError> {
-        let reason = reason.trim();
-        match reason.chars().count() {
-            0 => {
-                return Err(DeskError::NotNow(
-                    "Escreva porque se retira a lista.".into(),
-                ));
-            }
-            n if n > MAX_CHARS => {
-                return Err(DeskError::NotNow(format!(
-                    "O motivo é longo de mais: cabem {MAX_CHARS} caracteres; escreveu {n}."
-                )));
-            }
-            _ => {}
-        }
+        let reason = written::needed(reason, MAX_CHARS, "Escreva porque se retira a lista.")?;
         let list = record_id(list)?;
         let is_one = self
             .node

@@ -5,14 +5,14 @@ use vereda_sync::id::RecordId;
 use vereda_sync::record::case::node_of;
 use vereda_sync::record::notice::{self, Notice, To};
 use vereda_web::console::port::{NoticeRow, NoticeView, Notices, Told};
-use vereda_web::desk::port::{By, DeskError, Person, Session};
+use vereda_web::desk::port::{By, DeskError, MAX_SAID_CHARS, Person, Session};
 
 use super::HubConsole;
 use crate::clock;
 use crate::desk::{fault, record_id};
-use crate::help;
 use crate::link::enrolled;
 use crate::store::notices;
+use crate::written;
 
 /// Most notices listed at once.
 const LISTED: u32 = 50;
@@ -100,7 +100,7 @@ impl Notices for HubConsole {
 
     fn tell(&self, session: &Session, told: &Told) -> Result<(), DeskError> {
         let not_now = |why: &str| Err(DeskError::NotNow(why.into()));
-        let text = help::said(&told.text, "Escreva a mensagem.")?;
+        let text = written::needed(&told.text, MAX_SAID_CHARS, "Escreva a mensagem.")?;
         let Some(until) = Date::parse(told.until.trim()) else {
             return not_now("Escolha até que dia a mensagem se mostra.");
         };
@@ -125,14 +125,14 @@ impl Notices for HubConsole {
         if let Some(last) = last.first() {
             let last = self.read_notice(*last)?;
             let age_ms = clock::now_ms() - last.by.at.unix_ms();
-            let same = (&last.text, &last.to, last.until) == (&text, &to, until);
+            let same = (last.text.as_str(), &last.to, last.until) == (text, &to, until);
             if same && node_of(&last.by) == self.node.config.node.id && age_ms < SAME_WITHIN_MS {
                 return Ok(());
             }
         }
         let person = &session.person.name;
         let told = self.node.begin(person, |author, at| {
-            notice::tell(author, at, &to, (until, told.is_urgent), &text)
+            notice::tell(author, at, &to, (until, told.is_urgent), text)
         });
         told.map(|_| ()).map_err(fault)
     }

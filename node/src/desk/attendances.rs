@@ -216,6 +216,9 @@ impl SpotDesk {
                 at_ms: clock::now_ms(),
             });
         }
+        if writes.is_empty() {
+            return Ok(());
+        }
         let db = self.node.store.write();
         let tx = db.unchecked_transaction().map_err(|e| fault(e.into()))?;
         let stood = before.iter().map(|(field, answer)| (*field, answer));

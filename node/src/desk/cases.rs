@@ -17,6 +17,7 @@ use crate::clock;
 use crate::node::Node;
 use crate::store::cases;
 use crate::store::derived::{self, RequestLine};
+use crate::written;
 
 /// Most requests that «Hoje» lists as waiting for a desk.
 const LISTED: u32 = 50;
@@ -28,22 +29,8 @@ fn not_now<T>(why: &str) -> Result<T, DeskError> {
     Err(DeskError::NotNow(why.into()))
 }
 
-/// What somebody wrote, trimmed.
-fn bounded(text: &str) -> Result<&str, DeskError> {
-    let text = text.trim();
-    match text.chars().count() {
-        n if n > MAX_CASE_CHARS => Err(DeskError::NotNow(format!(
-            "É longo de mais: cabem {MAX_CASE_CHARS} caracteres; escreveu {n}."
-        ))),
-        _ => Ok(text),
-    }
-}
-
 pub(crate) fn needed<'a>(text: &'a str, missing: &str) -> Result<&'a str, DeskError> {
-    match bounded(text)? {
-        "" => not_now(missing),
-        text => Ok(text),
-    }
+    written::needed(text, MAX_CASE_CHARS, missing)
 }
 
 /// The id of a node as somebody typed it, if it can be one.
@@ -257,7 +244,7 @@ impl Cases for SpotDesk {
 
     fn hand_in(&self, session: &Session, id: &str, because: &str) -> Result<(), DeskError> {
         let (record, line) = self.recorded(id)?;
-        let because = bounded(because)?;
+        let because = written::fits(because, MAX_CASE_CHARS)?;
         if line.life != Life::Returned {
             return Ok(());
         }

@@ -13,6 +13,7 @@ use crate::clock;
 use crate::node::Node;
 use crate::store::complaints::{self, ComplaintLine};
 use crate::store::derived;
+use crate::written;
 
 /// Most complaints listed at once.
 const LISTED: u32 = 100;
@@ -109,16 +110,7 @@ impl Complaints for SpotDesk {
             return not_now("Nesse dia a reclamação ainda não estava feita.");
         }
         let from = cases::needed(from, "Escreva quem respondeu.")?;
-        let text = text.trim();
-        match text.chars().count() {
-            0 => return not_now("Escreva o que responderam."),
-            n if n > MAX_REPLY_CHARS => {
-                return Err(DeskError::NotNow(format!(
-                    "É longo de mais: cabem {MAX_REPLY_CHARS} caracteres; escreveu {n}. Escreva o essencial e guarde a carta."
-                )));
-            }
-            _ => {}
-        }
+        let text = written::needed(text, MAX_REPLY_CHARS, "Escreva o que responderam.")?;
         // A second click.
         let same = |r: &complaint::Reply| r.on == on && r.from == from && r.text == text;
         if known.replies.iter().any(same) {

@@ -122,7 +122,7 @@ impl SpotDesk {
             may_take_out: standing.may_take_out(&step.id),
             citizen_writes: self.writing(session, form, &step.id)? != Writing::No,
             card_can_fill: standing.service.is_none() && self.card_knows(fillable),
-            may_undo: self.last_run(session, &standing, &step.id)?.is_some(),
+            may_undo: self.last_run(session, form, &step)?.is_some(),
             elsewhere: standing.elsewhere(&step),
             today: standing.today.clone(),
             notice: None,

@@ -1,11 +1,14 @@
 //! Tickets to the contact centre, at the desk.
 
 use vereda_sync::record::ticket;
-use vereda_web::desk::port::{self, About, DeskError, Session, TicketRow, TicketView};
+use vereda_web::desk::port::{
+    self, About, DeskError, MAX_SAID_CHARS, Session, TicketRow, TicketView,
+};
 
 use super::{SpotDesk, fault, record_id};
 use crate::help::{self, Side};
 use crate::store::tickets;
+use crate::written;
 
 /// Tickets listed at once.
 const LISTED: u32 = 50;
@@ -36,7 +39,7 @@ impl port::Help for SpotDesk {
         about: &str,
         question: &str,
     ) -> Result<String, DeskError> {
-        let question = help::said(question, "Escreva a pergunta.")?;
+        let question = written::needed(question, MAX_SAID_CHARS, "Escreva a pergunta.")?;
         let about = match about {
             "" => None,
             request => {
@@ -44,7 +47,7 @@ impl port::Help for SpotDesk {
                 Some(record_id(request)?)
             }
         };
-        let open = |author: &_, at| ticket::open(author, at, about, &question);
+        let open = |author: &_, at| ticket::open(author, at, about, question);
         let opened = self.node.begin(&session.person.name, open).map_err(fault)?;
         Ok(opened.to_string())
     }

@@ -17,6 +17,7 @@ use crate::clock;
 use crate::node::Node;
 use crate::store::lookups::LookupLine;
 use crate::store::{derived, lookups};
+use crate::written;
 
 /// Look-ups listed at once.
 const LISTED: u32 = 50;
@@ -54,14 +55,11 @@ fn number_of(by: &str, typed: &str) -> Result<String, DeskError> {
 }
 
 fn reason_of(typed: &str) -> Result<String, DeskError> {
-    let reason = typed.trim();
+    let reason = written::fits(typed, MAX_REASON_CHARS)?;
     match reason.chars().count() {
         n if n < MIN_REASON_CHARS => Err(DeskError::NotNow(
             "Escreva porque é preciso consultar: fica guardado com o seu nome.".into(),
         )),
-        n if n > MAX_REASON_CHARS => Err(DeskError::NotNow(format!(
-            "O motivo é longo de mais: cabem {MAX_REASON_CHARS} caracteres; escreveu {n}."
-        ))),
         _ => Ok(reason.to_owned()),
     }
 }

@@ -7,6 +7,7 @@ use vereda_web::desk::port::{DeskError, Session};
 
 use super::standing::Standing;
 use super::{SpotDesk, fault};
+use crate::written;
 
 impl SpotDesk {
     pub(super) fn said_of_papers(
@@ -83,16 +84,9 @@ fn stands(said: &Said) -> Stands {
 
 fn reason(why: &str) -> Result<String, DeskError> {
     let why = why.split_whitespace().collect::<Vec<_>>().join(" ");
-    match why.chars().count() {
-        0 => Err(DeskError::NotNow(
-            "Escreva porque falta o documento e quando se entrega: a razão segue com o pedido."
-                .into(),
-        )),
-        n if n > MAX_REASON_CHARS => Err(DeskError::NotNow(format!(
-            "O motivo não cabe: tem {n} caracteres e cabem {MAX_REASON_CHARS}."
-        ))),
-        _ => Ok(why),
-    }
+    let missing =
+        "Escreva porque falta o documento e quando se entrega: a razão segue com o pedido.";
+    written::needed(&why, MAX_REASON_CHARS, missing).map(str::to_owned)
 }
 
 /// Why nothing is paid, where an exemption says so.

@@ -19,6 +19,7 @@ use super::{SpotDesk, fault, record_id, rows};
 use crate::clock;
 use crate::store::draft::{self, Draft};
 use crate::store::{derived, tills};
+use crate::written;
 
 /// Days listed.
 const DAYS: u32 = 31;
@@ -31,16 +32,8 @@ fn not_now<T>(why: impl Into<String>) -> Result<T, DeskError> {
     Err(DeskError::NotNow(why.into()))
 }
 
-/// What somebody typed, trimmed; refused when it is missing or too long.
 fn said(typed: &str, missing: &str) -> Result<String, DeskError> {
-    let typed = typed.trim();
-    match typed.chars().count() {
-        0 => not_now(missing),
-        n if n > MAX_CHARS => not_now(format!(
-            "O texto é longo de mais: cabem {MAX_CHARS} caracteres; escreveu {n}."
-        )),
-        _ => Ok(typed.to_owned()),
-    }
+    written::needed(typed, MAX_CHARS, missing).map(str::to_owned)
 }
 
 impl SpotDesk {

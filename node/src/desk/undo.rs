@@ -1,6 +1,7 @@
 //! Taking back what was written last in a form: run by run, each as it was before somebody wrote there.
 
 use vereda_sync::answer::{Answer, Provenance};
+use vereda_sync::catalogue::Step;
 use vereda_web::desk::port::{DeskError, Event, Session};
 
 use super::standing::Standing;
@@ -41,15 +42,11 @@ impl SpotDesk {
     pub(super) fn last_run(
         &self,
         session: &Session,
-        standing: &Standing<'_>,
-        step: &str,
+        form: &str,
+        step: &Step,
     ) -> Result<Option<Run>, DeskError> {
-        let steps = standing.steps();
-        let step = steps.iter().find(|s| s.id == step);
-        let step = step.ok_or(DeskError::NotFound)?;
         let of_step = |field: &str| step.fields.iter().any(|f| f.id == field);
-        let form = standing.record.to_string();
-        let runs = draft::runs(&self.node.store.read(), &form).map_err(fault)?;
+        let runs = draft::runs(&self.node.store.read(), form).map_err(fault)?;
         let own = |run: &Run| {
             run.by == session.person.name && run.before.iter().all(|(field, _)| of_step(field))
         };
@@ -65,7 +62,10 @@ impl SpotDesk {
     ) -> Result<String, DeskError> {
         let standing = Standing::read(&self.node, form)?;
         standing.open()?;
-        let run = self.last_run(session, &standing, step)?.ok_or_else(|| {
+        let steps = standing.steps();
+        let step = steps.iter().find(|s| s.id == step);
+        let step = step.ok_or(DeskError::NotFound)?;
+        let run = self.last_run(session, form, step)?.ok_or_else(|| {
             DeskError::NotNow("Não há nada que tenha escrito aqui para desfazer.".into())
         })?;
         let record = record_id(form)?;
