@@ -26,6 +26,7 @@ use crate::staff::Role;
 use crate::store::derived::{self, ConflictLine, DecisionLine, RequestLine};
 use crate::store::{StoreError, complaints, journal, parked, quarantine, tickets};
 
+mod assessments;
 mod compare;
 mod decide;
 mod give_back;

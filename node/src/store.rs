@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 pub mod archive;
+pub mod assessments;
 pub mod blob;
 pub mod bundle;
 pub mod cases;

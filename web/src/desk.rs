@@ -20,6 +20,7 @@ use crate::guard::{HostGuard, stand_at_the_door};
 pub mod port;
 
 mod agreed;
+pub(crate) mod assessments;
 mod attendance;
 mod card;
 mod case;
@@ -323,6 +324,24 @@ fn pages(state: DeskState) -> Router {
         .route(
             "/reclamacao/{request}/resposta",
             get(complaints::show_one).post(complaints::reply),
+        )
+        .route(
+            "/avaliacao",
+            get(assessments::show).post(assessments::begin),
+        )
+        .route("/avaliacao/{id}", get(assessments::show_one))
+        .route(
+            "/avaliacao/{id}/guardar",
+            get(assessments::show_one).post(assessments::keep),
+        )
+        .route(
+            "/avaliacao/{id}/registar",
+            get(assessments::show_one).post(assessments::record),
+        )
+        .route("/avaliacao/{id}/deitar-fora", post(assessments::drop_draft))
+        .route(
+            "/avaliacao/{id}/feito",
+            get(assessments::show_one).post(assessments::remedied),
         )
         .route("/numeros", get(figures::show))
         .route("/numeros/{period}", get(figures::show_period))

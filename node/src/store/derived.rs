@@ -10,6 +10,7 @@ use vereda_sync::duplicate::Keys;
 use vereda_sync::hlc::Hlc;
 use vereda_sync::id::{BlobId, RecordId};
 use vereda_sync::record::act::Act;
+use vereda_sync::record::assessment::Assessment;
 use vereda_sync::record::case::{self, Case};
 use vereda_sync::record::complaint::Complaint;
 use vereda_sync::record::document::Document;
@@ -21,7 +22,10 @@ use vereda_sync::record::till::Till;
 use vereda_sync::record::{Kind, Life, attendance, request};
 use vereda_sync::text::fold;
 
-use super::{Result, cases, complaints, journal, leases, lookups, notices, schema, tickets, tills};
+use super::{
+    Result, assessments, cases, complaints, journal, leases, lookups, notices, schema, tickets,
+    tills,
+};
 
 mod alike;
 mod lists;
@@ -56,6 +60,7 @@ enum What {
     Notice(Notice),
     Stock(Box<Stock>),
     Lease(Box<Lease>),
+    Assessment(Box<Assessment>),
     /// A kind that this version does not know.
     Other,
 }
@@ -103,6 +108,8 @@ impl Derived {
             What::Stock(Box::new(stock))
         } else if let Some(lease) = Lease::of(document) {
             What::Lease(Box::new(lease))
+        } else if let Some(assessment) = Assessment::of(document) {
+            What::Assessment(Box::new(assessment))
         } else {
             attendance::Summary::of(document).map_or(What::Other, What::Attendance)
         };
@@ -170,6 +177,7 @@ pub fn materialise(
         What::Lease(lease) if derived.own == policy.finds_duplicates => {
             leases::put_lease(db, row, lease)?;
         }
+        What::Assessment(assessment) => assessments::put(db, row, id, derived.own, assessment)?,
         What::Stock(_) | What::Lease(_) => (),
         What::Other => (),
     }
@@ -469,6 +477,7 @@ pub fn reset(db: &Connection) -> Result<u64> {
         schema::NOTICES,
         schema::ASKERS,
         schema::LEASES,
+        schema::ASSESSMENTS,
     ] {
         tx.execute_batch(tables)?;
     }

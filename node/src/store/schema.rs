@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::{Result, StoreError};
 
 /// `user_version` of the database that this version writes.
-pub const VERSION: i64 = 7;
+pub const VERSION: i64 = 8;
 
 /// What version 3 added: entries that another spot shared and that the hub has not sent yet.
 /// They are shown as known, not as being at the hub.
@@ -314,6 +314,31 @@ CREATE INDEX leased_node ON leased(node, service, scarce);
 CREATE INDEX leased_left ON leased(node, service, scarce, over) WHERE used IS NULL AND withdrawn = 0;
 ";
 
+/// Derived as well, since version 8.
+pub(super) const ASSESSMENTS: &str = "
+-- Spots held against the standards of service. `recorded`: when; NULL while it is answered.
+CREATE TABLE assessment (
+    record INTEGER PRIMARY KEY, id BLOB NOT NULL, own INTEGER NOT NULL, node TEXT NOT NULL, begun INTEGER NOT NULL,
+    recorded INTEGER, dropped INTEGER NOT NULL
+);
+CREATE INDEX assessment_node ON assessment(node, recorded);
+-- What a spot said that it will do, until when, and nobody has said is done.
+CREATE TABLE remedy (
+    record INTEGER NOT NULL, standard TEXT NOT NULL, own INTEGER NOT NULL, due TEXT NOT NULL,
+    PRIMARY KEY (record, standard)
+) WITHOUT ROWID;
+CREATE INDEX remedy_due ON remedy(due) WHERE own;
+";
+
+/// Version 7 kept records of later kinds and derived nothing of them.
+const LATER_KINDS_ANEW: &str = "
+UPDATE record SET dirty = 1 WHERE dirty = 0
+    AND record NOT IN (SELECT record FROM request) AND record NOT IN (SELECT record FROM attendance)
+    AND record NOT IN (SELECT record FROM till) AND record NOT IN (SELECT record FROM ticket)
+    AND record NOT IN (SELECT record FROM lookup) AND record NOT IN (SELECT record FROM notice)
+    AND record NOT IN (SELECT record FROM given) AND record NOT IN (SELECT record FROM leased);
+";
+
 /// Until version 6 a request did not say whether a paper is owed: it is derived once more, and by
 /// whose numbers it is found too.
 const OWED_ANEW: &str = "
@@ -373,7 +398,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 16] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 18] = [
     "attendance",
     "request",
     "conflict",
@@ -390,6 +415,8 @@ pub(super) const DERIVED_BY_RECORD: [&str; 16] = [
     "asker",
     "given",
     "leased",
+    "assessment",
+    "remedy",
 ];
 /// The others.
 pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
@@ -402,15 +429,17 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let of_7 = [
         RECORDED, LENT_UNTIL, LOOKUPS, COMPLAINTS, NOTICES, ASKERS, UNDO, SPENT, LEASES,
     ];
-    let anew = [OWED_ANEW];
-    let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &anew].concat());
+    let of_8 = [ASSESSMENTS];
+    let last = [ASSESSMENTS, OWED_ANEW];
+    let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &last].concat());
     match found {
         VERSION => Ok(()),
-        6 => bring_up(db, &[&of_7[..], &anew].concat()),
-        5 => bring_up(db, &[&of_6[..], &of_7, &anew].concat()),
+        7 => bring_up(db, &[ASSESSMENTS, LATER_KINDS_ANEW]),
+        6 => bring_up(db, &[&of_7[..], &last].concat()),
+        5 => bring_up(db, &[&of_6[..], &of_7, &last].concat()),
         0 => {
             let all = [TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE];
-            bring_up(db, &[&all[..], &of_5, &of_6, &of_7].concat())
+            bring_up(db, &[&all[..], &of_5, &of_6, &of_7, &of_8].concat())
         }
         2 => up(&[
             HEARSAY,
@@ -537,6 +566,44 @@ mod tests {
         assert_eq!(kept, (7, 0));
         let day = super::super::figures::recorded(&db, 0, 86_400_000).unwrap();
         assert_eq!(day, []);
+    }
+
+    #[test]
+    fn a_store_of_version_7_derives_what_it_kept_and_did_not_know() {
+        let tables = [TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE];
+        let since = [
+            BARE_AND_TURNS,
+            EDITIONS,
+            DESK,
+            LENT,
+            CASES,
+            OPINIONS,
+            RECORDED,
+            LENT_UNTIL,
+            LOOKUPS,
+            COMPLAINTS,
+            NOTICES,
+            ASKERS,
+            UNDO,
+            SPENT,
+            LEASES,
+        ];
+        let db = written_by(7, &[&tables[..], &since].concat());
+        db.execute_batch(
+            "INSERT INTO record(record, id, scope, dirty) VALUES (1, x'01', 's', 0), (2, x'02', 's', 0),
+                 (3, x'03', 's', 2);
+             INSERT INTO notice(record, id, at, until, urgent, text, open) VALUES (2, x'02', 1, '', 0, '', 1)",
+        )
+        .unwrap();
+        migrate(&db).unwrap();
+        let mut dirty = db
+            .prepare("SELECT dirty FROM record ORDER BY record")
+            .unwrap();
+        let dirty = dirty.query_map([], |r| r.get::<_, i64>(0)).unwrap();
+        let dirty: Vec<i64> = dirty.collect::<rusqlite::Result<_>>().unwrap();
+        assert_eq!(dirty, [1, 0, 2]);
+        assert_eq!(super::super::assessments::drafts(&db).unwrap(), []);
+        migrate(&db).unwrap();
     }
 
     #[test]

@@ -231,7 +231,7 @@ fn a_store_from_before_lists_nothing_and_goes_on() {
         recorded(&desk, &ana, "Maria Rosa", "123456789")
     };
     let before = "DROP TABLE task; DROP TABLE neighbour; DROP TABLE lent; DROP TABLE opinion; DROP TABLE undo; DROP TABLE complaint; DROP TABLE notice;
-         DROP INDEX request_recorded; DROP TABLE lookup; DROP TABLE borrowed; DROP TABLE asker; DROP TABLE given; DROP TABLE leased; DROP TABLE spent; ALTER TABLE request DROP COLUMN owes;
+         DROP INDEX request_recorded; DROP TABLE lookup; DROP TABLE borrowed; DROP TABLE asker; DROP TABLE given; DROP TABLE leased; DROP TABLE spent; DROP TABLE assessment; DROP TABLE remedy; ALTER TABLE request DROP COLUMN owes;
          PRAGMA user_version = 5";
     spot.store.write().execute_batch(before).unwrap();
     drop(spot);

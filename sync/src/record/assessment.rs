@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! edition, standards      by the first change: the edition, and the standards as they stood, JSON
-//! acts: opened · recorded {from, to, found} · done {standard, word}
+//! acts: opened · recorded {from, to, found} · dropped · done {standard, word}
 //! ```
 //! `found` is JSON: by standard what was seen, or the figure of the days `from` to `to`, as it was then.
 //! What is being answered is a draft and stands nowhere here. An assessment is its spot's own: what another
@@ -136,6 +136,8 @@ pub struct Assessment {
     pub opened: Act,
     /// What was recorded; `None`: it is being answered.
     pub recorded: Option<Recorded>,
+    /// It was begun and is not gone on with.
+    pub dropped: bool,
     /// By standard, that what was to be done is: the first who said so, with a word.
     pub done: BTreeMap<String, (String, Act)>,
 }
@@ -179,6 +181,14 @@ pub fn record(
     document.write(author, at, "recorded", &said, |_| Ok(()))
 }
 
+/// It was begun and is not gone on with.
+///
+/// # Errors
+/// When the document refuses.
+pub fn drop(document: &mut Document, author: &Author, at: Hlc) -> Result<Written, DocumentError> {
+    document.write(author, at, "dropped", &[], |_| Ok(()))
+}
+
 /// What was to be done for a standard is done.
 ///
 /// # Errors
@@ -219,6 +229,7 @@ impl Assessment {
         Some(Self {
             opened: own().next()?.clone(),
             edition: document.number("edition")?,
+            dropped: recorded.is_none() && own().any(|act| act.kind == "dropped"),
             done: all_done,
             node,
             standards,

@@ -24,6 +24,7 @@ pub(crate) enum Part {
     Help,
     Lookups,
     Complaints,
+    Assessments,
     Notices,
     Leases,
     Spots,
@@ -74,6 +75,7 @@ impl Frame {
                         li { a href="/apoio" aria-current=[current(Part::Help)] aria-keyshortcuts="a" data-key="a" { "Apoio " (key("A")) } }
                         li { a href="/consultas" aria-current=[current(Part::Lookups)] aria-keyshortcuts="o" data-key="o" { "Consultas " (key("O")) } }
                         li { a href="/reclamacoes" aria-current=[current(Part::Complaints)] aria-keyshortcuts="l" data-key="l" { "Reclamações " (key("L")) } }
+                        li { a href="/avaliacoes" aria-current=[current(Part::Assessments)] aria-keyshortcuts="s" data-key="s" { "Avaliações " (key("S")) } }
                         li { a href="/mensagens" aria-current=[current(Part::Notices)] aria-keyshortcuts="m" data-key="m" { "Mensagens " (key("M")) } }
                         li { a href="/reservas" aria-current=[current(Part::Leases)] aria-keyshortcuts="v" data-key="v" { "Reservas " (key("V")) } }
                         li { a href="/postos" aria-current=[current(Part::Spots)] aria-keyshortcuts="p" data-key="p" { "Postos " (key("P")) } }

@@ -10,15 +10,17 @@ use crate::desk::port::{
 };
 use crate::moment::Moment;
 
+mod assessments;
 mod leases;
 mod notices;
 
+pub use assessments::{Assessed, SpotAssessed};
 pub use leases::{Leases, ListRow, SpotStock, StockView};
 pub use notices::{NoticeRow, NoticeView, Notices, Told};
 
 /// The console of the hub; what it tells the spots is in [`Notices`], what agencies give
-/// out one by one in [`Leases`]. The calls block; what returns `Ok` is durable.
-pub trait Console: Notices + Leases + Send + Sync + 'static {
+/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`]. The calls block; what returns `Ok` is durable.
+pub trait Console: Notices + Leases + Assessed + Send + Sync + 'static {
     /// Who may sign in here.
     fn operators(&self) -> Vec<Person>;
     /// As at the desk.

@@ -9,7 +9,7 @@ use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::{
     Desk, Low, Matter, Message, OpenAttendance, RequestRow, Session, TicketRow, Today,
 };
-use crate::desk::{DeskState, Fault, case, queue};
+use crate::desk::{DeskState, Fault, assessments, case, queue};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
 use crate::moment::Moment;
@@ -64,11 +64,12 @@ pub(crate) fn page<'a>(frame: &Frame, today: &Today, given: Option<u32>) -> Page
             section #mensagens data-region="record messages" aria-labelledby="t-mensagens" {
                 h2 #t-mensagens { "Por tratar" }
                 @for low in &today.low { (running_low(low)) }
-                @if today.low.is_empty() && today.messages.is_empty() && today.answered.is_empty() && today.cases.is_empty() {
+                @if today.low.is_empty() && today.messages.is_empty() && today.answered.is_empty() && today.cases.is_empty() && today.remedies.is_empty() {
                     p.none { "Nada por tratar." }
                 }
                 @for message in &today.messages { (self::message(frame, message)) }
                 @for waiting in &today.cases { (case::waiting(frame, waiting)) }
+                @for remedy in &today.remedies { (assessments::waiting(remedy)) }
                 @for ticket in &today.answered { (answered(frame, ticket)) }
             }
             section #em-curso data-region="record" aria-labelledby="t-em-curso" {
