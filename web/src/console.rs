@@ -106,6 +106,11 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
         .route("/reservas", get(leases::show).post(leases::give))
         .route("/reservas/{list}/retirar", post(leases::withdraw))
         .route("/reclamacoes", get(complaints::show))
+        .route("/reclamacao/{request}", get(complaints::show_one))
+        .route(
+            "/reclamacao/{request}/resposta",
+            get(complaints::show_one).post(complaints::reply),
+        )
         .route("/avaliacoes", get(assessments::show))
         .route("/avaliacao/{id}", get(assessments::show_one))
         .route("/pedidos", get(requests::show))

@@ -58,6 +58,7 @@ pub(crate) use agreed::said as agreed;
 pub(crate) use declared::line as declared;
 pub(crate) use fault::{Fault, no_such_page, not_like_this, problem, say as fault_words};
 pub(crate) use frame::Frame;
+pub(crate) use payment::alert;
 pub(crate) use request::{is_correctable, timeline};
 pub(crate) use today::rows as request_rows;
 

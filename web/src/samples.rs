@@ -167,6 +167,7 @@ pub(crate) fn today() -> Today {
             notices::message(false),
         ],
         cases: case::waiting(),
+        complaints: complaints::rows().into_iter().take(2).collect(),
         remedies: vec![assessments::remedy()],
         answered: vec![help::row(vereda_sync::record::ticket::State::Answered)],
         recent: vec![

@@ -12,7 +12,7 @@ use vereda_sync::id::{BlobId, RecordId};
 use vereda_sync::record::act::Act;
 use vereda_sync::record::assessment::Assessment;
 use vereda_sync::record::case::{self, Case};
-use vereda_sync::record::complaint::Complaint;
+use vereda_sync::record::complaint::{Complaint, is_of_hub};
 use vereda_sync::record::document::Document;
 use vereda_sync::record::lease::{Lease, Stock};
 use vereda_sync::record::lookup::Lookup;
@@ -327,14 +327,16 @@ fn put_askers(db: &Connection, row: i64, request: &Request) -> Result<()> {
     Ok(())
 }
 
-/// What desks that wrote of a request hear: what operators decided, and at a spot that another one
-/// withdrew it for the citizen.
+/// What desks that wrote of a request hear: what operators decided; and at a spot that another one
+/// withdrew it for the citizen, and what the hub answered to a complaint.
 fn news(document: &Document, policy: &Policy) -> Vec<Act> {
     let withdrawn = Case::of(document).and_then(|case| case.withdrawn);
     let elsewhere =
         withdrawn.filter(|a| !policy.finds_duplicates && case::node_of(a) != policy.node);
     let decisions = request::decisions(document).cloned();
-    decisions.chain(elsewhere).collect()
+    let answers = document.acts().filter(|a| is_of_hub(a));
+    let answers = answers.filter(|_| !policy.finds_duplicates).cloned();
+    decisions.chain(elsewhere).chain(answers).collect()
 }
 
 fn put_decisions(db: &Connection, row: i64, id: RecordId, decisions: &[Act]) -> Result<()> {

@@ -483,6 +483,8 @@ pub struct Today {
     pub messages: Vec<Message>,
     /// Requests in which something waits for this desk, what waits longest first.
     pub cases: Vec<Waiting>,
+    /// Complaints whose term is over, or ends within three working days.
+    pub complaints: Vec<ComplaintRow>,
     /// What was promised when the spot was assessed and is due soon, or is late.
     pub remedies: Vec<OwedRemedy>,
     /// Tickets that the contact centre answered.

@@ -122,10 +122,10 @@ pub(crate) fn complaints(f: &Frame, rows: &[ComplaintRow]) -> Markup {
 }
 
 pub(crate) fn complaint(f: &Frame, view: &ComplaintView, problem: &str) -> Markup {
-    let retry = complaints::Retry {
+    let retry = crate::complaint::Retry {
         from: "Câmara".into(),
         problem: problem.to_owned(),
-        ..complaints::Retry::default()
+        ..crate::complaint::Retry::default()
     };
     f.document(&complaints::page(f, view, &retry))
 }

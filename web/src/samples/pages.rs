@@ -14,11 +14,12 @@ use super::{
     housing, leases, lookups, money, notices, people,
 };
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
+use crate::complaint::Retry;
 use crate::console::port::{ConflictKind, Told};
 use crate::desk::assessments::Wrong;
 use crate::desk::port::{
-    AssessmentsView, Confirmation, DeskError, Link, Payment, Request, ScreenLink, SignInRefusal,
-    TillNow,
+    AssessmentsView, Confirmation, DeskError, Link, Payment, ReplyView, Request, ScreenLink,
+    SignInRefusal, TillNow,
 };
 use crate::desk::samples_of as desk;
 use crate::desk::till::Which;
@@ -212,6 +213,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
                     ..Default::default()
                 },
                 messages: vec![],
+                complaints: vec![],
                 remedies: vec![],
                 cases: vec![],
                 answered: vec![],
@@ -785,6 +787,30 @@ pub(crate) fn all() -> Vec<(String, String)> {
             assessed::one(&cf, &assessments::view(true), &assessments::history()),
         ),
     );
+    let not_kept = Retry {
+        problem: "Escreva o que responderam.".into(),
+        ..Retry::default()
+    };
+    for (name, is_answered, retry) in [
+        ("por-responder", false, Retry::default()),
+        ("respondida", true, Retry::default()),
+        ("erro", false, not_kept),
+    ] {
+        let mut view = complaints::view(is_answered, "pt");
+        let of_hub = view.replies.first().cloned().map(|reply| ReplyView {
+            is_of_hub: true,
+            ..reply
+        });
+        view.replies.extend(of_hub);
+        add(
+            &format!("central-reclamacao-{name}"),
+            console_page(
+                Part::Complaints,
+                "Reclamação",
+                complaints_of_all::one_content(&cf, &view, &retry),
+            ),
+        );
+    }
     for (name, rows) in [("", complaints::rows()), ("-nada", vec![])] {
         add(
             &format!("central-reclamacoes{name}"),
