@@ -477,6 +477,7 @@ pub fn reset(db: &Connection) -> Result<u64> {
         schema::LOOKUPS,
         schema::COMPLAINTS,
         schema::NOTICES,
+        schema::NOTICES_TO_ALL,
         schema::ASKERS,
         schema::LEASES,
         schema::ASSESSMENTS,

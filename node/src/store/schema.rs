@@ -330,8 +330,14 @@ CREATE TABLE remedy (
 CREATE INDEX remedy_due ON remedy(due) WHERE own;
 ";
 
-/// Version 7 kept records of later kinds and derived nothing of them.
+/// Derived as well, since version 8: whether a notice is for every spot, also one that comes later.
+pub(super) const NOTICES_TO_ALL: &str = "
+ALTER TABLE notice ADD COLUMN everybody INTEGER NOT NULL DEFAULT 0;
+";
+
+/// Version 7 kept records of later kinds and derived nothing of them, and less of notices.
 const LATER_KINDS_ANEW: &str = "
+UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM notice);
 UPDATE record SET dirty = 1 WHERE dirty = 0
     AND record NOT IN (SELECT record FROM request) AND record NOT IN (SELECT record FROM attendance)
     AND record NOT IN (SELECT record FROM till) AND record NOT IN (SELECT record FROM ticket)
@@ -429,12 +435,12 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let of_7 = [
         RECORDED, LENT_UNTIL, LOOKUPS, COMPLAINTS, NOTICES, ASKERS, UNDO, SPENT, LEASES,
     ];
-    let of_8 = [ASSESSMENTS];
-    let last = [ASSESSMENTS, OWED_ANEW];
+    let of_8 = [ASSESSMENTS, NOTICES_TO_ALL];
+    let last = [ASSESSMENTS, NOTICES_TO_ALL, OWED_ANEW];
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &last].concat());
     match found {
         VERSION => Ok(()),
-        7 => bring_up(db, &[ASSESSMENTS, LATER_KINDS_ANEW]),
+        7 => bring_up(db, &[ASSESSMENTS, NOTICES_TO_ALL, LATER_KINDS_ANEW]),
         6 => bring_up(db, &[&of_7[..], &last].concat()),
         5 => bring_up(db, &[&of_6[..], &of_7, &last].concat()),
         0 => {
@@ -591,7 +597,9 @@ mod tests {
         let db = written_by(7, &[&tables[..], &since].concat());
         db.execute_batch(
             "INSERT INTO record(record, id, scope, dirty) VALUES (1, x'01', 's', 0), (2, x'02', 's', 0),
-                 (3, x'03', 's', 2);
+                 (3, x'03', 's', 0), (4, x'04', 's', 2);
+             INSERT INTO ticket(record, id, own, about, subject, state, spot, changed)
+                 VALUES (3, x'03', 1, '', '', 'waits', '', 1);
              INSERT INTO notice(record, id, at, until, urgent, text, open) VALUES (2, x'02', 1, '', 0, '', 1)",
         )
         .unwrap();
@@ -601,7 +609,7 @@ mod tests {
             .unwrap();
         let dirty = dirty.query_map([], |r| r.get::<_, i64>(0)).unwrap();
         let dirty: Vec<i64> = dirty.collect::<rusqlite::Result<_>>().unwrap();
-        assert_eq!(dirty, [1, 0, 2]);
+        assert_eq!(dirty, [1, 1, 0, 2]);
         assert_eq!(super::super::assessments::drafts(&db).unwrap(), []);
         migrate(&db).unwrap();
     }
