@@ -254,7 +254,7 @@ fn a_term_that_ends_soon_waits_at_the_desk_until_somebody_answers() {
     let now = today().to_string();
     desk.keep_reply(&ana, &late, &now, "Finanças", "Sim.")
         .unwrap();
-    assert_eq!(waits(), [soon.clone()]);
+    assert_eq!(waits(), std::slice::from_ref(&soon));
     // The hub answers the other, and nobody owes anything.
     let teresa = Session {
         id: "t".into(),

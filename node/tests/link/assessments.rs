@@ -55,8 +55,8 @@ async fn an_assessment_reaches_the_hub_and_is_its_spots_own() {
     van.node.change(id, "Ana", record, |_| Ok(())).unwrap();
     let console = HubConsole::new(Arc::clone(&hub.node));
     let latest = |name: &str| {
-        let spots = console.assessed().unwrap().into_iter();
-        let spot = spots.filter(|spot| spot.name == name).next_back();
+        let mut spots = console.assessed().unwrap().into_iter();
+        let spot = spots.rfind(|spot| spot.name == name);
         spot.map(|spot| (spot.latest.is_some(), spot.is_due, spot.owed.len()))
     };
     van.connect(hub.address);

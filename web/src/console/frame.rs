@@ -129,7 +129,7 @@ fn navigation(part: Part) -> Markup {
         nav aria-label="Principal" { ul.groups {
             @for (at, (name, entries)) in GROUPS.iter().enumerate() {
                 @let is_here = entries.iter().any(|(p, ..)| *p == part);
-                li.here[is_here] {
+                li.in[is_here] {
                     p id=(format!("grupo-{at}")) { (name) @if is_here { span.hidden { " (está aqui)" } } }
                     ul aria-labelledby=(format!("grupo-{at}")) {
                         @for (p, address, name, shortcut) in *entries {
