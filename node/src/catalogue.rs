@@ -4,7 +4,7 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::{Context, bail, ensure};
-use vereda_sync::catalogue::source::{self, HEAD, SERVICES, TRANSLATIONS};
+use vereda_sync::catalogue::source::{self, HEAD, SERVICES, STANDARDS, TRANSLATIONS};
 use vereda_sync::catalogue::{Catalogue, MAX_CATALOGUE_BYTES, Source};
 
 use crate::config::Config;
@@ -51,6 +51,10 @@ pub fn sources(path: &Path) -> anyhow::Result<Vec<Source>> {
         return Ok(reader.sources);
     }
     reader.file(&path.join(HEAD), HEAD.to_owned())?;
+    let standards = path.join(STANDARDS);
+    if standards.exists() {
+        reader.file(&standards, STANDARDS.to_owned())?;
+    }
     for folder in [SERVICES, TRANSLATIONS] {
         reader.folder(&path.join(folder), folder)?;
     }

@@ -5,14 +5,17 @@ use std::sync::Arc;
 
 use tokio::sync::broadcast;
 use vereda_sync::catalogue::{Kind, Settlement, Words};
+use vereda_sync::record::complaint;
 use vereda_web::console::port::{
     self, AsideRow, Cause, Conflict, ConflictKind, ConflictRow, DecidedRow, Decision, Settle,
     SpotRow, Summary,
 };
 use vereda_web::desk::port::{
-    ComplaintRow, DeskError, Event, LookupRow, Payment, Person, Request, RequestRow, Session,
-    SignInRefusal, TicketRow, TicketView,
+    ComplaintRow, ComplaintView, DeskError, Event, LookupRow, Payment, Person, Request, RequestRow,
+    Session, SignInRefusal, TicketRow, TicketView,
 };
+
+use vereda_web::texts::PORTUGUESE;
 
 use crate::clock;
 use crate::commands::quarantine::{Line, lines};
@@ -26,6 +29,7 @@ use crate::staff::Role;
 use crate::store::derived::{self, ConflictLine, DecisionLine, RequestLine};
 use crate::store::{StoreError, complaints, journal, parked, quarantine, tickets};
 
+mod assessments;
 mod compare;
 mod decide;
 mod give_back;
@@ -289,6 +293,19 @@ impl port::Console for HubConsole {
 
     fn complaints(&self) -> Result<Vec<ComplaintRow>, DeskError> {
         desk::complaints::list(&self.node, false, MAX_COMPLAINTS)
+    }
+
+    fn complaint(&self, request: &str) -> Result<ComplaintView, DeskError> {
+        desk::complaints::view(&self.node, request, PORTUGUESE.to_owned())
+    }
+
+    fn answer_complaint(
+        &self,
+        session: &Session,
+        request: &str,
+        answer: (&str, &str, &str),
+    ) -> Result<(), DeskError> {
+        desk::complaints::keep(&self.node, session, request, answer, complaint::Side::Hub)
     }
 
     fn aside(&self) -> Result<Vec<AsideRow>, DeskError> {

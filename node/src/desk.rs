@@ -25,6 +25,7 @@ use crate::staff::Role;
 use crate::store::{self, blob, derived, journal, notices};
 use crate::training::{InventedReader, Nowhere};
 
+pub(crate) mod assessments;
 mod attendances;
 pub(crate) mod cases;
 pub(crate) mod complaints;

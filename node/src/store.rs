@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard};
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 pub mod archive;
+pub mod assessments;
 pub mod blob;
 pub mod bundle;
 pub mod cases;
@@ -209,7 +210,7 @@ impl Store {
             // A piece at a time: nobody waits for all of it.
             let last = [[first].as_slice(), &[u8::MAX; 32]].concat();
             self.write()
-                .prepare_cached("SELECT count(*) FROM record_by_id WHERE id BETWEEN ?1 AND ?2")?
+                .prepare_cached("SELECT count(*) FROM record WHERE fresh = 0 AND id BETWEEN ?1 AND ?2")?
                 .query_row(rusqlite::params![[first], last], |_| Ok(()))?;
         }
         Ok(())

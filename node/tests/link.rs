@@ -7,6 +7,8 @@
 
 #[path = "link/aside.rs"]
 mod aside;
+#[path = "link/assessments.rs"]
+mod assessments;
 #[path = "link/bundles.rs"]
 mod bundles;
 #[path = "link/carriers.rs"]

@@ -5,6 +5,7 @@
 //! ```text
 //! catalogue.toml       edition, languages, agencies; small ones hold their services too
 //! services/ID.toml     one service, in Portuguese
+//! standards.toml       what a spot assesses its own service by; may be missing
 //! languages/LANG.toml  every text that a citizen reads, in that language
 //! ```
 
@@ -23,6 +24,7 @@ mod repeat;
 mod reply;
 pub mod search;
 pub mod source;
+mod standard;
 mod texts;
 mod words;
 
@@ -32,6 +34,7 @@ pub use paper::Paper;
 pub use repeat::{Repeat, apart, taken_out, without};
 pub use reply::Reply;
 pub use source::{CatalogueError, Fault, Source};
+pub use standard::{Measure, Standard};
 pub use words::Words;
 
 use crate::answer::Provenance;
@@ -71,6 +74,9 @@ pub struct Catalogue {
     /// The services, in the order in which they are listed.
     #[serde(rename = "service", default)]
     pub services: Vec<Service>,
+    /// What a spot assesses its own service by, in the order in which it is asked.
+    #[serde(rename = "standard", default, skip_serializing_if = "Vec::is_empty")]
+    pub standards: Vec<Standard>,
 }
 
 /// An agency, and what it may do with what it is told.
@@ -582,6 +588,12 @@ impl Catalogue {
     #[must_use]
     pub fn service(&self, id: &str) -> Option<&Service> {
         self.services.iter().find(|s| s.id == id)
+    }
+
+    /// The standard with that id.
+    #[must_use]
+    pub fn standard(&self, id: &str) -> Option<&Standard> {
+        self.standards.iter().find(|s| s.id == id)
     }
 
     /// Gives each service its agency.

@@ -2,11 +2,12 @@
 //!
 //! [`document`] is what all of them share: answers with provenance, and [`act`]s
 //! that say who did what, where and when. [`attendance`], [`request`], [`till`], [`ticket`], [`lookup`],
-//! [`notice`] and [`lease`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
+//! [`notice`], [`lease`] and [`assessment`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
 //! answer where it must have one, [`representation`] who acts for another, [`declaration`] who has no
 //! documents, [`papers`] what they brought, [`consent`] what a citizen agreed to, and [`signature`] the hand under it.
 
 pub mod act;
+pub mod assessment;
 pub mod attendance;
 pub mod case;
 pub mod complaint;
@@ -46,6 +47,8 @@ pub enum Kind {
     Stock,
     /// Some of them, for one spot.
     Lease,
+    /// A spot held against the standards of service.
+    Assessment,
 }
 
 impl Kind {
@@ -61,6 +64,7 @@ impl Kind {
             Self::Notice => "notice",
             Self::Stock => "stock",
             Self::Lease => "lease",
+            Self::Assessment => "assessment",
         }
     }
 
@@ -76,6 +80,7 @@ impl Kind {
             Self::Notice,
             Self::Stock,
             Self::Lease,
+            Self::Assessment,
         ];
         all.into_iter().find(|kind| kind.code() == code)
     }

@@ -67,12 +67,39 @@ test('the answer is written down once it is whole, and goes home on paper in two
   assert.match(await desk.text('#historia'), /Resposta de Finanças de Monchique, a .*«Há duas senhas a mais\.»/);
 });
 
+test('the hub answers a complaint itself, and the spot hears of it and prints it', { timeout: 120_000 }, async () => {
+  const { desk, operator } = it;
+  it.browser.expect(REFUSED(422));
+  const number = await recordComplaint(desk, CARMO);
+  await operator.page.goto(`${operator.url}/reclamacoes`);
+  await eventuallySays('the console', () => operator.text('#lista'), new RegExp(number), 30_000);
+  await operator.press(number);
+  await operator.fill({ 'Quem respondeu': ' ', 'Dia da resposta': today(), 'O que responderam': 'Pedimos desculpa.' });
+  await operator.press('Guardar a resposta');
+  assert.match(await operator.text('[role=alert]'), /Escreva quem respondeu/);
+  assert.equal(await operator.field('O que responderam').inputValue(), 'Pedimos desculpa.', 'what was typed stands');
+  await look(operator, 'console, an answer refused');
+  await operator.fill({ 'Quem respondeu': 'ARTE' });
+  await operator.press('Guardar a resposta');
+  assert.match(await operator.text('#prazo'), /respondida a .*Pedimos desculpa\. Respondido pela central: Teresa Nunes/);
+  await look(operator, 'console, a complaint');
+  await desk.today();
+  await eventuallySays('the desk', () => desk.text('#mensagens'), /A central respondeu à reclamação\. ARTE: «Pedimos desculpa\.»/, 30_000);
+  await look(desk, 'today with an answer of the hub');
+  await desk.press(/^Tomei conhecimento/);
+  await desk.page.goto(`${desk.url}/reclamacoes`);
+  assert.match(await desk.text('#reclamacoes'), new RegExp(`${number}.*respondida a`));
+  await desk.press(number);
+  await desk.press('Resposta para o cidadão');
+  assert.match(await desk.text('article.receipt'), /ARTE.*Pedimos desculpa\./);
+});
+
 test('the figures of the day count it', { timeout: 60_000 }, async () => {
   const { desk } = it;
   await desk.page.goto(`${desk.url}/numeros`);
-  assert.match(await desk.text('#numeros'), /Reclamações 1 registada; como estão hoje: Respondidas no prazo 1 Respondidas fora do prazo 0/);
+  assert.match(await desk.text('#numeros'), /Reclamações 2 registadas; como estão hoje: Respondidas no prazo 2 Respondidas fora do prazo 0/);
   const csv = await desk.page.evaluate(async (day) => (await fetch(`/numeros/${day}/csv`)).text(), today());
-  assert.match(csv, /reclamações;número\r\nRespondidas no prazo;1\r\n/);
+  assert.match(csv, /reclamações;número\r\nRespondidas no prazo;2\r\n/);
   await look(desk, 'the figures');
 });
 

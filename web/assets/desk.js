@@ -121,7 +121,7 @@ const drafts = {
       this.shown.set(field, said.revision);
       if (!this.waiting.has(field)) status(field, `guardado ${said.at}`, 'kept');
       mark(field, value === '' ? '' : 'escrito');
-      $('[data-undo]').hidden = false;
+      $$('[data-undo]').forEach((undo) => { undo.hidden = false; });
       announce('Guardado.');
       return true;
     }
@@ -291,7 +291,7 @@ if (form) {
     held.focus();
   });
   // What is not kept yet would not be taken back, but lost with the page.
-  $('[data-undo]').addEventListener('submit', (event) => {
+  $('[data-undo]')?.addEventListener('submit', (event) => {
     if (drafts.waiting.size === 0 && !drafts.sending && !drafts.stopped) return;
     event.preventDefault();
     event.stopPropagation();

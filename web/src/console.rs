@@ -20,6 +20,7 @@ use crate::sign_in::SignIn;
 
 pub mod port;
 
+pub(crate) mod assessments;
 pub(crate) mod complaints;
 pub(crate) mod conflict;
 pub(crate) mod conflicts;
@@ -105,6 +106,13 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
         .route("/reservas", get(leases::show).post(leases::give))
         .route("/reservas/{list}/retirar", post(leases::withdraw))
         .route("/reclamacoes", get(complaints::show))
+        .route("/reclamacao/{request}", get(complaints::show_one))
+        .route(
+            "/reclamacao/{request}/resposta",
+            get(complaints::show_one).post(complaints::reply),
+        )
+        .route("/avaliacoes", get(assessments::show))
+        .route("/avaliacao/{id}", get(assessments::show_one))
         .route("/pedidos", get(requests::show))
         .route("/pedido/{request}", get(requests::show_one))
         .route(

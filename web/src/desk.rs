@@ -20,6 +20,7 @@ use crate::guard::{HostGuard, stand_at_the_door};
 pub mod port;
 
 mod agreed;
+pub(crate) mod assessments;
 mod attendance;
 mod card;
 mod case;
@@ -57,6 +58,7 @@ pub(crate) use agreed::said as agreed;
 pub(crate) use declared::line as declared;
 pub(crate) use fault::{Fault, no_such_page, not_like_this, problem, say as fault_words};
 pub(crate) use frame::Frame;
+pub(crate) use payment::alert;
 pub(crate) use request::{is_correctable, timeline};
 pub(crate) use today::rows as request_rows;
 
@@ -323,6 +325,24 @@ fn pages(state: DeskState) -> Router {
         .route(
             "/reclamacao/{request}/resposta",
             get(complaints::show_one).post(complaints::reply),
+        )
+        .route(
+            "/avaliacao",
+            get(assessments::show).post(assessments::begin),
+        )
+        .route("/avaliacao/{id}", get(assessments::show_one))
+        .route(
+            "/avaliacao/{id}/guardar",
+            get(assessments::show_one).post(assessments::keep),
+        )
+        .route(
+            "/avaliacao/{id}/registar",
+            get(assessments::show_one).post(assessments::record),
+        )
+        .route("/avaliacao/{id}/deitar-fora", post(assessments::drop_draft))
+        .route(
+            "/avaliacao/{id}/feito",
+            get(assessments::show_one).post(assessments::remedied),
         )
         .route("/numeros", get(figures::show))
         .route("/numeros/{period}", get(figures::show_period))

@@ -16,6 +16,7 @@ pub mod texts;
 pub mod words;
 
 mod accessibility;
+mod assessment;
 mod complaint;
 mod gate;
 mod layout;

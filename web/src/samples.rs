@@ -17,6 +17,7 @@ use crate::desk::port::{
 use crate::moment::Moment;
 use crate::texts::PORTUGUESE;
 
+pub(crate) mod assessments;
 pub(crate) mod case;
 pub(crate) mod check;
 pub(crate) mod complaints;
@@ -166,6 +167,8 @@ pub(crate) fn today() -> Today {
             notices::message(false),
         ],
         cases: case::waiting(),
+        complaints: complaints::rows().into_iter().take(2).collect(),
+        remedies: vec![assessments::remedy()],
         answered: vec![help::row(vereda_sync::record::ticket::State::Answered)],
         recent: vec![
             row("AA", Life::Recorded, "Maria do Rosário Conceição", false),

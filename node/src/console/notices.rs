@@ -22,7 +22,7 @@ const SAME_WITHIN_MS: i64 = 60_000;
 
 impl HubConsole {
     /// The spots that may exchange, by id and name.
-    fn enrolled(&self) -> Result<Vec<Person>, DeskError> {
+    pub(super) fn enrolled(&self) -> Result<Vec<Person>, DeskError> {
         let Some(sync) = &self.node.config.sync else {
             return Ok(vec![]);
         };

@@ -34,6 +34,8 @@ impl SpotDesk {
             queue: self.read_queue(session)?,
             messages: self.unread_messages()?,
             cases: self.waiting(session)?,
+            complaints: self.due_complaints()?,
+            remedies: self.owed_remedies()?,
             answered: self.answered_tickets()?,
             recent: recent.into_iter().map(|line| self.row(line)).collect(),
             served_today,

@@ -170,9 +170,9 @@ impl SpotDesk {
             .ok_or_else(|| standing.gone(step))?;
         self.take_typed(
             &Writer::at_desk(session),
-            (form, &step),
+            (form, &step.fields),
             typed,
-            &mut standing,
+            &mut standing.values,
             |_| Ok(()),
         )?;
         let answers = checked(&step, &standing)?;

@@ -120,6 +120,11 @@ pub fn decision_text(act: &Act, field: impl Fn(&str) -> Option<Field>) -> String
             Some(f) => format!("{}: ficou {}.", f.label.pt(), rows::told(&f, said("kept"))),
             None => format!("{}: ficou {}.", said("field"), said("kept")),
         },
+        "replied" => format!(
+            "A central respondeu à reclamação. {}: «{}»",
+            said("from"),
+            said("text")
+        ),
         "withdrawn" if !act.more.contains_key("other") => {
             format!("O cidadão desistiu do pedido; di-lo {}.", said("who"))
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::Connection;
 use vereda_sync::answer::{Answer, Provenance};
-use vereda_sync::catalogue::{Field, Kind, Service, Step, without};
+use vereda_sync::catalogue::{Field, Kind, Service, without};
 use vereda_sync::check::{MAX_VALUE_BYTES, check};
 use vereda_sync::record;
 use vereda_sync::record::attendance::IDENTITY;
@@ -163,6 +163,7 @@ impl SpotDesk {
                     "Este pedido já foi registado. Para mudar um valor, abra-o em «Pedidos» e corrija-o lá.".into(),
                 ));
             }
+            Some(record::Kind::Assessment) => Some(Cow::Owned(self.assessed(d, field)?)),
             _ => None,
         };
         match definition {
@@ -176,18 +177,18 @@ impl SpotDesk {
     pub(super) fn take_typed(
         &self,
         writer: &Writer<'_>,
-        (form, step): (&str, &Step),
+        (form, fields): (&str, &[Field]),
         typed: &[(String, String)],
-        standing: &mut Standing,
+        values: &mut BTreeMap<String, Answer>,
         may: impl FnOnce(&Connection) -> Result<(), DeskError>,
     ) -> Result<(), DeskError> {
         let mut writes = Vec::new();
         for (field, value) in typed {
-            let known = step.fields.iter().find(|f| f.id == *field);
+            let known = fields.iter().find(|f| f.id == *field);
             let Some(known) = known.filter(|f| f.kind != Kind::Photos) else {
                 continue;
             };
-            let before = standing.values.get(field);
+            let before = values.get(field);
             let is_hidden = writer.provenance != Provenance::Citizen
                 && before.is_some_and(|a| !a.value.is_empty() && known.hides(a.provenance));
             // A page that was drawn before sends the empty field that it had.
@@ -230,7 +231,7 @@ impl SpotDesk {
                 value: write.value.clone(),
                 provenance: write.provenance,
             };
-            standing.values.insert(write.field, answer);
+            values.insert(write.field, answer);
         }
         Ok(())
     }

@@ -167,9 +167,9 @@ impl SpotDesk {
         let session = stands_for(token);
         self.take_typed(
             &writer(&session),
-            (place.0, step),
+            (place.0, &step.fields),
             &typed,
-            &mut standing,
+            &mut standing.values,
             |db| may_write(db, token, place),
         )?;
         for (field, _) in typed {

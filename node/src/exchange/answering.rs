@@ -177,6 +177,7 @@ impl Answering {
             let db = node.store.write();
             let tx = db.unchecked_transaction().map_err(anyhow::Error::from)?;
             spot::keep_seen(&tx, spot, &hello.name, self.node.now_ms())?;
+            self.node.tell_newcomer(&tx, spot)?;
             let held = hold(&tx, spot, hello)?;
             let same = is_same(&tx, self.epoch, &self.peer.spot, hello)?;
             if same {

@@ -6,9 +6,10 @@ use vereda_sync::record::document::Document;
 use vereda_sync::record::notice::{self, Notice, To};
 use vereda_sync::record::{Kind, case};
 
+use crate::clock;
 use crate::link::enrolled::{self, scopes_of};
 use crate::store::journal::Appended;
-use crate::store::{Result, StoreError, feed, lent, meta, records};
+use crate::store::{Result, StoreError, feed, lent, meta, notices, records};
 
 impl super::Node {
     /// Lends a request to every spot that it was ever handed to and that does not hold its scope. Whoever
@@ -46,6 +47,20 @@ impl super::Node {
             }
             self.publish_to(db, (record, &scope), node)?;
             tracing::info!(node, "a record goes to a spot of another scope");
+        }
+        Ok(())
+    }
+
+    /// A spot comes that was not there when everybody was told something: it is told now, unless that has run
+    /// out.
+    pub(crate) fn tell_newcomer(&self, db: &Connection, node: &str) -> Result<()> {
+        if !self.is_hub() {
+            return Ok(());
+        }
+        for record in notices::missed(db, node, &clock::day(self.now_ms()))? {
+            if lent::keep(db, record, node, None)? {
+                self.publish_to(db, (record, notice::SCOPE), node)?;
+            }
         }
         Ok(())
     }

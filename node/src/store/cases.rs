@@ -5,6 +5,7 @@ use rusqlite::{Connection, params};
 use vereda_sync::record::Kind;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::case::{Case, node_of, said};
+use vereda_sync::record::complaint::is_of_hub;
 use vereda_sync::record::document::Document;
 
 use super::Result;
@@ -95,7 +96,9 @@ pub(super) fn keep_names(db: &Connection, node: &str, document: &Document) -> Re
     }
     const OF_A_HUB: [&str; 5] = ["decided", "kept", "kept-both", "returned", "answered"];
     let by_operator = |a: &&Act| {
-        OF_A_HUB.contains(&a.kind.as_str()) || a.kind == "withdrawn" && a.more.contains_key("other")
+        OF_A_HUB.contains(&a.kind.as_str())
+            || a.kind == "withdrawn" && a.more.contains_key("other")
+            || is_of_hub(a)
     };
     let mut last = node;
     for act in document.acts().filter(|a| !by_operator(a)) {

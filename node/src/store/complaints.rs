@@ -46,6 +46,35 @@ pub(super) fn put(
     Ok(())
 }
 
+fn lines(
+    db: &Connection,
+    found: Vec<(String, String, Option<String>)>,
+) -> Result<Vec<ComplaintLine>> {
+    let mut lines = Vec::new();
+    for (id, due, answered) in found {
+        lines.extend(derived::request(db, &id)?.map(|request| ComplaintLine {
+            request,
+            due,
+            answered,
+        }));
+    }
+    Ok(lines)
+}
+
+/// Complaints of this node that wait and whose term ends on that day or before, what ends first first; at
+/// most 20.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn due(db: &Connection, until: &str) -> Result<Vec<ComplaintLine>> {
+    let mut rows = db.prepare_cached(
+        "SELECT q.id, c.due, c.answered FROM complaint c JOIN request q USING (record)
+         WHERE c.open = 1 AND c.due <= ?1 AND c.own ORDER BY c.due, c.record LIMIT 20",
+    )?;
+    let found = rows.query_map([until], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?)))?;
+    lines(db, found.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Complaints of this node alone, or of all nodes: first those that wait, by the day on which their
 /// term ends; then the others, newest first.
 ///
@@ -67,15 +96,7 @@ pub fn list(db: &Connection, own_only: bool, limit: u32) -> Result<Vec<Complaint
         })?;
         found.extend(rows.collect::<rusqlite::Result<Vec<_>>>()?);
     }
-    let mut lines = Vec::new();
-    for (id, due, answered) in found {
-        lines.extend(derived::request(db, &id)?.map(|request| ComplaintLine {
-            request,
-            due,
-            answered,
-        }));
-    }
-    Ok(lines)
+    lines(db, found)
 }
 
 /// How many wait whose term ended before that day.

@@ -10,8 +10,9 @@ use vereda_sync::duplicate::Keys;
 use vereda_sync::hlc::Hlc;
 use vereda_sync::id::{BlobId, RecordId};
 use vereda_sync::record::act::Act;
+use vereda_sync::record::assessment::Assessment;
 use vereda_sync::record::case::{self, Case};
-use vereda_sync::record::complaint::Complaint;
+use vereda_sync::record::complaint::{Complaint, is_of_hub};
 use vereda_sync::record::document::Document;
 use vereda_sync::record::lease::{Lease, Stock};
 use vereda_sync::record::lookup::Lookup;
@@ -21,7 +22,10 @@ use vereda_sync::record::till::Till;
 use vereda_sync::record::{Kind, Life, attendance, request};
 use vereda_sync::text::fold;
 
-use super::{Result, cases, complaints, journal, leases, lookups, notices, schema, tickets, tills};
+use super::{
+    Result, assessments, cases, complaints, journal, leases, lookups, notices, schema, tickets,
+    tills,
+};
 
 mod alike;
 mod lists;
@@ -56,6 +60,7 @@ enum What {
     Notice(Notice),
     Stock(Box<Stock>),
     Lease(Box<Lease>),
+    Assessment(Box<Assessment>),
     /// A kind that this version does not know.
     Other,
 }
@@ -103,6 +108,8 @@ impl Derived {
             What::Stock(Box::new(stock))
         } else if let Some(lease) = Lease::of(document) {
             What::Lease(Box::new(lease))
+        } else if let Some(assessment) = Assessment::of(document) {
+            What::Assessment(Box::new(assessment))
         } else {
             attendance::Summary::of(document).map_or(What::Other, What::Attendance)
         };
@@ -170,6 +177,7 @@ pub fn materialise(
         What::Lease(lease) if derived.own == policy.finds_duplicates => {
             leases::put_lease(db, row, lease)?;
         }
+        What::Assessment(assessment) => assessments::put(db, row, id, derived.own, assessment)?,
         What::Stock(_) | What::Lease(_) => (),
         What::Other => (),
     }
@@ -319,14 +327,16 @@ fn put_askers(db: &Connection, row: i64, request: &Request) -> Result<()> {
     Ok(())
 }
 
-/// What desks that wrote of a request hear: what operators decided, and at a spot that another one
-/// withdrew it for the citizen.
+/// What desks that wrote of a request hear: what operators decided; and at a spot that another one
+/// withdrew it for the citizen, and what the hub answered to a complaint.
 fn news(document: &Document, policy: &Policy) -> Vec<Act> {
     let withdrawn = Case::of(document).and_then(|case| case.withdrawn);
     let elsewhere =
         withdrawn.filter(|a| !policy.finds_duplicates && case::node_of(a) != policy.node);
     let decisions = request::decisions(document).cloned();
-    decisions.chain(elsewhere).collect()
+    let answers = document.acts().filter(|a| is_of_hub(a));
+    let answers = answers.filter(|_| !policy.finds_duplicates).cloned();
+    decisions.chain(elsewhere).chain(answers).collect()
 }
 
 fn put_decisions(db: &Connection, row: i64, id: RecordId, decisions: &[Act]) -> Result<()> {
@@ -467,8 +477,10 @@ pub fn reset(db: &Connection) -> Result<u64> {
         schema::LOOKUPS,
         schema::COMPLAINTS,
         schema::NOTICES,
+        schema::NOTICES_TO_ALL,
         schema::ASKERS,
         schema::LEASES,
+        schema::ASSESSMENTS,
     ] {
         tx.execute_batch(tables)?;
     }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 use vereda_sync::exchange::LENT;
 use vereda_sync::id::RecordId;
-use vereda_sync::record::notice::{self, Notice};
+use vereda_sync::record::notice::{self, Notice, To};
 
 use super::{Result, records};
 
@@ -25,7 +25,8 @@ pub(super) fn put(
     }
     let open = notice.to.is_for(node) && notice.seen_at(node).is_none();
     db.prepare_cached(
-        "INSERT OR REPLACE INTO notice(record, id, at, until, urgent, text, open) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT OR REPLACE INTO notice(record, id, at, until, urgent, text, open, everybody)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
     )?
     .execute(params![
         row,
@@ -34,7 +35,8 @@ pub(super) fn put(
         notice.until.to_string(),
         notice.is_urgent,
         notice.text,
-        open
+        open,
+        notice.to == To::All
     ])?;
     Ok(())
 }
@@ -67,6 +69,20 @@ pub fn urgent(db: &Connection, today: &str) -> Result<Vec<String>> {
         "SELECT text FROM notice WHERE open = 1 AND until >= ?1 AND urgent ORDER BY at LIMIT 3",
     )?;
     let found = rows.query_map([today], |r| r.get(0))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// At the hub: records of notices to everybody that are still shown on that day and were not given to that
+/// node, oldest first; at most 50.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn missed(db: &Connection, node: &str, today: &str) -> Result<Vec<i64>> {
+    let mut rows = db.prepare_cached(
+        "SELECT record FROM notice n WHERE everybody AND until >= ?2
+         AND NOT EXISTS (SELECT 1 FROM lent l WHERE l.record = n.record AND l.node = ?1) ORDER BY at LIMIT 50",
+    )?;
+    let found = rows.query_map([node, today], |r| r.get(0))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 

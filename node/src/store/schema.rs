@@ -314,6 +314,37 @@ CREATE INDEX leased_node ON leased(node, service, scarce);
 CREATE INDEX leased_left ON leased(node, service, scarce, over) WHERE used IS NULL AND withdrawn = 0;
 ";
 
+/// Derived as well, since version 8.
+pub(super) const ASSESSMENTS: &str = "
+-- Spots held against the standards of service. `recorded`: when; NULL while it is answered.
+CREATE TABLE assessment (
+    record INTEGER PRIMARY KEY, id BLOB NOT NULL, own INTEGER NOT NULL, node TEXT NOT NULL, begun INTEGER NOT NULL,
+    recorded INTEGER, dropped INTEGER NOT NULL
+);
+CREATE INDEX assessment_node ON assessment(node, recorded);
+-- What a spot said that it will do, until when, and nobody has said is done.
+CREATE TABLE remedy (
+    record INTEGER NOT NULL, standard TEXT NOT NULL, own INTEGER NOT NULL, due TEXT NOT NULL,
+    PRIMARY KEY (record, standard)
+) WITHOUT ROWID;
+CREATE INDEX remedy_due ON remedy(due) WHERE own;
+";
+
+/// Derived as well, since version 8: whether a notice is for every spot, also one that comes later.
+pub(super) const NOTICES_TO_ALL: &str = "
+ALTER TABLE notice ADD COLUMN everybody INTEGER NOT NULL DEFAULT 0;
+";
+
+/// Version 7 kept records of later kinds and derived nothing of them, and less of notices.
+const LATER_KINDS_ANEW: &str = "
+UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM notice);
+UPDATE record SET dirty = 1 WHERE dirty = 0
+    AND record NOT IN (SELECT record FROM request) AND record NOT IN (SELECT record FROM attendance)
+    AND record NOT IN (SELECT record FROM till) AND record NOT IN (SELECT record FROM ticket)
+    AND record NOT IN (SELECT record FROM lookup) AND record NOT IN (SELECT record FROM notice)
+    AND record NOT IN (SELECT record FROM given) AND record NOT IN (SELECT record FROM leased);
+";
+
 /// Until version 6 a request did not say whether a paper is owed: it is derived once more, and by
 /// whose numbers it is found too.
 const OWED_ANEW: &str = "
@@ -394,7 +425,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 16] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 18] = [
     "attendance",
     "request",
     "conflict",
@@ -411,6 +442,8 @@ pub(super) const DERIVED_BY_RECORD: [&str; 16] = [
     "asker",
     "given",
     "leased",
+    "assessment",
+    "remedy",
 ];
 /// The others.
 pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
@@ -423,14 +456,14 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let of_7 = [
         RECORDED, LENT_UNTIL, LOOKUPS, COMPLAINTS, NOTICES, ASKERS, UNDO, SPENT, LEASES,
     ];
-    let of_8 = [FRESH];
-    let anew = [OWED_ANEW];
-    let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &anew, &of_8].concat());
+    let of_8 = [ASSESSMENTS, NOTICES_TO_ALL, FRESH];
+    let last = [ASSESSMENTS, NOTICES_TO_ALL, OWED_ANEW, FRESH];
+    let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &last].concat());
     match found {
         VERSION => Ok(()),
-        7 => bring_up(db, &of_8),
-        6 => bring_up(db, &[&of_7[..], &anew, &of_8].concat()),
-        5 => bring_up(db, &[&of_6[..], &of_7, &anew, &of_8].concat()),
+        7 => bring_up(db, &[&of_8[..], &[LATER_KINDS_ANEW]].concat()),
+        6 => bring_up(db, &[&of_7[..], &last].concat()),
+        5 => bring_up(db, &[&of_6[..], &of_7, &last].concat()),
         0 => {
             let all = [TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE];
             bring_up(db, &[&all[..], &of_5, &of_6, &of_7, &of_8].concat())
@@ -565,8 +598,7 @@ mod tests {
         assert_eq!(day, []);
     }
 
-    #[test]
-    fn records_of_version_7_are_found_by_their_ids_and_entries_still_belong_to_them() {
+    fn written_by_7() -> Connection {
         let tables = [TRUTH, HEARSAY, LOST, BUNDLES, ASIDE, DERIVED, ALIKE];
         let since = [
             BARE_AND_TURNS,
@@ -585,7 +617,12 @@ mod tests {
             SPENT,
             LEASES,
         ];
-        let db = written_by(7, &[&tables[..], &since].concat());
+        written_by(7, &[&tables[..], &since].concat())
+    }
+
+    #[test]
+    fn records_of_version_7_are_found_by_their_ids_and_entries_still_belong_to_them() {
+        let db = written_by_7();
         db.execute_batch(
             "INSERT INTO record(record, id, scope, dirty) VALUES (5, x'05', 's', 1);
              INSERT INTO entry(entry, record, change, body, at) VALUES (1, 5, x'', x'', 0);",
@@ -607,6 +644,28 @@ mod tests {
             [],
         );
         assert!(again.is_err(), "an id is there twice");
+    }
+
+    #[test]
+    fn a_store_of_version_7_derives_what_it_kept_and_did_not_know() {
+        let db = written_by_7();
+        db.execute_batch(
+            "INSERT INTO record(record, id, scope, dirty) VALUES (1, x'01', 's', 0), (2, x'02', 's', 0),
+                 (3, x'03', 's', 0), (4, x'04', 's', 2);
+             INSERT INTO ticket(record, id, own, about, subject, state, spot, changed)
+                 VALUES (3, x'03', 1, '', '', 'waits', '', 1);
+             INSERT INTO notice(record, id, at, until, urgent, text, open) VALUES (2, x'02', 1, '', 0, '', 1)",
+        )
+        .unwrap();
+        migrate(&db).unwrap();
+        let mut dirty = db
+            .prepare("SELECT dirty FROM record ORDER BY record")
+            .unwrap();
+        let dirty = dirty.query_map([], |r| r.get::<_, i64>(0)).unwrap();
+        let dirty: Vec<i64> = dirty.collect::<rusqlite::Result<_>>().unwrap();
+        assert_eq!(dirty, [1, 1, 0, 2]);
+        assert_eq!(super::super::assessments::drafts(&db).unwrap(), []);
+        migrate(&db).unwrap();
     }
 
     #[test]

@@ -5,7 +5,7 @@ use vereda::desk::SpotDesk;
 use vereda::store::complaints;
 use vereda_sync::day::Date;
 use vereda_web::console::port::Console;
-use vereda_web::desk::port::{Cases, Complaints, Desk, DeskError, Figures, Session};
+use vereda_web::desk::port::{Cases, Complaints, Desk, DeskError, Figures, Person, Session};
 
 use crate::support::{Folder, desk, hub, identified, node, pairs, recorded, saw_papers, sign_in};
 
@@ -228,4 +228,63 @@ fn the_lists_are_read_from_their_indexes() {
         );
     }
     assert!(complaints::list(&db, false, 10).unwrap().is_empty());
+}
+
+#[test]
+fn a_term_that_ends_soon_waits_at_the_desk_until_somebody_answers() {
+    let folder = Folder::new();
+    let (node, console) = hub(&folder);
+    let desk = desk(&node);
+    let ana = sign_in(&desk, "ana.m");
+    let [soon, late, far] = [(); 3].map(|()| said(&desk, &ana, "complaint"));
+    let moved = "UPDATE complaint SET due = ?2 WHERE record = (SELECT record FROM record WHERE id = unhex(?1))";
+    for (id, due) in [
+        (&soon, today().after_working(3, &[])),
+        (&late, today().days_on(-1)),
+        (&far, today().after_working(4, &[])),
+    ] {
+        let params = [id, &due.to_string()];
+        node.store.write().execute(moved, params).unwrap();
+    }
+    let waits = || {
+        let rows = desk.today(&ana).unwrap().complaints.into_iter();
+        rows.map(|it| it.row.id).collect::<Vec<_>>()
+    };
+    assert_eq!(waits(), [late.clone(), soon.clone()]);
+    let now = today().to_string();
+    desk.keep_reply(&ana, &late, &now, "Finanças", "Sim.")
+        .unwrap();
+    assert_eq!(waits(), std::slice::from_ref(&soon));
+    // The hub answers the other, and nobody owes anything.
+    let teresa = Session {
+        id: "t".into(),
+        person: Person {
+            id: "teresa.n".into(),
+            name: "Teresa Nunes".into(),
+        },
+    };
+    let answer = |on: &str, from: &str, text: &str| {
+        console.answer_complaint(&teresa, &soon, (on, from, text))
+    };
+    not_now(answer("", "ARTE", "Pedimos desculpa."), "o dia");
+    not_now(answer(&now, " ", "Pedimos desculpa."), "quem respondeu");
+    not_now(answer(&now, "ARTE", ""), "o que responderam");
+    for _a_double_click in 0..2 {
+        answer(&now, "ARTE", "Pedimos desculpa.").unwrap();
+    }
+    assert!(waits().is_empty());
+    desk.keep_reply(&ana, &soon, &now, "Finanças", "Também nós.")
+        .unwrap();
+    let both = desk.complaint(&ana, &soon).unwrap();
+    let said: Vec<_> = both
+        .replies
+        .iter()
+        .map(|r| (r.text.as_str(), r.is_of_hub))
+        .collect();
+    assert_eq!(said, [("Pedimos desculpa.", true), ("Também nós.", false)]);
+    assert_eq!(console.complaint(&soon).unwrap().replies, both.replies);
+    assert!(matches!(
+        console.complaint(&"ab".repeat(32)),
+        Err(DeskError::NotFound)
+    ));
 }

@@ -84,14 +84,11 @@ fn what_a_hub_recalls_is_the_index_that_new_records_are_looked_up_in() {
         let steps = plan.query_map([], |r| r.get::<_, String>(3)).unwrap();
         steps.collect::<Result<Vec<_>, _>>().unwrap().join("; ")
     };
-    let recalled = plan("SELECT count(*) FROM record_by_id WHERE id BETWEEN x'00' AND x'00ff'");
-    let looked_up = plan("SELECT record FROM record_by_id WHERE id = x'00'");
-    for index in [
-        "COVERING INDEX record_fresh",
-        "COVERING INDEX record_settled",
-    ] {
-        assert!(recalled.contains(index), "{recalled}");
-        assert!(looked_up.contains(index), "{looked_up}");
+    let recalled = "SELECT count(*) FROM record WHERE fresh = 0 AND id BETWEEN x'00' AND x'00ff'";
+    let looked_up = "SELECT record FROM record_by_id WHERE id = x'00'";
+    for query in [recalled, looked_up] {
+        let plan = plan(query);
+        assert!(plan.contains("COVERING INDEX record_settled"), "{plan}");
     }
 }
 
@@ -188,7 +185,7 @@ fn a_hub_of_version_3_finds_the_same_requests_made_twice() {
              CREATE INDEX block_record ON block(record);
              INSERT INTO block SELECT key, record FROM old;
              DROP VIEW record_by_id; DROP INDEX record_fresh; DROP INDEX record_settled; ALTER TABLE record DROP COLUMN fresh;
-             DROP TABLE old; DROP VIEW unheard; DROP TABLE lost; DROP TABLE till; DROP TABLE payment; DROP TABLE ticket; DROP TABLE turn; DROP TABLE bare; DROP TABLE catalogue; DROP TABLE task; DROP TABLE neighbour; DROP TABLE lent; DROP TABLE opinion; DROP INDEX request_recorded; DROP TABLE lookup; DROP TABLE borrowed; DROP TABLE undo; DROP TABLE complaint; DROP TABLE notice; DROP TABLE asker; DROP TABLE given; DROP TABLE leased; DROP TABLE spent; ALTER TABLE request DROP COLUMN owes;
+             DROP TABLE old; DROP VIEW unheard; DROP TABLE lost; DROP TABLE till; DROP TABLE payment; DROP TABLE ticket; DROP TABLE turn; DROP TABLE bare; DROP TABLE catalogue; DROP TABLE task; DROP TABLE neighbour; DROP TABLE lent; DROP TABLE opinion; DROP INDEX request_recorded; DROP TABLE lookup; DROP TABLE borrowed; DROP TABLE undo; DROP TABLE complaint; DROP TABLE notice; DROP TABLE asker; DROP TABLE given; DROP TABLE leased; DROP TABLE spent; DROP TABLE assessment; DROP TABLE remedy; ALTER TABLE request DROP COLUMN owes;
              ALTER TABLE attendance DROP COLUMN ended; ALTER TABLE attendance DROP COLUMN waited; PRAGMA user_version = 3",
         )
         .unwrap();

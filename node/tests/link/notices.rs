@@ -171,3 +171,39 @@ async fn what_a_spot_writes_is_never_shown_as_the_hubs_word() {
     let console = HubConsole::new(Arc::clone(&hub.node));
     assert!(console.notices().unwrap().is_empty());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_spot_that_is_enrolled_later_hears_what_everybody_was_told_and_has_not_run_out() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let _first = world.spot("home", &["monchique"]);
+    let console = HubConsole::new(Arc::clone(&hub.node));
+    let teresa = somebody("teresa");
+    let only_home = told("Só para o posto home.", Some(&["home"]));
+    console.tell(&teresa, &only_home).unwrap();
+    console
+        .tell(&teresa, &told("Portal em baixo.", None))
+        .unwrap();
+    let yesterday = Date::parse(&vereda::clock::today()).unwrap().days_on(-1);
+    let over = hub.node.begin("Teresa Nunes", |author, at| {
+        notice::tell(author, at, &To::All, (yesterday, false), "Já passou.")
+    });
+    let over = over.unwrap();
+    let mut late = world.spot("late", &["aljezur"]);
+    late.connect(hub.address);
+    let (at_late, ana) = (desk(&late.node), somebody("ana"));
+    until("it has come", || {
+        texts(&at_late, &ana) == ["Portal em baixo."]
+    })
+    .await;
+    let id = unread(&at_late, &ana).remove(0).0;
+    at_late.acknowledge(&ana, &id).unwrap();
+    until("the hub hears who has read it", || {
+        console.notice(&id).unwrap().missing == ["home"]
+    })
+    .await;
+    assert!(heads(&late.node, over).is_empty(), "what has run out stays");
+    // What another spot alone was told does not go with it.
+    let all = vereda::store::notices::all(&late.node.store.read(), 9).unwrap();
+    assert_eq!(all.len(), 1);
+}

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::texts::{At, way};
-use super::{Catalogue, Fee, Field, Kind, LANGUAGES, Service, When, pattern, repeat};
+use super::{Catalogue, Fee, Field, Kind, LANGUAGES, Service, Standard, When, pattern, repeat};
 use crate::day::{Date, Day};
 use crate::record::attendance;
 
@@ -17,7 +17,7 @@ const MAX_PARTS: usize = 1_000;
 
 /// Something that contradicts itself, and where.
 pub(super) struct Finding {
-    /// The index of its service; `None`: it stands in the head.
+    /// The index of its service; `None`: it stands in the head, or among the standards.
     pub(super) service: Option<usize>,
     pub(super) way: Vec<At>,
     pub(super) what: String,
@@ -58,6 +58,57 @@ pub(super) fn findings(catalogue: &Catalogue) -> Vec<Finding> {
         one_service(catalogue, service, &mut out);
     }
     out.all
+}
+
+/// Every contradiction among the standards.
+pub(super) fn standards(all: &[Standard]) -> Vec<Finding> {
+    let mut out = Findings {
+        service: None,
+        all: vec![],
+    };
+    let most = Standard::MOST;
+    if all.len() > most {
+        let what = format!("there are more than {most} standards");
+        out.say(way!["standard"], what, "keep those that tell most");
+    }
+    let mut ids = BTreeSet::new();
+    for (nth, one) in all.iter().enumerate() {
+        let at = way!["standard", nth];
+        is_id(&one.id, within(&at, "id"), &mut out);
+        once(&mut ids, &one.id, within(&at, "id"), &mut out);
+        let longest = Standard::LONGEST_CHARS;
+        for (name, text) in [("text", &one.text), ("help", &one.help)] {
+            if text.chars().count() > longest {
+                let what = format!("it has more than {longest} characters");
+                out.say(within(&at, name), what, "say it shorter");
+            }
+        }
+        if one.text.trim().is_empty() {
+            let remedy = "write the sentence that holds or does not";
+            out.say(within(&at, "text"), "it says nothing", remedy);
+        }
+        target(one, &at, &mut out);
+    }
+    out.all
+}
+
+fn target(one: &Standard, at: &[At], out: &mut Findings) {
+    let Some((measure, target)) = one.measured() else {
+        if one.measure.is_some() || one.target.is_some() {
+            let what = "`measure` and `target` go together";
+            let remedy = "write both, or neither: then somebody looks and says";
+            out.say(at.to_vec(), what, remedy);
+        }
+        return;
+    };
+    let (most, of) = match measure.is_share() {
+        true => (100, "of a hundred"),
+        false => (Standard::LONGEST_MINUTES, "minutes"),
+    };
+    if !(1..=most).contains(&target) {
+        let what = format!("a target of this measure is 1 to {most} {of}");
+        out.say(within(at, "target"), what, format!("write how many {of}"));
+    }
 }
 
 fn head(catalogue: &Catalogue, out: &mut Findings) {

@@ -100,6 +100,20 @@ pub fn changes(old: &Catalogue, new: &Catalogue) -> Vec<String> {
             }
         }
     }
+    for was in &old.standards {
+        if new.standard(&was.id).is_none() {
+            out.push(format!("standard `{}` is gone", was.id));
+        }
+    }
+    for standard in &new.standards {
+        match old.standard(&standard.id) {
+            None => out.push(format!("standard `{}` is new", standard.id)),
+            Some(was) if was != standard => {
+                out.push(format!("standard `{}` says something else", standard.id));
+            }
+            Some(_) => {}
+        }
+    }
     out
 }
 

@@ -15,6 +15,8 @@ use super::{Catalogue, LANGUAGES, MAX_CATALOGUE_BYTES, Service, Step};
 
 /// The file of a catalogue that is always there.
 pub const HEAD: &str = "catalogue.toml";
+/// The file of the standards of service; it may be missing.
+pub const STANDARDS: &str = "standards.toml";
 /// The folder of services, one file each.
 pub const SERVICES: &str = "services/";
 /// The folder of translations, one file a language.
@@ -26,7 +28,7 @@ const MAX_FAULTS: usize = 5_000;
 /// One file of a catalogue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
-    /// Its path within the catalogue: [`HEAD`], `services/ID.toml`, `languages/LANG.toml`.
+    /// Its path within the catalogue: [`HEAD`], [`STANDARDS`], `services/ID.toml`, `languages/LANG.toml`.
     pub name: String,
     /// What is in it.
     pub text: String,
@@ -136,7 +138,8 @@ pub(super) fn read_canonical(json: &[u8]) -> Result<Catalogue, CatalogueError> {
         findings.extend(lacks.map(|lang| missing(&text, lang)));
     });
     findings.extend(check::findings(&catalogue));
-    if findings.is_empty() {
+    let standards = check::standards(&catalogue.standards);
+    if findings.is_empty() && standards.is_empty() {
         return Ok(catalogue);
     }
     let of = |f: Finding| {
@@ -144,9 +147,10 @@ pub(super) fn read_canonical(json: &[u8]) -> Result<Catalogue, CatalogueError> {
         let place = service.map_or(HEAD.to_owned(), |s| format!("{SERVICES}{}.toml", s.id));
         fault(place, f.what, f.remedy)
     };
-    Err(CatalogueError::Faults(
-        findings.into_iter().take(MAX_FAULTS).map(of).collect(),
-    ))
+    let of_standards = |f: Finding| fault(STANDARDS.to_owned(), f.what, f.remedy);
+    let faults = findings.into_iter().map(of);
+    let faults = faults.chain(standards.into_iter().map(of_standards));
+    Err(CatalogueError::Faults(faults.take(MAX_FAULTS).collect()))
 }
 
 fn missing(text: &texts::Text<'_>, lang: &str) -> Finding {
@@ -222,14 +226,41 @@ impl Reading {
                 self.service(&mut catalogue, file, root, written);
             }
         }
+        let of_standards = self.standards(&mut catalogue, files).unwrap_or(at);
         self.translate(&mut catalogue, files);
         catalogue.join_agencies();
         if self.faults.is_empty() || !catalogue.services.is_empty() {
             for finding in check::findings(&catalogue) {
                 self.finding(files, at, finding);
             }
+            for finding in check::standards(&catalogue.standards) {
+                self.finding(files, of_standards, finding);
+            }
         }
         Some(catalogue)
+    }
+
+    /// Reads the standards from their file, if there is one; gives where it is.
+    fn standards(&mut self, catalogue: &mut Catalogue, files: &[File<'_>]) -> Option<usize> {
+        let at = files.iter().position(|f| f.name == STANDARDS)?;
+        let file = &files[at];
+        if !catalogue.standards.is_empty() {
+            let what = "there are standards in catalogue.toml too";
+            let remedy = "write all of them in this file";
+            self.fault(file.name, file.text, 0..0, what, remedy);
+        }
+        let mut root = file.root.get_ref().clone();
+        for standard in take_list(&mut root, "standard") {
+            let span = standard.span();
+            let read = self.shape(file, standard.into_inner(), span);
+            catalogue.standards.extend(read);
+        }
+        for (key, value) in root {
+            let what = format!("`{}` is nothing that this file says", key.get_ref());
+            let remedy = "write each standard as `[[standard]]`";
+            self.fault(file.name, file.text, value.span(), &what, remedy);
+        }
+        Some(at)
     }
 
     /// Reads a service piece by piece, so that every piece tells its own fault.
@@ -310,7 +341,8 @@ impl Reading {
         }
         for (nth, file) in files.iter().enumerate() {
             match language(file.name) {
-                None if file.name == HEAD || file.name.starts_with(SERVICES) => {}
+                None if [HEAD, STANDARDS].contains(&file.name) => {}
+                None if file.name.starts_with(SERVICES) => {}
                 Some(lang) if LANGUAGES.contains(&lang) => {
                     // A service that could not be read has no texts to translate.
                     let mut leaves = Vec::new();
@@ -327,8 +359,8 @@ impl Reading {
                 }
                 _ => {
                     let what = "this file belongs to no catalogue";
-                    let remedy =
-                        "services stand in services/ID.toml, translations in languages/LANG.toml";
+                    let remedy = "services stand in services/ID.toml, translations in languages/LANG.toml, \
+                                  standards in standards.toml";
                     self.fault(file.name, file.text, 0..0, what, remedy);
                 }
             }

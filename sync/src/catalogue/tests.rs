@@ -589,3 +589,67 @@ fn search_forgives_accents_slips_and_beginnings() {
     }
     assert!(search::search(&catalogue, "xilofone").is_empty());
 }
+
+#[test]
+fn a_standard_says_what_it_is_measured_by_or_is_looked_at() {
+    let file = source::STANDARDS;
+    let catalogue = read_demo();
+    let wait = catalogue.standard("espera").unwrap();
+    assert_eq!(wait.measured(), Some((Measure::WaitMedian, 15)));
+    assert_eq!(catalogue.standard("livro").unwrap().measured(), None);
+    let again = Catalogue::from_canonical(&catalogue.canonical()).unwrap();
+    assert_eq!(again.standards, catalogue.standards, "they travel");
+    for (from, to, expected) in [
+        ("target = 15\n", "", "`measure` and `target` go together"),
+        ("target = 15\n", "target = 0\n", "1 to 1440 minutes"),
+        ("target = 100", "target = 101", "1 to 100 of a hundred"),
+        ("\"wait-median\"", "\"wait-medium\"", "write `wait-median`"),
+        (
+            "id = \"livro\"",
+            "id = \"precos\"",
+            "the id `precos` is used twice",
+        ),
+        (
+            "id = \"livro\"",
+            "id = \"Livro\"",
+            "`Livro` cannot be an id",
+        ),
+        ("help =", "hlp =", "write `help`"),
+        (
+            "[[standard]]\nid = \"livro\"",
+            "[[norm]]\nid = \"livro\"",
+            "`[[standard]]`",
+        ),
+        (
+            "\"A tabela de preços está afixada e em dia.\"",
+            "\" \"",
+            "it says nothing",
+        ),
+    ] {
+        let said = said_of(file, from, to);
+        assert!(said.contains(expected), "{from}: {said}");
+        assert!(said.starts_with(file), "{said}");
+    }
+    let line = read_line_of(file, "target = 15");
+    assert!(said_of(file, "target = 15", "target = 9999").contains(&format!("{file}:{line}:")));
+    let twice = said_of(
+        source::HEAD,
+        "[[agency]]",
+        "[[standard]]\nid = \"a\"\ntext = \"A.\"\n\n[[agency]]",
+    );
+    assert!(twice.contains("standards in catalogue.toml too"), "{twice}");
+}
+
+#[test]
+fn a_catalogue_without_standards_is_one() {
+    let mut sources = demo();
+    sources.retain(|source| source.name != source::STANDARDS);
+    assert!(source::read(&sources).unwrap().standards.is_empty());
+}
+
+/// The line of a file of the demonstration, from 1.
+fn read_line_of(file: &str, text: &str) -> usize {
+    let sources = demo();
+    let source = sources.iter().find(|s| s.name == file).unwrap();
+    source.text.lines().position(|line| line == text).unwrap() + 1
+}

@@ -3,9 +3,10 @@
 //! was made under.
 //!
 //! ```text
-//! acts: recorded (`reply-by`: that day) · replied (`on`, `from`, `text`: the answer, as somebody wrote it down)
+//! acts: recorded (`reply-by`: that day) · replied (`on`, `from`, `text`: the answer, as somebody wrote it down;
+//! `side`: "hub" when that was the hub)
 //! ```
-//! Several answers stand side by side, also from two spots: the first one counts for the term.
+//! Several answers stand side by side, also from spot and hub: the first one counts for the term.
 
 use crate::day::Date;
 use crate::hlc::Hlc;
@@ -32,6 +33,25 @@ pub struct Complaint {
     pub is_withdrawn: bool,
 }
 
+/// Where an answer was written down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// At a spot.
+    Spot,
+    /// At the hub, by an operator.
+    Hub,
+}
+
+/// The word of the act `replied` that says so.
+const SIDE: &str = "side";
+const HUB: &str = "hub";
+
+/// Whether an act is an answer that the hub wrote down.
+#[must_use]
+pub fn is_of_hub(act: &Act) -> bool {
+    act.kind == "replied" && said(act, SIDE) == HUB
+}
+
 /// An answer as it was written down.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
@@ -55,9 +75,13 @@ pub fn reply(
     at: Hlc,
     (on, from): (Date, &str),
     text: &str,
+    side: Side,
 ) -> Result<Written, DocumentError> {
     let on = on.to_string();
-    let said = [("on", on.as_str()), ("from", from), ("text", text)];
+    let mut said = vec![("on", on.as_str()), ("from", from), ("text", text)];
+    if side == Side::Hub {
+        said.push((SIDE, HUB));
+    }
     document.write(author, at, "replied", &said, |_| Ok(()))
 }
 
@@ -146,19 +170,41 @@ mod tests {
     }
 
     #[test]
-    fn two_answers_from_two_spots_stand_and_the_first_counts() {
+    fn an_answer_of_the_spot_and_one_of_the_hub_stand_and_the_first_counts() {
         let mut here = recorded(Some("2026-12-16"));
         let changes = here.changes().unwrap();
         let mut there = Document::load(changes.iter().map(|c| c.bytes.as_slice())).unwrap();
         let late = (day("2026-12-20"), "Câmara Municipal");
-        let written = reply(&mut here, &author("m07"), at(3), late, "Foi resolvido.").unwrap();
+        let written = reply(
+            &mut here,
+            &author("m07"),
+            at(3),
+            late,
+            "Foi resolvido.",
+            Side::Spot,
+        )
+        .unwrap();
         let first = (day("2026-12-10"), "Finanças");
-        reply(&mut there, &author("s02"), at(4), first, "Estamos a ver.").unwrap();
+        reply(
+            &mut there,
+            &author("central"),
+            at(4),
+            first,
+            "Estamos a ver.",
+            Side::Hub,
+        )
+        .unwrap();
         there.apply([written.bytes.as_slice()]).unwrap();
         let complaint = Complaint::of(&there).unwrap();
         assert_eq!(complaint.answered(), Some(day("2026-12-10")));
         let said: Vec<_> = complaint.replies.iter().map(|r| r.text.as_str()).collect();
         assert_eq!(said, ["Estamos a ver.", "Foi resolvido."]);
+        let hub: Vec<_> = complaint
+            .replies
+            .iter()
+            .map(|r| is_of_hub(&r.act))
+            .collect();
+        assert_eq!(hub, [true, false]);
     }
 
     #[test]

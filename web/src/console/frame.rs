@@ -24,6 +24,7 @@ pub(crate) enum Part {
     Help,
     Lookups,
     Complaints,
+    Assessments,
     Notices,
     Leases,
     Spots,
@@ -58,7 +59,6 @@ impl Frame {
     }
 
     pub(crate) fn document(&self, part: Part, title: &str, content: &Markup) -> Markup {
-        let current = |p: Part| (p == part).then_some("page");
         let body = html! {
             a.skip href="#conteudo" { "Saltar para o conteúdo" }
             header.top {
@@ -67,18 +67,7 @@ impl Frame {
                     p.state { (figures(&self.summary)) }
                 }
                 div.bar {
-                    nav aria-label="Principal" { ul {
-                        li { a href="/" aria-current=[current(Part::Conflicts)] aria-keyshortcuts="c" data-key="c" { "Conflitos " (key("C")) } }
-                        li { a href="/decididos" aria-current=[current(Part::Decided)] aria-keyshortcuts="d" data-key="d" { "Decididos " (key("D")) } }
-                        li { a href="/pedidos" aria-current=[current(Part::Requests)] aria-keyshortcuts="r" data-key="r" { "Pedidos " (key("R")) } }
-                        li { a href="/apoio" aria-current=[current(Part::Help)] aria-keyshortcuts="a" data-key="a" { "Apoio " (key("A")) } }
-                        li { a href="/consultas" aria-current=[current(Part::Lookups)] aria-keyshortcuts="o" data-key="o" { "Consultas " (key("O")) } }
-                        li { a href="/reclamacoes" aria-current=[current(Part::Complaints)] aria-keyshortcuts="l" data-key="l" { "Reclamações " (key("L")) } }
-                        li { a href="/mensagens" aria-current=[current(Part::Notices)] aria-keyshortcuts="m" data-key="m" { "Mensagens " (key("M")) } }
-                        li { a href="/reservas" aria-current=[current(Part::Leases)] aria-keyshortcuts="v" data-key="v" { "Reservas " (key("V")) } }
-                        li { a href="/postos" aria-current=[current(Part::Spots)] aria-keyshortcuts="p" data-key="p" { "Postos " (key("P")) } }
-                        li { a href="/quarentena" aria-current=[current(Part::Quarantine)] aria-keyshortcuts="q" data-key="q" { "Quarentena " (key("Q")) } }
-                    } }
+                    (navigation(part))
                     form.who method="post" action="/sair" {
                         (self.guard())
                         span { (self.session.person.name) }
@@ -97,6 +86,59 @@ impl Frame {
             Some("/eventos"),
             &body,
         )
+    }
+}
+
+/// A page that the navigation names: its part, address, name and key.
+type Entry = (Part, &'static str, &'static str, &'static str);
+
+/// The pages by what they are about, so that nobody looks through all of them.
+const GROUPS: [(&str, &[Entry]); 3] = [
+    (
+        "Pedidos dos cidadãos",
+        &[
+            (Part::Conflicts, "/", "Conflitos", "c"),
+            (Part::Decided, "/decididos", "Decididos", "d"),
+            (Part::Requests, "/pedidos", "Pedidos", "r"),
+            (Part::Lookups, "/consultas", "Consultas", "o"),
+        ],
+    ),
+    (
+        "Balcões",
+        &[
+            (Part::Help, "/apoio", "Apoio", "a"),
+            (Part::Complaints, "/reclamacoes", "Reclamações", "l"),
+            (Part::Assessments, "/avaliacoes", "Avaliações", "s"),
+            (Part::Notices, "/mensagens", "Mensagens", "m"),
+        ],
+    ),
+    (
+        "Rede",
+        &[
+            (Part::Leases, "/reservas", "Reservas", "v"),
+            (Part::Spots, "/postos", "Postos", "p"),
+            (Part::Quarantine, "/quarentena", "Quarentena", "q"),
+        ],
+    ),
+];
+
+/// Every page is one click and one key away, wherever one is.
+fn navigation(part: Part) -> Markup {
+    let current = |p: Part| (p == part).then_some("page");
+    html! {
+        nav aria-label="Principal" { ul.groups {
+            @for (at, (name, entries)) in GROUPS.iter().enumerate() {
+                @let is_here = entries.iter().any(|(p, ..)| *p == part);
+                li.in[is_here] {
+                    p id=(format!("grupo-{at}")) { (name) @if is_here { span.hidden { " (está aqui)" } } }
+                    ul aria-labelledby=(format!("grupo-{at}")) {
+                        @for (p, address, name, shortcut) in *entries {
+                            li { a href=(address) aria-current=[current(*p)] aria-keyshortcuts=(shortcut) data-key=(shortcut) { (name) " " (key(&shortcut.to_uppercase())) } }
+                        }
+                    }
+                }
+            }
+        } }
     }
 }
 

@@ -5,20 +5,22 @@ use vereda_sync::answer::Provenance;
 use vereda_sync::catalogue::{Settlement, Words};
 
 use crate::desk::port::{
-    Agreed, ComplaintRow, DeskError, Event, LookupRow, Person, Request, RequestRow, Session,
-    SignInRefusal, TicketRow, TicketView,
+    Agreed, ComplaintRow, ComplaintView, DeskError, Event, LookupRow, Person, Request, RequestRow,
+    Session, SignInRefusal, TicketRow, TicketView,
 };
 use crate::moment::Moment;
 
+mod assessments;
 mod leases;
 mod notices;
 
+pub use assessments::{Assessed, SpotAssessed};
 pub use leases::{Leases, ListRow, SpotStock, StockView};
 pub use notices::{NoticeRow, NoticeView, Notices, Told};
 
 /// The console of the hub; what it tells the spots is in [`Notices`], what agencies give
-/// out one by one in [`Leases`]. The calls block; what returns `Ok` is durable.
-pub trait Console: Notices + Leases + Send + Sync + 'static {
+/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`]. The calls block; what returns `Ok` is durable.
+pub trait Console: Notices + Leases + Assessed + Send + Sync + 'static {
     /// Who may sign in here.
     fn operators(&self) -> Vec<Person>;
     /// As at the desk.
@@ -82,6 +84,22 @@ pub trait Console: Notices + Leases + Send + Sync + 'static {
     /// Complaints of all spots: those that wait by the day on which their term ends, then the others, newest
     /// first; at most 200.
     fn complaints(&self) -> Result<Vec<ComplaintRow>, DeskError>;
+    /// One complaint with its answers.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`] when that request needs no answer.
+    fn complaint(&self, request: &str) -> Result<ComplaintView, DeskError>;
+    /// The hub answers a complaint: on which day (`yyyy-mm-dd`), in whose name, and what. It stands beside
+    /// what a spot may write down meanwhile.
+    ///
+    /// # Errors
+    /// [`DeskError::NotNow`] when something is missing, or the day cannot be.
+    fn answer_complaint(
+        &self,
+        session: &Session,
+        request: &str,
+        answer: (&str, &str, &str),
+    ) -> Result<(), DeskError>;
     /// What came and was not taken in, and waits for an operator: at most 500, by spot.
     fn aside(&self) -> Result<Vec<AsideRow>, DeskError>;
     /// Settles all of it that came from one spot.

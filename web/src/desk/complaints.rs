@@ -8,27 +8,15 @@ use maud::{Markup, html};
 use serde::Deserialize;
 
 use crate::citizen::said;
-use crate::complaint::state as state_words;
+use crate::complaint::{Retry, replies, reply_form, state as state_words};
 use crate::desk::frame::{Frame, Page, Part};
-use crate::desk::payment::alert;
-use crate::desk::port::{
-    ComplaintRow, ComplaintView, Desk, MAX_CASE_CHARS, MAX_REPLY_CHARS, Session, Term,
-};
+use crate::desk::port::{ComplaintRow, ComplaintView, Desk, Session, Term};
 use crate::desk::receipt::languages;
 use crate::desk::{DeskState, fault};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
 use crate::texts::{PORTUGUESE, Texts};
 use crate::words::{self, time};
-
-/// What was typed and could not be kept.
-#[derive(Default)]
-pub(crate) struct Retry {
-    pub(crate) on: String,
-    pub(crate) from: String,
-    pub(crate) text: String,
-    pub(crate) problem: String,
-}
 
 /// The language that the paper speaks besides Portuguese, when it is not the screen's.
 #[derive(Deserialize)]
@@ -75,12 +63,7 @@ pub(crate) async fn reply(
     Path(request): Path<String>,
     posted: Posted,
 ) -> Response {
-    let mut retry = Retry {
-        on: posted.get("dia").to_owned(),
-        from: posted.get("quem").to_owned(),
-        text: posted.get("texto").to_owned(),
-        ..Retry::default()
-    };
+    let mut retry = Retry::of(&posted);
     let (session, id) = (posted.session.clone(), request.clone());
     let keep = move |desk: &dyn Desk| {
         let (on, from, text) = (posted.get("dia"), posted.get("quem"), posted.get("texto"));
@@ -172,16 +155,10 @@ pub(crate) fn page<'a>(frame: &Frame, view: &ComplaintView, retry: &Retry) -> Pa
                     div { dt { "Responder até" } dd { (words::day(&term.due)) } }
                     div { dt { "Estado" } dd { (state_words(term)) } }
                 }
-                @for reply in &view.replies {
-                    blockquote.note {
-                        p { strong { (reply.from) } ", " (words::day(&reply.on)) }
-                        p.said { (reply.text) }
-                        footer.detail { "Escrito por " (reply.by.who) ", " (time::at(reply.by.at, frame.now())) }
-                    }
-                }
+                (replies(&view.replies, frame.now()))
                 @if !view.replies.is_empty() { a.button.primary href=(format!("{}/papel", here(&row.id))) { "Resposta para o cidadão" } }
             }
-            @if !term.is_withdrawn { (reply_form(frame, view, retry)) }
+            @if !term.is_withdrawn { (reply_form(&format!("{}/resposta", here(&row.id)), &frame.guard(), view, retry)) }
         }
     };
     Page {
@@ -195,31 +172,14 @@ pub(crate) fn page<'a>(frame: &Frame, view: &ComplaintView, retry: &Retry) -> Pa
     }
 }
 
-fn reply_form(frame: &Frame, view: &ComplaintView, retry: &Retry) -> Markup {
-    let wrong = (!retry.problem.is_empty()).then_some("erro");
+/// In «Por tratar»: its term is over, or soon will be.
+pub(crate) fn waiting(it: &ComplaintRow) -> Markup {
+    let number = it.row.number.as_deref().unwrap_or_default();
     html! {
-        section.panel aria-labelledby="t-responder" {
-            h2 #t-responder { @if view.replies.is_empty() { "Escrever a resposta" } @else { "Escrever outra resposta" } }
-            form method="post" action=(format!("{}/resposta", here(&view.row.id))) data-once {
-                (frame.guard())
-                (alert(&retry.problem))
-                div.field {
-                    label for="quem" { "Quem respondeu" }
-                    p.hint #quem-ajuda { "A entidade, e a pessoa se vier assinada." }
-                    input.w-full #quem name="quem" value=(retry.from) maxlength=(MAX_CASE_CHARS) autocomplete="off" required aria-describedby="quem-ajuda" aria-errormessage=[wrong];
-                }
-                div.field {
-                    label for="dia" { "Dia da resposta" }
-                    p.hint #dia-ajuda { "O que está na carta, ou o dia em que responderam." }
-                    input #dia type="date" name="dia" value=(retry.on) min=(view.recorded_on) required aria-describedby="dia-ajuda" aria-errormessage=[wrong];
-                }
-                div.field {
-                    label for="texto" { "O que responderam" }
-                    p.hint #texto-ajuda { "Fica na história do pedido e não se apaga." }
-                    textarea #texto name="texto" rows="6" maxlength=(MAX_REPLY_CHARS) required aria-describedby="texto-ajuda" aria-errormessage=[wrong] { (retry.text) }
-                }
-                button.primary type="submit" { "Guardar a resposta" }
-            }
+        article.message {
+            h3 { "Reclamação a responder até " (words::day(&it.term.due)) }
+            p { (state_words(&it.term)) }
+            p { a href=(here(&it.row.id)) { "Reclamação " (number) } " · " (it.row.citizen) }
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::LazyLock;
 
 use maud::{Markup, html};
+use serde_json::Value;
 use vereda_sync::catalogue::{Choice, Field, Kind, Words};
 
 use crate::desk::port::{Attachment, Form, FormField};
@@ -17,8 +18,19 @@ pub(crate) const MANY_PREFIX: &str = "fs.";
 
 /// A field with the error to say at it, if any.
 pub(crate) fn field(form: &Form, field: &FormField, error: Option<&str>) -> Markup {
+    let when = field.field.when.as_ref();
+    let when = when.map(|w| reveal::condition(form, w));
+    alone(&form.id, field, when, error)
+}
+
+/// A field of a form without steps. `when` is the condition as the page's script looks at it.
+pub(crate) fn alone(
+    form: &str,
+    field: &FormField,
+    when: Option<Value>,
+    error: Option<&str>,
+) -> Markup {
     let f = &field.field;
-    let when = f.when.as_ref().map(|w| reveal::condition(form, w));
     let class = if error.is_some() {
         "field wrong"
     } else {
@@ -45,12 +57,12 @@ pub(crate) fn field(form: &Form, field: &FormField, error: Option<&str>) -> Mark
     }
 }
 
-fn control(form: &Form, field: &FormField, error: Option<&str>) -> Markup {
+fn control(form: &str, field: &FormField, error: Option<&str>) -> Markup {
     match field.field.kind {
         Kind::Choice | Kind::YesNo => choice(field, error),
         Kind::Choices => choices(field, error),
         Kind::Consent => consent(field, error),
-        Kind::Photos => photos(&form.id, field, error),
+        Kind::Photos => photos(form, field, error),
         _ => line(field, error),
     }
 }

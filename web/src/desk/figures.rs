@@ -116,6 +116,7 @@ pub(crate) fn page<'a>(_: &Frame, view: &FiguresView) -> Page<'a> {
         div.figures {
             div.page-head {
                 h1 { "Números de " (title) }
+                p { a href="/avaliacao" { "Avaliação do espaço" } }
                 nav.periods aria-label="Períodos" {
                     a.button href=(format!("/numeros/{}", view.before)) { "← " (said(&view.before)) }
                     @if let Some(after) = &view.after { a.button href=(format!("/numeros/{after}")) { (said(after)) " →" } }

@@ -19,6 +19,7 @@ use vereda_sync::record::request::Owed;
 use crate::moment::Moment;
 
 mod agreed;
+mod assessments;
 mod cases;
 mod complaints;
 mod figures;
@@ -29,6 +30,10 @@ mod queue;
 mod tills;
 
 pub use agreed::Agreed;
+pub use assessments::{
+    AssessedStandard, AssessmentRow, AssessmentView, Assessments, AssessmentsView, History,
+    OwedRemedy, Tally,
+};
 pub use cases::{
     Addressees, By, Case, Cases, FollowUp, HandedOver, MAX_CASE_CHARS, Parked, ProofOwed, Returned,
     Waiting, Withdrawal,
@@ -47,10 +52,22 @@ pub use tills::{
 
 /// The desk as a whole: people, attendances, forms, requests, messages; money is in [`Tills`], the
 /// contact centre in [`Help`], who waits in [`Queue`], figures in [`Figures`], what becomes of requests in
-/// [`Cases`], what others hold in [`Lookups`], what is to be answered in [`Complaints`],
+/// [`Cases`], what others hold in [`Lookups`], what is to be answered in [`Complaints`], how the spot stands
+/// with its own standards in [`Assessments`],
 /// what agencies give out one by one in [`Leases`].
 pub trait Desk:
-    Tills + Help + Queue + Cases + Complaints + Figures + Lookups + Leases + Send + Sync + 'static
+    Tills
+    + Help
+    + Queue
+    + Cases
+    + Complaints
+    + Assessments
+    + Figures
+    + Lookups
+    + Leases
+    + Send
+    + Sync
+    + 'static
 {
     /// Who may sign in here, in the order in which they are listed.
     fn mediators(&self) -> Vec<Person>;
@@ -466,6 +483,10 @@ pub struct Today {
     pub messages: Vec<Message>,
     /// Requests in which something waits for this desk, what waits longest first.
     pub cases: Vec<Waiting>,
+    /// Complaints whose term is over, or ends within three working days.
+    pub complaints: Vec<ComplaintRow>,
+    /// What was promised when the spot was assessed and is due soon, or is late.
+    pub remedies: Vec<OwedRemedy>,
     /// Tickets that the contact centre answered.
     pub answered: Vec<TicketRow>,
     /// Requests recorded here last, newest first, at most 10.

@@ -5,18 +5,26 @@ use vereda_hardware::card::CardState;
 use vereda_sync::catalogue::Service;
 
 use super::port::{
-    About, Addressees, Attendance, CheckAnswers, ComplaintRow, ComplaintView, DeskError,
-    FiguresView, Form, LookupRow, LookupView, PaymentView, Receipt, Request, RequestRow, TicketRow,
-    TicketView, TillView, Today,
+    About, Addressees, AssessmentView, AssessmentsView, Attendance, CheckAnswers, ComplaintRow,
+    ComplaintView, DeskError, FiguresView, Form, LookupRow, LookupView, PaymentView, Receipt,
+    Request, RequestRow, TicketRow, TicketView, TillView, Today,
 };
 use super::{
-    Frame, attendance, case, check_answers, complaints, fault, figures, form, help, lookup,
-    pairing, payment, receipt, request, requests, till, today,
+    Frame, assessments, attendance, case, check_answers, complaints, fault, figures, form, help,
+    lookup, pairing, payment, receipt, request, requests, till, today,
 };
 use crate::texts::Texts;
 
 pub(crate) fn today(f: &Frame, view: &Today) -> Markup {
     f.document(&today::page(f, view, Some(26)))
+}
+
+pub(crate) fn assessments(f: &Frame, view: &AssessmentsView) -> Markup {
+    f.document(&assessments::list_page(f, view))
+}
+
+pub(crate) fn assessment(f: &Frame, view: &AssessmentView, wrong: &assessments::Wrong) -> Markup {
+    f.document(&assessments::page(f, view, wrong))
 }
 
 pub(crate) fn requests(f: &Frame, query: &str, rows: &[RequestRow]) -> Markup {
@@ -114,10 +122,10 @@ pub(crate) fn complaints(f: &Frame, rows: &[ComplaintRow]) -> Markup {
 }
 
 pub(crate) fn complaint(f: &Frame, view: &ComplaintView, problem: &str) -> Markup {
-    let retry = complaints::Retry {
+    let retry = crate::complaint::Retry {
         from: "Câmara".into(),
         problem: problem.to_owned(),
-        ..complaints::Retry::default()
+        ..crate::complaint::Retry::default()
     };
     f.document(&complaints::page(f, view, &retry))
 }

@@ -9,7 +9,7 @@ use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::{
     Desk, Low, Matter, Message, OpenAttendance, RequestRow, Session, TicketRow, Today,
 };
-use crate::desk::{DeskState, Fault, case, queue};
+use crate::desk::{DeskState, Fault, assessments, case, complaints, queue};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
 use crate::moment::Moment;
@@ -64,11 +64,13 @@ pub(crate) fn page<'a>(frame: &Frame, today: &Today, given: Option<u32>) -> Page
             section #mensagens data-region="record messages" aria-labelledby="t-mensagens" {
                 h2 #t-mensagens { "Por tratar" }
                 @for low in &today.low { (running_low(low)) }
-                @if today.low.is_empty() && today.messages.is_empty() && today.answered.is_empty() && today.cases.is_empty() {
+                @if today.low.is_empty() && today.messages.is_empty() && today.answered.is_empty() && today.cases.is_empty() && today.remedies.is_empty() && today.complaints.is_empty() {
                     p.none { "Nada por tratar." }
                 }
                 @for message in &today.messages { (self::message(frame, message)) }
                 @for waiting in &today.cases { (case::waiting(frame, waiting)) }
+                @for complaint in &today.complaints { (complaints::waiting(complaint)) }
+                @for remedy in &today.remedies { (assessments::waiting(remedy)) }
                 @for ticket in &today.answered { (answered(frame, ticket)) }
             }
             section #em-curso data-region="record" aria-labelledby="t-em-curso" {
@@ -135,7 +137,7 @@ fn message(frame: &Frame, message: &Message) -> Markup {
                 Matter::Request { id, number, citizen, reason } => {
                     h3 { (message.text) }
                     p { a href=(format!("/pedido/{id}")) { "Pedido " (number) } " · " (citizen) }
-                    p.reason { "Motivo: " (reason) }
+                    @if !reason.is_empty() { p.reason { "Motivo: " (reason) } }
                 }
                 Matter::Notice { is_urgent, until } => {
                     h3 { @if *is_urgent { strong.warn { "Urgente: " } } "Mensagem da central" }

@@ -64,6 +64,7 @@ pub(crate) fn rows() -> Vec<ComplaintRow> {
 
 pub(crate) fn view(is_answered: bool, language: &str) -> ComplaintView {
     let reply = ReplyView {
+        is_of_hub: false,
         on: "2026-11-20".into(),
         from: "Instituto da Segurança Social, Dr.ª Helena Sá".into(),
         text: "Lamentamos a espera.\nA partir de segunda-feira há duas senhas a mais.".into(),

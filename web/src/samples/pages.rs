@@ -10,13 +10,16 @@ use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::ticket::State;
 
 use super::{
-    answered_steps, case, catalogue, check, complaints, console, figures, frame, help, housing,
-    leases, lookups, money, notices, people,
+    answered_steps, assessments, case, catalogue, check, complaints, console, figures, frame, help,
+    housing, leases, lookups, money, notices, people,
 };
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
+use crate::complaint::Retry;
 use crate::console::port::{ConflictKind, Told};
+use crate::desk::assessments::Wrong;
 use crate::desk::port::{
-    Confirmation, DeskError, Link, Payment, Request, ScreenLink, SignInRefusal, TillNow,
+    AssessmentsView, Confirmation, DeskError, Link, Payment, ReplyView, Request, ScreenLink,
+    SignInRefusal, TillNow,
 };
 use crate::desk::samples_of as desk;
 use crate::desk::till::Which;
@@ -210,6 +213,8 @@ pub(crate) fn all() -> Vec<(String, String)> {
                     ..Default::default()
                 },
                 messages: vec![],
+                complaints: vec![],
+                remedies: vec![],
                 cases: vec![],
                 answered: vec![],
                 recent: vec![],
@@ -397,6 +402,37 @@ pub(crate) fn all() -> Vec<(String, String)> {
             desk::till(&f, &view, which, problem),
         );
     }
+    let nothing = AssessmentsView::default();
+    for (name, view) in [("", assessments::list()), ("-sem-normas", nothing)] {
+        add(
+            &format!("desk-avaliacoes{name}"),
+            desk::assessments(&f, &view),
+        );
+    }
+    let missing = Wrong {
+        errors: vec![
+            ("acesso".into(), "Escolha uma opção.".into()),
+            ("precos.by".into(), "Escreva «Até que dia».".into()),
+        ],
+        ..Wrong::default()
+    };
+    let no_word = Wrong {
+        problem: "Escreva o que se fez.".into(),
+        word: Some(("precos".into(), String::new())),
+        ..Wrong::default()
+    };
+    for (name, is_recorded, wrong) in [
+        ("a-responder", false, Wrong::default()),
+        ("erro", false, missing),
+        ("registada", true, Wrong::default()),
+        ("sem-palavra", true, no_word),
+    ] {
+        let view = assessments::view(is_recorded);
+        add(
+            &format!("desk-avaliacao-{name}"),
+            desk::assessment(&f, &view, &wrong),
+        );
+    }
     for (name, rows) in [("", complaints::rows()), ("-nada", vec![])] {
         add(
             &format!("desk-reclamacoes{name}"),
@@ -565,9 +601,9 @@ pub(crate) fn all() -> Vec<(String, String)> {
     let console_page = |part, title, content| cf.document(part, title, &content);
     use crate::console::frame::Part;
     use crate::console::{
-        complaints as complaints_of_all, conflict, conflicts, decided, help as contact_centre,
-        leases as reserved, lookups as looked_up, notices as to_the_spots, quarantine, requests,
-        spots,
+        assessments as assessed, complaints as complaints_of_all, conflict, conflicts, decided,
+        help as contact_centre, leases as reserved, lookups as looked_up, notices as to_the_spots,
+        quarantine, requests, spots,
     };
     for (name, query, rows) in [("", "", super::today().recent), ("-nada", "zzz", vec![])] {
         add(
@@ -733,6 +769,48 @@ pub(crate) fn all() -> Vec<(String, String)> {
             to_the_spots::notice_content(&cf, &notices::view()),
         ),
     );
+    for (name, spots) in [("", assessments::spots()), ("-nada", vec![])] {
+        add(
+            &format!("central-avaliacoes{name}"),
+            console_page(
+                Part::Assessments,
+                "Avaliações",
+                assessed::content(&cf, &spots),
+            ),
+        );
+    }
+    add(
+        "central-avaliacao",
+        console_page(
+            Part::Assessments,
+            "Avaliação",
+            assessed::one(&cf, &assessments::view(true), &assessments::history()),
+        ),
+    );
+    let not_kept = Retry {
+        problem: "Escreva o que responderam.".into(),
+        ..Retry::default()
+    };
+    for (name, is_answered, retry) in [
+        ("por-responder", false, Retry::default()),
+        ("respondida", true, Retry::default()),
+        ("erro", false, not_kept),
+    ] {
+        let mut view = complaints::view(is_answered, "pt");
+        let of_hub = view.replies.first().cloned().map(|reply| ReplyView {
+            is_of_hub: true,
+            ..reply
+        });
+        view.replies.extend(of_hub);
+        add(
+            &format!("central-reclamacao-{name}"),
+            console_page(
+                Part::Complaints,
+                "Reclamação",
+                complaints_of_all::one_content(&cf, &view, &retry),
+            ),
+        );
+    }
     for (name, rows) in [("", complaints::rows()), ("-nada", vec![])] {
         add(
             &format!("central-reclamacoes{name}"),

@@ -89,10 +89,12 @@ pub struct ComplaintView {
 }
 
 /// An answer as it was written down.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplyView {
     /// The day on which it was given, `yyyy-mm-dd`.
     pub on: String,
+    /// The hub wrote it down, and not a spot.
+    pub is_of_hub: bool,
     /// Who answered.
     pub from: String,
     /// What.
