@@ -4,9 +4,9 @@
 //! service, edition, attendance   by the first change, with the citizen's identity copied in
 //! number, fee                    when recorded
 //! acts: opened · step · taken-out · edition · papers · confirmed · recorded · corrected · proven · note · decided · withdrawn ·
-//!       kept-both · reserved
+//!       kept-both · reserved · to-be-told · not-to-be-told · told · not-reached
 //! ```
-//! What becomes of it afterwards, and who has it: [`case`].
+//! What becomes of it afterwards, and who has it: [`case`]; who is told of it: [`outcome`](super::outcome).
 
 use std::collections::BTreeMap;
 
