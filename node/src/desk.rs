@@ -37,6 +37,7 @@ mod help;
 pub(crate) mod leases;
 pub(crate) mod lookups;
 pub(crate) mod messages;
+mod outcomes;
 mod papers;
 mod photos;
 mod queue;

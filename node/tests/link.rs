@@ -29,6 +29,8 @@ mod leases;
 mod lookups;
 #[path = "link/notices.rs"]
 mod notices;
+#[path = "link/outcome.rs"]
+mod outcome;
 #[path = "link/payload.rs"]
 mod payload;
 #[path = "link/peers.rs"]

@@ -36,6 +36,7 @@ mod frame;
 pub(crate) mod help;
 pub(crate) mod lookup;
 mod mirror;
+pub(crate) mod outcome;
 mod pairing;
 pub(crate) mod papers;
 mod payment;
@@ -236,6 +237,7 @@ fn pages(state: DeskState) -> Router {
             "/atendimento/{attendance}/documentos",
             post(declared::declare),
         )
+        .route("/atendimento/{attendance}/resultado", post(outcome::ask))
         .route("/atendimento/{attendance}/fechar", post(attendance::close))
         .route("/servicos", get(attendance::services))
         .route("/formulario/{form}", get(form::show_first))
@@ -275,6 +277,12 @@ fn pages(state: DeskState) -> Router {
             "/pedido/{request}/prova",
             get(request::show).post(declared::prove),
         )
+        .route(
+            "/pedido/{request}/avisar",
+            get(request::show).post(outcome::tell_by),
+        )
+        .route("/pedido/{request}/nao-avisar", post(outcome::take_back))
+        .route("/pedido/{request}/avisado", post(outcome::told))
         .route("/pedido/{request}/nota", post(request::add_note))
         .route("/pedido/{request}/seguimento", post(case::follow_up))
         .route("/pedido/{request}/visto", post(case::look_after))

@@ -1,8 +1,9 @@
 //! How values, numbers and states are said. The same words on screen and paper.
 
 use vereda_sync::answer::Provenance;
-use vereda_sync::catalogue::{Field, Kind, Offline, Words};
+use vereda_sync::catalogue::{Field, Kind, Words};
 use vereda_sync::record::Life;
+use vereda_sync::record::outcome::FIELD;
 use vereda_sync::record::papers::{Said, of_field};
 use vereda_sync::record::request::Owed;
 use vereda_sync::record::till::How;
@@ -10,6 +11,7 @@ use vereda_sync::record::till::How;
 use crate::desk::port::{Payment, SignInRefusal};
 use crate::texts::{PORTUGUESE, Texts};
 
+pub mod outcome;
 pub mod refusal;
 pub mod reserved;
 pub mod time;
@@ -38,12 +40,6 @@ pub fn life(life: Life) -> &'static str {
         Life::Completed => "concluído",
         Life::Withdrawn => "retirado",
     }
-}
-
-/// How final that is, in a sentence or two, for the receipt.
-#[must_use]
-pub fn how_final(life: Life, offline: Offline, agency: &str) -> String {
-    Texts::of(PORTUGUESE).how_final(life, offline, agency)
 }
 
 /// The mark of a field: how its value is known.
@@ -194,6 +190,9 @@ pub fn shown(field: &Field, value: &str, lang: &str) -> String {
 pub fn typed(field: &Field, value: &str, lang: &str) -> String {
     if of_field(&field.id).is_some() {
         return paper(value);
+    }
+    if field.id == FIELD {
+        return outcome::shown(value, lang);
     }
     let all_digits = |n| value.len() == n && value.bytes().all(|b| b.is_ascii_digit());
     let t = Texts::of(lang);

@@ -44,7 +44,7 @@ impl SpotDesk {
         standing: &Standing<'_>,
         step: &str,
     ) -> Result<Option<Run>, DeskError> {
-        let steps = standing.steps();
+        let steps = standing.steps_with(step);
         let step = steps.iter().find(|s| s.id == step);
         let step = step.ok_or(DeskError::NotFound)?;
         let of_step = |field: &str| step.fields.iter().any(|f| f.id == field);

@@ -344,6 +344,8 @@ pub struct Telling {
     pub attempts: Vec<Act>,
     /// When they were last told.
     pub told: Option<Act>,
+    /// They were told how it ended: there is nothing more to tell.
+    pub is_over: bool,
 }
 
 impl Telling {
@@ -351,12 +353,15 @@ impl Telling {
     #[must_use]
     pub fn of(document: &Document, returned: &[Act]) -> Self {
         let did = |kind: &'static str| document.acts().filter(move |a| a.kind == kind);
-        let told = did("told").last().cloned();
+        let told = did("told").next_back().cloned();
         let known: Vec<&str> = did("told").flat_map(|a| said(a, "of").split(' ')).collect();
         let is_gone = is_withdrawn(document) || request::stands_instead(document).is_some();
         // The last: what another spot said of the same is the same outcome.
-        let withdrawn = did("withdrawn").last().filter(|_| is_gone);
-        let ends: Vec<&Act> = withdrawn.into_iter().chain(did("replied").last()).collect();
+        let withdrawn = did("withdrawn").next_back().filter(|_| is_gone);
+        let ends: Vec<&Act> = withdrawn
+            .into_iter()
+            .chain(did("replied").next_back())
+            .collect();
         let is_told = |act: &&Act| known.contains(&act.id.as_str());
         let is_over = !ends.is_empty() && ends.iter().all(is_told);
         let statements = document.statements(FIELD);
@@ -377,11 +382,12 @@ impl Telling {
                 .filter(|a| a.id.as_str() > since)
                 .cloned()
                 .collect(),
-            agreed: contact.as_ref().and(did(TO_BE_TOLD).last()).cloned(),
+            agreed: contact.as_ref().and(did(TO_BE_TOLD).next_back()).cloned(),
             contact,
             is_contested,
             to_tell,
             told,
+            is_over,
         }
     }
 }

@@ -39,7 +39,7 @@ pub(crate) fn regions(screen: &Screen, guard: &str) -> Vec<Region> {
         Stage::Called { number } => quiet::called(t, *number),
         Stage::Following(following) => following::regions(t, screen, following, guard),
         Stage::Confirm(confirm) => confirm::regions(t, screen, confirm, guard),
-        Stage::Recorded(recorded) => recorded::regions(t, recorded),
+        Stage::Recorded(recorded) => recorded::regions(t, recorded, screen.training),
         Stage::Faces => faces::regions(t, guard),
     });
     regions

@@ -13,7 +13,7 @@ use crate::desk::papers::owed;
 use crate::layout::{qr, text_qr};
 use crate::texts::Texts;
 
-pub(crate) fn regions(t: Texts, recorded: &Recorded) -> Vec<Region> {
+pub(crate) fn regions(t: Texts, recorded: &Recorded, trains: bool) -> Vec<Region> {
     let service = &recorded.service;
     vec![Region::new(
         "registado",
@@ -24,7 +24,7 @@ pub(crate) fn regions(t: Texts, recorded: &Recorded) -> Vec<Region> {
                     p.label { (with_portuguese(t, &service.title)) }
                     p.label { (both(t, "recorded-number")) }
                     p.number { bdi dir="ltr" { (recorded.number) } }
-                    p.final { (t.how_final(recorded.life, service.offline, &service.by.name)) }
+                    p.final { @if trains { (t.say("life-training")) } @else { (t.how_final(recorded.life, service.offline, &service.by.name)) } }
                 }
                 div {
                     (qr(&recorded.qr, &t.say_of("recorded-qr", "number", recorded.number.as_str())))
@@ -48,7 +48,7 @@ pub(crate) fn regions(t: Texts, recorded: &Recorded) -> Vec<Region> {
                 @if service.offline == Offline::Prepared {
                     div { dt { (both(t, "remains")) } dd { (said(t, &service.remains)) } }
                 }
-                div { dt { (both(t, "next")) } dd { (said(t, &service.next)) } }
+                @if !trains { div { dt { (both(t, "next")) } dd { (said(t, &service.next)) } } }
                 div { dt { (both(t, "alone")) } dd { @for step in &service.alone { (said(t, step)) " " } } }
                 div { dt { (both(t, "cost")) } dd { (cost(t, recorded.fee_cents, recorded.exempt.as_ref())) } }
             }

@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use vereda_hardware::card::CardState;
+use vereda_sync::record::outcome::OUTCOME;
 
 use crate::desk::card::{self, Panel};
 use crate::desk::field::{self, MANY_PREFIX, NAME_PREFIX};
@@ -295,6 +296,7 @@ fn next_page(form: &str, next: &Next) -> String {
         Next::Step(step) => format!("/formulario/{form}/{step}"),
         Next::CheckAnswers => format!("/conferir/{form}"),
         Next::Attendance => format!("/atendimento/{form}"),
+        Next::CheckOf(request) => format!("/conferir/{request}"),
     }
 }
 
@@ -364,7 +366,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
                 p.hidden #anuncio role="status" aria-live="polite" {}
             }
             aside aria-label="Ao lado" {
-                @if is_identity {
+                @if is_identity && form.step.id != OUTCOME.id {
                     section.panel #cartao aria-labelledby="t-cartao" aria-live="polite" {
                         (card::panel(&view.card, &Panel {
                             attendance: &form.attendance, guard: &frame.guard, can_fill: form.card_can_fill,

@@ -13,6 +13,7 @@ use vereda_sync::check::Refusal;
 use vereda_sync::record::Life;
 use vereda_sync::record::declaration::Proof;
 use vereda_sync::record::lease::Reserved;
+use vereda_sync::record::outcome::Contact;
 use vereda_sync::record::papers::{self, Needed};
 use vereda_sync::record::request::Owed;
 
@@ -25,6 +26,7 @@ mod figures;
 mod help;
 mod leases;
 mod lookups;
+mod outcome;
 mod queue;
 mod tills;
 
@@ -40,6 +42,7 @@ pub use leases::{Hours, Leases, Low};
 pub use lookups::{
     FoundRequest, LookupRow, LookupState, LookupView, Lookups, MAX_REASON_CHARS, MIN_REASON_CHARS,
 };
+pub use outcome::{Outcomes, Telling};
 pub use queue::{Queue, QueueView};
 pub use tills::{
     Late, Paid, Payment, PaymentView, Second, ShownTill, TillNow, TillView, Tills, ToClose,
@@ -48,9 +51,20 @@ pub use tills::{
 /// The desk as a whole: people, attendances, forms, requests, messages; money is in [`Tills`], the
 /// contact centre in [`Help`], who waits in [`Queue`], figures in [`Figures`], what becomes of requests in
 /// [`Cases`], what others hold in [`Lookups`], what is to be answered in [`Complaints`],
-/// what agencies give out one by one in [`Leases`].
+/// what agencies give out one by one in [`Leases`], who is told how it ended in [`Outcomes`].
 pub trait Desk:
-    Tills + Help + Queue + Cases + Complaints + Figures + Lookups + Leases + Send + Sync + 'static
+    Tills
+    + Help
+    + Queue
+    + Cases
+    + Complaints
+    + Figures
+    + Lookups
+    + Leases
+    + Outcomes
+    + Send
+    + Sync
+    + 'static
 {
     /// Who may sign in here, in the order in which they are listed.
     fn mediators(&self) -> Vec<Person>;
@@ -691,6 +705,8 @@ pub enum Next {
     CheckAnswers,
     /// Back to the attendance (its identity is finished).
     Attendance,
+    /// To "check your answers" of a request of the attendance.
+    CheckOf(String),
 }
 
 /// Takes a blob in, piece by piece, never whole in memory.
@@ -809,6 +825,8 @@ pub struct Receipt {
     pub life: Life,
     /// What the citizen agreed to.
     pub agreed: Option<Agreed>,
+    /// How they are told how it ended.
+    pub told_by: Option<Contact>,
     /// Who asked in the citizen's place.
     pub representative: Option<String>,
     /// What the QR code holds.

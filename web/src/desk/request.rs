@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use vereda_sync::catalogue::{Field, Kind};
 use vereda_sync::record::Life;
 use vereda_sync::record::case::STANDING;
+use vereda_sync::record::outcome as outcome_of;
 use vereda_sync::record::papers::of_field;
 
 use crate::desk::agreed;
@@ -15,7 +16,7 @@ use crate::desk::field;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::papers::{self, On};
 use crate::desk::port::{Desk, DeskError, HistoryLine, Request, Session, Statement};
-use crate::desk::{DeskState, Fault, case, complaints, declared, fault};
+use crate::desk::{DeskState, Fault, case, complaints, declared, fault, outcome};
 use crate::gate::{Posted, Signed, redirect};
 use crate::moment::Moment;
 use crate::words::{self, time};
@@ -27,6 +28,8 @@ pub(crate) struct Retry {
     pub(crate) value: String,
     pub(crate) reason: String,
     pub(crate) note: String,
+    /// What else was typed, by field.
+    pub(crate) typed: Vec<(String, String)>,
     pub(crate) error: String,
 }
 
@@ -216,6 +219,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                         div #documentos data-region="record" { (papers::panel(&row.id, &view.papers, On::Request, &frame.guard())) }
                     }
                     (declared::panel(frame, view, retry))
+                    (outcome::panel(frame, view, retry))
                     @if !only_read { (case::actions(frame, view)) }
                     @if let Some(agreed) = &view.agreed {
                         section.panel aria-labelledby="t-confirmado" {
@@ -260,7 +264,9 @@ pub(crate) fn timeline(history: &[HistoryLine], now: Moment) -> Markup {
 
 /// Whether a desk can write another value over one of this kind.
 pub(crate) fn is_correctable(field: &Field) -> bool {
-    !matches!(field.kind, Kind::Photos | Kind::Consent) && of_field(&field.id).is_none()
+    !matches!(field.kind, Kind::Photos | Kind::Consent)
+        && of_field(&field.id).is_none()
+        && field.id != outcome_of::FIELD
 }
 
 fn answer(

@@ -92,7 +92,10 @@ fn confirm(answered: Option<bool>, signature: Option<Signature>) -> Stage {
             ..housing()
         },
         citizen: "Maria do Rosário Conceição".into(),
-        steps: answered_steps(),
+        steps: match answered {
+            Some(_) => answered_steps(),
+            None => super::with_outcome(answered_steps()),
+        },
         fee_cents: 0,
         exempt: Some(super::exempt()),
         papers: super::papers_recorded(),
@@ -187,10 +190,14 @@ pub(crate) fn all() -> Vec<(String, String)> {
         inserted: Some("m1".into()),
     });
     add("desk-treino", desk::today(&training, &super::today()));
-    add(
-        "desk-treino-comprovativo",
-        desk::receipt(&training, &super::receipt(false)),
-    );
+    for language in &LANGUAGES {
+        let mut receipt = super::receipt(false);
+        language.code.clone_into(&mut receipt.language);
+        add(
+            &format!("desk-treino-comprovativo-{}", language.code),
+            desk::receipt(&training, &receipt),
+        );
+    }
     let mut urgent = frame();
     urgent.urgent = vec![notices::message(true).text];
     add(
@@ -885,6 +892,30 @@ fn the_paper_says_how_final_it_is_in_the_citizens_language_too() {
             t.say("paper-counts"),
         ] {
             assert!(html.contains(&said), "{}: {said}", language.code);
+        }
+    }
+}
+
+#[test]
+fn what_was_only_practice_never_says_that_it_goes_anywhere() {
+    let pages = all();
+    for language in &LANGUAGES {
+        let (_, html) = pages
+            .iter()
+            .find(|(n, _)| *n == format!("desk-treino-comprovativo-{}", language.code))
+            .unwrap();
+        let t = Texts::of(language.code);
+        let service = housing();
+        let paper = html.split_once("<article").unwrap().1;
+        for t in [t, Texts::of("pt")] {
+            assert!(paper.contains(&t.say("life-training")), "{}", language.code);
+            let real = t.how_final(Life::Recorded, service.offline, &service.by.name);
+            assert!(!paper.contains(&real), "{}", language.code);
+            assert!(
+                !paper.contains(service.next.get(t.lang())),
+                "{}",
+                language.code
+            );
         }
     }
 }
