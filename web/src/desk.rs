@@ -90,6 +90,11 @@ impl Gate for DeskState {
     fn form_guard_of(&self, session: &Session) -> String {
         self.desk.form_guard(session)
     }
+
+    fn label_of(&self, path: &str, field: &str) -> Option<String> {
+        let form = path.strip_prefix("/formulario/")?.split('/').next()?;
+        self.desk.label_of(form, field)
+    }
 }
 
 impl DeskState {

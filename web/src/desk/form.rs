@@ -18,7 +18,7 @@ use crate::desk::papers::{self, On};
 use crate::desk::port::{Desk, DeskError, Form, FormField, Next, Session};
 use crate::desk::reveal::Known;
 use crate::desk::{DeskState, Fault, fault};
-use crate::gate::{MAX_FORM_BYTES, Posted, Signed, percent_encoded, redirect};
+use crate::gate::{MAX_FORM_BYTES, Posted, Signed, named, percent_encoded, redirect};
 use crate::layout::key;
 use crate::words;
 
@@ -186,6 +186,7 @@ pub(crate) async fn finish(
     let typed = typed_fields(&posted.fields);
     let (session, for_retry) = (posted.session, typed.clone());
     let (form_id, step_id) = (form.clone(), step.clone());
+    let path = format!("/formulario/{form}/{step}");
     let signed_in = session.clone();
     let finished = state
         .call(move |desk| desk.finish_step(&session, &form_id, &step_id, &typed))
@@ -206,7 +207,10 @@ pub(crate) async fn finish(
             let (status, view) = view.with_error(&error);
             frame.respond_with(status, &page(&frame, &view))
         }
-        Err(_) => Fault::from(error).keeping(for_retry).into_response(),
+        Err(_) => {
+            let typed = named(&state, path, for_retry).await;
+            Fault::from(error).keeping(typed).into_response()
+        }
     }
 }
 

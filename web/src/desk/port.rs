@@ -77,6 +77,9 @@ pub trait Desk:
     fn session(&self, token: &str) -> Option<Session>;
     /// Ends a session; its citizen screen goes idle.
     fn sign_out(&self, token: &str);
+    /// What the catalogue calls a field of a form, in Portuguese. It is asked without a session: it says nothing
+    /// of what was answered.
+    fn label_of(&self, form: &str, field: &str) -> Option<String>;
     /// A token of one session against forged forms; compared in constant time.
     fn form_guard(&self, session: &Session) -> String;
 
