@@ -282,6 +282,7 @@ fn pages(state: DeskState) -> Router {
             "/pedido/{request}/prova",
             get(request::show).post(declared::prove),
         )
+        .route("/pedido/{request}/hora", post(request::give_hour))
         .route(
             "/pedido/{request}/avisar",
             get(request::show).post(outcome::tell_by),

@@ -121,6 +121,8 @@ pub(crate) fn row(id: &str, life: Life, citizen: &str, in_conflict: bool) -> Req
         owes: Owed {
             paper: in_conflict,
             proof: in_conflict,
+            hour: in_conflict,
+            reference: false,
         },
     }
 }
@@ -590,6 +592,7 @@ pub(crate) fn request() -> Request {
         attendance: Some("a1".into()),
         payment: Payment::Due,
         reserved: vec!["Falta a marcação: não foi escolhida nenhuma hora.".into()],
+        hours: Some(leases::hours(false)),
         case: crate::desk::port::Case {
             telling: outcome::telling(false),
             ..crate::desk::port::Case::default()

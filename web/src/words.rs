@@ -16,14 +16,24 @@ pub mod refusal;
 pub mod reserved;
 pub mod time;
 
-/// What the citizen is still to bring, in a few words.
-pub(crate) fn owed(owed: Owed) -> Option<&'static str> {
-    match (owed.paper, owed.proof) {
-        (false, false) => None,
-        (true, false) => Some("falta um documento"),
-        (false, true) => Some("falta provar quem é"),
-        (true, true) => Some("falta um documento e provar quem é"),
-    }
+/// What the citizen is still to bring or to get, in a few words.
+pub(crate) fn owed(owed: Owed) -> Option<String> {
+    let all = [
+        (owed.paper, "um documento"),
+        (owed.proof, "provar quem é"),
+        (owed.hour, "a marcação"),
+        (owed.reference, "a referência para pagar"),
+    ];
+    let mut all: Vec<&str> = all
+        .into_iter()
+        .filter(|(is, _)| *is)
+        .map(|(_, w)| w)
+        .collect();
+    let last = all.pop()?;
+    Some(match all.is_empty() {
+        true => format!("falta {last}"),
+        false => format!("falta {} e {last}", all.join(", ")),
+    })
 }
 
 /// How far a request is.

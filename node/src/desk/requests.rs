@@ -30,7 +30,13 @@ const MAX_NOTE_CHARS: usize = 2_000;
 
 impl SpotDesk {
     pub(super) fn read_request(&self, id: &str) -> Result<Request, DeskError> {
-        read(&self.node, id, self.payment_of_request(id)?, Reader::Desk)
+        let payment = self.payment_of_request(id)?;
+        let mut view = read(&self.node, id, payment, Reader::Desk)?;
+        view.hours = match view.lent_until {
+            None => self.hours_owed(id)?,
+            Some(_) => None,
+        };
+        Ok(view)
     }
 
     pub(super) fn correct_value(
@@ -262,6 +268,7 @@ pub(crate) fn read(
             row: rows::row(node, line),
             payment,
             reserved: leases::said_of(d),
+            hours: None,
             answers,
             history,
             notes,

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::{Result, StoreError};
 
 /// `user_version` of the database that this version writes.
-pub const VERSION: i64 = 7;
+pub const VERSION: i64 = 9;
 
 /// What version 3 added: entries that another spot shared and that the hub has not sent yet.
 /// They are shown as known, not as being at the hub.
@@ -321,6 +321,12 @@ ALTER TABLE request ADD COLUMN owes INTEGER NOT NULL DEFAULT 0;
 UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM request);
 ";
 
+/// Until version 8 a request did not say whether an hour or a reference is owed, nor was it found by all numbers
+/// of whoever asked: it is derived once more.
+const SCARCE_ANEW: &str = "
+UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM request);
+";
+
 /// Before, a request had its keys alone; what is compared is derived of it once more.
 const COMPARED_ANEW: &str = "
 UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM block);
@@ -406,6 +412,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &anew].concat());
     match found {
         VERSION => Ok(()),
+        7 => bring_up(db, &[SCARCE_ANEW]),
         6 => bring_up(db, &[&of_7[..], &anew].concat()),
         5 => bring_up(db, &[&of_6[..], &of_7, &anew].concat()),
         0 => {
@@ -537,6 +544,28 @@ mod tests {
         assert_eq!(kept, (7, 0));
         let day = super::super::figures::recorded(&db, 0, 86_400_000).unwrap();
         assert_eq!(day, []);
+    }
+
+    #[test]
+    fn requests_of_version_7_are_derived_once_more_and_nothing_else_is() {
+        let db = written_by(0, &[]);
+        migrate(&db).unwrap();
+        db.execute_batch(
+            "INSERT INTO record(record, id, scope, dirty) VALUES (1, x'01', 's', 0), (2, x'02', 's', 0);
+             INSERT INTO request(record, id, own, service, edition, citizen, folded, spot, mediator, at, sure, changed,
+                 life, fee, conflicts) VALUES (2, '02', 1, 'cesd', 1, 'A', 'a', 's', 'm', 1, 1, 1, 'recorded', 0, 0);
+             PRAGMA user_version = 7",
+        )
+        .unwrap();
+        migrate(&db).unwrap();
+        let dirty: String = db
+            .query_row(
+                "SELECT group_concat(record) FROM record WHERE dirty = 1",
+                [],
+                |r| r.get(0),
+            )
+            .unwrap();
+        assert_eq!(dirty, "2");
     }
 
     #[test]

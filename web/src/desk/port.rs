@@ -852,6 +852,8 @@ pub struct Request {
     pub payment: Payment,
     /// References and hours that it got or waits for, in Portuguese.
     pub reserved: Vec<String>,
+    /// The hours that it can be given, where it waits for one.
+    pub hours: Option<Hours>,
     /// What is open in it beside.
     pub case: Case,
     /// Until when it is to be answered, if it is.
