@@ -6,7 +6,7 @@ use vereda_sync::record::lease::Reserved;
 
 use crate::citizen::guide;
 use crate::citizen::page::{
-    Region, appointment, both, cost, identity_owed, papers_owed, said, with_portuguese,
+    Region, appointment, both, cost, how_final, identity_owed, papers_owed, said, with_portuguese,
 };
 use crate::citizen::port::Recorded;
 use crate::desk::papers::owed;
@@ -24,7 +24,7 @@ pub(crate) fn regions(t: Texts, recorded: &Recorded, trains: bool) -> Vec<Region
                     p.label { (with_portuguese(t, &service.title)) }
                     p.label { (both(t, "recorded-number")) }
                     p.number { bdi dir="ltr" { (recorded.number) } }
-                    p.final { @if trains { (t.say("life-training")) } @else { (t.how_final(recorded.life, service.offline, &service.by.name)) } }
+                    p.final { @if trains { (t.say("life-training")) } @else { (how_final(t, recorded.life, service)) } }
                 }
                 div {
                     (qr(&recorded.qr, &t.say_of("recorded-qr", "number", recorded.number.as_str())))

@@ -9,7 +9,7 @@ use vereda_sync::record::Life;
 use vereda_sync::record::lease::{Reserved, Value};
 use vereda_sync::record::outcome::OUTCOME;
 
-use crate::citizen::{appointment, cost, identity_owed, papers_owed, said};
+use crate::citizen::{appointment, cost, how_final, identity_owed, papers_owed, said};
 use crate::desk::DeskState;
 use crate::desk::agreed;
 use crate::desk::declared;
@@ -76,7 +76,7 @@ pub(crate) fn page<'a>(frame: &Frame, receipt: &Receipt, t: Texts) -> Page<'a> {
                         p.label { "Número do pedido" }
                         p.big-number { (receipt.number) }
                         p.final.(if provisional { "provisional" } else { "sure" }) {
-                            (how_final(Texts::of(PORTUGUESE), receipt, trains))
+                            (final_words(Texts::of(PORTUGUESE), receipt, trains))
                         }
                     }
                     (qr(&receipt.qr, &format!("Código QR para verificar o pedido {}", receipt.number)))
@@ -141,11 +141,10 @@ pub(crate) fn page<'a>(frame: &Frame, receipt: &Receipt, t: Texts) -> Page<'a> {
 }
 
 /// How final it is; what was only practice is nothing.
-fn how_final(t: Texts, receipt: &Receipt, trains: bool) -> String {
-    let service = &receipt.service;
+fn final_words(t: Texts, receipt: &Receipt, trains: bool) -> Markup {
     match trains {
-        true => t.say("life-training"),
-        false => t.how_final(receipt.life, service.offline, &service.by.name),
+        true => html! { (t.say("life-training")) },
+        false => how_final(t, receipt.life, &receipt.service),
     }
 }
 
@@ -196,7 +195,7 @@ fn in_language(receipt: &Receipt, t: Texts, trains: bool) -> Markup {
             h2.title { (said(t, &service.title)) }
             p { (t.say("recorded-number")) ": " bdi dir="ltr" { (receipt.number) } " · " (t.say("cost")) ": " (cost(t, receipt.fee_cents, receipt.exempt.as_ref())) }
             p.final.(if receipt.life == Life::Recorded { "provisional" } else { "sure" }) {
-                (how_final(t, receipt, trains))
+                (final_words(t, receipt, trains))
             }
             (pay_later(t, &receipt.payment))
             @if receipt.hour != Reserved::No {
