@@ -10,6 +10,7 @@ use tokio::sync::broadcast;
 use vereda_hardware::card::{CardReader, CardState};
 use vereda_sync::catalogue::{Service, search};
 use vereda_sync::record::attendance;
+use vereda_sync::record::outcome::OUTCOME;
 use vereda_sync::record::papers::Said;
 use vereda_web::desk::port::{
     self, Attendance, BlobPiece, CheckAnswers, DeskError, Event, Form, Intake, Link, Near, Next,
@@ -38,6 +39,7 @@ mod help;
 pub(crate) mod leases;
 pub(crate) mod lookups;
 pub(crate) mod messages;
+mod outcomes;
 mod papers;
 mod photos;
 mod queue;
@@ -236,6 +238,17 @@ impl port::Desk for SpotDesk {
         self.card
             .as_ref()
             .map_or(CardState::NoReader, |reader| reader.state())
+    }
+
+    fn label_of(&self, form: &str, field: &str) -> Option<String> {
+        let record = record_id(form).ok()?;
+        let known = self.node.with_document(record, |d| {
+            let service = standing::service_of(&self.node, d);
+            let asked = OUTCOME.fields.iter().find(|f| f.id == field);
+            let known = rows::field_of(service, field).or_else(|| asked.cloned());
+            known.map(|f| f.label.pt().to_owned())
+        });
+        known.ok().flatten().flatten()
     }
 
     fn events(&self) -> broadcast::Receiver<Event> {

@@ -210,7 +210,9 @@ impl Store {
             // A piece at a time: nobody waits for all of it.
             let last = [[first].as_slice(), &[u8::MAX; 32]].concat();
             self.write()
-                .prepare_cached("SELECT count(*) FROM record WHERE fresh = 0 AND id BETWEEN ?1 AND ?2")?
+                .prepare_cached(
+                    "SELECT count(*) FROM record WHERE fresh = 0 AND id BETWEEN ?1 AND ?2",
+                )?
                 .query_row(rusqlite::params![[first], last], |_| Ok(()))?;
         }
         Ok(())

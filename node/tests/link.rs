@@ -31,6 +31,8 @@ mod leases;
 mod lookups;
 #[path = "link/notices.rs"]
 mod notices;
+#[path = "link/outcome.rs"]
+mod outcome;
 #[path = "link/payload.rs"]
 mod payload;
 #[path = "link/peers.rs"]

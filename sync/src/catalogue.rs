@@ -88,8 +88,22 @@ pub struct Agency {
     pub id: String,
     /// As people know it.
     pub name: String,
+    /// What it is called in other languages; where it has no name of its own, the Portuguese one stands.
+    #[serde(default, skip_serializing_if = "Words::is_empty")]
+    pub names: Words,
     /// Who sees the data, and that they cannot share it further.
     pub privacy: Words,
+}
+
+impl Agency {
+    /// Its name in that language, if it has one there.
+    #[must_use]
+    pub fn called(&self, lang: &str) -> Option<&str> {
+        match lang {
+            "pt" => Some(&self.name),
+            _ => self.names.has(lang).then(|| self.names.get(lang)),
+        }
+    }
 }
 
 /// What happens to a request of this service that is recorded without a network.

@@ -4,7 +4,8 @@
 //! that say who did what, where and when. [`attendance`], [`request`], [`till`], [`ticket`], [`lookup`],
 //! [`notice`], [`lease`] and [`assessment`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
 //! answer where it must have one, [`representation`] who acts for another, [`declaration`] who has no
-//! documents, [`papers`] what they brought, [`consent`] what a citizen agreed to, and [`signature`] the hand under it.
+//! documents, [`papers`] what they brought, [`consent`] what a citizen agreed to, [`signature`] the hand under it, and
+//! [`outcome`] how they are told how it ended.
 
 pub mod act;
 pub mod assessment;
@@ -17,6 +18,7 @@ pub mod document;
 pub mod lease;
 pub mod lookup;
 pub mod notice;
+pub mod outcome;
 pub mod papers;
 pub mod representation;
 pub mod request;

@@ -128,7 +128,7 @@ test('a session that ends between two keys: going on waits, and loses nothing', 
   await other.press('Sair');
   await desk.page.locator('form.step').evaluate((form) => { form.querySelector('[name="f.full-name"]').value = 'Benilde Ferraz'; });
   await desk.follow(() => desk.page.locator('form.step').evaluate((form) => form.submit()));
-  assert.match(await desk.text('main'), /A sessão terminou.*entre de novo.*O que escreveu.*Não foi guardado.*Benilde Ferraz/);
+  assert.match(await desk.text('main'), /A sessão terminou.*entre de novo.*O que escreveu.*Não foi guardado.*Nome completo Benilde Ferraz/);
   await desk.press('Ir para a página de hoje');
   assert.equal(await desk.heading(), 'Entrar');
 });

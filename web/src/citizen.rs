@@ -32,7 +32,7 @@ mod recorded;
 mod value;
 mod writing;
 
-pub(crate) use page::{appointment, cost, identity_owed, papers_owed, said};
+pub(crate) use page::{appointment, cost, how_final, identity_owed, papers_owed, said};
 #[cfg(test)]
 pub(crate) use page::{plain, whole};
 

@@ -37,6 +37,7 @@ mod frame;
 pub(crate) mod help;
 pub(crate) mod lookup;
 mod mirror;
+pub(crate) mod outcome;
 mod pairing;
 pub(crate) mod papers;
 mod payment;
@@ -90,6 +91,11 @@ impl Gate for DeskState {
 
     fn form_guard_of(&self, session: &Session) -> String {
         self.desk.form_guard(session)
+    }
+
+    fn label_of(&self, path: &str, field: &str) -> Option<String> {
+        let form = path.strip_prefix("/formulario/")?.split('/').next()?;
+        self.desk.label_of(form, field)
     }
 }
 
@@ -238,6 +244,7 @@ fn pages(state: DeskState) -> Router {
             "/atendimento/{attendance}/documentos",
             post(declared::declare),
         )
+        .route("/atendimento/{attendance}/resultado", post(outcome::ask))
         .route("/atendimento/{attendance}/fechar", post(attendance::close))
         .route("/servicos", get(attendance::services))
         .route("/formulario/{form}", get(form::show_first))
@@ -277,6 +284,13 @@ fn pages(state: DeskState) -> Router {
             "/pedido/{request}/prova",
             get(request::show).post(declared::prove),
         )
+        .route("/pedido/{request}/hora", post(request::give_hour))
+        .route(
+            "/pedido/{request}/avisar",
+            get(request::show).post(outcome::tell_by),
+        )
+        .route("/pedido/{request}/nao-avisar", post(outcome::take_back))
+        .route("/pedido/{request}/avisado", post(outcome::told))
         .route("/pedido/{request}/nota", post(request::add_note))
         .route("/pedido/{request}/seguimento", post(case::follow_up))
         .route("/pedido/{request}/visto", post(case::look_after))

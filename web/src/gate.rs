@@ -28,6 +28,10 @@ pub(crate) trait Gate: Clone + Send + Sync + 'static {
     fn door(&self) -> &HostGuard;
     fn session_of(&self, token: &str) -> Option<Session>;
     fn form_guard_of(&self, session: &Session) -> String;
+    /// What a field is called that was posted to that path.
+    fn label_of(&self, _path: &str, _field: &str) -> Option<String> {
+        None
+    }
 }
 
 /// Runs a blocking call of a port off the asynchronous threads.
@@ -123,7 +127,7 @@ impl<S: Gate> FromRequest<S> for Posted {
         let (mut parts, body) = request.into_parts();
         let session = match Signed::from_request_parts(&mut parts, gate).await {
             Ok(Signed { session }) => session,
-            Err(door) => return Err(with_what_was_typed(parts, body, door).await),
+            Err(door) => return Err(with_what_was_typed(gate, parts, body, door).await),
         };
         let fields = read_form(parts, body).await?;
         check_guard(gate, &session, get(&fields, GUARD_FIELD)).await?;
@@ -133,7 +137,13 @@ impl<S: Gate> FromRequest<S> for Posted {
 
 /// The answers of a form whose session ended on the way: shown to be copied, as nowhere else would
 /// have them. What carries none is shown the door.
-async fn with_what_was_typed(parts: Parts, body: Body, door: Response) -> Response {
+async fn with_what_was_typed<S: Gate>(
+    gate: &S,
+    parts: Parts,
+    body: Body,
+    door: Response,
+) -> Response {
+    let path = parts.uri.path().to_owned();
     if !wants_page(&parts.headers) {
         return door;
     }
@@ -145,8 +155,31 @@ async fn with_what_was_typed(parts: Parts, body: Body, door: Response) -> Respon
         return door;
     }
     let advice = "Copie o que escreveu, entre de novo e volte ao atendimento: o que já estava guardado está lá.";
-    let page = fault::page("A sessão terminou", advice, &typed);
+    let page = fault::page("A sessão terminou", advice, &named(gate, path, typed).await);
     (StatusCode::UNAUTHORIZED, page).into_response()
+}
+
+/// Most fields of which the label is looked for: more than any step has.
+const MOST_LABELS: usize = 200;
+
+/// What was typed under the labels of its fields, as far as they are known; what is empty is left out.
+pub(crate) async fn named<S: Gate>(
+    gate: &S,
+    path: String,
+    mut typed: Vec<(String, String)>,
+) -> Vec<(String, String)> {
+    typed.retain(|(_, text)| !text.trim().is_empty());
+    let fields: Vec<String> = typed.iter().map(|(field, _)| field.clone()).collect();
+    let gate = gate.clone();
+    let labels = off_thread(move || {
+        let known = fields.iter().take(MOST_LABELS);
+        Ok(known.map(|f| gate.label_of(&path, f)).collect::<Vec<_>>())
+    });
+    // Without labels what was typed is shown all the same.
+    for ((field, _), label) in typed.iter_mut().zip(labels.await.unwrap_or_default()) {
+        *field = label.unwrap_or(std::mem::take(field));
+    }
+    typed
 }
 
 /// Reads an urlencoded form, at most [`MAX_FORM_BYTES`].

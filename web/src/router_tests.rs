@@ -226,6 +226,32 @@ async fn signing_in_sets_a_strict_cookie_and_comes_back() {
 }
 
 #[tokio::test]
+async fn what_was_typed_when_the_session_ended_comes_back_under_the_names_of_its_fields() {
+    let house = house();
+    let request = Request::post("/formulario/r1/contact")
+        .header("host", "posto")
+        .header("accept", "text/html")
+        .header("sec-fetch-site", "same-origin")
+        .header("content-type", "application/x-www-form-urlencoded");
+    let body = "f.phone=912+345+678&f.iban=%3Cb%3EPT50&f.%3Ci%3E=estranho&f.email=";
+    let response = house.send(request.body(Body::from(body)).unwrap()).await;
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    let page = text(response).await;
+    for said in [
+        "<dt>Telefone</dt><dd>912 345 678</dd>",
+        "<dt>IBAN</dt><dd>&lt;b&gt;PT50</dd>",
+    ] {
+        assert!(page.contains(said), "{said}: {page}");
+    }
+    // What nobody knows keeps its own name, as text; what is empty is not there.
+    assert!(
+        page.contains("<dt>&lt;i&gt;</dt><dd>estranho</dd>"),
+        "{page}"
+    );
+    assert_eq!(page.matches("<dt>").count(), 3, "{page}");
+}
+
+#[tokio::test]
 async fn a_script_without_session_is_told_so() {
     let house = house();
     let request = Request::post("/rascunho/r1/iban")

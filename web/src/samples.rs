@@ -29,6 +29,7 @@ pub(crate) mod leases;
 pub(crate) mod lookups;
 pub(crate) mod money;
 pub(crate) mod notices;
+pub(crate) mod outcome;
 pub(crate) mod pages;
 
 pub(crate) const NOW: Moment = Moment {
@@ -121,6 +122,8 @@ pub(crate) fn row(id: &str, life: Life, citizen: &str, in_conflict: bool) -> Req
         owes: Owed {
             paper: in_conflict,
             proof: in_conflict,
+            hour: in_conflict,
+            reference: false,
         },
     }
 }
@@ -436,7 +439,10 @@ pub(crate) fn check_answers(confirmation: Confirmation, screen: ScreenLink) -> C
         attendance: "a1".into(),
         service: housing(),
         citizen: "Maria do Rosário Conceição".into(),
-        steps: for_desk(answered_steps()),
+        steps: match confirmation {
+            Confirmation::Given(_) => with_outcome(for_desk(answered_steps())),
+            _ => for_desk(answered_steps()),
+        },
         fee_cents: 0,
         exempt: Some(exempt()),
         papers: match confirmation {
@@ -451,6 +457,11 @@ pub(crate) fn check_answers(confirmation: Confirmation, screen: ScreenLink) -> C
         confirmation,
         screen,
     }
+}
+
+fn with_outcome(mut steps: Vec<AnsweredStep>) -> Vec<AnsweredStep> {
+    steps.push(outcome::step());
+    steps
 }
 
 /// What the citizen wrote as private reaches no page of the desk.
@@ -556,6 +567,7 @@ pub(crate) fn receipt(copy: bool) -> Receipt {
         hour: leases::hour(),
         life: Life::Recorded,
         agreed: Some(agreed(drawn())),
+        told_by: Some(outcome::contact().0),
         representative: Some("Rosa Conceição Lopes".into()),
         qr: "VEREDA:1:M07-4821-7QK-3:2WQ7H5JX4M".into(),
         copy,
@@ -583,7 +595,11 @@ pub(crate) fn request() -> Request {
         attendance: Some("a1".into()),
         payment: Payment::Due,
         reserved: vec!["Falta a marcação: não foi escolhida nenhuma hora.".into()],
-        case: crate::desk::port::Case::default(),
+        hours: Some(leases::hours(false)),
+        case: crate::desk::port::Case {
+            telling: outcome::telling(false),
+            ..crate::desk::port::Case::default()
+        },
         term: None,
         agreed: Some(agreed(Some(Signed::Typed("José Amaro Duarte".into())))),
         representative: Some("Ilda Duarte".into()),

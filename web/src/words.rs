@@ -1,8 +1,9 @@
 //! How values, numbers and states are said. The same words on screen and paper.
 
 use vereda_sync::answer::Provenance;
-use vereda_sync::catalogue::{Field, Kind, Offline, Words};
+use vereda_sync::catalogue::{Field, Kind, Words};
 use vereda_sync::record::Life;
+use vereda_sync::record::outcome::FIELD;
 use vereda_sync::record::papers::{Said, of_field};
 use vereda_sync::record::request::Owed;
 use vereda_sync::record::till::How;
@@ -10,18 +11,29 @@ use vereda_sync::record::till::How;
 use crate::desk::port::{Payment, SignInRefusal};
 use crate::texts::{PORTUGUESE, Texts};
 
+pub mod outcome;
 pub mod refusal;
 pub mod reserved;
 pub mod time;
 
-/// What the citizen is still to bring, in a few words.
-pub(crate) fn owed(owed: Owed) -> Option<&'static str> {
-    match (owed.paper, owed.proof) {
-        (false, false) => None,
-        (true, false) => Some("falta um documento"),
-        (false, true) => Some("falta provar quem é"),
-        (true, true) => Some("falta um documento e provar quem é"),
-    }
+/// What the citizen is still to bring or to get, in a few words.
+pub(crate) fn owed(owed: Owed) -> Option<String> {
+    let all = [
+        (owed.paper, "um documento"),
+        (owed.proof, "provar quem é"),
+        (owed.hour, "a marcação"),
+        (owed.reference, "a referência para pagar"),
+    ];
+    let mut all: Vec<&str> = all
+        .into_iter()
+        .filter(|(is, _)| *is)
+        .map(|(_, w)| w)
+        .collect();
+    let last = all.pop()?;
+    Some(match all.is_empty() {
+        true => format!("falta {last}"),
+        false => format!("falta {} e {last}", all.join(", ")),
+    })
 }
 
 /// How far a request is.
@@ -38,12 +50,6 @@ pub fn life(life: Life) -> &'static str {
         Life::Completed => "concluído",
         Life::Withdrawn => "retirado",
     }
-}
-
-/// How final that is, in a sentence or two, for the receipt.
-#[must_use]
-pub fn how_final(life: Life, offline: Offline, agency: &str) -> String {
-    Texts::of(PORTUGUESE).how_final(life, offline, agency)
 }
 
 /// The mark of a field: how its value is known.
@@ -194,6 +200,9 @@ pub fn shown(field: &Field, value: &str, lang: &str) -> String {
 pub fn typed(field: &Field, value: &str, lang: &str) -> String {
     if of_field(&field.id).is_some() {
         return paper(value);
+    }
+    if field.id == FIELD {
+        return outcome::shown(value, lang);
     }
     let all_digits = |n| value.len() == n && value.bytes().all(|b| b.is_ascii_digit());
     let t = Texts::of(lang);

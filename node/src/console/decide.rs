@@ -4,7 +4,7 @@ use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::check::{Refusal, check};
 use vereda_sync::hlc::Hlc;
 use vereda_sync::record::document::{Author, Document};
-use vereda_sync::record::request;
+use vereda_sync::record::{outcome, request};
 use vereda_web::console::port::{Decision, Keep};
 use vereda_web::desk::port::{DeskError, Event, Session};
 
@@ -79,6 +79,12 @@ impl HubConsole {
                     .ok_or(DeskError::NotFound)?
                     .answer
                     .clone()
+            }
+            // It is no contact without consent, which only the citizen gives.
+            Keep::Other(_) if field.id == outcome::FIELD => {
+                return Err(DeskError::NotNow(
+                    "Escolha um dos lados: um contacto novo só o cidadão o dá, num balcão.".into(),
+                ));
             }
             Keep::Other(value) => {
                 let value = check(&field, value, &clock::today())

@@ -4,6 +4,7 @@ use vereda_sync::catalogue::Kind;
 use vereda_sync::conflict;
 use vereda_sync::record::Life;
 use vereda_sync::record::case::{self, Case, said};
+use vereda_sync::record::outcome;
 use vereda_web::desk::port::{DeskError, Session};
 
 use super::HubConsole;
@@ -28,7 +29,8 @@ impl HubConsole {
             _ => (),
         }
         let service = self.node.service(&line.service, line.edition);
-        let known = rows::field_of(service, field).filter(|f| f.id != case::STANDING);
+        let known = rows::field_of(service, field)
+            .filter(|f| ![case::STANDING, outcome::FIELD].contains(&f.id.as_str()));
         let known = known.ok_or(DeskError::NotFound)?;
         if matches!(known.kind, Kind::Photos | Kind::Consent | Kind::Choices) {
             return not_now("O balcão não pode corrigir isto: escreva-lhe uma nota.");

@@ -12,7 +12,7 @@ use vereda_web::desk::port::{
     ProofOwed, Returned, Session, Waiting, Withdrawal,
 };
 
-use super::{SpotDesk, fault, record_id, rows};
+use super::{SpotDesk, fault, outcomes, record_id, rows};
 use crate::clock;
 use crate::node::Node;
 use crate::store::cases;
@@ -25,7 +25,7 @@ const LISTED: u32 = 50;
 /// Longest id of a node that is looked at.
 const MAX_CODE_BYTES: usize = 64;
 
-fn not_now<T>(why: &str) -> Result<T, DeskError> {
+pub(super) fn not_now<T>(why: &str) -> Result<T, DeskError> {
     Err(DeskError::NotNow(why.into()))
 }
 
@@ -40,11 +40,11 @@ fn code(typed: &str) -> Option<String> {
     ((1..=MAX_CODE_BYTES).contains(&id.len()) && id.bytes().all(fits)).then_some(id)
 }
 
-fn ids(acts: &[Act]) -> Vec<String> {
+pub(super) fn ids(acts: &[Act]) -> Vec<String> {
     acts.iter().map(|a| a.id.clone()).collect()
 }
 
-fn by(act: &Act) -> By {
+pub(super) fn by(act: &Act) -> By {
     By {
         who: format!("{}, {}", act.by, act.spot),
         at: clock::moment(act.at.unix_ms(), act.sure),
@@ -115,13 +115,15 @@ pub(super) fn view(node: &Node, line: &RequestLine, document: &Document) -> port
             reason: said(act, "reason").to_owned(),
             by: by(act),
         }),
+        telling: outcomes::view(&case.telling, service),
         is_here: case.holder == own,
         holder,
     }
 }
 
 /// Makes a change of a case as it is when its turn comes: two desks may press at once.
-type Write<'a> = &'a dyn Fn(&mut Document, &Case, &Author, Hlc) -> Result<Written, DocumentError>;
+pub(super) type Write<'a> =
+    &'a dyn Fn(&mut Document, &Case, &Author, Hlc) -> Result<Written, DocumentError>;
 
 impl SpotDesk {
     /// What waits for this desk.
@@ -147,17 +149,17 @@ impl SpotDesk {
             .collect()
     }
 
-    fn line(&self, id: &str) -> Result<(RecordId, RequestLine), DeskError> {
+    pub(super) fn line(&self, id: &str) -> Result<(RecordId, RequestLine), DeskError> {
         let line = derived::request(&self.node.store.read(), id).map_err(fault)?;
         Ok((record_id(id)?, line.ok_or(DeskError::NotFound)?))
     }
 
-    fn read_case(&self, record: RecordId) -> Result<Case, DeskError> {
+    pub(super) fn read_case(&self, record: RecordId) -> Result<Case, DeskError> {
         let read = self.node.with_document(record, |d| Case::of(d));
         read.map_err(fault)?.flatten().ok_or(DeskError::NotFound)
     }
 
-    fn write_case(
+    pub(super) fn write_case(
         &self,
         session: &Session,
         record: RecordId,

@@ -5,10 +5,12 @@ use vereda_sync::conflict::fingerprint;
 use vereda_sync::day::Date;
 use vereda_sync::number;
 use vereda_sync::record::act::Act;
+use vereda_sync::record::case::Case;
 use vereda_sync::record::consent::{Confirmed, Consent, Signed};
 use vereda_sync::record::declaration::{self, Proof};
 use vereda_sync::record::document::Document;
 use vereda_sync::record::lease::Reserved;
+use vereda_sync::record::outcome;
 use vereda_sync::record::papers::{self, Needed, Said, Standing as Stands};
 use vereda_sync::record::request;
 use vereda_web::desk::port::{
@@ -18,6 +20,7 @@ use vereda_web::desk::port::{
 use vereda_web::words::reserved::reserved;
 
 use super::forms::authority_holds;
+use super::outcomes::ToldBy;
 use super::papers::exempt;
 use super::standing::Standing;
 use super::{SpotDesk, fault, record_id, rows, stage::Stage};
@@ -50,6 +53,8 @@ pub(super) struct ToConfirm<'n> {
     pub(super) hour: (Reserved, Option<Left>),
     /// Of who declares who they are: whether it is proven.
     pub(super) identity: Option<Proof>,
+    /// How the citizen wants to be told how it ended.
+    pub(super) told_by: Option<ToldBy>,
     /// Fingerprint of exactly this.
     pub(super) shown: String,
 }
@@ -143,7 +148,7 @@ impl SpotDesk {
                 d.answers().clone(),
             )
         });
-        let (steps, answers) = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
+        let (mut steps, answers) = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
         authority_holds(&answers)?;
         let fee_cents = service.fee_cents(&answers, &standing.today);
         let fee = fee_cents.to_string();
@@ -151,12 +156,16 @@ impl SpotDesk {
         // That the mediator saw a paper is nothing that the citizen is asked; that they owe one is.
         let asked = answers
             .iter()
-            .filter(|(f, _)| papers::of_field(f).is_none());
+            .filter(|(f, _)| papers::of_field(f).is_none() && *f != outcome::FIELD);
         let asked = asked.flat_map(|(field, a)| [field.as_str(), a.value.as_str()]);
         let owed = owed(&papers).flat_map(|(paper, why)| [paper.id.as_str(), why]);
         let hour = self.hour_of(request, service)?;
+        let told_by = self.told_by(&standing.attendance)?;
+        let said_told = told_by.as_ref().map(|t| t.contact.value());
+        steps.extend(told_by.as_ref().map(|t| t.step.clone()));
         let said_hour = reserved(Scarce::Appointment, &hour.0);
         let parts = asked.chain(owed).chain(said_hour.as_deref());
+        let parts = parts.chain(said_told.as_deref());
         let shown = fingerprint(parts.chain([service.id.as_str(), fee.as_str()]));
         let exempt = exempt(service, &answers, &standing.today);
         let identity = declaration::proof(&answers);
@@ -170,6 +179,7 @@ impl SpotDesk {
             papers,
             hour,
             identity,
+            told_by,
             shown,
         })
     }
@@ -314,6 +324,7 @@ impl SpotDesk {
             )));
         }
         self.forget_idle_papers(session, &it)?;
+        self.keep_told_by(session, record, it.told_by.as_ref())?;
         let reply_by = self.reply_by(&it);
         let number = self.take_number(&mut has_leapt)?;
         let write = |d: &mut Document, author: &_, at| {
@@ -415,6 +426,7 @@ impl SpotDesk {
                 ),
                 Reserved::of(d, Scarce::Appointment),
                 declaration::proof(d.answers()),
+                Case::of(d).and_then(|case| case.telling.contact),
             )
         });
         let (
@@ -425,6 +437,7 @@ impl SpotDesk {
             (agreed, representative),
             hour,
             identity,
+            told_by,
         ) = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
         let summary = summary.ok_or(DeskError::NotFound)?;
         let number = summary
@@ -474,6 +487,7 @@ impl SpotDesk {
             payment: self.payment_of(request, summary.fee_cents)?,
             hour,
             agreed,
+            told_by: told_by.map(|(contact, _)| contact),
             representative,
             identity,
             life,

@@ -9,6 +9,7 @@ use vereda_sync::check::{Refusal, check};
 use vereda_sync::id::BlobId;
 use vereda_sync::record::declaration::{self, DECLARATION};
 use vereda_sync::record::document::Attached;
+use vereda_sync::record::outcome::OUTCOME;
 use vereda_sync::record::papers;
 use vereda_sync::record::representation::REPRESENTATION;
 use vereda_sync::record::{attendance, representation, request};
@@ -60,7 +61,7 @@ impl SpotDesk {
     ) -> Result<Form, DeskError> {
         let standing = Standing::read(&self.node, form)?;
         standing.open()?;
-        let steps = standing.steps();
+        let steps = standing.steps_with(step.unwrap_or_default());
         let shown = match step {
             Some(id) => steps.iter().find(|s| s.id == id),
             None => steps
@@ -88,7 +89,10 @@ impl SpotDesk {
         Ok(Form {
             id: form.to_owned(),
             attendance: standing.attendance.clone(),
-            title: standing.title(),
+            title: match step.id == OUTCOME.id {
+                true => OUTCOME.title.clone(),
+                false => standing.title(),
+            },
             steps: steps
                 .iter()
                 .map(|s| StepMark {
@@ -164,7 +168,7 @@ impl SpotDesk {
         let mut standing = Standing::read_by(&self.node, form, Store::write)?;
         standing.open()?;
         let step = standing
-            .steps()
+            .steps_with(step)
             .into_iter()
             .find(|s| s.id == step)
             .ok_or_else(|| standing.gone(step))?;
@@ -203,6 +207,10 @@ impl SpotDesk {
             after.extend(answers.clone());
             answers.extend(papers::idle(service, &after, &standing.today));
         }
+        let agreement = match !is_request && step.id == OUTCOME.id {
+            true => self.agreement(session, form, &answers)?,
+            false => None,
+        };
         let fields: Vec<&str> = step.fields.iter().map(|f| f.id.as_str()).collect();
         self.node
             .change(
@@ -210,13 +218,22 @@ impl SpotDesk {
                 &session.person.name,
                 |d, author, at| match is_request {
                     true => request::finish_step(d, author, at, &step.id, &answers, &attached),
-                    false => attendance::finish_step(d, author, at, &step.id, &answers),
+                    false => {
+                        let step = (step.id.as_str(), agreement.as_ref());
+                        attendance::finish_agreed(d, author, at, step, &answers)
+                    }
                 },
                 |db| draft::clear(db, form, fields.iter().copied()),
             )
             .map_err(fault)?;
         self.end_writing(session, (form, &step.id))?;
         standing.values.extend(answers);
+        if step.id == OUTCOME.id && !is_request {
+            return Ok(match self.ready_to_check(form)? {
+                Some(request) => Next::CheckOf(request),
+                None => Next::Attendance,
+            });
+        }
         if !is_request {
             let mut after = standing
                 .about_citizen

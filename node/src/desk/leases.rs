@@ -11,6 +11,7 @@ use vereda_web::words;
 use super::{SpotDesk, fault, record_id};
 use crate::clock;
 use crate::node::Node;
+use crate::store::derived;
 use crate::store::draft::{self, Draft};
 use crate::store::leases::Left;
 
@@ -88,6 +89,20 @@ impl SpotDesk {
         let left = self.hours_left(service)?;
         Ok(Some(Hours {
             chosen: self.chosen(request, &left)?.map(|left| left.value.clone()),
+            left: left.into_iter().map(|left| left.value).collect(),
+        }))
+    }
+
+    /// The hours that a recorded request can be given; `None` where it does not wait for one.
+    pub(super) fn hours_owed(&self, request: &str) -> Result<Option<Hours>, DeskError> {
+        let line = derived::request(&self.node.store.read(), request).map_err(fault)?;
+        let Some(line) = line.filter(|line| line.owes.hour) else {
+            return Ok(None);
+        };
+        let service = self.node.service(&line.service, line.edition);
+        let left = service.map_or(Ok(vec![]), |s| self.hours_left(s))?;
+        Ok(Some(Hours {
+            chosen: None,
             left: left.into_iter().map(|left| left.value).collect(),
         }))
     }
@@ -192,6 +207,34 @@ impl Leases for SpotDesk {
             at_ms: clock::now_ms(),
         };
         draft::put(&self.node.store.write(), request, &draft).map_err(fault)
+    }
+
+    fn give_hour(&self, session: &Session, request: &str, line: &str) -> Result<(), DeskError> {
+        let not_now = |why: &str| Err(DeskError::NotNow(why.into()));
+        let (record, summary) = (record_id(request)?, self.recorded(request)?.1);
+        let kind = Scarce::Appointment;
+        // A double click, or another desk was faster.
+        let stands = self.node.with_document(record, |d| Reserved::of(d, kind));
+        match stands.map_err(fault)? {
+            Some(Reserved::Owed) => {}
+            Some(Reserved::Has(has)) if has.line() == line => return Ok(()),
+            Some(Reserved::Has(_)) => return not_now("Este pedido já tem uma hora marcada."),
+            _ => return not_now("Este pedido não espera por nenhuma hora."),
+        }
+        let service = self.node.service(&summary.service, summary.edition);
+        let left = self.hours_left(service.ok_or(DeskError::NotFound)?)?;
+        let Some(left) = left.iter().find(|left| left.value.line() == line) else {
+            return not_now(
+                "Entretanto essa hora foi dada a outro pedido, ou já passou. Escolha outra.",
+            );
+        };
+        let has = Reserved::Has(left.value.clone());
+        let person = session.person.name.as_str();
+        self.node
+            .use_value((person, record), left, |d, a, at| {
+                lease::reserve(d, a, at, kind, &has)
+            })
+            .map_err(fault)
     }
 
     fn running_low(&self) -> Result<Vec<Low>, DeskError> {

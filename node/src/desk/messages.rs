@@ -207,6 +207,10 @@ pub(super) fn act_text(
             let kind = kind.map_or_else(String::new, |f| rows::shown(&f, said("document")));
             format!("Identidade provada: {kind} n.º {}.", said("number"))
         }
+        "to-be-told" => "O cidadão aceitou ser avisado do resultado.".into(),
+        "not-to-be-told" => "O cidadão retirou a autorização para ser avisado.".into(),
+        "told" => "Cidadão avisado.".into(),
+        "not-reached" => "Tentou-se avisar o cidadão e não se conseguiu.".into(),
         "note" => "Nota acrescentada.".into(),
         "withdrawn" if !act.more.contains_key("other") => {
             format!("{} Motivo: {}", decision_text(act, field), said("reason"))

@@ -13,9 +13,12 @@ use vereda_sync::record::case;
 use vereda_sync::record::complaint::Complaint;
 use vereda_sync::record::declaration::{self, PROOF, Proof};
 use vereda_sync::record::document;
+use vereda_sync::record::outcome;
 use vereda_sync::record::papers;
 use vereda_sync::record::request;
-use vereda_web::desk::port::{DeskError, HistoryLine, Payment, Request, Session, Statement};
+use vereda_web::desk::port::{
+    Case, DeskError, HistoryLine, Payment, Request, Session, Statement, Telling,
+};
 
 use super::{SpotDesk, cases, complaints, confirm, fault, leases, messages, record_id, rows};
 use crate::clock;
@@ -27,7 +30,13 @@ const MAX_NOTE_CHARS: usize = 2_000;
 
 impl SpotDesk {
     pub(super) fn read_request(&self, id: &str) -> Result<Request, DeskError> {
-        read(&self.node, id, self.payment_of_request(id)?, Reader::Desk)
+        let payment = self.payment_of_request(id)?;
+        let mut view = read(&self.node, id, payment, Reader::Desk)?;
+        view.hours = match view.lent_until {
+            None => self.hours_owed(id)?,
+            Some(_) => None,
+        };
+        Ok(view)
     }
 
     pub(super) fn correct_value(
@@ -39,7 +48,8 @@ impl SpotDesk {
         reason: &str,
     ) -> Result<(), DeskError> {
         let (record, line) = self.recorded(id)?;
-        if field == case::STANDING || papers::of_field(field).is_some() {
+        let is_said_elsewhere = [case::STANDING, outcome::FIELD].contains(&field);
+        if is_said_elsewhere || papers::of_field(field).is_some() {
             return Err(DeskError::NotFound);
         }
         let definition = rows::field_of(self.node.service(&line.service, line.edition), field)
@@ -210,8 +220,12 @@ pub(crate) fn read(
                 answers.push((field, statements));
             }
         }
-        // So is what two spots said of one paper.
-        for id in d.contested().filter(|id| papers::of_field(id).is_some()) {
+        let lent_until = node.lent_until(record, d).ok().flatten();
+        // So is what two spots said of one paper, and of how the citizen is told the outcome.
+        let contested = d.contested().filter(|id| {
+            papers::of_field(id).is_some() || (*id == outcome::FIELD && lent_until.is_none())
+        });
+        for id in contested {
             let statements = standing(d.statements(id));
             let field = rows::field_of(service, id).filter(|_| statements.len() > 1);
             answers.splice(0..0, field.map(|field| (field, statements)));
@@ -230,7 +244,6 @@ pub(crate) fn read(
         let history = d.acts().map(happened).collect();
         let instead = request::stands_instead(d);
         let instead = instead.map(|(id, number)| (id.to_owned(), number.to_owned()));
-        let lent_until = node.lent_until(record, d).ok().flatten();
         let note = |(act, text)| statement(act, text, Provenance::Typed);
         let notes = d.notes().into_iter().map(note).collect();
         let attachments = d.attached().iter().map(rows::attachment).collect();
@@ -239,7 +252,14 @@ pub(crate) fn read(
             None => vec![],
         };
         Request {
-            case: cases::view(node, &line, d),
+            case: match lent_until {
+                None => cases::view(node, &line, d),
+                // Nobody agreed to be told by whoever only reads it.
+                Some(_) => Case {
+                    telling: Telling::default(),
+                    ..cases::view(node, &line, d)
+                },
+            },
             term: Complaint::of(d).map(|it| complaints::term_of(node, &it)),
             agreed: request::confirmation(d).and_then(confirm::agreed),
             representative: request::representative(d),
@@ -248,6 +268,7 @@ pub(crate) fn read(
             row: rows::row(node, line),
             payment,
             reserved: leases::said_of(d),
+            hours: None,
             answers,
             history,
             notes,

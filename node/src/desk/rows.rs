@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::iter;
 
 use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::catalogue::{Asked, Field, Kind, Service, Step, Words};
@@ -12,6 +11,7 @@ use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::case::{STANDING_FIELD, said};
 use vereda_sync::record::declaration::{self, DECLARATION, PROOF};
 use vereda_sync::record::document::{Attached, Document};
+use vereda_sync::record::outcome;
 use vereda_sync::record::papers;
 use vereda_sync::record::representation::{self, REPRESENTATION};
 use vereda_web::desk::port::{AnsweredStep, Attachment, RequestRow};
@@ -69,7 +69,7 @@ pub(crate) fn field_of(service: Option<&Service>, id: &str) -> Option<Field> {
     }
     let of_nobodys_service = || {
         let fields = of_the_attendance().flat_map(|step| &step.fields);
-        let mut fields = fields.chain(iter::once(&*STANDING_FIELD));
+        let mut fields = fields.chain([&*STANDING_FIELD, &*outcome::TELL_FIELD]);
         fields.find(|f| f.id == id).map(Cow::Borrowed)
     };
     let known = service.and_then(|s| s.field(id));
@@ -171,9 +171,10 @@ pub(crate) fn all_for_desk(mut steps: Vec<AnsweredStep>) -> Vec<AnsweredStep> {
     steps
 }
 
-/// A value in a message or a history, which nobody needs to read a private one in.
+/// A value in a message or a history, which nobody needs to read a private one in; nor how somebody is
+/// told, which is to be gone once they take it back.
 pub(crate) fn told(field: &Field, value: &str) -> String {
-    match field.private {
+    match field.private || field.id == outcome::FIELD {
         true => PRIVATE.to_owned(),
         false => shown(field, value),
     }

@@ -8,6 +8,7 @@ use vereda_sync::catalogue::{Field, Scarce};
 use vereda_sync::record::consent::{self, Signed};
 use vereda_sync::record::declaration;
 use vereda_sync::record::lease::Reserved;
+use vereda_sync::record::outcome::OUTCOME;
 use vereda_sync::record::papers;
 use vereda_sync::record::request;
 use vereda_sync::record::signature::Strokes;
@@ -230,7 +231,7 @@ impl SpotDesk {
         revealed: bool,
     ) -> Result<Shown, DeskError> {
         let standing = Standing::read(&self.node, form)?;
-        let steps = standing.steps();
+        let steps = standing.steps_with(step);
         let at = steps
             .iter()
             .position(|s| s.id == step)
@@ -257,7 +258,10 @@ impl SpotDesk {
         let service = standing.service;
         Ok(Shown::Following(Box::new(Following {
             citizen: standing.citizen.clone(),
-            title: standing.title(),
+            title: match step.id == OUTCOME.id {
+                true => OUTCOME.title.clone(),
+                false => standing.title(),
+            },
             step: step.title.clone(),
             step_number: at + 1,
             steps: steps.len(),

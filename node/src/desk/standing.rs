@@ -12,6 +12,7 @@ use vereda_sync::id::RecordId;
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::declaration::DECLARATION;
 use vereda_sync::record::document::Document;
+use vereda_sync::record::outcome::{Contact, OUTCOME};
 use vereda_sync::record::papers::{self, Needed};
 use vereda_sync::record::representation::REPRESENTATION;
 use vereda_sync::record::{self, attendance, request};
@@ -101,6 +102,7 @@ impl<'n> Standing<'n> {
             Some(record::Kind::Attendance) => {
                 let summary = attendance::Summary::of(d).ok_or(DeskError::NotFound)?;
                 let steps = [
+                    (answers_outcome(&values), &*OUTCOME),
                     (summary.identified, &*IDENTITY),
                     (summary.represented_by, &*REPRESENTATION),
                     (summary.declared, &*DECLARATION),
@@ -180,6 +182,15 @@ impl<'n> Standing<'n> {
                 .copied()
                 .map(Cow::Borrowed)
                 .collect(),
+        }
+    }
+
+    /// The steps among which one stands: how the citizen is told the outcome is asked apart from who they
+    /// are, and only if somebody wants it.
+    pub(super) fn steps_with(&self, step: &str) -> Vec<Cow<'n, Step>> {
+        match self.service {
+            None if step == OUTCOME.id => vec![Cow::Borrowed(&*OUTCOME)],
+            _ => self.steps(),
         }
     }
 
@@ -308,6 +319,11 @@ impl<'n> Standing<'n> {
             None => "Este atendimento já foi fechado. Para continuar, comece outro.".into(),
         }))
     }
+}
+
+/// Whether it was chosen how the citizen is told the outcome.
+fn answers_outcome(values: &BTreeMap<String, Answer>) -> bool {
+    Contact::chosen(values).is_some()
 }
 
 /// The service of a request, in the edition under which it stands.

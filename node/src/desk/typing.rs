@@ -11,6 +11,7 @@ use vereda_sync::record;
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::declaration::DECLARATION;
 use vereda_sync::record::document::Document;
+use vereda_sync::record::outcome::OUTCOME;
 use vereda_sync::record::representation::REPRESENTATION;
 use vereda_web::desk::port::{DeskError, Event, Saved, Session};
 
@@ -150,7 +151,7 @@ impl SpotDesk {
         let definition = match d.kind() {
             Some(record::Kind::Attendance) => {
                 let asked = IDENTITY.fields.iter().chain(&REPRESENTATION.fields);
-                let mut asked = asked.chain(&DECLARATION.fields);
+                let mut asked = asked.chain(&DECLARATION.fields).chain(&OUTCOME.fields);
                 asked.find(|f| f.id == field).map(Cow::Borrowed)
             }
             Some(record::Kind::Request) if d.text("number").is_none() => {

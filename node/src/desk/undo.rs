@@ -62,7 +62,7 @@ impl SpotDesk {
     ) -> Result<String, DeskError> {
         let standing = Standing::read(&self.node, form)?;
         standing.open()?;
-        let steps = standing.steps();
+        let steps = standing.steps_with(step);
         let step = steps.iter().find(|s| s.id == step);
         let step = step.ok_or(DeskError::NotFound)?;
         let run = self.last_run(session, form, step)?.ok_or_else(|| {

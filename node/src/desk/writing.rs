@@ -116,7 +116,7 @@ impl SpotDesk {
         may_write(&self.node.store.read(), token, shown)?;
         let standing = Standing::read(&self.node, place.form)?;
         standing.open()?;
-        let steps = standing.steps();
+        let steps = standing.steps_with(place.step);
         let step = steps.iter().find(|s| s.id == place.step);
         let step = step.ok_or(DeskError::NotFound)?;
         let asked = standing.asked();
@@ -151,7 +151,7 @@ impl SpotDesk {
         may?;
         let mut standing = Standing::read(&self.node, place.0)?;
         standing.open()?;
-        let steps = standing.steps();
+        let steps = standing.steps_with(place.1);
         let step = steps.iter().find(|s| s.id == place.1);
         let step = step.ok_or(DeskError::NotFound)?;
         let applies: Vec<String> = {

@@ -1,6 +1,6 @@
 //! The editions of the catalogue that are here: what is offered, and what a request stands under.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use vereda_sync::catalogue::{Catalogue, Field, Service, Words};
@@ -106,12 +106,6 @@ impl super::Node {
     #[must_use]
     pub fn latest(&self, id: &str) -> Option<&Service> {
         self.editions.all().find_map(|c| c.service(id))
-    }
-
-    /// The services of all editions.
-    pub(super) fn every_service(&self) -> BTreeSet<&str> {
-        let all = self.editions.all().flat_map(|c| &c.services);
-        all.map(|service| service.id.as_str()).collect()
     }
 
     /// A field that only an older edition of the service asks, with that behind its label.

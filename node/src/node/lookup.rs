@@ -74,10 +74,8 @@ impl Node {
         asked: &Lookup,
         until_ms: i64,
     ) -> Result<()> {
-        let services = self.every_service();
-        let services = services.iter().copied();
         let by = (asked.by.as_str(), asked.number.as_str());
-        let (found, more) = lookups::find(&self.store.read(), by, services)?;
+        let (found, more) = lookups::find(&self.store.read(), by)?;
         self.change(
             record,
             "",

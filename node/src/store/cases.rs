@@ -23,6 +23,8 @@ pub enum Why {
     HandedOver,
     /// The draft was let wait.
     Parked,
+    /// The citizen is to be told what came of it.
+    ToTell,
 }
 
 impl Why {
@@ -33,6 +35,7 @@ impl Why {
             Self::Returned => "returned",
             Self::HandedOver => "handed-over",
             Self::Parked => "parked",
+            Self::ToTell => "to-tell",
         }
     }
 }
@@ -57,6 +60,13 @@ pub(super) fn put(db: &Connection, row: i64, case: &Case) -> Result<()> {
         let word = |word| Some(said(act, word)).filter(|said| !said.is_empty());
         let (person, due) = (word("to-person"), word("on"));
         insert.execute(params![row, act.id, why.code(), node, person, due])?;
+    }
+    // What was sent back waits for the same desk: one row of the act is enough.
+    let mut tell = db.prepare_cached(
+        "INSERT INTO task(record, act, why, node) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+    )?;
+    for act in &case.telling.to_tell {
+        tell.execute(params![row, act.id, Why::ToTell.code(), holder])?;
     }
     if let Some(proof) = &case.proof {
         let (why, nobody) = (Why::ProofOwed.code(), None::<&str>);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, params};
 use vereda_sync::answer::Answer;
 use vereda_sync::conflict::{self, ValueConflict, duplicate_id, value_id};
-use vereda_sync::duplicate::Keys;
+use vereda_sync::duplicate::{Keys, NUMBERS};
 use vereda_sync::hlc::Hlc;
 use vereda_sync::id::{BlobId, RecordId};
 use vereda_sync::record::act::Act;
@@ -30,7 +30,6 @@ use super::{
 mod alike;
 mod lists;
 
-pub use alike::with_number;
 pub use lists::*;
 
 /// What a node derives beyond the plain lists.
@@ -298,21 +297,40 @@ fn put_request(
     Ok(())
 }
 
-/// The identity's numbers by which what somebody asked before is found.
+/// The numbers by which what somebody asked before is shown by itself. Who looks up at the hub may do so by
+/// any that is one person's alone ([`NUMBERS`]).
 const ASKED_BY: [&str; 2] = ["nic", "nif"];
+/// Most requests of one number that are counted.
+const MOST_OF_A_NUMBER: u32 = 1_000;
 
 /// The keys of whoever has these answers in their identity.
 pub fn keys_of_asker(answers: &BTreeMap<String, Answer>) -> Vec<String> {
-    let numbers = ASKED_BY.iter().filter_map(|field| {
+    keys(answers, &ASKED_BY)
+}
+
+fn keys(answers: &BTreeMap<String, Answer>, by: &[&str]) -> Vec<String> {
+    let numbers = by.iter().filter_map(|field| {
         let number = &answers.get(*field)?.value;
         (!number.is_empty()).then(|| format!("{field} {number}"))
     });
     numbers.collect()
 }
 
+/// Rows of the recorded requests of who has that number, also of those that were withdrawn; latest first.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn with_number(db: &Connection, (field, number): (&str, &str)) -> Result<Vec<i64>> {
+    let mut of =
+        db.prepare_cached("SELECT record FROM asker WHERE key = ?1 ORDER BY at DESC LIMIT ?2")?;
+    let key = format!("{field} {number}");
+    let rows = of.query_map(params![key, MOST_OF_A_NUMBER], |r| r.get(0))?;
+    Ok(rows.collect::<rusqlite::Result<_>>()?)
+}
+
 fn askers(document: &Document) -> Vec<String> {
     match document.text("number") {
-        Some(_) if document.kind() == Some(Kind::Request) => keys_of_asker(document.answers()),
+        Some(_) if document.kind() == Some(Kind::Request) => keys(document.answers(), &NUMBERS),
         _ => vec![],
     }
 }
@@ -491,7 +509,10 @@ pub fn reset(db: &Connection) -> Result<u64> {
 
 /// What is owed, as the table has it; the inverse is [`lists`]'.
 fn owed_code(owed: request::Owed) -> i64 {
-    i64::from(owed.paper) | i64::from(owed.proof) << 1
+    i64::from(owed.paper)
+        | i64::from(owed.proof) << 1
+        | i64::from(owed.hour) << 2
+        | i64::from(owed.reference) << 3
 }
 
 fn life_code(life: Life) -> &'static str {

@@ -104,23 +104,19 @@ pub fn answered_since(db: &Connection, node: &str, since_ms: i64) -> Result<u64>
         .query_row(params![node, since_ms], |r| r.get(0).map(journal::count))?)
 }
 
-/// Recorded requests of who has that number, latest first, and how many more there are; at the hub, which
-/// alone keeps what requests are compared by.
+/// Recorded requests of who has that number, latest first, also those that were withdrawn; and how many more
+/// there are.
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn find<'a>(
-    db: &Connection,
-    (by, number): (&str, &str),
-    services: impl Iterator<Item = &'a str>,
-) -> Result<(Vec<Found>, u64)> {
+pub fn find(db: &Connection, (by, number): (&str, &str)) -> Result<(Vec<Found>, u64)> {
     let rows = match by {
         RECEIPT => {
             let mut of = db.prepare_cached("SELECT record FROM request WHERE number = ?1")?;
             let rows = of.query_map([number], |r| r.get(0))?;
             rows.collect::<rusqlite::Result<Vec<i64>>>()?
         }
-        _ => derived::with_number(db, services, (by, number))?,
+        _ => derived::with_number(db, (by, number))?,
     };
     let mut one = db.prepare_cached(
         "SELECT r.id, q.number, q.service, q.spot, q.at FROM request q JOIN record r USING (record)

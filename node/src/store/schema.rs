@@ -373,6 +373,12 @@ CREATE UNIQUE INDEX record_settled ON record(id) WHERE fresh = 0;
 CREATE VIEW record_by_id AS SELECT * FROM record WHERE fresh = 1 UNION ALL SELECT * FROM record WHERE fresh = 0;
 ";
 
+/// Until version 7 a request did not say whether an hour or a reference is owed, nor was it found by all numbers
+/// of whoever asked: it is derived once more.
+const SCARCE_ANEW: &str = "
+UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM request);
+";
+
 /// Before, a request had its keys alone; what is compared is derived of it once more.
 const COMPARED_ANEW: &str = "
 UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM block);
@@ -461,7 +467,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &last].concat());
     match found {
         VERSION => Ok(()),
-        7 => bring_up(db, &[&of_8[..], &[LATER_KINDS_ANEW]].concat()),
+        7 => bring_up(db, &[&of_8[..], &[LATER_KINDS_ANEW, SCARCE_ANEW]].concat()),
         6 => bring_up(db, &[&of_7[..], &last].concat()),
         5 => bring_up(db, &[&of_6[..], &of_7, &last].concat()),
         0 => {
@@ -666,6 +672,28 @@ mod tests {
         assert_eq!(dirty, [1, 1, 0, 2]);
         assert_eq!(super::super::assessments::drafts(&db).unwrap(), []);
         migrate(&db).unwrap();
+    }
+
+    #[test]
+    fn requests_of_version_7_are_derived_once_more_and_nothing_else_is() {
+        let db = written_by_7();
+        db.execute_batch(
+            "INSERT INTO record(record, id, scope, dirty) VALUES (1, x'01', 's', 0), (2, x'02', 's', 0);
+             INSERT INTO ticket(record, id, own, about, subject, state, spot, changed)
+                 VALUES (1, x'01', 1, '', '', 'waits', '', 1);
+             INSERT INTO request(record, id, own, service, edition, citizen, folded, spot, mediator, at, sure, changed,
+                 life, fee, conflicts) VALUES (2, '02', 1, 'cesd', 1, 'A', 'a', 's', 'm', 1, 1, 1, 'recorded', 0, 0)",
+        )
+        .unwrap();
+        migrate(&db).unwrap();
+        let dirty: String = db
+            .query_row(
+                "SELECT group_concat(record) FROM record WHERE dirty = 1",
+                [],
+                |r| r.get(0),
+            )
+            .unwrap();
+        assert_eq!(dirty, "2");
     }
 
     #[test]

@@ -31,7 +31,7 @@ fn life(desk: &SpotDesk, who: &Session, id: &str) -> Option<Life> {
 }
 
 /// Both have the record as the other one has it, and list it.
-async fn same(a: &Node, b: &Node, record: RecordId) {
+pub(crate) async fn same(a: &Node, b: &Node, record: RecordId) {
     let derived = |node: &Node| {
         let db = node.store.read();
         let dirty = db.query_row("SELECT count(*) FROM record WHERE dirty <> 0", [], |r| {

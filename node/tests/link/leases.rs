@@ -11,11 +11,12 @@ use vereda::store::StoreError;
 use vereda::store::leases::{self, Left};
 use vereda_sync::catalogue::Scarce;
 use vereda_sync::id::RecordId;
+use vereda_sync::money::Counted;
 use vereda_sync::record::attendance;
 use vereda_sync::record::lease::{self, Reserved, Wrong};
 use vereda_sync::record::till::How;
 use vereda_web::console::port::{self, Leases as _};
-use vereda_web::desk::port::{DeskError, Leases as _, Paid, Payment, Tills};
+use vereda_web::desk::port::{Desk, DeskError, Leases as _, Paid, Payment, Tills};
 
 use crate::world::{Seeded, TestSpot, World, desk, request, somebody, until};
 
@@ -364,4 +365,94 @@ fn costing(node: &Node, cents: u32) -> RecordId {
     )
     .unwrap();
     asked
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_owed_stands_in_lists_and_an_hour_is_given_once_there_is_one() {
+    const HOURS: (&str, Scarce) = ("inscricao-emprego", Scarce::Appointment);
+    let world = World::new();
+    let hub = world.hub(None);
+    let console = HubConsole::new(Arc::clone(&hub.node));
+    let (teresa, ana) = (somebody("teresa"), somebody("ana"));
+    let mut van = world.spot("van", &["monchique"]);
+    let at_van = desk(&van.node);
+    let owing = |kind: (&str, Scarce), number: &str| {
+        let known = BTreeMap::new();
+        let attendance = van.node.begin("Ana", attendance::begin).unwrap();
+        let edition = van.node.catalogue().edition;
+        let begun = van.node.begin("Ana", |a, at| {
+            vereda_sync::record::request::begin(a, at, (kind.0, edition), attendance, &known)
+        });
+        let asked = begun.unwrap();
+        let hour = Reserved::Owed;
+        van.node
+            .change(
+                asked,
+                "Ana",
+                |d, a, at| {
+                    vereda_sync::record::request::record_with(d, a, at, (number, 0), None, &hour)
+                },
+                |_| Ok(()),
+            )
+            .unwrap();
+        asked
+    };
+    let (first, second) = (owing(HOURS, "T01-1"), owing(HOURS, "T01-2"));
+    let costs = costing(&van.node, 1500);
+    at_van.pay_later(&ana, &costs.to_string()).unwrap();
+    let owes = |id: RecordId| {
+        let rows = at_van.requests(&ana, "").unwrap();
+        let row = rows.into_iter().find(|row| row.id == id.to_string());
+        let owes = row.unwrap().owes;
+        (owes.hour, owes.reference)
+    };
+    assert_eq!(owes(first), (true, false));
+    assert_eq!(owes(costs), (false, true));
+    let hours = |id: RecordId| at_van.request(&ana, &id.to_string()).unwrap().hours;
+    assert!(hours(first).unwrap().left.is_empty(), "there are none");
+    let line = "Centro de Emprego de Portimão;2999-03-02;10:30";
+    says(
+        at_van.give_hour(&ana, &first.to_string(), line),
+        "Entretanto essa hora",
+    );
+
+    van.connect(hub.address);
+    let given = console.give(&teresa, HOURS, line).unwrap();
+    assert_eq!(given, Ok(1));
+    until("it has an hour", || {
+        !hours(first)
+            .unwrap_or_else(|| panic!("it waits"))
+            .left
+            .is_empty()
+    })
+    .await;
+    for _a_double_click in 0..2 {
+        at_van.give_hour(&ana, &first.to_string(), line).unwrap();
+    }
+    says(
+        at_van.give_hour(&ana, &second.to_string(), line),
+        "Entretanto essa hora",
+    );
+    says(
+        at_van.give_hour(&ana, &costs.to_string(), line),
+        "não espera",
+    );
+    for look in 0..2 {
+        assert_eq!(owes(first), (false, false), "look {look}");
+        assert_eq!(owes(second), (true, false), "look {look}");
+        assert!(hours(first).is_none() && hours(second).is_some());
+        vereda::store::derived::reset(&van.node.store.write()).unwrap();
+        van.node.derive_arrived().unwrap();
+    }
+    let receipt = at_van.receipt(&ana, &first.to_string()).unwrap();
+    assert!(matches!(receipt.hour, Reserved::Has(value) if value.line() == line));
+    // Paid at the till, nobody waits for a reference any more.
+    at_van.open_till(&ana, &Counted::default()).unwrap();
+    let cash = Paid {
+        how: How::Cash,
+        reference: "",
+        reason: "",
+    };
+    at_van.receive(&ana, &costs.to_string(), &cash).unwrap();
+    assert_eq!(owes(costs), (false, false));
 }

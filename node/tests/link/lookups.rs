@@ -7,6 +7,7 @@ use vereda::desk::SpotDesk;
 use vereda::node::{MAX_A_DAY, Node};
 use vereda_sync::exchange::LENT;
 use vereda_sync::id::RecordId;
+use vereda_sync::record::Life;
 use vereda_sync::record::lookup::{self, RECEIPT};
 use vereda_web::console::port::Console;
 use vereda_web::desk::port::{Cases, Desk, DeskError, LookupState, LookupView, Lookups, Session};
@@ -237,4 +238,38 @@ async fn a_spot_that_asks_for_everybody_is_refused() {
         matches!(state(&at_van, &ana, &id), LookupState::Refused(_))
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_withdrawn_is_found_too_and_says_so() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let (mut van, mut far) = (
+        world.spot("van", &["monchique"]),
+        world.spot("far", &["aljezur"]),
+    );
+    let known = [("nif", NIF), ("sns", "123123123")];
+    let gone = request_of(&far.node, ("cesd", "Rosa"), &known);
+    let stands = request_of(&far.node, ("residence", "Rosa"), &known);
+    let (at_van, at_far, ana) = (desk(&van.node), desk(&far.node), somebody("ana"));
+    at_far
+        .withdraw(&ana, &gone.to_string(), "a própria", "não vai viajar")
+        .unwrap();
+    far.connect(hub.address);
+    far.proven().await;
+    van.connect(hub.address);
+    for (by, number) in known {
+        let id = at_van.look_up(&ana, by, number, WHY).unwrap();
+        answered(&at_van, &ana, &id).await;
+        here(&at_van, &ana, &id).await;
+        let found = at_van.lookup(&ana, &id).unwrap().found;
+        let life = |record: RecordId| {
+            let rows = found.iter().filter_map(|one| one.here.as_ref());
+            let mut rows = rows.filter(|row| row.id == record.to_string());
+            rows.next().map(|row| row.life)
+        };
+        assert_eq!(found.len(), 2, "by {by}");
+        assert_eq!(life(gone), Some(Life::Withdrawn), "by {by}");
+        assert_ne!(life(stands), Some(Life::Withdrawn), "by {by}");
+    }
 }

@@ -134,7 +134,7 @@ pub(super) fn read_canonical(json: &[u8]) -> Result<Catalogue, CatalogueError> {
     let mut findings = Vec::new();
     let languages = catalogue.languages.clone();
     texts::each(&mut catalogue, &mut |text| {
-        let lacks = languages.iter().filter(|lang| !text.words.has(lang));
+        let lacks = languages.iter().filter(|lang| text.lacks(lang));
         findings.extend(lacks.map(|lang| missing(&text, lang)));
     });
     findings.extend(check::findings(&catalogue));
@@ -332,7 +332,7 @@ impl Reading {
                     used.insert((nth, found.span().start));
                 }
             }
-            let lacks = languages.iter().filter(|lang| !text.words.has(lang));
+            let lacks = languages.iter().filter(|lang| text.lacks(lang));
             lacking.extend(lacks.map(|lang| missing(&text, lang)));
         });
         let head = files.iter().position(|f| f.name == HEAD).unwrap_or(0);

@@ -63,6 +63,22 @@ fn the_catalogue_of_the_demonstration_holds_together() {
 }
 
 #[test]
+fn an_agency_is_called_otherwise_where_a_language_has_a_name_for_it() {
+    let catalogue = read_demo();
+    let called = |id: &str, lang: &str| {
+        let agency = catalogue.agencies.iter().find(|a| a.id == id).unwrap();
+        agency.called(lang).map(str::to_owned)
+    };
+    assert_eq!(called("iss", "pt").as_deref(), Some("Segurança Social"));
+    assert_eq!(called("iss", "en").as_deref(), Some("Social Security"));
+    assert_eq!(
+        called("adse", "en"),
+        None,
+        "it has none, and no language lacks it"
+    );
+}
+
+#[test]
 fn what_is_read_is_the_same_after_a_journey() {
     let catalogue = read_demo();
     let sent = serde_json::to_vec(&catalogue).unwrap();

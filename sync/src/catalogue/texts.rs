@@ -36,6 +36,15 @@ pub(super) struct Text<'a> {
     /// Where its translation stands in a file of `languages/`.
     pub(super) key: Vec<At>,
     pub(super) words: &'a mut Words,
+    /// Whether it may be without a translation.
+    pub(super) is_optional: bool,
+}
+
+impl Text<'_> {
+    /// Whether it should be in that language and is not.
+    pub(super) fn lacks(&self, lang: &str) -> bool {
+        !self.is_optional && !self.words.has(lang)
+    }
 }
 
 /// Calls `with` for every text that a citizen reads; of those that may be left out, if it is there.
@@ -46,6 +55,14 @@ pub(super) fn each(catalogue: &mut Catalogue, with: &mut dyn FnMut(Text<'_>)) {
             way: way!["agency", i, "privacy"],
             key: way!["agency", agency.id.as_str(), "privacy"],
             words: &mut agency.privacy,
+            is_optional: false,
+        });
+        with(Text {
+            service: None,
+            way: way!["agency", i, "names"],
+            key: way!["agency", agency.id.as_str(), "name"],
+            words: &mut agency.names,
+            is_optional: true,
         });
     }
     for (i, service) in catalogue.services.iter_mut().enumerate() {
@@ -63,6 +80,7 @@ fn of_service(nth: usize, service: &mut Service, with: &mut dyn FnMut(Text<'_>))
             way,
             key: full,
             words,
+            is_optional: false,
         });
     };
     one(way!["title"], way!["title"], &mut service.title);

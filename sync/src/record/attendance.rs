@@ -10,6 +10,7 @@ use crate::record::Kind;
 use crate::record::act::Act;
 use crate::record::declaration::DECLARATION;
 use crate::record::document::{Author, Document, DocumentError, Written};
+use crate::record::outcome::Agreement;
 use crate::record::representation::REPRESENTATION;
 
 /// The one step of an attendance's form: who the citizen is. Its field ids are
@@ -224,8 +225,8 @@ pub fn identify(
     finish_step(document, author, at, &IDENTITY.id, answers)
 }
 
-/// A step of its form is finished: [`IDENTITY`], who acts for another, or what is declared instead of
-/// documents.
+/// A step of its form is finished: [`IDENTITY`], who acts for another, what is declared instead of
+/// documents, or how they are told the outcome.
 ///
 /// # Errors
 /// When the document refuses.
@@ -236,8 +237,25 @@ pub fn finish_step(
     step: &str,
     answers: &BTreeMap<String, Answer>,
 ) -> Result<Written, DocumentError> {
+    finish_agreed(document, author, at, (step, None), answers)
+}
+
+/// As [`finish_step`], of [`OUTCOME`](super::outcome::OUTCOME): with what was agreed to there.
+///
+/// # Errors
+/// When the document refuses.
+pub fn finish_agreed(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    (step, agreement): (&str, Option<&Agreement>),
+    answers: &BTreeMap<String, Answer>,
+) -> Result<Written, DocumentError> {
     let before = document.answers().clone();
-    document.write(author, at, "step", &[("step", step)], |w| {
+    let agreed = agreement.map_or_else(Vec::new, Agreement::said);
+    let agreed = agreed.iter().map(|(key, said)| (*key, said.as_str()));
+    let said: Vec<_> = [("step", step)].into_iter().chain(agreed).collect();
+    document.write(author, at, "step", &said, |w| {
         let changed = answers
             .iter()
             .filter(|(field, answer)| before.get(*field) != Some(answer));

@@ -20,6 +20,7 @@ use crate::record::Kind;
 use crate::record::act::{Act, ActId};
 use crate::record::declaration::{self, Proof};
 use crate::record::document::{Author, Document, DocumentError, Writing, Written};
+use crate::record::outcome::Telling;
 
 /// The field under which it is stated whether a request stands. No field of a catalogue can be
 /// called so.
@@ -264,6 +265,8 @@ pub struct Case {
     pub on_the_way: Vec<String>,
     /// Why the draft waits.
     pub parked: Vec<Act>,
+    /// How it stands with telling the citizen how it ended.
+    pub telling: Telling,
 }
 
 /// A proof of identity that is owed.
@@ -305,6 +308,7 @@ impl Case {
         };
         if withdrawn {
             case.withdrawn = document.acts().rev().find(citizens).cloned();
+            case.telling = Telling::of(document, &[]);
             return Some(case);
         }
         let on_the_way = open(HANDED_OVER, "taken-over");
@@ -317,6 +321,7 @@ impl Case {
             }
             false => case.parked = open("parked", "resumed"),
         }
+        case.telling = Telling::of(document, &case.returned);
         Some(case)
     }
 }

@@ -4,9 +4,9 @@
 //! service, edition, attendance   by the first change, with the citizen's identity copied in
 //! number, fee                    when recorded
 //! acts: opened · step · taken-out · edition · papers · confirmed · recorded · corrected · proven · note · decided · withdrawn ·
-//!       kept-both · reserved
+//!       kept-both · reserved · to-be-told · not-to-be-told · told · not-reached
 //! ```
-//! What becomes of it afterwards, and who has it: [`case`].
+//! What becomes of it afterwards, and who has it: [`case`]; who is told of it: [`outcome`](super::outcome).
 
 use std::collections::BTreeMap;
 
@@ -310,13 +310,17 @@ pub struct Summary {
     pub owes: Owed,
 }
 
-/// What the citizen is still to bring.
+/// What the citizen is still to bring, or to get.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Owed {
     /// A paper.
     pub paper: bool,
     /// The proof of who they are.
     pub proof: bool,
+    /// An hour at a counter, which there was none of.
+    pub hour: bool,
+    /// A reference to pay under, which there was none of.
+    pub reference: bool,
 }
 
 impl Summary {
@@ -349,6 +353,8 @@ impl Summary {
             owes: Owed {
                 paper: papers::owes(document.answers()),
                 proof: declaration::owes(document.answers()),
+                hour: is_owed(document, Scarce::Appointment),
+                reference: is_owed(document, Scarce::PaymentReference),
             },
             life: if is_the_other_one(document) || case::is_withdrawn(document) {
                 Life::Withdrawn
@@ -361,6 +367,12 @@ impl Summary {
             },
         })
     }
+}
+
+/// Whether the request waits for a value of that kind: one that was withdrawn waits for nothing.
+fn is_owed(document: &Document, kind: Scarce) -> bool {
+    let is_gone = is_the_other_one(document) || case::is_withdrawn(document);
+    !is_gone && Reserved::of(document, kind) == Reserved::Owed
 }
 
 /// An operator found that it is the same as another, which stands.

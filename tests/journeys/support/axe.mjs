@@ -34,6 +34,22 @@ export async function assertReflows(page, width = 320) {
   } finally { await page.setViewportSize(before); }
 }
 
+/** Fails when what has the focus lies under a bar that sticks, wholly or where its middle is. */
+export async function assertFocusIsFree(page) {
+  const under = await page.evaluate(() => {
+    const e = document.activeElement;
+    // A choice is drawn by the tile around it.
+    const drawn = e.closest('label') ?? e;
+    const box = drawn.getBoundingClientRect();
+    if (box.height > innerHeight) return null;
+    const [x, middle] = [Math.min(Math.max(box.left + box.width / 2, 0), innerWidth - 1), box.top + box.height / 2];
+    const on = document.elementFromPoint(x, middle);
+    if (on && (drawn.contains(on) || on.contains(drawn))) return null;
+    return `${e.tagName.toLowerCase()}#${e.id} at ${Math.round(box.top)}–${Math.round(box.bottom)} of ${innerHeight} under ${on ? `${on.tagName.toLowerCase()}.${on.className}` : 'nothing that is seen'}`;
+  });
+  assert.equal(under, null, `${page.url()}: the focus is covered: ${under}`);
+}
+
 /** Goes through the page with Tab; every stop must be seen. Gives how many there were. */
 export async function assertFocusIsSeen(page, most = 60) {
   await page.evaluate(() => { document.activeElement?.blur(); window.getSelection()?.removeAllRanges(); });

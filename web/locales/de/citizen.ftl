@@ -116,6 +116,7 @@ life-returned = Die Behörde ({ $agency }) hat Ihren Antrag zurückgegeben: Etwa
 life-refused = Die Behörde ({ $agency }) hat Ihren Antrag abgelehnt.
 life-completed = Von der Behörde ({ $agency }) abgeschlossen.
 life-withdrawn = Zurückgezogen. Dieser Antrag zählt nicht mehr.
+life-training = Übung. Das war nur zum Üben: Es ist kein Antrag, es geht nirgendwohin und zählt nicht.
 alone = Beim nächsten Mal ohne Weg zum Schalter
 guide-scan = Halten Sie die Handykamera auf diesen Code: So nehmen Sie die Anleitung mit.
 guide-qr = QR-Code mit dieser Anleitung für Ihr Handy

@@ -116,6 +116,7 @@ life-returned = The agency ({ $agency }) returned your request: something has to
 life-refused = The agency ({ $agency }) refused your request.
 life-completed = Completed by the agency ({ $agency }).
 life-withdrawn = Withdrawn. This request no longer counts.
+life-training = Training. This was only practice: it is no request, it goes nowhere and it counts for nothing.
 alone = Next time, without coming to the desk
 guide-scan = Point your phone’s camera at this code to keep the guide.
 guide-qr = QR code with this guide for your phone

@@ -116,6 +116,7 @@ life-returned = El organismo ({ $agency }) ha devuelto su solicitud: hay que cor
 life-refused = El organismo ({ $agency }) ha rechazado su solicitud.
 life-completed = Terminada por el organismo ({ $agency }).
 life-withdrawn = Retirada. Esta solicitud ya no cuenta.
+life-training = Práctica. Esto fue solo para practicar: no es una solicitud, no va a ninguna parte y no tiene valor.
 alone = La próxima vez, sin venir al mostrador
 guide-scan = Apunte a este código con el teléfono para llevarse la guía.
 guide-qr = Código QR con esta guía para su teléfono

@@ -119,6 +119,7 @@ life-returned = L’organisme ({ $agency }) a renvoyé votre demande : il faut 
 life-refused = L’organisme ({ $agency }) a refusé votre demande.
 life-completed = Terminée par l’organisme ({ $agency }).
 life-withdrawn = Retirée. Cette demande ne compte plus.
+life-training = Formation. Ce n’était qu’un exercice : ce n’est pas une demande, cela ne va nulle part et n’a aucune valeur.
 alone = La prochaine fois, sans venir au guichet
 guide-scan = Visez ce code avec votre téléphone pour garder le guide.
 guide-qr = Code QR avec ce guide pour votre téléphone

@@ -117,6 +117,7 @@ life-returned = A entidade ({ $agency }) devolveu o pedido: falta corrigir ou ju
 life-refused = A entidade ({ $agency }) recusou o pedido.
 life-completed = Concluído pela entidade ({ $agency }).
 life-withdrawn = Retirado. Este pedido já não conta.
+life-training = Treino. Isto foi só para praticar: não é um pedido, não segue para lado nenhum e não tem valor.
 alone = Da próxima vez, sem vir ao balcão
 guide-scan = Aponte a câmara do telefone: o guia fica consigo.
 guide-qr = Código QR com este guia para o telefone

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use vereda_sync::catalogue::{Kind, Offline};
 use vereda_sync::record::consent::MAX_NAME_CHARS;
 use vereda_sync::record::lease::Reserved;
+use vereda_sync::record::outcome::{NOBODY, OUTCOME};
 use vereda_sync::record::signature::{HEIGHT, WIDTH};
 
 use crate::citizen::following::reveal;
@@ -54,9 +55,12 @@ fn answers(t: Texts, screen: &Screen, confirm: &Confirm) -> Markup {
                 }
             }
         }
-        dl.given.total { div { dt { (both(t, "how-final")) } dd { (t.say(if screen.offline { "final-offline" } else { "final-online" })) } }
+        dl.given.total { div { dt { (both(t, "how-final")) } dd { (t.say(how_final(screen))) } }
             @if confirm.hour != Reserved::No {
                 div { dt { (both(t, "appointment")) } dd { (appointment(t, &confirm.hour)) } }
+            }
+            @if confirm.steps.iter().all(|s| s.id != OUTCOME.id) {
+                div { dt { (with_portuguese(t, &OUTCOME.title)) } dd { (with_portuguese(t, &NOBODY)) } }
             }
             @if owed(&confirm.papers).next().is_some() {
                 div { dt { (both(t, "papers-owed")) } dd { (papers_owed(t, &confirm.papers)) } }
@@ -71,6 +75,15 @@ fn answers(t: Texts, screen: &Screen, confirm: &Confirm) -> Markup {
                 div { dt { (both(t, "privacy")) } dd { (with_portuguese(t, confirm.service.privacy_notice())) } }
             }
         }
+    }
+}
+
+/// What becomes of it once it is confirmed.
+fn how_final(screen: &Screen) -> &'static str {
+    match (screen.training, screen.offline) {
+        (true, _) => "life-training",
+        (false, true) => "final-offline",
+        (false, false) => "final-online",
     }
 }
 

@@ -101,7 +101,11 @@ fn foot(t: Texts, screen: &Screen, following: &Following) -> Markup {
             @if let Some(cents) = following.fee_cents {
                 div { dt { (both(t, "cost")) } dd { (cost(t, cents, following.exempt.as_ref())) } }
                 div { dt { (both(t, "how-final")) } dd {
-                    (t.say(if screen.offline { "final-offline" } else { "final-draft" }))
+                    (t.say(match (screen.training, screen.offline) {
+                        (true, _) => "life-training",
+                        (false, true) => "final-offline",
+                        (false, false) => "final-draft",
+                    }))
                 } }
             }
             @if !next.is_empty() {

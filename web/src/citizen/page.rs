@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 use serde::Serialize;
-use vereda_sync::catalogue::Words;
+use vereda_sync::catalogue::{Service, Words};
+use vereda_sync::record::Life;
 use vereda_sync::record::declaration::Proof;
 use vereda_sync::record::lease::{Reserved, Value};
 use vereda_sync::record::papers::Needed;
@@ -39,7 +40,7 @@ pub(crate) fn regions(screen: &Screen, guard: &str) -> Vec<Region> {
         Stage::Called { number } => quiet::called(t, *number),
         Stage::Following(following) => following::regions(t, screen, following, guard),
         Stage::Confirm(confirm) => confirm::regions(t, screen, confirm, guard),
-        Stage::Recorded(recorded) => recorded::regions(t, recorded),
+        Stage::Recorded(recorded) => recorded::regions(t, recorded, screen.training),
         Stage::Faces => faces::regions(t, guard),
     });
     regions
@@ -206,6 +207,24 @@ pub(crate) fn identity_owed(t: Texts, identity: Option<&Proof>) -> Option<String
     };
     let day = t.date(until).unwrap_or_else(|| until.clone());
     Some(t.say_of("identity-until", "day", day))
+}
+
+/// How final a request is. An agency that is not called anything in the citizen's language keeps its Portuguese
+/// name, which is marked as that.
+pub(crate) fn how_final(t: Texts, life: Life, service: &Service) -> Markup {
+    // Stands for the name until the sentence is made: no name holds it.
+    const NAME: &str = "\u{fffc}";
+    let name = &service.by.name;
+    if let Some(own) = service.by.called(t.lang()) {
+        return html! { (t.how_final(life, service.offline, own)) };
+    }
+    let said = t.how_final(life, service.offline, NAME);
+    html! {
+        @match said.split_once(NAME) {
+            Some((before, after)) => { (before) (in_portuguese(t, None, name)) (after) }
+            None => (said),
+        }
+    }
 }
 
 /// Portuguese on a page in another language.

@@ -6,14 +6,14 @@ use vereda_sync::record::lease::Reserved;
 
 use crate::citizen::guide;
 use crate::citizen::page::{
-    Region, appointment, both, cost, identity_owed, papers_owed, said, with_portuguese,
+    Region, appointment, both, cost, how_final, identity_owed, papers_owed, said, with_portuguese,
 };
 use crate::citizen::port::Recorded;
 use crate::desk::papers::owed;
 use crate::layout::{qr, text_qr};
 use crate::texts::Texts;
 
-pub(crate) fn regions(t: Texts, recorded: &Recorded) -> Vec<Region> {
+pub(crate) fn regions(t: Texts, recorded: &Recorded, trains: bool) -> Vec<Region> {
     let service = &recorded.service;
     vec![Region::new(
         "registado",
@@ -24,7 +24,7 @@ pub(crate) fn regions(t: Texts, recorded: &Recorded) -> Vec<Region> {
                     p.label { (with_portuguese(t, &service.title)) }
                     p.label { (both(t, "recorded-number")) }
                     p.number { bdi dir="ltr" { (recorded.number) } }
-                    p.final { (t.how_final(recorded.life, service.offline, &service.by.name)) }
+                    p.final { @if trains { (t.say("life-training")) } @else { (how_final(t, recorded.life, service)) } }
                 }
                 div {
                     (qr(&recorded.qr, &t.say_of("recorded-qr", "number", recorded.number.as_str())))
@@ -48,7 +48,7 @@ pub(crate) fn regions(t: Texts, recorded: &Recorded) -> Vec<Region> {
                 @if service.offline == Offline::Prepared {
                     div { dt { (both(t, "remains")) } dd { (said(t, &service.remains)) } }
                 }
-                div { dt { (both(t, "next")) } dd { (said(t, &service.next)) } }
+                @if !trains { div { dt { (both(t, "next")) } dd { (said(t, &service.next)) } } }
                 div { dt { (both(t, "alone")) } dd { @for step in &service.alone { (said(t, step)) " " } } }
                 div { dt { (both(t, "cost")) } dd { (cost(t, recorded.fee_cents, recorded.exempt.as_ref())) } }
             }

@@ -13,7 +13,7 @@ use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
 use crate::desk::papers::owed_line;
 use crate::desk::port::{MAX_CASE_CHARS, Request, RequestRow, Session, Statement};
-use crate::desk::{declared, is_correctable, problem, request_rows, timeline};
+use crate::desk::{declared, is_correctable, outcome, problem, request_rows, timeline};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
 use crate::words::{self, time};
@@ -162,7 +162,11 @@ pub(crate) fn request_content(frame: &Frame, view: &Request, retry: &Retry) -> M
                         @for (field, statements) in &view.answers { (answer(frame, view, field, statements, retry)) }
                     }
                 }
-                aside aria-label="História" {
+                aside aria-label="Aviso e história" {
+                    section.panel #avisar data-region="record" aria-labelledby="t-avisar" {
+                        h2 #t-avisar { "Avisar do resultado" }
+                        (outcome::standing(frame.now(), &case.telling))
+                    }
                     section.panel #historia data-region="record messages" aria-labelledby="t-historia" {
                         h2 #t-historia { "O que aconteceu" }
                         (timeline(&view.history, frame.now()))

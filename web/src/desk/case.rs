@@ -12,7 +12,7 @@ use crate::desk::port::{
     Addressees, By, Case, Desk, DeskError, MAX_CASE_CHARS, Payment, Request, Returned, Session,
     Waiting, Withdrawal,
 };
-use crate::desk::{DeskState, Fault, fault};
+use crate::desk::{DeskState, Fault, fault, outcome};
 use crate::gate::{Posted, Signed, redirect};
 use crate::words::{self, time};
 
@@ -530,10 +530,12 @@ pub(crate) fn waiting(frame: &Frame, it: &Waiting) -> Markup {
                 h3 { "Falta provar quem é, desde " (words::day(&it.until)) }
                 p.reason { "Veio sem documentos. Registe no pedido o documento que trouxer." }
             }
+            (outcome::waiting(frame, &case.telling))
             p { a href=(here(&row.id)) { "Pedido " (number) } " · " (row.citizen) " · " (row.service.pt()) }
             @if case.handed_over.as_ref().is_some_and(|it| it.is_for_us) { (button(frame, &row.id, "assumir", "Assumir", &row.citizen)) }
             @if case.parked.is_some() { (button(frame, &row.id, "retomar", "Retomar", &row.citizen)) }
             @if due().next().is_some() { (button(frame, &row.id, "visto", "Visto", &row.citizen)) }
+            (outcome::waiting_buttons(frame, &row.id, &row.citizen, &case.telling))
         }
     }
 }

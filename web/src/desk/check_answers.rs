@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use vereda_sync::catalogue::Offline;
 use vereda_sync::record::declaration::DECLARATION;
+use vereda_sync::record::outcome::OUTCOME;
 use vereda_sync::record::papers::Standing;
 use vereda_sync::record::representation::REPRESENTATION;
 
@@ -13,6 +14,7 @@ use crate::desk::agreed;
 use crate::desk::declared;
 use crate::desk::field::masked;
 use crate::desk::frame::{Frame, Page, Part};
+use crate::desk::outcome;
 use crate::desk::papers::{self, On};
 use crate::desk::port::{
     Attachment, CheckAnswers, Confirmation, Desk, DeskError, Hours, ScreenLink, Session,
@@ -120,7 +122,7 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
                             div.answers-head {
                                 h2 id=(format!("t-{}", step.id)) { (step.title.pt()) }
                                 // Who came, and how they are known, is of the attendance and was looked at there.
-                                @if step.id != REPRESENTATION.id && step.id != DECLARATION.id {
+                                @if ![&REPRESENTATION.id, &DECLARATION.id, &OUTCOME.id].contains(&&step.id) {
                                     a href=(format!("/formulario/{}/{}", check.request, step.id))
                                         aria-label=(format!("Mudar {}", step.title.pt())) { "Mudar" }
                                 }
@@ -161,6 +163,7 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
                     @if let Some(hours) = &check.hours {
                         section.panel #marcacao aria-labelledby="t-marcacao" { (hour(frame, &check.request, hours)) }
                     }
+                    (outcome::of_check(frame, check))
                     section.panel #confirmacao data-region="record" aria-labelledby="t-confirmacao" aria-live="polite" {
                         (confirmation(frame, check))
                     }

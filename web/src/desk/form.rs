@@ -8,6 +8,7 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use vereda_hardware::card::CardState;
+use vereda_sync::record::outcome::OUTCOME;
 
 use crate::desk::card::{self, Panel};
 use crate::desk::field::{self, MANY_PREFIX, NAME_PREFIX};
@@ -17,7 +18,7 @@ use crate::desk::papers::{self, On};
 use crate::desk::port::{Desk, DeskError, Form, FormField, Next, Session};
 use crate::desk::reveal::Known;
 use crate::desk::{DeskState, Fault, fault};
-use crate::gate::{MAX_FORM_BYTES, Posted, Signed, percent_encoded, redirect};
+use crate::gate::{MAX_FORM_BYTES, Posted, Signed, named, percent_encoded, redirect};
 use crate::layout::key;
 use crate::words;
 
@@ -185,6 +186,7 @@ pub(crate) async fn finish(
     let typed = typed_fields(&posted.fields);
     let (session, for_retry) = (posted.session, typed.clone());
     let (form_id, step_id) = (form.clone(), step.clone());
+    let path = format!("/formulario/{form}/{step}");
     let signed_in = session.clone();
     let finished = state
         .call(move |desk| desk.finish_step(&session, &form_id, &step_id, &typed))
@@ -205,7 +207,10 @@ pub(crate) async fn finish(
             let (status, view) = view.with_error(&error);
             frame.respond_with(status, &page(&frame, &view))
         }
-        Err(_) => Fault::from(error).keeping(for_retry).into_response(),
+        Err(_) => {
+            let typed = named(&state, path, for_retry).await;
+            Fault::from(error).keeping(typed).into_response()
+        }
     }
 }
 
@@ -295,6 +300,7 @@ fn next_page(form: &str, next: &Next) -> String {
         Next::Step(step) => format!("/formulario/{form}/{step}"),
         Next::CheckAnswers => format!("/conferir/{form}"),
         Next::Attendance => format!("/atendimento/{form}"),
+        Next::CheckOf(request) => format!("/conferir/{request}"),
     }
 }
 
@@ -364,7 +370,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
                 p.hidden #anuncio role="status" aria-live="polite" {}
             }
             aside aria-label="Ao lado" {
-                @if is_identity {
+                @if is_identity && form.step.id != OUTCOME.id {
                     section.panel #cartao aria-labelledby="t-cartao" aria-live="polite" {
                         (card::panel(&view.card, &Panel {
                             attendance: &form.attendance, guard: &frame.guard, can_fill: form.card_can_fill,

@@ -13,6 +13,7 @@ use vereda_sync::check::Refusal;
 use vereda_sync::record::Life;
 use vereda_sync::record::declaration::Proof;
 use vereda_sync::record::lease::Reserved;
+use vereda_sync::record::outcome::Contact;
 use vereda_sync::record::papers::{self, Needed};
 use vereda_sync::record::request::Owed;
 
@@ -26,6 +27,7 @@ mod figures;
 mod help;
 mod leases;
 mod lookups;
+mod outcome;
 mod queue;
 mod tills;
 
@@ -45,6 +47,7 @@ pub use leases::{Hours, Leases, Low};
 pub use lookups::{
     FoundRequest, LookupRow, LookupState, LookupView, Lookups, MAX_REASON_CHARS, MIN_REASON_CHARS,
 };
+pub use outcome::{Outcomes, Telling};
 pub use queue::{Queue, QueueView};
 pub use tills::{
     Late, Paid, Payment, PaymentView, Second, ShownTill, TillNow, TillView, Tills, ToClose,
@@ -53,8 +56,8 @@ pub use tills::{
 /// The desk as a whole: people, attendances, forms, requests, messages; money is in [`Tills`], the
 /// contact centre in [`Help`], who waits in [`Queue`], figures in [`Figures`], what becomes of requests in
 /// [`Cases`], what others hold in [`Lookups`], what is to be answered in [`Complaints`], how the spot stands
-/// with its own standards in [`Assessments`],
-/// what agencies give out one by one in [`Leases`].
+/// with its own standards in [`Assessments`], what agencies give out one by one in [`Leases`], who is told how
+/// it ended in [`Outcomes`].
 pub trait Desk:
     Tills
     + Help
@@ -65,6 +68,7 @@ pub trait Desk:
     + Figures
     + Lookups
     + Leases
+    + Outcomes
     + Send
     + Sync
     + 'static
@@ -80,6 +84,9 @@ pub trait Desk:
     fn session(&self, token: &str) -> Option<Session>;
     /// Ends a session; its citizen screen goes idle.
     fn sign_out(&self, token: &str);
+    /// What the catalogue calls a field of a form, in Portuguese. It is asked without a session: it says nothing
+    /// of what was answered.
+    fn label_of(&self, form: &str, field: &str) -> Option<String>;
     /// A token of one session against forged forms; compared in constant time.
     fn form_guard(&self, session: &Session) -> String;
 
@@ -712,6 +719,8 @@ pub enum Next {
     CheckAnswers,
     /// Back to the attendance (its identity is finished).
     Attendance,
+    /// To "check your answers" of a request of the attendance.
+    CheckOf(String),
 }
 
 /// Takes a blob in, piece by piece, never whole in memory.
@@ -830,6 +839,8 @@ pub struct Receipt {
     pub life: Life,
     /// What the citizen agreed to.
     pub agreed: Option<Agreed>,
+    /// How they are told how it ended.
+    pub told_by: Option<Contact>,
     /// Who asked in the citizen's place.
     pub representative: Option<String>,
     /// What the QR code holds.
@@ -852,6 +863,8 @@ pub struct Request {
     pub payment: Payment,
     /// References and hours that it got or waits for, in Portuguese.
     pub reserved: Vec<String>,
+    /// The hours that it can be given, where it waits for one.
+    pub hours: Option<Hours>,
     /// What is open in it beside.
     pub case: Case,
     /// Until when it is to be answered, if it is.

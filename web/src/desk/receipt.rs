@@ -7,12 +7,14 @@ use serde::Deserialize;
 use vereda_sync::catalogue::Offline;
 use vereda_sync::record::Life;
 use vereda_sync::record::lease::{Reserved, Value};
+use vereda_sync::record::outcome::OUTCOME;
 
-use crate::citizen::{appointment, cost, identity_owed, papers_owed, said};
+use crate::citizen::{appointment, cost, how_final, identity_owed, papers_owed, said};
 use crate::desk::DeskState;
 use crate::desk::agreed;
 use crate::desk::declared;
 use crate::desk::frame::{Frame, Page, Part};
+use crate::desk::outcome;
 use crate::desk::papers;
 use crate::desk::port::{Desk, Payment, Receipt, Session};
 use crate::gate::Signed;
@@ -33,15 +35,16 @@ pub(crate) async fn show(
     who: Signed,
 ) -> Response {
     let load = move |desk: &dyn Desk, session: &Session| desk.receipt(session, &request);
-    let page = |_: &Frame, receipt: &Receipt| {
+    let page = |frame: &Frame, receipt: &Receipt| {
         let lang = chosen.lingua.as_deref().unwrap_or(&receipt.language);
-        page(receipt, Texts::of(lang))
+        page(frame, receipt, Texts::of(lang))
     };
     state.show(&who, load, page).await
 }
 
-pub(crate) fn page<'a>(receipt: &Receipt, t: Texts) -> Page<'a> {
+pub(crate) fn page<'a>(frame: &Frame, receipt: &Receipt, t: Texts) -> Page<'a> {
     let service = &receipt.service;
+    let trains = frame.strip.training.is_some();
     let provisional = receipt.life == Life::Recorded;
     let content = html! {
         div.receipt-page {
@@ -73,7 +76,7 @@ pub(crate) fn page<'a>(receipt: &Receipt, t: Texts) -> Page<'a> {
                         p.label { "Número do pedido" }
                         p.big-number { (receipt.number) }
                         p.final.(if provisional { "provisional" } else { "sure" }) {
-                            (words::how_final(receipt.life, service.offline, &service.by.name))
+                            (final_words(Texts::of(PORTUGUESE), receipt, trains))
                         }
                     }
                     (qr(&receipt.qr, &format!("Código QR para verificar o pedido {}", receipt.number)))
@@ -96,6 +99,7 @@ pub(crate) fn page<'a>(receipt: &Receipt, t: Texts) -> Page<'a> {
                         Reserved::Has(hour) => div { dt { "Marcação" } dd { (words::reserved::value(hour)) } },
                         Reserved::Owed => div { dt { "Marcação" } dd { "em falta: não foi escolhida nenhuma hora" } },
                     }
+                    div { dt { "Aviso do resultado" } dd { (outcome::fact(receipt.told_by.as_ref(), PORTUGUESE)) } }
                     div { dt { "Estado" } dd { (words::life(receipt.life)) } }
                 }
                 section {
@@ -121,10 +125,10 @@ pub(crate) fn page<'a>(receipt: &Receipt, t: Texts) -> Page<'a> {
                 @if service.offline == Offline::Prepared {
                     section { h2 { "O que falta fazer, e quem o faz" } p { (service.remains.pt()) } }
                 }
-                section { h2 { "O que acontece a seguir" } p { (service.next.pt()) } }
+                @if !trains { section { h2 { "O que acontece a seguir" } p { (service.next.pt()) } } }
                 section { h2 { "Da próxima vez, sem vir ao balcão" } p { (service.guide("pt")) } }
                 section { h2 { "Os seus dados" } p { (service.privacy_notice().pt()) } }
-                @if t.lang() != PORTUGUESE { (in_language(receipt, t)) }
+                @if t.lang() != PORTUGUESE { (in_language(receipt, t, trains)) }
             }
         }
     };
@@ -133,6 +137,14 @@ pub(crate) fn page<'a>(receipt: &Receipt, t: Texts) -> Page<'a> {
         title: "Comprovativo",
         watching: String::new(),
         content,
+    }
+}
+
+/// How final it is; what was only practice is nothing.
+fn final_words(t: Texts, receipt: &Receipt, trains: bool) -> Markup {
+    match trains {
+        true => html! { (t.say("life-training")) },
+        false => how_final(t, receipt.life, &receipt.service),
     }
 }
 
@@ -176,14 +188,14 @@ fn pay_later(t: Texts, payment: &Payment) -> Markup {
 
 /// What the citizen takes home in their own language: how final it is, what comes next, and how
 /// to do it alone.
-fn in_language(receipt: &Receipt, t: Texts) -> Markup {
+fn in_language(receipt: &Receipt, t: Texts, trains: bool) -> Markup {
     let (service, language) = (&receipt.service, t.language());
     html! {
         div.in-language lang=(language.tag) dir=(language.direction()) {
             h2.title { (said(t, &service.title)) }
             p { (t.say("recorded-number")) ": " bdi dir="ltr" { (receipt.number) } " · " (t.say("cost")) ": " (cost(t, receipt.fee_cents, receipt.exempt.as_ref())) }
             p.final.(if receipt.life == Life::Recorded { "provisional" } else { "sure" }) {
-                (t.how_final(receipt.life, service.offline, &service.by.name))
+                (final_words(t, receipt, trains))
             }
             (pay_later(t, &receipt.payment))
             @if receipt.hour != Reserved::No {
@@ -198,7 +210,8 @@ fn in_language(receipt: &Receipt, t: Texts) -> Markup {
             @if service.offline == Offline::Prepared {
                 section { h3 { (t.say("remains")) } p { (said(t, &service.remains)) } }
             }
-            section { h3 { (t.say("next")) } p { (said(t, &service.next)) } }
+            section { h3 { (said(t, &OUTCOME.title)) } p { (outcome::fact(receipt.told_by.as_ref(), t.lang())) } }
+            @if !trains { section { h3 { (t.say("next")) } p { (said(t, &service.next)) } } }
             section { h3 { (t.say("alone")) } p { @for step in &service.alone { (said(t, step)) " " } } }
             section { h3 { (t.say("privacy")) } p { (said(t, service.privacy_notice())) } }
             p.detail { (t.say("paper-counts")) }

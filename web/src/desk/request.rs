@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use vereda_sync::catalogue::{Field, Kind};
 use vereda_sync::record::Life;
 use vereda_sync::record::case::STANDING;
+use vereda_sync::record::outcome as outcome_of;
 use vereda_sync::record::papers::of_field;
 
 use crate::desk::agreed;
@@ -14,8 +15,8 @@ use crate::desk::check_answers::thumbs;
 use crate::desk::field;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::papers::{self, On};
-use crate::desk::port::{Desk, DeskError, HistoryLine, Request, Session, Statement};
-use crate::desk::{DeskState, Fault, case, complaints, declared, fault};
+use crate::desk::port::{Desk, DeskError, HistoryLine, Hours, Request, Session, Statement};
+use crate::desk::{DeskState, Fault, case, complaints, declared, fault, outcome};
 use crate::gate::{Posted, Signed, redirect};
 use crate::moment::Moment;
 use crate::words::{self, time};
@@ -27,6 +28,8 @@ pub(crate) struct Retry {
     pub(crate) value: String,
     pub(crate) reason: String,
     pub(crate) note: String,
+    /// What else was typed, by field.
+    pub(crate) typed: Vec<(String, String)>,
     pub(crate) error: String,
 }
 
@@ -112,6 +115,45 @@ fn say(view: &Request, error: &DeskError, retry: &Retry) -> String {
     }
     let (_, heading, advice) = fault::say(error);
     format!("{heading}. {advice}")
+}
+
+pub(crate) async fn give_hour(
+    State(state): State<DeskState>,
+    Path(request): Path<String>,
+    posted: Posted,
+) -> Response {
+    let id = request.clone();
+    let given = state
+        .call(move |desk| desk.give_hour(&posted.session, &id, posted.get("hora")))
+        .await;
+    match given {
+        Ok(()) => redirect(&format!("/pedido/{request}")),
+        Err(error) => Fault::from(error).into_response(),
+    }
+}
+
+/// The hour that it waits for is given, when there are some again; the reference is on the page of the payment.
+fn owed_hour(frame: &Frame, request: &str, hours: &Hours) -> Markup {
+    html! {
+        section.panel #marcacao aria-labelledby="t-marcacao" {
+            h2 #t-marcacao { "Marcação em falta" }
+            @if hours.left.is_empty() {
+                p { "Não há horas neste posto. Ligue-se à central para receber mais." }
+            } @else {
+                form method="post" action=(format!("/pedido/{request}/hora")) data-once {
+                    (frame.guard())
+                    div.field {
+                        label for="hora" { "Hora" }
+                        select.w-full #hora name="hora" {
+                            @for left in &hours.left { option value=(left.line()) { (words::reserved::value(left)) } }
+                        }
+                    }
+                    button type="submit" { "Dar esta hora" }
+                    p.detail { "Depois imprima um comprovativo novo." }
+                }
+            }
+        }
+    }
 }
 
 pub(crate) async fn add_note(
@@ -206,7 +248,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                         a.button.primary href=(format!("/formulario/{}", row.id)) { "Continuar o pedido" }
                     }
                     @if view.payment.is_open() && row.life != Life::Withdrawn && !only_read {
-                        a.button href=(format!("/pagamento/{}", row.id)) { "Receber o pagamento" }
+                        a.button href=(format!("/pagamento/{}", row.id)) { @if row.owes.reference { "Pagamento e referência" } @else { "Receber o pagamento" } }
                     }
                     a.button href=(format!("/apoio?pedido={}", row.id)) { "Pedir apoio" }
                     @if let Some(attendance) = &view.attendance {
@@ -215,7 +257,9 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                     @if row.life != Life::Withdrawn && !only_read {
                         div #documentos data-region="record" { (papers::panel(&row.id, &view.papers, On::Request, &frame.guard())) }
                     }
+                    @if let Some(hours) = &view.hours { (owed_hour(frame, &row.id, hours)) }
                     (declared::panel(frame, view, retry))
+                    (outcome::panel(frame, view, retry))
                     @if !only_read { (case::actions(frame, view)) }
                     @if let Some(agreed) = &view.agreed {
                         section.panel aria-labelledby="t-confirmado" {
@@ -260,7 +304,9 @@ pub(crate) fn timeline(history: &[HistoryLine], now: Moment) -> Markup {
 
 /// Whether a desk can write another value over one of this kind.
 pub(crate) fn is_correctable(field: &Field) -> bool {
-    !matches!(field.kind, Kind::Photos | Kind::Consent) && of_field(&field.id).is_none()
+    !matches!(field.kind, Kind::Photos | Kind::Consent)
+        && of_field(&field.id).is_none()
+        && field.id != outcome_of::FIELD
 }
 
 fn answer(

@@ -77,7 +77,7 @@ pub(crate) fn check_answers(f: &Frame, view: &CheckAnswers) -> Markup {
 }
 
 pub(crate) fn receipt(f: &Frame, view: &Receipt) -> Markup {
-    f.document(&receipt::page(view, Texts::of(&view.language)))
+    f.document(&receipt::page(f, view, Texts::of(&view.language)))
 }
 
 pub(crate) fn request(f: &Frame, view: &Request, wrong: bool) -> Markup {

@@ -2,7 +2,7 @@
 
 use vereda_sync::record::Life;
 
-use super::{ago, people, row};
+use super::{ago, outcome, people, row};
 use crate::desk::port::{
     Addressees, By, Case, Cases, DeskError, FollowUp, HandedOver, Parked, Person, ProofOwed,
     Request, Returned, Session, Waiting, Withdrawal,
@@ -101,8 +101,15 @@ pub(crate) fn waiting() -> Vec<Waiting> {
                 ..here()
             },
         ),
+        (
+            Life::Returned,
+            Case {
+                telling: outcome::telling(true),
+                ..here()
+            },
+        ),
     ];
-    let waiting = cases.into_iter().zip(["DD", "EE", "FF", "GG", "HH"]);
+    let waiting = cases.into_iter().zip(["DD", "EE", "FF", "GG", "HH", "II"]);
     waiting
         .map(|((life, case), id)| Waiting {
             row: row(id, life, "Ilda Encarnação", false),
@@ -129,13 +136,23 @@ pub(crate) fn requests() -> Vec<(&'static str, Request)> {
     };
     vec![
         ("desistencia", of(Life::Withdrawn, withdrawn(false))),
-        ("desistencia-central", of(Life::Withdrawn, withdrawn(true))),
+        (
+            "desistencia-central",
+            of(
+                Life::Withdrawn,
+                Case {
+                    telling: outcome::over(),
+                    ..withdrawn(true)
+                },
+            ),
+        ),
         (
             "devolvido",
             of(
                 Life::Returned,
                 Case {
                     returned: vec![returned(false)],
+                    telling: outcome::telling(true),
                     to_look_at: vec![follow_up(true), follow_up(false)],
                     ..here()
                 },

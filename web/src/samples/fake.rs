@@ -129,6 +129,10 @@ impl Desk for FakeDesk {
             .then(super::session)
     }
     fn sign_out(&self, _: &str) {}
+    fn label_of(&self, form: &str, field: &str) -> Option<String> {
+        let field = (form == "r1").then(|| housing().field(field).map(|f| f.into_owned()))?;
+        field.map(|f| f.label.pt().to_owned())
+    }
     fn form_guard(&self, _: &Session) -> String {
         "guard".into()
     }

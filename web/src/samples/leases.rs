@@ -103,6 +103,12 @@ impl Leases for FakeDesk {
     fn choose_hour(&self, _: &Session, _: &str, _: &str) -> Result<(), DeskError> {
         Ok(())
     }
+    fn give_hour(&self, _: &Session, _: &str, line: &str) -> Result<(), DeskError> {
+        match line {
+            "" => Err(DeskError::NotNow("Escolha uma hora.".into())),
+            _ => Ok(()),
+        }
+    }
     fn running_low(&self) -> Result<Vec<Low>, DeskError> {
         Ok(low())
     }

@@ -13,6 +13,7 @@ use super::{
     answered_steps, assessments, case, catalogue, check, complaints, console, figures, frame, help,
     housing, leases, lookups, money, notices, people,
 };
+use crate::citizen::how_final;
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
 use crate::complaint::Retry;
 use crate::console::port::{ConflictKind, Told};
@@ -95,7 +96,10 @@ fn confirm(answered: Option<bool>, signature: Option<Signature>) -> Stage {
             ..housing()
         },
         citizen: "Maria do Rosário Conceição".into(),
-        steps: answered_steps(),
+        steps: match answered {
+            Some(_) => answered_steps(),
+            None => super::with_outcome(answered_steps()),
+        },
         fee_cents: 0,
         exempt: Some(super::exempt()),
         papers: super::papers_recorded(),
@@ -190,10 +194,14 @@ pub(crate) fn all() -> Vec<(String, String)> {
         inserted: Some("m1".into()),
     });
     add("desk-treino", desk::today(&training, &super::today()));
-    add(
-        "desk-treino-comprovativo",
-        desk::receipt(&training, &super::receipt(false)),
-    );
+    for language in &LANGUAGES {
+        let mut receipt = super::receipt(false);
+        language.code.clone_into(&mut receipt.language);
+        add(
+            &format!("desk-treino-comprovativo-{}", language.code),
+            desk::receipt(&training, &receipt),
+        );
+    }
     let mut urgent = frame();
     urgent.urgent = vec![notices::message(true).text];
     add(
@@ -954,7 +962,7 @@ fn the_paper_says_how_final_it_is_in_the_citizens_language_too() {
             language.tag,
             language.direction()
         );
-        let final_in = |t: Texts| t.how_final(Life::Recorded, service.offline, &service.by.name);
+        let final_in = |t: Texts| how_final(t, Life::Recorded, &service).into_string();
         for said in [
             own,
             final_in(t),
@@ -963,6 +971,60 @@ fn the_paper_says_how_final_it_is_in_the_citizens_language_too() {
             t.say("paper-counts"),
         ] {
             assert!(html.contains(&said), "{}: {said}", language.code);
+        }
+    }
+}
+
+#[test]
+fn an_agency_without_a_name_in_the_citizens_language_is_read_aloud_as_the_portuguese_that_it_is() {
+    let mut service = housing();
+    let said = |service: &Service, lang: &str| {
+        how_final(Texts::of(lang), Life::Recorded, service).into_string()
+    };
+    let marked = "<span lang=\"pt-PT\">CCDR Algarve</span>";
+    assert!(
+        said(&service, "en").contains(marked),
+        "{}",
+        said(&service, "en")
+    );
+    let arabic = said(&service, "ar");
+    assert!(
+        arabic.contains("<span lang=\"pt-PT\" dir=\"ltr\">CCDR Algarve</span>"),
+        "{arabic}"
+    );
+    assert!(!said(&service, "pt").contains("<span"));
+    service.by.names = Words::from([("en", "Regional <Commission>")]);
+    let english = said(&service, "en");
+    assert!(
+        english.contains("Regional &lt;Commission&gt;") && !english.contains("CCDR"),
+        "{english}"
+    );
+    assert!(
+        said(&service, "fr").contains(marked),
+        "only where it has one"
+    );
+}
+
+#[test]
+fn what_was_only_practice_never_says_that_it_goes_anywhere() {
+    let pages = all();
+    for language in &LANGUAGES {
+        let (_, html) = pages
+            .iter()
+            .find(|(n, _)| *n == format!("desk-treino-comprovativo-{}", language.code))
+            .unwrap();
+        let t = Texts::of(language.code);
+        let service = housing();
+        let paper = html.split_once("<article").unwrap().1;
+        for t in [t, Texts::of("pt")] {
+            assert!(paper.contains(&t.say("life-training")), "{}", language.code);
+            let real = how_final(t, Life::Recorded, &service).into_string();
+            assert!(!paper.contains(&real), "{}", language.code);
+            assert!(
+                !paper.contains(service.next.get(t.lang())),
+                "{}",
+                language.code
+            );
         }
     }
 }

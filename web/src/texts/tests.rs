@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::declaration::{DECLARATION, PROOF};
+use vereda_sync::record::outcome::OUTCOME;
 use vereda_sync::record::representation::REPRESENTATION;
 
 use super::*;
@@ -214,7 +215,13 @@ fn texts_that_two_languages_share_are_known() {
 fn the_identification_is_asked_in_every_language() {
     for language in &LANGUAGES {
         assert!(IDENTITY.title.has(language.code), "{}", language.code);
-        for step in [&*IDENTITY, &*REPRESENTATION, &*DECLARATION, &*PROOF] {
+        for step in [
+            &*IDENTITY,
+            &*REPRESENTATION,
+            &*DECLARATION,
+            &*PROOF,
+            &*OUTCOME,
+        ] {
             assert!(step.title.has(language.code), "{}", language.code);
             for field in &step.fields {
                 let options = field.options.iter().map(|o| &o.label);

@@ -86,33 +86,6 @@ pub(super) fn find(db: &Connection, (row, of): (i64, RecordId), keys: &Keys) -> 
     Ok(found)
 }
 
-/// Rows of the requests of these services of who has that number: the latest hundred of each.
-///
-/// # Errors
-/// When the store does not answer.
-pub fn with_number<'a>(
-    db: &Connection,
-    services: impl Iterator<Item = &'a str>,
-    (field, number): (&str, &str),
-) -> Result<Vec<i64>> {
-    let mut same = db.prepare_cached(
-        "SELECT b.record, a.keys FROM block b JOIN alike a USING (record) WHERE b.key = ?1 ORDER BY b.at DESC LIMIT 100",
-    )?;
-    let mut rows = Vec::new();
-    for service in services {
-        let block = name(&duplicate::block(service, field, number));
-        let mut candidates = same.query([block])?;
-        while let Some(candidate) = candidates.next()? {
-            // Two numbers may share a name.
-            let keys = decoded(candidate.get_ref(1)?)?;
-            if keys.numbers.iter().any(|(f, n)| *f == field && n == number) {
-                rows.push(candidate.get(0)?);
-            }
-        }
-    }
-    Ok(rows)
-}
-
 /// What is compared of a request.
 fn of(db: &Connection, row: i64) -> Result<Option<Keys>> {
     let mut kept = db.prepare_cached("SELECT keys FROM alike WHERE record = ?1")?;

@@ -52,6 +52,11 @@ pub(in crate::store) const AT_HUB: &str =
      WHERE e.record = q.record AND j.own AND e.idx > j.proven)
      AND NOT EXISTS (SELECT 1 FROM entry e JOIN unheard h USING (entry) WHERE e.record = q.record)";
 
+/// What is owed; who paid at the till needs no reference any more.
+const OWES: &str =
+    "q.owes & CASE WHEN q.owes & 8 AND EXISTS (SELECT 1 FROM payment p WHERE p.request = q.id)
+     THEN ~8 ELSE ~0 END";
+
 fn line_of(r: &rusqlite::Row<'_>) -> rusqlite::Result<RequestLine> {
     Ok(RequestLine {
         row: r.get(0)?,
@@ -76,7 +81,7 @@ fn line_of(r: &rusqlite::Row<'_>) -> rusqlite::Result<RequestLine> {
 fn lines(db: &Connection, rest: &str, params: impl rusqlite::Params) -> Result<Vec<RequestLine>> {
     let mut rows = db.prepare_cached(&format!(
         "SELECT q.record, q.id, q.own, q.number, q.service, q.attendance, q.citizen, q.spot, q.at, q.sure, q.changed,
-         q.life, q.conflicts, {AT_HUB}, q.edition, q.owes FROM request q {rest}"
+         q.life, q.conflicts, {AT_HUB}, q.edition, {OWES} FROM request q {rest}"
     ))?;
     Ok(rows
         .query_map(params, line_of)?
@@ -366,6 +371,8 @@ fn owed(code: i64) -> Owed {
     Owed {
         paper: code & 1 != 0,
         proof: code & 2 != 0,
+        hour: code & 4 != 0,
+        reference: code & 8 != 0,
     }
 }
 

@@ -1,7 +1,7 @@
 //! What a desk does with a request beyond filling it in: the citizen withdraws it, somebody is to look
 //! again, it came back, it goes to another desk, it waits.
 
-use super::{DeskError, Person, RequestRow, Session};
+use super::{DeskError, Person, RequestRow, Session, Telling};
 use crate::moment::Moment;
 
 /// Most characters of a note or reason of a case.
@@ -100,6 +100,8 @@ pub struct Case {
     pub handed_over: Option<HandedOver>,
     /// It waits.
     pub parked: Option<Parked>,
+    /// Who is told how it ended.
+    pub telling: Telling,
     /// This spot has it.
     pub is_here: bool,
     /// Name of the spot that has it, as far as it is known here.

@@ -17,6 +17,11 @@ pub trait Leases {
     /// # Errors
     /// [`DeskError::NotNow`] when another request got it meanwhile.
     fn choose_hour(&self, session: &Session, request: &str, line: &str) -> Result<(), DeskError>;
+    /// Gives a recorded request that waits for one that hour, as [`Value::line`] writes it.
+    ///
+    /// # Errors
+    /// [`DeskError::NotNow`] when it has one, or another request got it meanwhile.
+    fn give_hour(&self, session: &Session, request: &str, line: &str) -> Result<(), DeskError>;
     /// What is nearly used up here.
     ///
     /// # Errors
