@@ -271,7 +271,8 @@ fn equal(world: &World<'_>, spot: &Machine, hub: &Records) -> anyhow::Result<()>
 /// Of a record that a spot purged only places and ids are there, also when there was more of it since.
 fn gone(spot: &Machine, record: RecordId) -> anyhow::Result<()> {
     let db = spot.node.store.read();
-    let bodies = "SELECT count(*) FROM entry JOIN record_by_id USING (record) WHERE id = ?1 AND length(body) > 0";
+    let bodies = "SELECT count(*) FROM entry
+         WHERE record = (SELECT record FROM record_by_id WHERE id = ?1) AND length(body) > 0";
     let bodies: i64 = db.query_row(bodies, [record.0], |r| r.get(0))?;
     ensure!(bodies == 0, "{bodies} bodies are back");
     let line = derived::request(&db, &record.to_string())?;

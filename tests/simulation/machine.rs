@@ -165,7 +165,7 @@ impl Machine {
     /// All changes of a record.
     pub(crate) fn changes_of(&self, record: RecordId) -> anyhow::Result<Changes> {
         self.select(
-            "SELECT change FROM entry JOIN record_by_id USING (record) WHERE id = ?1",
+            "SELECT change FROM entry WHERE record = (SELECT record FROM record_by_id WHERE id = ?1)",
             [record.0],
         )
     }

@@ -350,9 +350,9 @@ pub fn lists(db: &Connection, (epoch, now): (&str, &str), limit: u32) -> Result<
 /// When the store does not answer.
 pub fn unused_of(db: &Connection, list: RecordId) -> Result<Vec<(RecordId, String)>> {
     let mut rows = db.prepare_cached(
-        "SELECT lr.id, l.key FROM record_by_id gr JOIN given g ON g.record = gr.record JOIN leased l ON l.key = g.key
+        "SELECT lr.id, l.key FROM given g JOIN leased l ON l.key = g.key
          JOIN record lr ON lr.record = l.record
-         WHERE gr.id = ?1 AND l.used IS NULL AND l.withdrawn = 0 ORDER BY lr.record",
+         WHERE g.record = (SELECT record FROM record_by_id WHERE id = ?1) AND l.used IS NULL AND l.withdrawn = 0 ORDER BY lr.record",
     )?;
     let found = rows.query_map([list.0], |r| Ok((RecordId(r.get(0)?), r.get(1)?)))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)

@@ -141,6 +141,18 @@ pub fn find(db: &Connection, (by, number): (&str, &str)) -> Result<(Vec<Found>, 
     Ok((found.map(|(_, found)| found).collect(), more))
 }
 
+/// Of a request: until when it is lent to be read, where it is here for nothing else.
+const LENT_UNTIL: &str = "
+    SELECT max(b.until) FROM borrowed b JOIN record r ON r.record = (SELECT record FROM record_by_id WHERE id = ?1)
+    WHERE b.request = ?1 AND r.scope = ?2";
+
+/// What is here for nothing else, and was lent until then.
+const OVERDUE: &str = "
+    SELECT r.record, r.id FROM borrowed b JOIN record r ON r.record = (SELECT record FROM record_by_id WHERE id = b.request)
+    WHERE r.scope = ?1 AND r.record NOT IN (SELECT record FROM purged)
+    AND r.record NOT IN (SELECT record FROM erased)
+    GROUP BY r.record HAVING max(b.until) <= ?2";
+
 /// Until when a record may be read here that is only here because it was looked up, milliseconds since
 /// 1970; `None` when it is here anyway.
 ///
@@ -148,10 +160,7 @@ pub fn find(db: &Connection, (by, number): (&str, &str)) -> Result<(Vec<Found>, 
 /// When the store does not answer.
 pub fn lent_until(db: &Connection, request: RecordId) -> Result<Option<i64>> {
     Ok(db
-        .prepare_cached(
-            "SELECT max(b.until) FROM borrowed b JOIN record_by_id r ON r.id = b.request
-             WHERE b.request = ?1 AND r.scope = ?2",
-        )?
+        .prepare_cached(LENT_UNTIL)?
         .query_row(params![request.0, LENT], |r| r.get(0))?)
 }
 
@@ -160,14 +169,37 @@ pub fn lent_until(db: &Connection, request: RecordId) -> Result<Option<i64>> {
 /// # Errors
 /// When the store does not answer.
 pub fn overdue(db: &Connection, now_ms: i64) -> Result<Vec<(i64, RecordId)>> {
-    let mut rows = db.prepare_cached(
-        "SELECT r.record, r.id FROM borrowed b JOIN record_by_id r ON r.id = b.request
-         WHERE r.scope = ?1 AND r.record NOT IN (SELECT record FROM purged)
-         AND r.record NOT IN (SELECT record FROM erased)
-         GROUP BY r.record HAVING max(b.until) <= ?2",
-    )?;
+    let mut rows = db.prepare_cached(OVERDUE)?;
     let found = rows.query_map(params![LENT, now_ms], |r| {
         Ok((r.get(0)?, RecordId(r.get(1)?)))
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_lent_is_found_without_going_through_all_records() {
+        let db = Connection::open_in_memory().unwrap();
+        super::super::schema::migrate(&db).unwrap();
+        for query in [LENT_UNTIL, OVERDUE] {
+            let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
+            let steps = plan
+                .query_map(params![[0_u8; 32], 0], |r| r.get(3))
+                .unwrap();
+            let steps: Vec<String> = steps.collect::<rusqlite::Result<_>>().unwrap();
+            for table in ["record", "r"] {
+                let whole = |s: &String| {
+                    s == &format!("SCAN {table}") || s.starts_with(&format!("SCAN {table} "))
+                };
+                assert!(!steps.iter().any(whole), "{steps:?}");
+            }
+            let by_row = "SEARCH r USING INTEGER PRIMARY KEY (rowid=?)";
+            assert!(steps.iter().any(|s| s == by_row), "{steps:?}");
+            let of_id = |s: &String| s.contains("INDEX record_settled (id=?)");
+            assert!(steps.iter().any(of_id), "{steps:?}");
+        }
+    }
 }

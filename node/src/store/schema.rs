@@ -369,7 +369,7 @@ ALTER TABLE record_of_8 RENAME TO record;
 CREATE INDEX record_dirty ON record(record) WHERE dirty = 1;
 CREATE UNIQUE INDEX record_fresh ON record(id) WHERE fresh = 1;
 CREATE UNIQUE INDEX record_settled ON record(id) WHERE fresh = 0;
--- What is found by its id.
+-- What is found by its id. To be asked alone, for a row: joined it would be gone through whole.
 CREATE VIEW record_by_id AS SELECT * FROM record WHERE fresh = 1 UNION ALL SELECT * FROM record WHERE fresh = 0;
 ";
 
