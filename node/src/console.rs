@@ -184,6 +184,10 @@ impl port::Console for HubConsole {
         self.node.events()
     }
 
+    fn happened(&self) -> u64 {
+        self.node.happened()
+    }
+
     fn summary(&self) -> Summary {
         let db = self.node.store.read();
         let (conflicts, oldest) = derived::conflict_count(&db).unwrap_or_default();

@@ -70,9 +70,18 @@ test('the answer is written down once it is whole, and goes home on paper in two
 test('the hub answers a complaint itself, and the spot hears of it and prints it', { timeout: 120_000 }, async () => {
   const { desk, operator } = it;
   it.browser.expect(REFUSED(422));
-  const number = await recordComplaint(desk, CARMO);
+  // It comes between the drawing of the operator's page and the page's events.
+  let open;
+  const held = new Promise((release) => { open = release; });
+  await operator.page.route('**/eventos*', async (route) => { await held; await route.continue(); });
   await operator.page.goto(`${operator.url}/reclamacoes`);
+  const number = await recordComplaint(desk, CARMO);
+  const asked = () => operator.page.evaluate(async () => (await fetch(location.href)).text());
+  await eventuallySays('the hub', asked, number, 30_000);
+  assert.doesNotMatch(await operator.text('#lista'), new RegExp(number));
+  open();
   await eventuallySays('the console', () => operator.text('#lista'), new RegExp(number), 30_000);
+  await operator.page.unrouteAll();
   await operator.press(number);
   await operator.fill({ 'Quem respondeu': ' ', 'Dia da resposta': today(), 'O que responderam': 'Pedimos desculpa.' });
   await operator.press('Guardar a resposta');

@@ -6,24 +6,39 @@ const toast = document.getElementById('ligacao');
 
 // ---- fresh lists ------------------------------------------------------------
 
-let busy = false;
-async function refresh(hint) {
-  const regions = $$('[data-region]').filter((r) => r.dataset.region.split(' ').includes(hint));
-  if (busy || regions.length === 0) return;
-  busy = true;
+let refreshing = false;
+let again = '';
+/** Fetches the page once more and replaces the regions that the hints are about. */
+async function refresh(hints) {
+  const regions = $$('[data-region]').filter((r) => r.dataset.region.split(' ').some((h) => hints.includes(h)));
+  if (regions.length === 0) return;
+  if (refreshing) { again = `${again} ${hints}`; return; }
+  refreshing = true;
   try {
     const answer = await fetch(location.href, { headers: { accept: 'text/html' } });
     if (answer.ok && !answer.redirected) {
       const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
       for (const region of regions) {
         const fresh = page.getElementById(region.id);
-        if (fresh && fresh.innerHTML !== region.innerHTML && !region.contains(document.activeElement)) {
-          region.innerHTML = fresh.innerHTML;
-        }
+        if (fresh && fresh.innerHTML !== region.innerHTML && !isBeingFilled(region)) replace(region, fresh.innerHTML);
       }
     }
-  } catch { /* the next hint tries again */ }
-  busy = false;
+  } catch { /* the next hint, or the reconnection, tries again */ }
+  refreshing = false;
+  if (again) { const missed = again; again = ''; refresh(missed); }
+}
+
+/** Somebody types in it: it stays. */
+function isBeingFilled(region) {
+  return region.contains(document.activeElement) && document.activeElement.matches('input, textarea, select');
+}
+
+/** Replaces what is in the region; whoever stands on a link of it by keyboard still does. */
+function replace(region, html) {
+  const focused = region.contains(document.activeElement) ? document.activeElement : null;
+  const same = focused && [focused.tagName, focused.textContent.trim()].join('|');
+  region.innerHTML = html;
+  if (same) $$('a, button', region).find((e) => [e.tagName, e.textContent.trim()].join('|') === same)?.focus();
 }
 
 function connect() {

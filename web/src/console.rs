@@ -74,8 +74,9 @@ impl ConsoleState {
     ) -> Result<(frame::Frame, T), Fault> {
         let session = session.clone();
         self.call(move |console| {
+            let drawn_at = console.happened();
             let view = load(console)?;
-            Ok((frame::Frame::of(console, &session), view))
+            Ok((frame::Frame::of(console, &session, drawn_at), view))
         })
         .await
         .map_err(Fault::from)

@@ -14,6 +14,8 @@ pub(crate) struct Frame {
     pub(crate) session: Session,
     pub(crate) summary: Summary,
     pub(crate) guard: String,
+    /// [`Console::happened`] before anything of the page was read.
+    pub(crate) drawn_at: u64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -32,8 +34,9 @@ pub(crate) enum Part {
 }
 
 impl Frame {
-    pub(crate) fn of(console: &dyn Console, session: &Session) -> Self {
+    pub(crate) fn of(console: &dyn Console, session: &Session, drawn_at: u64) -> Self {
         Self {
+            drawn_at,
             summary: console.summary(),
             guard: console.form_guard(session),
             session: session.clone(),
@@ -83,7 +86,7 @@ impl Frame {
             &CONSOLE,
             "pt-PT",
             &format!("{title} — {}", self.summary.hub),
-            Some("/eventos"),
+            Some(&format!("/eventos?desde={}", self.drawn_at)),
             &body,
         )
     }

@@ -36,6 +36,9 @@ pub trait Console: Notices + Leases + Assessed + Send + Sync + 'static {
     fn form_guard(&self, session: &Session) -> String;
     /// Everything that changes.
     fn events(&self) -> broadcast::Receiver<Event>;
+    /// Another number after every event that a page may show: what it was drawn at, so that nothing is
+    /// missed until its events come.
+    fn happened(&self) -> u64;
 
     /// Figures on top of every page.
     fn summary(&self) -> Summary;

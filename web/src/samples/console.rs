@@ -30,6 +30,7 @@ pub(crate) fn frame() -> Frame {
         session: session(),
         summary: summary(),
         guard: "0123456789abcdef".into(),
+        drawn_at: 7,
     }
 }
 
