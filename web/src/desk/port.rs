@@ -45,7 +45,8 @@ pub use figures::{Answered, Figures, FiguresView, Opinions, Span, hundredth};
 pub use help::{About, Help, MAX_SAID_CHARS, Said, TicketRow, TicketView};
 pub use leases::{Hours, Leases, Low};
 pub use lookups::{
-    FoundRequest, LookupRow, LookupState, LookupView, Lookups, MAX_REASON_CHARS, MIN_REASON_CHARS,
+    FoundRequest, LentNearby, LookupRow, LookupState, LookupView, Lookups, MAX_REASON_CHARS,
+    MIN_REASON_CHARS,
 };
 pub use outcome::{Outcomes, Telling};
 pub use queue::{Queue, QueueView};

@@ -507,6 +507,8 @@ pub(crate) fn all() -> Vec<(String, String)> {
         let page = desk::lookup(&f, &lookups::view(state));
         add(&format!("desk-consulta-{name}"), page);
     }
+    let nearby = desk::lookup(&f, &lookups::view_nearby());
+    add("desk-consulta-por-perto", nearby);
     for (name, payment, till, problem) in [
         ("por-pagar", Payment::Due, TillNow::Open, ""),
         (
