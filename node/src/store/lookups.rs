@@ -121,7 +121,7 @@ pub fn asked_since(db: &Connection, node: &str, since_ms: i64) -> Result<u64> {
 }
 
 /// Places of all that is here of what a node looked up and may still read, each with until when, and that it
-/// does not hold anyway; at most [`MAX_LOANS`] of them.
+/// does not hold anyway; at most 10,000 of them.
 ///
 /// # Errors
 /// When the store does not answer.
