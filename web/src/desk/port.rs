@@ -29,6 +29,7 @@ mod leases;
 mod lookups;
 mod outcome;
 mod queue;
+mod sticks;
 mod tills;
 
 pub use agreed::Agreed;
@@ -50,6 +51,7 @@ pub use lookups::{
 };
 pub use outcome::{Outcomes, Telling};
 pub use queue::{Queue, QueueView};
+pub use sticks::{Became, ReadFile, SavedOn, Stick, StickState, StickWork, Sticks, SticksView};
 pub use tills::{
     Late, Paid, Payment, PaymentView, Second, ShownTill, TillNow, TillView, Tills, ToClose,
 };
@@ -58,7 +60,7 @@ pub use tills::{
 /// contact centre in [`Help`], who waits in [`Queue`], figures in [`Figures`], what becomes of requests in
 /// [`Cases`], what others hold in [`Lookups`], what is to be answered in [`Complaints`], how the spot stands
 /// with its own standards in [`Assessments`], what agencies give out one by one in [`Leases`], who is told how
-/// it ended in [`Outcomes`].
+/// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`].
 pub trait Desk:
     Tills
     + Help
@@ -70,6 +72,7 @@ pub trait Desk:
     + Lookups
     + Leases
     + Outcomes
+    + Sticks
     + Send
     + Sync
     + 'static
@@ -382,6 +385,8 @@ pub struct Strip {
     pub unsent_blobs: u64,
     /// When the oldest unsent change was written.
     pub oldest_unsent: Option<Moment>,
+    /// From that age of it on it is urgent, in days.
+    pub urgent_after_days: u16,
     /// When all was last proven to be at the hub.
     pub proven: Option<Moment>,
     /// Records known to be at the hub when it was proven.
