@@ -20,12 +20,14 @@ use vereda_web::moment::Moment;
 use vereda_web::texts::PORTUGUESE;
 
 use crate::clock;
+use crate::link::Arrival;
 use crate::node::Node;
 use crate::people::People;
 use crate::staff::Role;
 use crate::store::{self, blob, derived, journal, notices};
 use crate::training::{InventedReader, Nowhere};
 
+mod arrival;
 pub(crate) mod assessments;
 mod attendances;
 pub(crate) mod cases;
@@ -69,6 +71,10 @@ pub trait LinkView: Send + Sync {
     /// The spots that are near.
     fn near(&self) -> Vec<Near> {
         vec![]
+    }
+    /// When work was brought to the hub last, after it had not been reached.
+    fn arrival(&self) -> Option<Arrival> {
+        None
     }
 }
 

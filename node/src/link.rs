@@ -21,6 +21,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 
 mod archives;
+mod arrival;
 mod blobs;
 mod bundles;
 mod caller;
@@ -43,6 +44,7 @@ mod state;
 pub mod tls;
 pub mod wire;
 
+pub use arrival::Arrival;
 pub use caller::{LinkHandle, start_caller};
 pub use deriving::DERIVING;
 pub use listener::{ListenerHandle, start_listener};

@@ -17,7 +17,7 @@ use crate::bundle::door;
 use crate::config::{Config, Kind};
 use crate::console::HubConsole;
 use crate::desk::{LinkView, SpotDesk};
-use crate::link::{self, LinkHandle, PeersHandle};
+use crate::link::{self, Arrival, LinkHandle, PeersHandle};
 use crate::node::Node;
 use crate::training::{Screens, Training};
 
@@ -246,6 +246,10 @@ impl LinkView for Links {
         if let Some(hub) = &self.hub {
             hub.sync_now();
         }
+    }
+
+    fn arrival(&self) -> Option<Arrival> {
+        self.hub.as_ref().and_then(LinkHandle::arrival)
     }
 
     fn near(&self) -> Vec<Near> {

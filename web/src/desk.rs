@@ -20,6 +20,7 @@ use crate::guard::{HostGuard, stand_at_the_door};
 pub mod port;
 
 mod agreed;
+mod arrival;
 pub(crate) mod assessments;
 mod attendance;
 mod card;

@@ -10,9 +10,9 @@ use vereda_sync::record::request::Owed;
 use vereda_sync::record::signature::Strokes;
 
 use crate::desk::port::{
-    Agreed, AnsweredStep, Attachment, Attendance, CheckAnswers, Confirmation, Form, FormField,
-    HistoryLine, Link, Matter, Message, OpenAttendance, Payment, Person, QueueView, Receipt,
-    Request, RequestRow, ScreenLink, Session, Statement, StepMark, Strip, Today,
+    Agreed, AnsweredStep, Arrival, Attachment, Attendance, CheckAnswers, Confirmation, Form,
+    FormField, HistoryLine, Link, Matter, Message, OpenAttendance, Payment, Person, QueueView,
+    Receipt, Request, RequestRow, ScreenLink, Session, Statement, StepMark, Strip, Today,
 };
 use crate::moment::Moment;
 use crate::texts::PORTUGUESE;
@@ -130,6 +130,23 @@ pub(crate) fn row(id: &str, life: Life, citizen: &str, in_conflict: bool) -> Req
     }
 }
 
+/// Back at the depot with 14 requests, so many changes of them not there yet.
+pub(crate) fn arrival(left: u64) -> Arrival {
+    Arrival {
+        since: ago(660),
+        requests: 14,
+        photographs: 3,
+        all: 123,
+        left,
+        proven: (left == 0).then(|| ago(60)),
+        at_hub: 312,
+        conflicts: 2,
+        purged: 41,
+        catalogue: Some(12),
+        clock_agrees: left == 0,
+    }
+}
+
 pub(crate) fn today() -> Today {
     Today {
         open: vec![
@@ -182,6 +199,7 @@ pub(crate) fn today() -> Today {
         ],
         served_today: 11,
         low: leases::low(),
+        arrival: None,
     }
 }
 

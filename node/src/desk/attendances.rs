@@ -27,6 +27,7 @@ impl SpotDesk {
         drop(db);
         Ok(Today {
             low: vereda_web::desk::port::Leases::running_low(self)?,
+            arrival: self.arrival()?,
             open: open
                 .into_iter()
                 .map(|line| self.open_attendance(line))

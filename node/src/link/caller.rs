@@ -8,11 +8,12 @@ use tokio::time::{Instant, sleep, sleep_until};
 use vereda_sync::exchange::message::Refusal;
 use vereda_web::desk::port::Link;
 
+use super::arrival::{Arrival, Arrivals};
 use super::connection::{Connection, server_name};
 use super::exchange;
 use super::fault::Fault;
 use super::state::{Phase, State};
-use super::{Task, carry};
+use super::{Task, blocking, carry};
 use crate::config::Hub;
 use crate::exchange::Ended;
 use crate::node::{Node, random};
@@ -28,6 +29,7 @@ const MAX_ANEW: u32 = 4;
 #[derive(Debug)]
 pub struct LinkHandle {
     state: State,
+    arrivals: Arrivals,
     now: Arc<Notify>,
     _task: Task,
 }
@@ -37,6 +39,12 @@ impl LinkHandle {
     #[must_use]
     pub fn state(&self) -> Link {
         self.state.shown()
+    }
+
+    /// When it brought work to the hub last, after it had not reached it.
+    #[must_use]
+    pub fn arrival(&self) -> Option<Arrival> {
+        self.arrivals.last()
     }
 
     /// Tries at once, whatever was waited for.
@@ -53,16 +61,18 @@ impl LinkHandle {
 pub fn start_caller(node: Arc<Node>, config: &Hub) -> anyhow::Result<LinkHandle> {
     server_name(config)?;
     let state = State::new(node.clone());
-    let now = Arc::new(Notify::new());
+    let (now, arrivals) = (Arc::new(Notify::new()), Arrivals::default());
     let caller = Caller {
         node,
         hub: config.clone(),
         state: state.clone(),
+        arrivals: arrivals.clone(),
         now: now.clone(),
         pause: RETRY,
     };
     Ok(LinkHandle {
         state,
+        arrivals,
         now,
         _task: Task::spawn(caller.run()),
     })
@@ -72,6 +82,7 @@ struct Caller {
     node: Arc<Node>,
     hub: Hub,
     state: State,
+    arrivals: Arrivals,
     now: Arc<Notify>,
     pause: Duration,
 }
@@ -113,6 +124,11 @@ impl Caller {
             Ok(connection) => connection,
             Err(fault) => return fault,
         };
+        let (node, arrivals) = (self.node.clone(), self.arrivals.clone());
+        let reached = blocking(move || Ok(arrivals.reached(&node)?));
+        if let Err(error) = reached.await {
+            return Fault::Own(error);
+        }
         let go = Arc::new(Notify::new());
         let (records, way) = watch::channel(true);
         let _carry = Task::spawn(carry::run(

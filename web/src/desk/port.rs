@@ -508,6 +508,35 @@ pub struct Today {
     pub served_today: u64,
     /// What is nearly used up here.
     pub low: Vec<Low>,
+    /// Today this spot came back to the hub with work.
+    pub arrival: Option<Arrival>,
+}
+
+/// A spot that came back to the hub with work, and how it stands now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arrival {
+    /// Since when the hub is reached.
+    pub since: Moment,
+    /// Requests that it brought.
+    pub requests: u64,
+    /// Photographs that it brought.
+    pub photographs: u64,
+    /// Changes and photographs that it brought, together.
+    pub all: u64,
+    /// So many of them are still to be sent.
+    pub left: u64,
+    /// When the hub last proved that it holds everything from here.
+    pub proven: Option<Moment>,
+    /// Records from here and for here that the hub holds.
+    pub at_hub: u64,
+    /// Conflicts that an operator has not decided.
+    pub conflicts: u64,
+    /// Records that left this spot meanwhile, as the hub keeps them.
+    pub purged: u64,
+    /// The catalogue that came, if one did: its edition.
+    pub catalogue: Option<u32>,
+    /// Whether this spot's clock agrees with the hub's.
+    pub clock_agrees: bool,
 }
 
 /// An attendance in progress.

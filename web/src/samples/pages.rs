@@ -193,6 +193,18 @@ pub(crate) fn all() -> Vec<(String, String)> {
         cards: people(),
         inserted: Some("m1".into()),
     });
+    for (name, left, link) in [
+        ("a-entregar", 34, Link::Up),
+        ("entregue", 0, Link::Up),
+        ("caiu", 34, Link::Down { retry_in_s: 4 }),
+    ] {
+        let mut today = super::today();
+        today.arrival = Some(super::arrival(left));
+        let mut at_depot = frame();
+        at_depot.strip.link = link;
+        let page = desk::today(&at_depot, &today);
+        add(&format!("desk-hoje-chegada-{name}"), page);
+    }
     add("desk-treino", desk::today(&training, &super::today()));
     for language in &LANGUAGES {
         let mut receipt = super::receipt(false);
@@ -228,6 +240,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
                 recent: vec![],
                 served_today: 0,
                 low: vec![],
+                arrival: None,
             },
         ),
     );
