@@ -49,6 +49,7 @@ pub mod screens;
 pub mod stage;
 mod standing;
 mod tills;
+mod tours;
 mod typing;
 mod undo;
 mod writing;

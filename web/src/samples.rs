@@ -31,6 +31,7 @@ pub(crate) mod money;
 pub(crate) mod notices;
 pub(crate) mod outcome;
 pub(crate) mod pages;
+pub(crate) mod tours;
 
 pub(crate) const NOW: Moment = Moment {
     unix_ms: 1_795_286_520_000,

@@ -196,9 +196,11 @@ impl SpotDesk {
                     .get(&field.id)
                     .map(|a| (a.value.as_str(), a.provenance))
             });
-            // What a person typed is never overwritten without being asked.
+            // What a person typed is never overwritten without being asked. What a booking said is no more than
+            // somebody's word on the telephone.
+            let gives_way = [Provenance::Chip, Provenance::Copied];
             let keeps =
-                known.is_some_and(|(value, how)| !value.is_empty() && how != Provenance::Chip);
+                known.is_some_and(|(value, how)| !value.is_empty() && !gives_way.contains(&how));
             let value = datum(&card, &field.id);
             if keeps || value.is_empty() {
                 continue;

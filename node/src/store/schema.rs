@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::{Result, StoreError};
 
 /// `user_version` of the database that this version writes.
-pub const VERSION: i64 = 8;
+pub const VERSION: i64 = 9;
 
 /// What version 3 added: entries that another spot shared and that the hub has not sent yet.
 /// They are shown as known, not as being at the hub.
@@ -330,6 +330,38 @@ CREATE TABLE remedy (
 CREATE INDEX remedy_due ON remedy(due) WHERE own;
 ";
 
+/// Derived as well, since version 9.
+pub(super) const TOURS: &str = "
+-- Tours, with the days on which they begin and end.
+CREATE TABLE tour (
+    record INTEGER PRIMARY KEY, id BLOB NOT NULL, node TEXT NOT NULL, first TEXT NOT NULL, last TEXT NOT NULL
+);
+CREATE UNIQUE INDEX tour_id ON tour(id);
+CREATE INDEX tour_last ON tour(last);
+CREATE INDEX tour_node ON tour(node, last);
+-- Their stops, by day. `place`: folded, so that two vehicles at one are found.
+CREATE TABLE visit (
+    record INTEGER NOT NULL, stop TEXT NOT NULL, day TEXT NOT NULL, place TEXT NOT NULL, PRIMARY KEY (record, stop)
+) WITHOUT ROWID;
+CREATE INDEX visit_day ON visit(day, place);
+-- Who is booked at a stop of a tour.
+CREATE TABLE booking (
+    record INTEGER PRIMARY KEY, id BLOB NOT NULL, tour BLOB NOT NULL, stop TEXT NOT NULL, hour TEXT NOT NULL
+);
+CREATE UNIQUE INDEX booking_id ON booking(id);
+CREATE INDEX booking_tour ON booking(tour, hour);
+";
+
+/// Version 8 kept tours and bookings that came early and derived nothing of them.
+const TOURS_ANEW: &str = "
+UPDATE record SET dirty = 1 WHERE dirty = 0
+    AND record NOT IN (SELECT record FROM request) AND record NOT IN (SELECT record FROM attendance)
+    AND record NOT IN (SELECT record FROM till) AND record NOT IN (SELECT record FROM ticket)
+    AND record NOT IN (SELECT record FROM lookup) AND record NOT IN (SELECT record FROM notice)
+    AND record NOT IN (SELECT record FROM given) AND record NOT IN (SELECT record FROM leased)
+    AND record NOT IN (SELECT record FROM assessment);
+";
+
 /// Derived as well, since version 8: whether a notice is for every spot, also one that comes later.
 pub(super) const NOTICES_TO_ALL: &str = "
 ALTER TABLE notice ADD COLUMN everybody INTEGER NOT NULL DEFAULT 0;
@@ -431,7 +463,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 18] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 21] = [
     "attendance",
     "request",
     "conflict",
@@ -450,6 +482,9 @@ pub(super) const DERIVED_BY_RECORD: [&str; 18] = [
     "leased",
     "assessment",
     "remedy",
+    "tour",
+    "visit",
+    "booking",
 ];
 /// The others.
 pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
@@ -462,11 +497,12 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let of_7 = [
         RECORDED, LENT_UNTIL, LOOKUPS, COMPLAINTS, NOTICES, ASKERS, UNDO, SPENT, LEASES,
     ];
-    let of_8 = [ASSESSMENTS, NOTICES_TO_ALL, FRESH];
-    let last = [ASSESSMENTS, NOTICES_TO_ALL, OWED_ANEW, FRESH];
+    let of_8 = [ASSESSMENTS, NOTICES_TO_ALL, FRESH, TOURS];
+    let last = [ASSESSMENTS, NOTICES_TO_ALL, OWED_ANEW, FRESH, TOURS];
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &last].concat());
     match found {
         VERSION => Ok(()),
+        8 => bring_up(db, &[TOURS, TOURS_ANEW]),
         7 => bring_up(db, &[&of_8[..], &[LATER_KINDS_ANEW, SCARCE_ANEW]].concat()),
         6 => bring_up(db, &[&of_7[..], &last].concat()),
         5 => bring_up(db, &[&of_6[..], &of_7, &last].concat()),

@@ -109,13 +109,9 @@ pub fn came(
     attendance: RecordId,
 ) -> Result<Written, DocumentError> {
     let attendance = attendance.to_string();
-    document.write(
-        author,
-        at,
-        "came",
-        &[("attendance", &attendance)],
-        |_| Ok(()),
-    )
+    document.write(author, at, "came", &[("attendance", &attendance)], |_| {
+        Ok(())
+    })
 }
 
 /// They did not come.

@@ -92,7 +92,8 @@ fn degrees(text: &str) -> Option<i32> {
         None => (false, text),
     };
     let (whole, part) = digits.split_once(['.', ',']).unwrap_or((digits, ""));
-    let are_digits = |s: &str, most: usize| s.len() <= most && s.bytes().all(|b| b.is_ascii_digit());
+    let are_digits =
+        |s: &str, most: usize| s.len() <= most && s.bytes().all(|b| b.is_ascii_digit());
     if whole.is_empty() || !are_digits(whole, 3) || !are_digits(part, 20) {
         return None;
     }
@@ -113,8 +114,7 @@ impl Hour {
         let (hours, minutes) = text.split_once(':')?;
         let part = |part: &str, below: u16| {
             let is = part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
-            is.then(|| part.parse::<u16>().ok())?
-                .filter(|n| *n < below)
+            is.then(|| part.parse::<u16>().ok())?.filter(|n| *n < below)
         };
         Some(Self(part(hours, 24)? * 60 + part(minutes, 60)?))
     }

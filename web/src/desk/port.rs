@@ -30,6 +30,7 @@ mod lookups;
 mod outcome;
 mod queue;
 mod tills;
+mod tours;
 
 pub use agreed::Agreed;
 pub use assessments::{
@@ -52,12 +53,16 @@ pub use queue::{Queue, QueueView};
 pub use tills::{
     Late, Paid, Payment, PaymentView, Second, ShownTill, TillNow, TillView, Tills, ToClose,
 };
+pub use tours::{
+    BookingState, BookingView, MarkView, StopView, TourRow, TourView, Tours, ToursView,
+    TypedBooking, TypedStop,
+};
 
 /// The desk as a whole: people, attendances, forms, requests, messages; money is in [`Tills`], the
 /// contact centre in [`Help`], who waits in [`Queue`], figures in [`Figures`], what becomes of requests in
 /// [`Cases`], what others hold in [`Lookups`], what is to be answered in [`Complaints`], how the spot stands
 /// with its own standards in [`Assessments`], what agencies give out one by one in [`Leases`], who is told how
-/// it ended in [`Outcomes`].
+/// it ended in [`Outcomes`], where the vehicle goes in [`Tours`].
 pub trait Desk:
     Tills
     + Help
@@ -69,6 +74,7 @@ pub trait Desk:
     + Lookups
     + Leases
     + Outcomes
+    + Tours
     + Send
     + Sync
     + 'static

@@ -183,7 +183,16 @@ fn positions_are_read_as_people_write_them() {
         assert_eq!(Position::parse(text), Some(at), "{text}");
     }
     assert_eq!(Position::parse(&at.text()), Some(at));
-    for text in ["", "37", "norte; sul", "97.0; 8", "37;-188", "1e3;2", ";", "37.3184,"] {
+    for text in [
+        "",
+        "37",
+        "norte; sul",
+        "97.0; 8",
+        "37;-188",
+        "1e3;2",
+        ";",
+        "37.3184,",
+    ] {
         assert_eq!(Position::parse(text), None, "{text}");
     }
 }
