@@ -509,6 +509,7 @@ pub fn reset(db: &Connection) -> Result<u64> {
         schema::ASKERS,
         schema::LEASES,
         schema::ASSESSMENTS,
+        schema::TOURS,
     ] {
         tx.execute_batch(tables)?;
     }

@@ -711,6 +711,30 @@ mod tests {
     }
 
     #[test]
+    fn a_store_of_version_8_derives_the_tours_that_it_kept() {
+        let db = written_by_7();
+        for step in [ASSESSMENTS, NOTICES_TO_ALL, FRESH] {
+            db.execute_batch(step).unwrap();
+        }
+        db.execute_batch(
+            "INSERT INTO record(record, id, scope) VALUES (1, x'01', '!lent'), (2, x'02', 's');
+             INSERT INTO assessment(record, id, own, node, begun, dropped) VALUES (2, x'02', 1, 'm07', 1, 0);
+             PRAGMA user_version = 8",
+        )
+        .unwrap();
+        migrate(&db).unwrap();
+        let mut dirty = db
+            .prepare("SELECT dirty FROM record ORDER BY record")
+            .unwrap();
+        let dirty = dirty.query_map([], |r| r.get::<_, i64>(0)).unwrap();
+        let dirty: Vec<i64> = dirty.collect::<rusqlite::Result<_>>().unwrap();
+        assert_eq!(dirty, [1, 0]);
+        let none = super::super::tours::ahead(&db, None, "2026-11-23", 10).unwrap();
+        assert_eq!(none, []);
+        migrate(&db).unwrap();
+    }
+
+    #[test]
     fn requests_of_version_7_are_derived_once_more_and_nothing_else_is() {
         let db = written_by_7();
         db.execute_batch(
