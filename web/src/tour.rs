@@ -244,7 +244,7 @@ pub(crate) fn cancel(
 ) -> Markup {
     let id = format!("motivo-{}", stop.number);
     html! {
-        details {
+        details id=(format!("cancelar-{}", stop.number)) {
             summary data-key=[shortcut] aria-keyshortcuts=[shortcut] { span { "Cancelar esta paragem" @if let Some(shortcut) = shortcut { " " (crate::layout::key(&shortcut.to_uppercase())) } } }
             form method="post" action=(action) data-once {
                 (guard)

@@ -389,7 +389,7 @@ fn withdraw_form(frame: &Frame, view: &TourView, booking: &BookingView) -> Marku
         div.acts {
             p.detail { (booking.by.who) ", " (time::at(booking.by.at, frame.now())) }
             @if booking.state == BookingState::Waits {
-                details {
+                details id=(format!("retirar-{}", booking.id)) {
                     summary aria-label=(format!("Desmarcar {}", booking.name)) { "Desmarcar" }
                     form method="post" action=(format!("{}/marcacao/{}/retirar", here(&view.id), booking.id)) data-once {
                         (frame.guard())
