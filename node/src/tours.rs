@@ -382,7 +382,11 @@ pub(crate) fn plan(
     if before.is_some_and(|stop| stop.standing() == Standing::Held) {
         return not_now("Esta paragem já foi realizada: o que aconteceu não se muda.");
     }
-    let plan = checked(typed, before.map(Stop::plan))?;
+    let (plan, today) = (checked(typed, before.map(Stop::plan))?, today()?);
+    // Who was booked there may be forgotten in the vehicle by now, and would not move with it.
+    if before.is_some_and(|stop| stop.plan().day < plan.day && stop.plan().day < today) {
+        return not_now("O dia desta paragem já passou: junte outra paragem.");
+    }
     // A second click, or nothing was changed. Where two plans stand, to write one again chooses it.
     let is_so = |stop: &Stop| *stop.plan() == plan && stop.plans.len() == 1;
     if before.map_or_else(|| tour.stops.iter().any(is_so), is_so) {
@@ -568,10 +572,15 @@ pub(crate) fn withdraw(
     reason: &str,
 ) -> Result<(), DeskError> {
     let (id, booking) = known_booking(node, id, Side::Hub)?;
+    let (tour, today) = (read(node, booking.place.tour)?, today()?);
+    let day = tour.stop(&booking.place.stop).map(|stop| stop.plan().day);
+    let is_over = day.is_none_or(|day| day < today);
     let reason = written::needed(reason, MAX_REASON_CHARS, "Escreva porque se desmarca.")?;
     match booking.state {
         booking::State::Withdrawn(..) => return Ok(()),
         booking::State::Came(..) => return not_now("Esta pessoa já foi atendida."),
+        // The vehicle may have forgotten who was booked, and must not hear half of it again.
+        _ if is_over => return not_now("O dia desta paragem já passou: já não se desmarca."),
         booking::State::Waits | booking::State::Absent(_) => {}
     }
     node.change(

@@ -215,6 +215,7 @@ pub(crate) fn attendance(identified: bool) -> Attendance {
         } else {
             vec![]
         },
+        booked: identified.then(|| (housing().id, housing().title)),
         represented: true,
         representation: if identified {
             let typed = |value: &str| Answer {

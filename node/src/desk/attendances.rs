@@ -107,7 +107,13 @@ impl SpotDesk {
             false => vec![],
         };
         drop(db);
+        let booked = self.booked_service(id)?;
+        let booked = booked.filter(|service| requests.iter().all(|q| q.service != *service));
         Ok(Attendance {
+            booked: booked.map(|id| {
+                let title = rows::service_title(&self.node, &id);
+                (id, title)
+            }),
             before: before.into_iter().map(|line| self.row(line)).collect(),
             id: id.to_owned(),
             citizen: summary.citizen,

@@ -2,7 +2,7 @@
 
 use vereda_sync::answer::Provenance;
 use vereda_sync::record::attendance;
-use vereda_sync::record::booking::{self, State};
+use vereda_sync::record::booking::{self, Booking, State};
 use vereda_sync::record::tour::Happened;
 use vereda_web::desk::port::{DeskError, Event, Session, TourView, Tours, ToursView, TypedStop};
 
@@ -25,6 +25,17 @@ impl SpotDesk {
             .into_iter()
             .chain([(own.id.clone(), own.name.clone())])
             .collect())
+    }
+
+    /// What who is served in that attendance was booked for, by id.
+    pub(super) fn booked_service(&self, attendance: &str) -> Result<Option<String>, DeskError> {
+        let booking = stored::of_attendance(&self.node.store.read(), attendance).map_err(fault)?;
+        let Some(booking) = booking else {
+            return Ok(None);
+        };
+        let read = self.node.with_document(booking, |d| Booking::of(d));
+        let service = read.map_err(fault)?.flatten().map(|b| b.booked.service);
+        Ok(service.filter(|id| self.node.latest(id).is_some()))
     }
 
     /// What is known of who was booked stands in the form, to be confirmed; what a card says later replaces it.

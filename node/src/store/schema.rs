@@ -344,12 +344,14 @@ CREATE TABLE visit (
     record INTEGER NOT NULL, stop TEXT NOT NULL, day TEXT NOT NULL, place TEXT NOT NULL, PRIMARY KEY (record, stop)
 ) WITHOUT ROWID;
 CREATE INDEX visit_day ON visit(day, place);
--- Who is booked at a stop of a tour.
+-- Who is booked at a stop of a tour; once they came, in which attendance.
 CREATE TABLE booking (
-    record INTEGER PRIMARY KEY, id BLOB NOT NULL, tour BLOB NOT NULL, stop TEXT NOT NULL, hour TEXT NOT NULL
+    record INTEGER PRIMARY KEY, id BLOB NOT NULL, tour BLOB NOT NULL, stop TEXT NOT NULL, hour TEXT NOT NULL,
+    attendance TEXT
 );
 CREATE UNIQUE INDEX booking_id ON booking(id);
 CREATE INDEX booking_tour ON booking(tour, hour);
+CREATE INDEX booking_attendance ON booking(attendance) WHERE attendance IS NOT NULL;
 ";
 
 /// Version 8 kept tours and bookings that came early and derived nothing of them.

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 use vereda_sync::exchange::LENT;
 use vereda_sync::id::RecordId;
-use vereda_sync::record::booking::Booking;
+use vereda_sync::record::booking::{Booking, State};
 use vereda_sync::record::tour::{self, Tour};
 
 use super::{Result, records};
@@ -68,15 +68,20 @@ pub(super) fn put_booking(
         return Ok(());
     }
     let place = &booking.place;
+    let attendance = match &booking.state {
+        State::Came(attendance, _) => Some(attendance.to_string()),
+        _ => None,
+    };
     db.prepare_cached(
-        "INSERT OR REPLACE INTO booking(record, id, tour, stop, hour) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT OR REPLACE INTO booking(record, id, tour, stop, hour, attendance) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
     .execute(params![
         row,
         id.0,
         place.tour.0,
         place.stop,
-        booking.booked.hour.to_string()
+        booking.booked.hour.to_string(),
+        attendance
     ])?;
     Ok(())
 }
@@ -142,6 +147,19 @@ pub fn at_place(db: &Connection, day: &str, place: &str) -> Result<Vec<RecordId>
          ORDER BY v.record LIMIT 20",
         params![day, place],
     )
+}
+
+/// The booking with which somebody came who is served in that attendance, hex.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn of_attendance(db: &Connection, attendance: &str) -> Result<Option<RecordId>> {
+    let found = ids(
+        db,
+        "SELECT id FROM booking WHERE attendance = ?1 ORDER BY record LIMIT 1",
+        [attendance],
+    )?;
+    Ok(found.into_iter().next())
 }
 
 /// The bookings of a tour by hour; at most so many.

@@ -89,6 +89,22 @@ async fn a_tour_and_its_bookings_reach_the_vehicle_and_what_happened_wins() {
         "it is confirmed first"
     );
     at_van.mark(&ana, &tour, &id, &Happened::Held).unwrap();
+    let typed = [
+        ("full-name".to_owned(), "Maria Rosa".to_owned()),
+        ("birth-date".to_owned(), "02/03/1950".to_owned()),
+        ("nif".to_owned(), "123456789".to_owned()),
+    ];
+    at_van
+        .finish_step(&ana, &attendance, "identity", &typed)
+        .unwrap();
+    let served = at_van.attendance(&ana, &attendance).unwrap();
+    assert!(served.identified);
+    assert_eq!(
+        served.booked.map(|(service, _)| service).as_deref(),
+        Some("cesd")
+    );
+    at_van.begin_request(&ana, &attendance, "cesd").unwrap();
+    assert_eq!(at_van.attendance(&ana, &attendance).unwrap().booked, None);
     // Meanwhile the hub moves it, calls it off, and withdraws the booking.
     let moved = stop("Alferce", "15:00", "17:00");
     console
@@ -255,6 +271,49 @@ async fn a_spot_plans_and_books_for_nobody_but_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_was_booked_is_purged_from_the_vehicle_once_the_day_is_over() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let mut van = world.spot("van", &["monchique"]);
+    let console = HubConsole::new(Arc::clone(&hub.node));
+    let (at_van, ana, teresa) = (desk(&van.node), somebody("ana"), somebody("teresa"));
+    let tour = console.plan_tour(&teresa, "van", &stop("Alferce", "10:00", "12:00"));
+    let tour = tour.unwrap();
+    let id = console.planned_tour(&tour).unwrap().stops[0].id.clone();
+    console.book(&teresa, &tour, &id, &maria()).unwrap();
+    van.connect(hub.address);
+    until("who is booked has come", || {
+        today(&at_van, &ana).is_some_and(|t| t.stops[0].bookings.len() == 1)
+    })
+    .await;
+    let day_ms = 86_400_000;
+    let now_ms = i64::try_from(vereda::clock::wall_ms()).unwrap();
+    let booked = today(&at_van, &ana).unwrap().stops[0].bookings[0]
+        .id
+        .clone();
+    assert_eq!(
+        van.node.purge(now_ms).unwrap().records,
+        0,
+        "the day is not over"
+    );
+    assert_eq!(van.node.purge(now_ms + 2 * day_ms).unwrap().records, 1);
+    assert!(today(&at_van, &ana).unwrap().stops[0].bookings.is_empty());
+    let db = van.node.store.read();
+    let left: i64 = db
+        .query_row(
+            "SELECT count(*) FROM entry e JOIN record r USING (record) WHERE r.id = ?1 AND length(e.body) > 0",
+            [RecordId::from_hex(&booked).unwrap().0],
+            |r| r.get(0),
+        )
+        .unwrap();
+    assert_eq!(left, 0);
+    assert_eq!(
+        console.planned_tour(&tour).unwrap().stops[0].bookings.len(),
+        1
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_vehicles_at_one_stop_are_told_at_the_hub() {
     let world = World::new();
     let hub = world.hub(None);
@@ -268,14 +327,8 @@ async fn two_vehicles_at_one_stop_are_told_at_the_hub() {
     let there = console.plan_tour(&teresa, "far", &stop("ALFERCE", "11:00", "13:00"));
     let clashes = |tour: &str| console.planned_tour(tour).unwrap().stops[0].clashes.clone();
     let (here, there) = (here.unwrap(), there.unwrap());
-    assert_eq!(
-        clashes(&here),
-        ["far também lá está, das 11:00 às 13:00."]
-    );
-    assert_eq!(
-        clashes(&there),
-        ["van também lá está, das 10:00 às 12:00."]
-    );
+    assert_eq!(clashes(&here), ["far também lá está, das 11:00 às 13:00."]);
+    assert_eq!(clashes(&there), ["van também lá está, das 10:00 às 12:00."]);
     let stop = console.planned_tour(&there).unwrap().stops[0].id.clone();
     console
         .cancel_stop(&teresa, &there, &stop, "vai a outra")

@@ -609,6 +609,8 @@ pub struct Attendance {
     pub declaration: Vec<(Words, Answer)>,
     /// Requests of this attendance.
     pub requests: Vec<RequestRow>,
+    /// What they were booked for and have not asked yet: the service's id and name.
+    pub booked: Option<(String, Words)>,
     /// What this citizen asked before, as far as this node holds it: newest first, a few.
     pub before: Vec<RequestRow>,
     /// Whether it was closed.

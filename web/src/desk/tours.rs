@@ -342,8 +342,8 @@ fn undo_form(
             (frame.guard())
             input type="hidden" name="marca" value=(mark.act);
             input type="hidden" name="para" value=(to);
-            button type="submit" data-key=[shortcut] aria-keyshortcuts=[shortcut] aria-label=(format!("Desfazer: {}", what(&mark.what).to_lowercase())) {
-                "Desfazer" @if shortcut.is_some() { " " (key("Z")) }
+            button type="submit" data-key=[shortcut] aria-keyshortcuts=[shortcut] {
+                span { "Desfazer" span.hidden { ": " (what(&mark.what).to_lowercase()) } } @if shortcut.is_some() { (key("Z")) }
             }
         }
     }
@@ -416,14 +416,19 @@ fn inner(frame: &Frame, view: &TourView, stop: &StopView, to: &str) -> Markup {
         (facts(stop, frame.now()))
         h3 { "Marcações" }
         (bookings(stop, &|booking| booked(frame, booking, first == Some(booking.id.as_str()))))
-        @if stop.is_next { p.detail { "Quem vem sem marcação: «Próximo cidadão», em Hoje." } }
+        @if stop.is_next {
+            form method="post" action="/atendimentos" data-once {
+                (frame.guard())
+                button type="submit" { "Atender quem vem sem marcação" }
+            }
+        }
         (marks(stop, frame.now(), &|mark| undo_form(frame, view, mark, to, None)))
         @if stop.standing.is_ahead() {
             div.actions {
                 @if is_today {
                     (post("realizada", html! {
                         button.primary[stop.is_next && first.is_none()] type="submit" data-key=[leads("r")] aria-keyshortcuts=[leads("r")] {
-                            "Marcar como realizada" @if stop.is_next { " " (key("R")) }
+                            span { "Marcar como realizada" @if !stop.is_next { span.hidden { ": " (stop.plan.place) } } } @if stop.is_next { (key("R")) }
                         }
                     }))
                 }
@@ -432,8 +437,8 @@ fn inner(frame: &Frame, view: &TourView, stop: &StopView, to: &str) -> Markup {
                     (post("atraso", html! {
                         @for n in LATE_MINUTES {
                             @let shortcut = leads("t").filter(|_| n == 30);
-                            button type="submit" name="minutos" value=(n) data-key=[shortcut] aria-keyshortcuts=[shortcut] aria-label=(format!("{} de atraso em {}", minutes(n), stop.plan.place)) {
-                                (minutes(n)) @if shortcut.is_some() { " " (key("T")) }
+                            button type="submit" name="minutos" value=(n) data-key=[shortcut] aria-keyshortcuts=[shortcut] {
+                                span { (minutes(n)) span.hidden { " de atraso em " (stop.plan.place) } } @if shortcut.is_some() { (key("T")) }
                             }
                         }
                     }))
@@ -441,7 +446,7 @@ fn inner(frame: &Frame, view: &TourView, stop: &StopView, to: &str) -> Markup {
             }
             div.actions {
                 (cancel(&html! { (frame.guard()) input type="hidden" name="para" value=(to); }, &format!("{at}/cancelar"), stop, leads("x")))
-                @if view.may_plan { a href=(at) { "Mudar o plano desta paragem" } }
+                @if view.may_plan { a.change href=(at) { "Mudar o plano desta paragem" } }
             }
         }
     }
@@ -452,19 +457,19 @@ fn booked(frame: &Frame, booking: &BookingView, leads: bool) -> Markup {
     html! {
         div.acts {
             @match &booking.state {
-                BookingState::Came(Some(attendance)) => a.button href=(format!("/atendimento/{attendance}")) aria-label=(format!("Ver o atendimento de {}", booking.name)) { "Ver" },
+                BookingState::Came(Some(attendance)) => a.button href=(format!("/atendimento/{attendance}")) { span { "Ver" span.hidden { " o atendimento de " (booking.name) } } },
                 BookingState::Came(None) => {},
                 state => {
                     form method="post" action=(to("atender")) data-once {
                         (frame.guard())
-                        button.primary[leads] type="submit" data-key=[leads.then_some("n")] aria-keyshortcuts=[leads.then_some("n")] aria-label=(format!("Atender {}", booking.name)) {
-                            "Atender" @if leads { " " (key("N")) }
+                        button.primary[leads] type="submit" data-key=[leads.then_some("n")] aria-keyshortcuts=[leads.then_some("n")] {
+                            span { "Atender" span.hidden { " " (booking.name) } } @if leads { (key("N")) }
                         }
                     }
                     @if *state == BookingState::Waits {
                         form method="post" action=(to("ausente")) data-once {
                             (frame.guard())
-                            button.quiet type="submit" aria-label=(format!("{} não veio", booking.name)) { "Não veio" }
+                            button.quiet type="submit" { span { "Não veio" span.hidden { ": " (booking.name) } } }
                         }
                     }
                 },
