@@ -12,8 +12,8 @@ const TO_NORTH: f64 = 200.0;
 const TO_EAST: f64 = 154.1;
 /// How far from the outlines a place still counts as on land, in units: they are simplified.
 const NEAR: f64 = 6.0;
-/// The least that a map shows, in units: some 50 km.
-const LEAST: (f64, f64) = (90.0, 70.0);
+/// The least that a map shows, in units: some 60 km.
+const LEAST: (f64, f64) = (110.0, 85.0);
 /// With more stops than these their names would lie over each other.
 const MOST_NAMES: usize = 8;
 
@@ -247,7 +247,7 @@ pub(crate) fn map(points: &[Point]) -> Markup {
 fn is_crowded(one: &Drawn, all: &[Drawn], unit: f64) -> bool {
     all.iter().any(|other| {
         let (dx, dy) = (other.x - one.x, (other.y - one.y).abs());
-        dx > 0.0 && dx < 28.0 * unit && dy < 5.0 * unit
+        dx > 0.0 && dx < 34.0 * unit && dy < 5.0 * unit
     })
 }
 

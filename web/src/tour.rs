@@ -134,7 +134,7 @@ pub(crate) fn route(view: &TourView, only: Option<&str>) -> Markup {
                                 }
                                 td.number { @if only.is_none() { (day(&stop.plan.day.to_string())) br; } (hours(stop)) }
                                 td { (standing(stop)) @if stop.moved.is_some() { br; strong.warn { "mudada depois" } } @if !stop.clashes.is_empty() || !stop.others.is_empty() { br; strong.warn { "a conferir" } } }
-                                td.number { (stop.booked()) }
+                                td.number { (stop.booked()) (narrow(stop.booked())) }
                             }
                         }
                     }
@@ -143,6 +143,11 @@ pub(crate) fn route(view: &TourView, only: Option<&str>) -> Markup {
             (map(&points))
         }
     }
+}
+
+/// Where the heads of the columns are not seen.
+fn narrow(booked: u64) -> Markup {
+    html! { span.only-narrow { @if booked == 1 { " marcação" } @else { " marcações" } } }
 }
 
 /// What stands of a stop beside who is booked: what to bring, what was said, what does not agree.
@@ -281,7 +286,7 @@ pub(crate) fn rows(rows: &[TourRow], caption: &str, shows_spot: bool) -> Markup 
                             (state(row))
                             @if !row.trouble.is_empty() { br; strong.warn { (row.trouble) } }
                         }
-                        td.number { (row.booked) }
+                        td.number { (row.booked) (narrow(row.booked)) }
                     }
                 }
             }
