@@ -198,40 +198,53 @@ fn clashes(
     if !stop.standing().is_ahead() {
         return Ok(vec![]);
     }
-    let at = |plan: &Plan| format!("das {} às {}", plan.from, plan.to);
-    let other_own = tour.stops.iter().filter(|other| {
-        other.id != stop.id && other.standing().is_ahead() && other.plan().overlaps(plan)
-    });
-    let mut all: Vec<String> = other_own
-        .map(|other| {
-            let other = other.plan();
-            format!(
-                "Ao mesmo tempo está marcada a paragem {}, {}.",
-                other.place,
-                at(other)
-            )
-        })
-        .collect();
     let (day, place) = (plan.day.to_string(), plan.place_key());
-    let there = tours::at_place(&node.store.read(), &day, &place).map_err(fault)?;
-    for other in there.into_iter().filter(|other| *other != id) {
-        let other = read(node, other)?;
-        let same = other.stops.iter().filter(|s| {
-            s.plan().place_key() == place && s.plan().overlaps(plan) && s.standing().is_ahead()
-        });
-        all.extend(same.map(|s| match other.spot == tour.spot {
-            true => format!(
-                "Esta paragem está planeada duas vezes: também {}.",
-                at(s.plan())
-            ),
-            false => format!(
-                "{} também lá está, {}.",
-                name(names, &other.spot),
-                at(s.plan())
-            ),
-        }));
+    let others = {
+        let db = node.store.read();
+        let own = tours::on_day(&db, &tour.spot, &day).map_err(fault)?;
+        let there = tours::at_place(&db, &day, &place).map_err(fault)?;
+        let mut others: Vec<RecordId> = own.into_iter().chain(there).collect();
+        others.retain(|other| *other != id);
+        others.dedup();
+        others
+    };
+    let mut all = at_once(tour, tour, stop, names);
+    for other in others {
+        for said in at_once(&read(node, other)?, tour, stop, names) {
+            if !all.contains(&said) {
+                all.push(said);
+            }
+        }
     }
     Ok(all)
+}
+
+/// The stops of a tour that cannot be at one time with that one: the vehicle is elsewhere, or another is there.
+fn at_once(of: &Tour, tour: &Tour, stop: &Stop, names: &Names) -> Vec<String> {
+    let plan = stop.plan();
+    let ahead = of.stops.iter().filter(|other| {
+        other.id != stop.id && other.standing().is_ahead() && other.plan().overlaps(plan)
+    });
+    let said = ahead.filter_map(|other| {
+        let there = other.plan();
+        let hours = format!("das {} às {}", there.from, there.to);
+        let is_here = there.place_key() == plan.place_key();
+        match (of.spot == tour.spot, is_here) {
+            (true, true) => Some(format!(
+                "Esta paragem está planeada duas vezes: também {hours}."
+            )),
+            (true, false) => Some(format!(
+                "Ao mesmo tempo está marcada a paragem {}, {hours}.",
+                there.place
+            )),
+            (false, true) => Some(format!(
+                "{} também lá está, {hours}.",
+                name(names, &of.spot)
+            )),
+            (false, false) => None,
+        }
+    });
+    said.collect()
 }
 
 /// Tours in a line each.

@@ -28,9 +28,12 @@ const stop = (place, from, to, position = '') => ({
   Dia: today(), Chegada: from, Partida: to, Lugar: place, Concelho: 'Monchique', 'Posição no mapa': position,
 });
 
-/** Cancels a stop within the part of the page about it. */
-async function cancel(who, number, reason) {
-  const part = who.page.locator(`#paragem-${number}`);
+/** The part of the page about a stop. */
+const about = (page, place) => page.locator('.stop', { hasText: place });
+
+/** Cancels a stop. */
+async function cancel(who, place, reason) {
+  const part = about(who.page, place);
   await part.getByText('Cancelar esta paragem').click();
   await part.getByLabel('Porque não se realiza').fill(reason);
   await who.follow(() => part.getByRole('button', { name: /^Cancelar / }).click());
@@ -87,7 +90,7 @@ test('without a network a slip is taken back, and by the keys alone', { timeout:
   await look(desk, 'a stop held just now');
   await desk.follow(() => desk.page.keyboard.press('z'));
   assert.match(await desk.text('.next-stop'), /Marmelete/);
-  await cancel(desk, 1, 'estrada cortada');
+  await cancel(desk, 'Marmelete', 'estrada cortada');
   assert.match(await desk.text('.route'), /Marmelete.*cancelada/);
   await desk.follow(() => desk.page.keyboard.press('t'));
   assert.match(await desk.text('.next-stop'), /Alferce 10:30–12:30 com 30 min de atraso/);
@@ -116,9 +119,9 @@ test('without scripts the same is there', { timeout: 120_000 }, async () => {
   const plain = await browser.page({ javaScriptEnabled: false });
   await plain.context().addCookies(await desk.context.cookies());
   await plain.goto(`${desk.url}/percurso`);
-  const alferce = plain.locator('#paragem-2');
+  const alferce = about(plain, 'Alferce');
   await alferce.locator('summary').first().click();
-  await Promise.all([plain.waitForNavigation(), alferce.getByRole('button', { name: /^Desfazer/ }).click()]);
+  await Promise.all([plain.waitForNavigation(), alferce.getByRole('button', { name: /^Desfazer.*realizada/ }).click()]);
   assert.match(await plain.locator('.next-stop').innerText(), /Alferce/);
   await Promise.all([plain.waitForNavigation(), plain.getByRole('button', { name: /Marcar como realizada/ }).click()]);
   assert.match(await plain.locator('.just-said').innerText(), /Alferce: realizada/);
@@ -161,7 +164,7 @@ test('the crew plans a day itself, and the hub books at it', { timeout: 120_000 
   await operator.fill({ Nome: 'José Amaro', Hora: '09:30' });
   await operator.press('Marcar');
   await eventuallySays('the crew', () => desk.text('#percurso'), /1\. Casais.*/, 30_000);
-  await desk.page.locator('#paragem-1 summary').first().click();
+  await about(desk.page, 'Casais').locator('summary').first().click();
   await eventuallySays('the crew', () => desk.text('#percurso'), /José Amaro/, 30_000);
 });
 

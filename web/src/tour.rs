@@ -127,7 +127,7 @@ pub(crate) fn route(view: &TourView, only: Option<&str>) -> Markup {
                             tr.now[stop.is_next] aria-current=[stop.is_next.then_some("step")] {
                                 td.number { (stop.number) }
                                 td {
-                                    a href=(format!("#paragem-{}", stop.number)) { (stop.plan.place) }
+                                    a href=(format!("#paragem-{}", stop.anchor())) { (stop.plan.place) }
                                     @let place = whereabouts(&stop.plan);
                                     @if !place.is_empty() { br; span.detail { (place) } }
                                     @if !drawn(stop) { br; span.detail { @if stop.ground.is_none() { "sem posição no mapa" } @else { "fora do mapa" } } }
@@ -247,9 +247,9 @@ pub(crate) fn cancel(
     stop: &StopView,
     shortcut: Option<&str>,
 ) -> Markup {
-    let id = format!("motivo-{}", stop.number);
+    let id = format!("motivo-{}", stop.anchor());
     html! {
-        details id=(format!("cancelar-{}", stop.number)) {
+        details id=(format!("cancelar-{}", stop.anchor())) {
             summary data-key=[shortcut] aria-keyshortcuts=[shortcut] { span { "Cancelar esta paragem" @if let Some(shortcut) = shortcut { " " (crate::layout::key(&shortcut.to_uppercase())) } } }
             form method="post" action=(action) data-once {
                 (guard)

@@ -102,6 +102,19 @@ pub fn is_known(db: &Connection, tour: RecordId) -> Result<bool> {
         .query_row([tour.0], |r| r.get(0))?)
 }
 
+/// Tours of a node with a stop on that day; at most 20.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn on_day(db: &Connection, node: &str, day: &str) -> Result<Vec<RecordId>> {
+    ids(
+        db,
+        "SELECT DISTINCT t.id FROM visit v JOIN tour t USING (record) WHERE v.day = ?1 AND t.node = ?2
+         ORDER BY v.record LIMIT 20",
+        params![day, node],
+    )
+}
+
 /// Whether that is a booking that counts here.
 ///
 /// # Errors

@@ -169,6 +169,15 @@ fn what_cannot_be_is_said_and_nothing_is_kept() {
         ["Ao mesmo tempo está marcada a paragem Casais, das 11:00 às 13:00."]
     );
     assert_eq!(desk.tours(&ana).unwrap().coming.len(), 1);
+    // Also when it stands in another tour of the same day.
+    let other = desk.plan_tour(&ana, &stop("Alte", &day(1), "11:30", "12:30"));
+    let other = desk.tour(&ana, &other.unwrap()).unwrap();
+    assert_eq!(
+        other.stops[0].clashes.len(),
+        2,
+        "{:?}",
+        other.stops[0].clashes
+    );
 }
 
 #[test]

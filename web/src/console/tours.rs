@@ -346,7 +346,7 @@ pub(crate) fn one(frame: &Frame, view: &TourView) -> Markup {
 }
 
 fn stop(frame: &Frame, view: &TourView, stop: &StopView) -> Markup {
-    let id = format!("paragem-{}", stop.number);
+    let id = format!("paragem-{}", stop.anchor());
     let at = format!("{}/paragem/{}", here(&view.id), stop.id);
     let is_ahead = stop.standing.is_ahead();
     html! {

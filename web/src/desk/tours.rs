@@ -247,6 +247,8 @@ pub(crate) async fn absent(
 
 /// What today brings.
 pub(crate) fn today_page<'a>(frame: &Frame, view: &ToursView, said: bool) -> Page<'a> {
+    let leading = view.today.iter().find(|tour| tour.next().is_some());
+    let leading = leading.map(|tour| tour.id.as_str());
     let content = html! {
         div.tour {
             div.page-head {
@@ -255,9 +257,10 @@ pub(crate) fn today_page<'a>(frame: &Frame, view: &ToursView, said: bool) -> Pag
             }
             div #hoje data-region="record messages" {
                 @if view.today.is_empty() { p.none { "Hoje não há paragens planeadas." } }
+                @if said { (said_just_now(frame, &view.today, "/percurso")) }
                 @for tour in &view.today {
-                    @if said { (said_just_now(frame, tour, "/percurso")) }
-                    (stops(frame, tour, Some(&tour.today), "/percurso"))
+                    @if view.today.len() > 1 { h2 { @if tour.is_own { "Planeado neste espaço" } @else { "Planeado pela central" } } }
+                    (stops(frame, tour, Some(&tour.today), ("/percurso", leading == Some(tour.id.as_str()))))
                 }
             }
             p { a.button.primary[view.today.is_empty()] href="/percurso/novo" { "Planear um percurso" } }
@@ -300,8 +303,8 @@ pub(crate) fn tour_page<'a>(frame: &Frame, view: &TourView, said: bool) -> Page<
                 p { @if view.is_own { "Planeado neste espaço" } @else { "Planeado pela central" } }
             }
             div #percurso data-region="record messages" {
-                @if said { (said_just_now(frame, view, "")) }
-                (stops(frame, view, None, ""))
+                @if said { (said_just_now(frame, std::slice::from_ref(view), "")) }
+                (stops(frame, view, None, ("", true)))
             }
         }
     };
@@ -314,14 +317,17 @@ pub(crate) fn tour_page<'a>(frame: &Frame, view: &TourView, said: bool) -> Page<
 }
 
 /// The latest thing that the crew said, to be taken back at once if it was a slip.
-fn said_just_now(frame: &Frame, view: &TourView, to: &str) -> Markup {
-    let mine = view.stops.iter().flat_map(|stop| {
+fn said_just_now(frame: &Frame, tours: &[TourView], to: &str) -> Markup {
+    let stops = tours
+        .iter()
+        .flat_map(|view| view.stops.iter().map(move |stop| (view, stop)));
+    let mine = stops.flat_map(|(view, stop)| {
         let mine = stop.marks.iter().filter(|mark| mark.is_mine);
-        mine.map(move |mark| (stop, mark))
+        mine.map(move |mark| (view, stop, mark))
     });
-    let last = mine.max_by_key(|(_, mark)| mark.by.at.unix_ms);
+    let last = mine.max_by_key(|(_, _, mark)| mark.by.at.unix_ms);
     html! {
-        @if let Some((stop, mark)) = last {
+        @if let Some((view, stop, mark)) = last {
             div.notice.done.just-said role="status" {
                 p { strong { (stop.plan.place) } ": " (what(&mark.what).to_lowercase()) ", " (time::at(mark.by.at, frame.now())) "." }
                 (undo_form(frame, view, mark, to, Some("z")))
@@ -350,18 +356,19 @@ fn undo_form(
 }
 
 /// The next stop, all of them beside the map, and each with what can be said of it.
-fn stops(frame: &Frame, view: &TourView, only: Option<&str>, to: &str) -> Markup {
+fn stops(frame: &Frame, view: &TourView, only: Option<&str>, (to, keys): (&str, bool)) -> Markup {
+    let title = format!("t-paragens-{}", view.id);
     let of_day = |stop: &&StopView| only.is_none_or(|day| stop.plan.day.to_string() == day);
     let all: Vec<&StopView> = view.stops.iter().filter(of_day).collect();
     let is_over = only.is_some() && all.iter().all(|s| !s.standing.is_ahead());
     html! {
-        @if let Some(next) = view.next() { (stop(frame, view, next, to)) }
+        @if let Some(next) = view.next() { (stop(frame, view, next, (to, keys))) }
         @else if is_over { p.notice.done { "Já não há paragens por fazer hoje." } }
-        section aria-labelledby="t-paragens" {
-            h2 #t-paragens { "Paragens" }
+        section aria-labelledby=(title) {
+            h2 id=(title) { "Paragens" }
             (route(view, only))
         }
-        @for other in all.iter().filter(|s| !s.is_next) { (stop(frame, view, other, to)) }
+        @for other in all.iter().filter(|s| !s.is_next) { (stop(frame, view, other, (to, keys))) }
         @if view.may_plan {
             p { a.button href=(format!("{}/paragem", here(&view.id))) { "Juntar uma paragem" } }
         }
@@ -369,9 +376,9 @@ fn stops(frame: &Frame, view: &TourView, only: Option<&str>, to: &str) -> Markup
 }
 
 /// One stop. The next is open; of the others one opens what one looks for.
-fn stop(frame: &Frame, view: &TourView, stop: &StopView, to: &str) -> Markup {
-    let id = format!("paragem-{}", stop.number);
-    let inner = inner(frame, view, stop, to);
+fn stop(frame: &Frame, view: &TourView, stop: &StopView, (to, keys): (&str, bool)) -> Markup {
+    let id = format!("paragem-{}", stop.anchor());
+    let inner = inner(frame, view, stop, (to, keys));
     html! {
         @if stop.is_next {
             section.stop.next-stop id=(id) aria-labelledby=(format!("t-{id}")) {
@@ -394,14 +401,16 @@ fn standing_of_next(stop: &StopView) -> Markup {
     html! { @if stop.standing != vereda_sync::record::tour::Standing::Planned { (standing(stop)) } }
 }
 
-fn inner(frame: &Frame, view: &TourView, stop: &StopView, to: &str) -> Markup {
+fn inner(frame: &Frame, view: &TourView, stop: &StopView, (to, keys): (&str, bool)) -> Markup {
     let at = format!("{}/paragem/{}", here(&view.id), stop.id);
     let first = stop
         .bookings
         .iter()
         .find(|b| b.state == BookingState::Waits);
     let first = first.map(|b| b.id.as_str()).filter(|_| stop.is_next);
-    let leads = |shortcut: &'static str| stop.is_next.then_some(shortcut);
+    // Of two tours on one day the keys are those of the first that is not over.
+    let keys = keys && stop.is_next;
+    let leads = |shortcut: &'static str| keys.then_some(shortcut);
     let is_today = stop.plan.day.to_string() == view.today;
     let post = |action: &str, inner: Markup| {
         html! {
@@ -415,7 +424,7 @@ fn inner(frame: &Frame, view: &TourView, stop: &StopView, to: &str) -> Markup {
     html! {
         (facts(stop, frame.now()))
         h3 { "Marcações" }
-        (bookings(stop, &|booking| booked(frame, booking, first == Some(booking.id.as_str()))))
+        (bookings(stop, &|booking| booked(frame, booking, (first == Some(booking.id.as_str()), keys))))
         @if stop.is_next {
             form method="post" action="/atendimentos" data-once {
                 (frame.guard())
@@ -428,21 +437,21 @@ fn inner(frame: &Frame, view: &TourView, stop: &StopView, to: &str) -> Markup {
                 @if is_today {
                     (post("realizada", html! {
                         button.primary[stop.is_next && first.is_none()] type="submit" data-key=[leads("r")] aria-keyshortcuts=[leads("r")] {
-                            span { "Marcar como realizada" @if !stop.is_next { span.hidden { ": " (stop.plan.place) } } } @if stop.is_next { (key("R")) }
+                            span { "Marcar como realizada" @if !stop.is_next { span.hidden { ": " (stop.plan.place) } } } @if keys { (key("R")) }
                         }
                     }))
                 }
-                fieldset.late {
-                    legend { "Atraso" }
-                    (post("atraso", html! {
+                (post("atraso", html! {
+                    fieldset.late {
+                        legend { "Atraso" }
                         @for n in LATE_MINUTES {
                             @let shortcut = leads("t").filter(|_| n == 30);
                             button type="submit" name="minutos" value=(n) data-key=[shortcut] aria-keyshortcuts=[shortcut] {
                                 span { (minutes(n)) span.hidden { " de atraso em " (stop.plan.place) } } @if shortcut.is_some() { (key("T")) }
                             }
                         }
-                    }))
-                }
+                    }
+                }))
             }
             div.actions {
                 (cancel(&html! { (frame.guard()) input type="hidden" name="para" value=(to); }, &format!("{at}/cancelar"), stop, leads("x")))
@@ -452,7 +461,8 @@ fn inner(frame: &Frame, view: &TourView, stop: &StopView, to: &str) -> Markup {
     }
 }
 
-fn booked(frame: &Frame, booking: &BookingView, leads: bool) -> Markup {
+fn booked(frame: &Frame, booking: &BookingView, (leads, keys): (bool, bool)) -> Markup {
+    let shortcut = (leads && keys).then_some("n");
     let to = |action: &str| format!("/marcacao/{}/{action}", booking.id);
     html! {
         div.acts {
@@ -462,8 +472,8 @@ fn booked(frame: &Frame, booking: &BookingView, leads: bool) -> Markup {
                 state => {
                     form method="post" action=(to("atender")) data-once {
                         (frame.guard())
-                        button.primary[leads] type="submit" data-key=[leads.then_some("n")] aria-keyshortcuts=[leads.then_some("n")] {
-                            span { "Atender" span.hidden { " " (booking.name) } } @if leads { (key("N")) }
+                        button.primary[leads] type="submit" data-key=[shortcut] aria-keyshortcuts=[shortcut] {
+                            span { "Atender" span.hidden { " " (booking.name) } } @if shortcut.is_some() { (key("N")) }
                         }
                     }
                     @if *state == BookingState::Waits {

@@ -474,6 +474,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
     for (name, view, said) in [
         ("", tours::today(), false),
         ("-dito", tours::today(), true),
+        ("-dois", tours::twice(), true),
         ("-nada", Default::default(), false),
     ] {
         add(

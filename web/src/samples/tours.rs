@@ -197,6 +197,22 @@ pub(crate) fn today() -> ToursView {
     }
 }
 
+/// Two tours on one day: the hub planned one and the vehicle the other.
+pub(crate) fn twice() -> ToursView {
+    let mut other = view(true);
+    other.id = "t9".into();
+    for stop in &mut other.stops {
+        stop.id = stop.id.replace("central", "movel-07");
+        for booking in &mut stop.bookings {
+            booking.id += "x";
+        }
+    }
+    ToursView {
+        today: vec![view(false), other],
+        ..ToursView::default()
+    }
+}
+
 pub(crate) fn planned(is_empty: bool) -> PlannedTours {
     match is_empty {
         true => PlannedTours::default(),

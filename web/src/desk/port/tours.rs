@@ -219,6 +219,12 @@ pub struct StopView {
 }
 
 impl StopView {
+    /// What names it on a page on which other tours may stand as well.
+    #[must_use]
+    pub fn anchor(&self) -> String {
+        self.id.replace('.', "-")
+    }
+
     /// How many are booked and were not withdrawn.
     #[must_use]
     pub fn booked(&self) -> u64 {
