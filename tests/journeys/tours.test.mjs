@@ -77,6 +77,9 @@ test('the vehicle sees its day by itself: the next stop, who is booked, what to 
   await eventuallySays('the crew', () => desk.text('#hoje'), /A seguir · paragem 1 de 2 Marmelete 08:30–09:30.*1 Marmelete.*a seguir.*2 Alferce.*planeada 1 /, 30_000);
   assert.match(await desk.page.locator('.map svg').textContent(), /Alferce/);
   await look(desk, 'the tour of today');
+  await desk.today();
+  assert.match(await desk.text('#a-seguir'), /Próxima paragem: Marmelete, 08:30–09:30/);
+  await desk.page.goto(`${desk.url}/percurso`);
 });
 
 test('without a network a slip is taken back, and by the keys alone', { timeout: 120_000 }, async () => {

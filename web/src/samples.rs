@@ -181,6 +181,7 @@ pub(crate) fn today() -> Today {
         ],
         served_today: 11,
         low: leases::low(),
+        next_stop: Some(tours::next_stop()),
     }
 }
 

@@ -46,13 +46,7 @@ pub(crate) fn kept(typed: &TypedStop) -> Vec<(String, String)> {
 
 /// `10:00–12:00`, later when it is late.
 pub(crate) fn hours(stop: &StopView) -> String {
-    let plan = &stop.plan;
-    match stop.standing {
-        Standing::Late(minutes) => {
-            format!("{}–{}", plan.from.later(minutes), plan.to.later(minutes))
-        }
-        _ => format!("{}–{}", plan.from, plan.to),
-    }
+    stop.hours()
 }
 
 /// `15 min`, `1 h`, `1 h 30 min`.

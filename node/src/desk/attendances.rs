@@ -27,6 +27,7 @@ impl SpotDesk {
         drop(db);
         Ok(Today {
             low: vereda_web::desk::port::Leases::running_low(self)?,
+            next_stop: self.next_stop()?,
             open: open
                 .into_iter()
                 .map(|line| self.open_attendance(line))

@@ -4,7 +4,10 @@ use vereda_sync::answer::Provenance;
 use vereda_sync::record::attendance;
 use vereda_sync::record::booking::{self, Booking, State};
 use vereda_sync::record::tour::Happened;
-use vereda_web::desk::port::{DeskError, Event, Session, TourView, Tours, ToursView, TypedStop};
+use vereda_web::desk::port::{
+    BookingState, DeskError, Event, NextStop, Session, StopView, TourView, Tours, ToursView,
+    TypedStop,
+};
 
 use super::{SpotDesk, fault};
 use crate::clock;
@@ -25,6 +28,35 @@ impl SpotDesk {
             .into_iter()
             .chain([(own.id.clone(), own.name.clone())])
             .collect())
+    }
+
+    /// Where this vehicle goes next today.
+    pub(super) fn next_stop(&self) -> Result<Option<NextStop>, DeskError> {
+        let (node, today) = (&self.node, tours::today()?);
+        let own = &node.config.node.id;
+        let ids = stored::on_day(&node.store.read(), own, &today.to_string()).map_err(fault)?;
+        let mut next: Option<StopView> = None;
+        for id in ids {
+            let (id, tour) = tours::known(node, &id.to_string(), Side::Crew)?;
+            if tour.next(today).is_none() {
+                continue;
+            }
+            let view = tours::view(node, (id, &tour), Side::Crew, &Names::new())?;
+            let sooner = view.next().filter(|stop| {
+                next.as_ref()
+                    .is_none_or(|next| stop.plan.from < next.plan.from)
+            });
+            next = sooner.cloned().or(next);
+        }
+        Ok(next.map(|stop| NextStop {
+            hours: stop.hours(),
+            awaited: stop
+                .bookings
+                .iter()
+                .filter(|b| b.state == BookingState::Waits)
+                .count() as u64,
+            place: stop.plan.place,
+        }))
     }
 
     /// What who is served in that attendance was booked for, by id.

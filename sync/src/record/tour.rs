@@ -11,7 +11,10 @@
 //! spot whose tour it is says that a stop was held, or is late; who plans may cancel it too.
 //!
 //! A tour that the hub plans is in a scope that no spot holds and is given to its spot alone: whatever else is in
-//! it the hub wrote. In one that a spot plans itself, what other nodes write counts for nothing.
+//! it the hub wrote. In one that a spot plans itself, what other nodes say counts for nothing, as in an assessment: by
+//! the node that each act names.
+
+use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +44,8 @@ pub const MAX_LATE_MINUTES: u16 = 600;
 const MAX_PLAN_BYTES: usize = 16 << 10;
 /// Most marks of one stop that are read: a crew makes a few.
 const MAX_MARKS: usize = 50;
+/// Most plans of one stop that stand side by side: of more the latest.
+const MAX_PLANS: usize = 8;
 
 /// Before the id of a stop: the field of its plan.
 const FIELD: &str = "stop.";
@@ -466,7 +471,10 @@ impl Tour {
         let by_crew = |act: &Act| node_of(act) == spot;
         let mut stops: Vec<Stop> = Vec::new();
         let fields = document.fields().filter(|field| field.starts_with(FIELD));
-        for field in fields.take(MAX_STOPS) {
+        for field in fields {
+            if stops.len() == MAX_STOPS {
+                break;
+            }
             let stated = document.statements(field).into_iter();
             let mut plans: Vec<Planned> = Vec::new();
             for statement in stated.filter(|s| counts(&s.act)) {
@@ -480,6 +488,7 @@ impl Tour {
                     act: statement.act,
                 });
             }
+            plans.drain(..plans.len().saturating_sub(MAX_PLANS));
             if !plans.is_empty() {
                 stops.push(Stop {
                     id: field.get(FIELD.len()..).unwrap_or_default().to_owned(),
@@ -488,7 +497,7 @@ impl Tour {
                 });
             }
         }
-        let undone: Vec<(&str, bool)> = document
+        let undone: BTreeSet<(&str, bool)> = document
             .acts()
             .filter(|act| act.kind == "undone" && counts(act))
             .map(|act| (said(act, "mark"), by_crew(act)))

@@ -54,7 +54,7 @@ pub use tills::{
     Late, Paid, Payment, PaymentView, Second, ShownTill, TillNow, TillView, Tills, ToClose,
 };
 pub use tours::{
-    BookingState, BookingView, MarkView, StopView, TourRow, TourView, Tours, ToursView,
+    BookingState, BookingView, MarkView, NextStop, StopView, TourRow, TourView, Tours, ToursView,
     TypedBooking, TypedStop,
 };
 
@@ -508,6 +508,8 @@ pub struct Today {
     pub served_today: u64,
     /// What is nearly used up here.
     pub low: Vec<Low>,
+    /// Where the vehicle goes next today.
+    pub next_stop: Option<NextStop>,
 }
 
 /// An attendance in progress.

@@ -436,7 +436,7 @@ fn inner(frame: &Frame, view: &TourView, stop: &StopView, (to, keys): (&str, boo
             div.actions {
                 @if is_today {
                     (post("realizada", html! {
-                        button.primary[stop.is_next && first.is_none()] type="submit" data-key=[leads("r")] aria-keyshortcuts=[leads("r")] {
+                        button.primary[keys && first.is_none()] type="submit" data-key=[leads("r")] aria-keyshortcuts=[leads("r")] {
                             span { "Marcar como realizada" @if !stop.is_next { span.hidden { ": " (stop.plan.place) } } } @if keys { (key("R")) }
                         }
                     }))
@@ -472,7 +472,7 @@ fn booked(frame: &Frame, booking: &BookingView, (leads, keys): (bool, bool)) -> 
                 state => {
                     form method="post" action=(to("atender")) data-once {
                         (frame.guard())
-                        button.primary[leads] type="submit" data-key=[shortcut] aria-keyshortcuts=[shortcut] {
+                        button.primary[shortcut.is_some()] type="submit" data-key=[shortcut] aria-keyshortcuts=[shortcut] {
                             span { "Atender" span.hidden { " " (booking.name) } } @if shortcut.is_some() { (key("N")) }
                         }
                     }

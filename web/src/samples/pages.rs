@@ -229,6 +229,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
                 recent: vec![],
                 served_today: 0,
                 low: vec![],
+                next_stop: None,
             },
         ),
     );

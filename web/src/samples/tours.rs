@@ -7,8 +7,8 @@ use super::fake::FakeDesk;
 use super::{ago, people, words};
 use crate::console::port::PlannedTours;
 use crate::desk::port::{
-    BookingState, BookingView, By, DeskError, MarkView, Session, StopView, TourRow, TourView,
-    Tours, ToursView, TypedStop,
+    BookingState, BookingView, By, DeskError, MarkView, NextStop, Session, StopView, TourRow,
+    TourView, Tours, ToursView, TypedStop,
 };
 use crate::map::ground;
 
@@ -194,6 +194,14 @@ pub(crate) fn today() -> ToursView {
         today: vec![view(false)],
         coming: vec![row("t2", "2026-11-24", "2026-11-25")],
         past: vec![row("t3", "2026-11-18", "2026-11-18")],
+    }
+}
+
+pub(crate) fn next_stop() -> NextStop {
+    NextStop {
+        place: "Alferce".into(),
+        hours: "10:30–12:30".into(),
+        awaited: 2,
     }
 }
 

@@ -217,6 +217,69 @@ fn what_is_no_plan_is_no_stop() {
     assert_eq!(read.place.chars().count(), MAX_NAME_CHARS);
 }
 
+/// What a node could write that means no good, or is of a later version.
+#[test]
+fn what_makes_no_sense_is_passed_over() {
+    let mut d = begun();
+    let (ana, stop) = (author("m07", "Ana"), only(&d));
+    let mut at = 2_000;
+    let mut say = |d: &mut Document, kind: &str, said: &[(&str, &str)]| {
+        at += 1;
+        d.write(&ana, Hlc::new(at, 0), kind, said, |_| Ok(()))
+            .unwrap();
+    };
+    let of = ("of", stop.id.as_str());
+    for minutes in ["", "-5", "0", "601", "99999999999999999999", "quinze"] {
+        say(&mut d, "late", &[of, ("minutes", minutes)]);
+    }
+    say(&mut d, "late", &[("minutes", "15")]);
+    say(&mut d, "held", &[("of", "nowhere")]);
+    say(&mut d, "undone", &[("mark", "nothing")]);
+    say(&mut d, "undone", &[]);
+    say(&mut d, "splendid", &[of]);
+    assert_eq!(only(&d).standing(), Standing::Planned);
+    assert!(only(&d).marks.is_empty());
+    for (field, value) in [
+        ("stop.", "{}"),
+        ("stop.x", "[1, 2]"),
+        ("stop.y", "\u{0}"),
+        ("phone", "912345678"),
+    ] {
+        at_field(&mut d, &ana, field, value);
+    }
+    assert_eq!(Tour::of(&d).unwrap().stops.len(), 1);
+    for _ in 0..200 {
+        at += 1;
+        let late = Happened::Late(15);
+        mark(
+            &mut d,
+            &ana,
+            Hlc::new(at, 0),
+            (&stop.id, stop.plan()),
+            &late,
+        )
+        .unwrap();
+    }
+    assert_eq!(only(&d).marks.len(), MAX_MARKS);
+    for n in 0..60 {
+        at += 1;
+        let place = format!("Paragem {n}");
+        let other = planned(&place, "2026-11-23", "10:00", "12:00");
+        plan(&mut d, &ana, Hlc::new(at, 0), None, &other).unwrap();
+    }
+    assert_eq!(Tour::of(&copy(&mut d)).unwrap().stops.len(), MAX_STOPS);
+}
+
+fn at_field(d: &mut Document, author: &Author, field: &str, value: &str) {
+    let answer = Answer {
+        value: value.into(),
+        provenance: Provenance::Typed,
+    };
+    let at = Hlc::new(900_000 + d.acts().count() as u64, 0);
+    d.write(author, at, "planned", &[], |w| w.answer(field, &answer))
+        .unwrap();
+}
+
 proptest! {
     #[test]
     fn whatever_stands_in_a_plan_reads_back_or_is_none(text in ".{0,200}") {

@@ -63,6 +63,17 @@ pub trait Tours {
     fn absent_booking(&self, session: &Session, booking: &str) -> Result<(), DeskError>;
 }
 
+/// The next stop of today, in a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NextStop {
+    /// The place.
+    pub place: String,
+    /// `10:00–12:00`, as it is now.
+    pub hours: String,
+    /// How many are booked there and awaited.
+    pub awaited: u64,
+}
+
 /// A stop as it is typed; days `yyyy-mm-dd`, hours `hh:mm`.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TypedStop {
@@ -219,6 +230,17 @@ pub struct StopView {
 }
 
 impl StopView {
+    /// `10:00–12:00`, later when it is late.
+    #[must_use]
+    pub fn hours(&self) -> String {
+        let late = match self.standing {
+            Standing::Late(minutes) => minutes,
+            _ => 0,
+        };
+        let (from, to) = (self.plan.from.later(late), self.plan.to.later(late));
+        format!("{from}–{to}")
+    }
+
     /// What names it on a page on which other tours may stand as well.
     #[must_use]
     pub fn anchor(&self) -> String {
