@@ -1,14 +1,20 @@
 //! A vehicle plans its own day: stops stand in order, what happened is said and taken back, and nothing that
 //! cannot be is kept.
 
+use std::sync::Arc;
+
+use vereda::desk::SpotDesk;
 use vereda::store::derived;
+use vereda_hardware::card::{CardReader, CardState, Identity};
+use vereda_sync::answer::Provenance;
 use vereda_sync::day::Date;
-use vereda_sync::record::tour::{Happened, Standing};
+use vereda_sync::record::booking::{self, Booked, Place};
+use vereda_sync::record::tour::{self, Happened, Hour, Plan, Standing};
 use vereda_web::console::port::Planning;
-use vereda_web::desk::port::{DeskError, Tours, TypedBooking, TypedStop};
+use vereda_web::desk::port::{Desk, DeskError, Tours, TypedBooking, TypedStop};
 use vereda_web::map::Ground;
 
-use crate::support::{Folder, desk, hub, node, sign_in};
+use crate::support::{Folder, NoLink, desk, hub, node, sign_in};
 
 fn day(from_today: i64) -> String {
     let today = Date::parse(&vereda::clock::today()).unwrap();
@@ -196,10 +202,10 @@ fn a_booking_that_cannot_be_is_not_made() {
         "que estão inscritos",
     );
     // As if it had been enrolled and had planned it.
-    let plan = vereda_sync::record::tour::Plan {
+    let plan = Plan {
         day: Date::parse(&day(0)).unwrap(),
-        from: vereda_sync::record::tour::Hour::parse("10:00").unwrap(),
-        to: vereda_sync::record::tour::Hour::parse("12:00").unwrap(),
+        from: Hour::parse("10:00").unwrap(),
+        to: Hour::parse("12:00").unwrap(),
         place: "Alferce".into(),
         municipality: String::new(),
         district: String::new(),
@@ -210,7 +216,7 @@ fn a_booking_that_cannot_be_is_not_made() {
     };
     let tour = node
         .begin("Teresa Nunes", |author, at| {
-            vereda_sync::record::tour::begin(author, at, "movel-07", &plan)
+            tour::begin(author, at, "movel-07", &plan)
         })
         .unwrap()
         .to_string();
@@ -260,4 +266,103 @@ fn a_booking_that_cannot_be_is_not_made() {
     );
     let row = console.planned().unwrap().ahead.remove(0);
     assert_eq!(row.trouble, "1 marcação numa paragem cancelada");
+}
+
+/// A reader with a card in it.
+struct Holding(Arc<Identity>);
+
+impl CardReader for Holding {
+    fn state(&self) -> CardState {
+        CardState::Ready(Arc::clone(&self.0))
+    }
+
+    fn subscribe(&self, _: Box<dyn Fn(CardState) + Send + Sync>) {}
+
+    fn read_again(&self) {}
+}
+
+#[test]
+fn what_a_booking_said_gives_way_to_the_card_and_not_to_what_was_typed() {
+    let folder = Folder::new();
+    // The hub writes for itself here: what matters is the desk.
+    let (node, _) = hub(&folder);
+    let plan = Plan {
+        day: Date::parse(&day(0)).unwrap(),
+        from: Hour::parse("10:00").unwrap(),
+        to: Hour::parse("12:00").unwrap(),
+        place: "Alferce".into(),
+        municipality: String::new(),
+        district: String::new(),
+        position: None,
+        services: String::new(),
+        bring: String::new(),
+        note: String::new(),
+    };
+    let tour = node
+        .begin("Teresa", |a, at| tour::begin(a, at, "central", &plan))
+        .unwrap();
+    let card = Identity {
+        given_names: "Maria do Rosário".into(),
+        surname: "Conceição".into(),
+        nif: "299999998".into(),
+        birth_date: "1951-05-03".into(),
+        sex: String::new(),
+        nationality: String::new(),
+        height: String::new(),
+        nic: String::new(),
+        document_number: String::new(),
+        expiry: String::new(),
+        issued: String::new(),
+        niss: String::new(),
+        sns: String::new(),
+        father: String::new(),
+        mother: String::new(),
+        photo: vec![],
+    };
+    let reader = Holding(Arc::new(card));
+    let desk = SpotDesk::new(Arc::clone(&node), Some(Box::new(reader)), Box::new(NoLink));
+    let ana = sign_in(&desk, "ana.m");
+    let stop = desk.tour(&ana, &tour.to_string()).unwrap().stops[0]
+        .id
+        .clone();
+    let place = Place {
+        tour,
+        stop,
+        spot: "central".into(),
+    };
+    let who = Booked {
+        name: "Maria Rosa".into(),
+        nif: "123456789".into(),
+        phone: String::new(),
+        service: String::new(),
+        hour: Hour::parse("10:30").unwrap(),
+        note: String::new(),
+    };
+    let booking = node
+        .begin("Teresa", |a, at| booking::book(a, at, &place, &who))
+        .unwrap();
+    let attendance = desk.attend_booking(&ana, &booking.to_string()).unwrap();
+    let value = |field: &str| {
+        let form = desk.form(&ana, &attendance, None).unwrap();
+        let found = form.fields.into_iter().find(|f| f.field.id == field);
+        let found = found.unwrap();
+        (found.value.replace(' ', ""), found.provenance)
+    };
+    assert_eq!(
+        value("full-name"),
+        ("MariaRosa".into(), Some(Provenance::Copied))
+    );
+    // The mediator asks for the number, and it is another one.
+    let form = desk.form(&ana, &attendance, None).unwrap();
+    desk.keystroke(&ana, &attendance, "nif", "299999998", form.revision)
+        .unwrap();
+    desk.identity_from_card(&ana, &attendance).unwrap();
+    let (name, how) = value("full-name");
+    assert_eq!(name, "MariadoRosárioConceição");
+    assert_eq!(how, Some(Provenance::Chip));
+    assert_eq!(
+        value("nif").1,
+        Some(Provenance::Typed),
+        "what was typed stays"
+    );
 }
