@@ -18,6 +18,9 @@ pub mod export;
 pub mod hub;
 pub mod intake;
 
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, ensure};
 use vereda_sync::bundle::BundleError;
 use vereda_sync::exchange::ExchangeError;
 
@@ -27,6 +30,35 @@ use crate::store::StoreError;
 pub const PART_SUFFIX: &str = ".vereda-bundle";
 /// How files with receipts are called.
 pub const RECEIPT_SUFFIX: &str = ".vereda-receipt";
+
+/// Most files of one folder that are taken.
+const MAX_FILES: usize = 4_096;
+
+/// The bundles and receipts in a folder, in the order in which they are to be taken in.
+///
+/// # Errors
+/// When it cannot be read, or holds too many.
+pub fn files_in(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let shown = || folder.display().to_string();
+    let mut found = Vec::new();
+    for entry in folder.read_dir().with_context(shown)? {
+        let entry = entry.with_context(shown)?;
+        let name = entry.file_name();
+        let is_ours = name.to_str().is_some_and(|name| {
+            let ours = [PART_SUFFIX, RECEIPT_SUFFIX];
+            // Some systems leave files of their own beside, under the same name.
+            ours.iter().any(|s| name.ends_with(s)) && !name.starts_with('.')
+        });
+        // A pipe under that name would keep its reader waiting for ever.
+        if is_ours && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            found.push(folder.join(name));
+        }
+        ensure!(found.len() <= MAX_FILES, "{}: too many files", shown());
+    }
+    // By name is by part.
+    found.sort();
+    Ok(found)
+}
 
 /// Why a file is not taken in, in words that say what to do. What is refused stays
 /// good on its stick.
@@ -121,4 +153,32 @@ fn no_key(table: &str, file: &str) -> String {
     format!(
         "this node has no key for bundles: enrol the hub (`vereda authority enrol … --role hub`), then this node, and set `bundle_key = \"keys/{file}\"` in `[{table}]`"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_folder_only_files_of_ours_are_taken_and_a_pipe_keeps_nobody_waiting() {
+        let folder = std::env::temp_dir().join(format!("vereda-stick-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("d.vereda-bundle")).unwrap();
+        for name in [
+            "b.vereda-bundle",
+            "a.vereda-receipt",
+            ".b.vereda-bundle",
+            "x.txt",
+        ] {
+            std::fs::write(folder.join(name), name).unwrap();
+        }
+        let pipe = folder.join("c.vereda-bundle");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let found = files_in(&folder).unwrap();
+        std::fs::remove_dir_all(&folder).unwrap();
+        assert_eq!(
+            found,
+            ["a.vereda-receipt", "b.vereda-bundle"].map(|name| folder.join(name))
+        );
+    }
 }

@@ -41,6 +41,9 @@ pub struct Config {
     /// Spots: the till.
     #[serde(default)]
     pub till: Till,
+    /// Spots: memory sticks.
+    #[serde(default)]
+    pub sticks: Sticks,
 }
 
 /// Who the node is.
@@ -122,6 +125,28 @@ pub struct Hub {
     /// Pause between two exchanges while the hub can be reached, in seconds.
     #[serde(default = "default_poll_s")]
     pub poll_s: u32,
+    /// From this age of what is unsent on the desk says that it is urgent, in days.
+    #[serde(default = "default_urgent_after_days")]
+    pub urgent_after_days: u16,
+}
+
+/// Where memory sticks appear.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sticks {
+    /// Folders below which the system mounts them.
+    pub under: Vec<PathBuf>,
+    /// Folders that are always there and stand for one.
+    pub folders: Vec<PathBuf>,
+}
+
+impl Default for Sticks {
+    fn default() -> Self {
+        Self {
+            under: ["/media", "/run/media"].map(PathBuf::from).to_vec(),
+            folders: vec![],
+        }
+    }
 }
 
 /// Other spots nearby.
@@ -168,6 +193,10 @@ pub struct Sync {
 
 fn default_lease_ahead() -> u16 {
     10
+}
+
+fn default_urgent_after_days() -> u16 {
+    3
 }
 
 fn default_lend_hours() -> u16 {
@@ -331,6 +360,7 @@ impl Config {
             ]);
             all.extend(sync.bundle_key.as_mut());
         }
+        all.extend(self.sticks.folders.iter_mut());
         for path in all {
             *path = folder.join(&*path);
         }
@@ -362,6 +392,11 @@ impl Config {
                 .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
         {
             return Err(("node.prefix", "2 to 6 of A-Z and 0-9".into()));
+        }
+        if let Some(hub) = &self.hub
+            && !(1..=60).contains(&hub.urgent_after_days)
+        {
+            return Err(("hub.urgent_after_days", "1 to 60 days".into()));
         }
         if self.node.scopes.is_empty() || !self.node.scopes.iter().all(|s| name_like(s)) {
             return Err((

@@ -48,6 +48,7 @@ pub(crate) mod rows;
 pub mod screens;
 pub mod stage;
 mod standing;
+mod sticks;
 mod tills;
 mod tours;
 mod typing;
@@ -84,6 +85,7 @@ pub struct SpotDesk {
     recording: Mutex<bool>,
     /// The till is opened, closed and paid into by one desk at a time.
     till_turn: Mutex<()>,
+    stick_work: sticks::Work,
     /// What a desk for training has besides.
     training: Option<Room>,
 }
@@ -122,6 +124,7 @@ impl SpotDesk {
             connected: Mutex::default(),
             recording: Mutex::default(),
             till_turn: Mutex::default(),
+            stick_work: sticks::Work::default(),
             training: None,
         }
     }
@@ -212,6 +215,12 @@ impl port::Desk for SpotDesk {
             unsent_requests: unsent.requests,
             unsent_blobs: blobs,
             oldest_unsent: unsent.oldest_ms.map(|ms| clock::moment(ms, sure)),
+            urgent_after_days: self
+                .node
+                .config
+                .hub
+                .as_ref()
+                .map_or(u16::MAX, |hub| hub.urgent_after_days),
             proven: unsent.proven_ms.map(|ms| clock::moment(ms, sure)),
             proven_records,
             now: clock::moment(clock::now_ms(), sure),

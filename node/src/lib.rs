@@ -11,6 +11,7 @@ pub mod commands;
 pub mod config;
 pub mod console;
 pub mod desk;
+mod disk;
 pub mod exchange;
 mod help;
 pub mod link;

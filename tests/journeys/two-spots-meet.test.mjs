@@ -6,15 +6,17 @@ import { test } from 'node:test';
 import { Audit } from './support/audit.mjs';
 import { Desk } from './support/desk.mjs';
 import { iban } from './support/numbers.mjs';
-import { ZE } from './support/people.mjs';
-import { openRequest, recordHousingAid } from './support/services.mjs';
+import { CARMO, ZE } from './support/people.mjs';
+import { openRequest, recordHealthCard, recordHousingAid } from './support/services.mjs';
 import { stage } from './support/stage.mjs';
 import { eventuallySays } from './support/waiting.mjs';
+
+const NIF = 'NIF — número de contribuinte';
 
 const it = stage(async (it) => {
   it.van = await it.place.spot('movel-07');
   it.together = await it.place.meeting(it.van.values.peers_port);
-  it.home = await it.place.spot('solidario-02', { meets: it.together });
+  it.home = await it.place.spot('solidario-02', { meets: it.together, scopes: ['aljezur', 'monchique'] });
   await Promise.all([it.van.start(), it.home.start()]);
   it.desks = { van: await Desk.open(it.browser, it.van, 'Ana Martins'), home: await Desk.open(it.browser, it.home, 'Rui Pires') };
   it.photo = await it.browser.picture();
@@ -41,6 +43,23 @@ test('a note at one desk comes to the other while somebody looks at it', { timeo
   await van.press(/^Juntar/);
   await eventuallySays('the own desk', () => van.text('#notas'), /Telefonou a filha\./, 5_000);
   await eventuallySays('the other desk', () => home.text('#notas'), /Telefonou a filha\./, 20_000);
+});
+
+test('who comes from the other’s region is looked up there, with no hub', { timeout: 90_000 }, async () => {
+  const { van, home } = it.desks;
+  const number = await recordHealthCard(home, CARMO);
+  await van.page.goto(`${van.url}/consultas`);
+  await van.page.getByLabel('Procurar por').selectOption({ label: NIF });
+  await van.fill({ 'Número': CARMO[NIF], 'Porque é preciso': 'Evacuada de Aljezur; perdeu os papéis.' });
+  await van.press('Perguntar à central');
+  await eventuallySays('what is lent', () => van.text('#resposta-da-central'),
+    new RegExp(`Solidário 02 emprestou 1 pedido, para ler até.*${number}.*Maria do Carmo.*Pode haver mais pedidos`), 30_000);
+  await audit.look(van.page, 'a look-up that a spot nearby answered');
+  await van.press(number);
+  const page = await van.text('main');
+  assert.match(page, /Está aqui só para ler, até/);
+  assert.match(page, /registado \(provisório\)/);
+  await audit.look(van.page, 'a request that a spot nearby lent');
 });
 
 test('apart again, each says so and works on', { timeout: 60_000 }, async () => {

@@ -40,10 +40,12 @@ impl World<'_> {
             self.ask_for_archives(at)?;
         }
         let node = &self.machines[at].node;
+        let ended = node.end_loans().context("a loan does not end")?;
+        self.tally.loans_ended += ended as u64;
         let purged = node.purge(node.now_ms() - age_ms);
         let purged = purged.context("a spot does not purge")?;
         self.tally.purged += purged.records;
-        Ok(purged.records > 0)
+        Ok(purged.records > 0 || ended > 0)
     }
 
     /// As the link asks after an exchange. The hub dates its word with the clock that its

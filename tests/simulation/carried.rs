@@ -131,12 +131,17 @@ impl World<'_> {
         self.tally.clones + self.tally.restores + self.tally.epochs > 0
     }
 
-    /// What a hub does in the background: derives what arrived, takes in what waited for it.
-    pub(crate) fn settle(&self) -> anyhow::Result<()> {
-        let hub = &self.machines[HUB].node;
+    /// What a hub does in the background: derives what arrived, answers look-ups, takes in what waited for it.
+    pub(crate) fn settle(&mut self) -> anyhow::Result<()> {
+        let hub = self.machines[HUB].node.clone();
         hub.derive_arrived()?;
-        drain(hub, sync(&hub.config)?)?;
+        drain(&hub, sync(&hub.config)?)?;
         hub.derive_arrived()?;
+        self.answering(&[HUB], |_| {
+            while hub.answer_lookups()? > 0 {}
+            Ok(())
+        })?;
+        hub.end_loans()?;
         Ok(())
     }
 

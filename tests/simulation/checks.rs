@@ -7,6 +7,7 @@ use vereda::commands::verify;
 use vereda::store::{bundle, derived, journal, purged, records};
 use vereda_sync::conflict::duplicate_id;
 use vereda_sync::duplicate;
+use vereda_sync::exchange::LENT;
 use vereda_sync::guard;
 use vereda_sync::id::RecordId;
 use vereda_sync::record::Life;
@@ -124,6 +125,7 @@ pub(crate) fn quiet(world: &mut World<'_>) -> anyhow::Result<()> {
         equal(world, machine, &hub).with_context(|| format!("machine {at}"))?;
     }
     nothing_waits(world)?;
+    looked_up(world)?;
     unique(world)?;
     for record in hub.keys() {
         says_what_was_written(world, *record).with_context(|| format!("the record {record}"))?;
@@ -199,10 +201,12 @@ fn complete(world: &World<'_>, hub: &Records) -> anyhow::Result<()> {
     let rows = "SELECT count(*) FROM entry";
     let db = world.machines[HUB].node.store.read();
     let rows: i64 = db.query_row(rows, [], |r| r.get(0))?;
+    // Those that were begun in an exchange which a cut ended are told of by nobody.
+    let journals = "SELECT count(*) - count(DISTINCT node) FROM journal WHERE node <> ''";
+    let begun_anew: i64 = db.query_row(journals, [], |r| r.get(0))?;
     let twice = world.tally.adopted;
     ensure!(
-        world.tally.new_journals > 0
-            || usize::try_from(rows)? <= has.len() + usize::try_from(twice)?,
+        begun_anew > 0 || usize::try_from(rows)? <= has.len() + usize::try_from(twice)?,
         "{} changes, {twice} of them adopted, fill {rows} entries",
         has.len()
     );
@@ -221,9 +225,11 @@ fn complete(world: &World<'_>, hub: &Records) -> anyhow::Result<()> {
 fn equal(world: &World<'_>, spot: &Machine, hub: &Records) -> anyhow::Result<()> {
     let ours = records(spot)?;
     let scopes = &world.scopes[spot.identity];
-    for record in ours.keys() {
+    for (record, (scope, _)) in &ours {
+        // What was lent by one whose disk died since is here to be read, and no more.
+        let died = || scope == LENT && world.model.of(*record).next().is_none();
         ensure!(
-            hub.contains_key(record),
+            hub.contains_key(record) || died(),
             "the hub lacks the record {record}"
         );
     }
@@ -297,6 +303,42 @@ fn nothing_waits(world: &World<'_>) -> anyhow::Result<()> {
                 header.node,
                 header.first
             );
+        }
+    }
+    Ok(())
+}
+
+/// Every look-up is answered, and nobody has anything of another scope but what was looked up there, and
+/// only until that is over.
+fn looked_up(world: &World<'_>) -> anyhow::Result<()> {
+    let waits = "SELECT count(*) FROM lookup WHERE state = 'waits'";
+    let count = |machine: &Machine, sql: &str| -> anyhow::Result<i64> {
+        let db = machine.node.store.read();
+        Ok(db.query_row(sql, [], |r| r.get(0))?)
+    };
+    let waiting = count(&world.machines[HUB], waits)?;
+    ensure!(waiting == 0, "{waiting} look-ups were not answered");
+    let unasked = format!(
+        "SELECT count(*) FROM record WHERE scope = '{LENT}'
+         AND id NOT IN (SELECT b.request FROM borrowed b JOIN lookup q USING (record) WHERE q.own)"
+    );
+    for (at, machine) in world.machines.iter().enumerate().skip(1) {
+        let unasked = count(machine, &unasked)?;
+        ensure!(
+            unasked == 0,
+            "machine {at} holds {unasked} records that nobody asked for"
+        );
+        machine.node.end_loans()?;
+        let ended =
+            format!("SELECT id FROM record JOIN purged USING (record) WHERE scope = '{LENT}'");
+        let ended = {
+            let db = machine.node.store.read();
+            let mut rows = db.prepare_cached(&ended)?;
+            let ended = rows.query_map([], |r| r.get(0).map(RecordId))?;
+            ended.collect::<rusqlite::Result<Vec<_>>>()?
+        };
+        for record in ended {
+            gone(machine, record).with_context(|| format!("what was lent of {record}"))?;
         }
     }
     Ok(())

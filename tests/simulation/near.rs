@@ -98,16 +98,16 @@ impl World<'_> {
         let near = match self.nears.iter().position(together) {
             Some(near) => near,
             None => {
-                let near = Near {
-                    machines: [at, with],
-                    sides: [self.side(at, with)?, self.side(with, at)?],
-                };
-                self.nears.push(near);
+                let sides = self.answering(&[at, with], |this| {
+                    Ok([this.side(at, with)?, this.side(with, at)?])
+                })?;
+                let machines = [at, with];
+                self.nears.push(Near { machines, sides });
                 self.tally.meetings += 1;
                 self.nears.len() - 1
             }
         };
-        self.nears[near].look()?;
+        self.look_near(near)?;
         for _ in 0..messages {
             if !self.nears[near].step(&mut self.chance)? {
                 let whole = self.nears[near].is_whole();
@@ -122,11 +122,16 @@ impl World<'_> {
     /// A meeting goes on by a message.
     pub(crate) fn come_near(&mut self, near: usize) -> anyhow::Result<()> {
         self.tally.messages += 1;
-        let near = &mut self.nears[near];
-        if !near.step(&mut self.chance)? {
-            near.look()?;
+        if !self.nears[near].step(&mut self.chance)? {
+            self.look_near(near)?;
         }
         Ok(())
+    }
+
+    /// At a meeting a spot may answer what the other looked up.
+    fn look_near(&mut self, near: usize) -> anyhow::Result<()> {
+        let machines = self.nears[near].machines;
+        self.answering(&machines, |this| this.nears[near].look())
     }
 
     /// Whom a spot meets: one under another name, for a scope that both are enrolled for. With

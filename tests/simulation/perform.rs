@@ -10,7 +10,7 @@ use vereda_sync::journal::Entry;
 use vereda_sync::record::act::Act as ToldAct;
 use vereda_tests::invented::{Person, Seeded};
 use vereda_web::console::port::{Console, Decision, Keep};
-use vereda_web::desk::port::{self as port, Desk, DeskError, Session};
+use vereda_web::desk::port::{self as port, Desk, DeskError, Lookups, Session};
 
 use crate::line::{Line, Step};
 use crate::model::{Act, Also, Changes};
@@ -75,6 +75,7 @@ impl World<'_> {
             }
             Operation::Rescope { at } => self.rescope(self.spot(at)),
             Operation::Rebuild { at } => self.rebuild(self.any(at)),
+            Operation::LookUp { at, citizen } => self.look_up(self.spot(at), citizen),
         }
     }
 
@@ -206,6 +207,35 @@ impl World<'_> {
         let did = told(self.desk(at)?.add_note(&session(), &request.id, &text))?;
         self.wrote(at, since, |_| (vec![], Also::Note(text.clone())))?;
         Ok(did.is_some())
+    }
+
+    /// Somebody comes who may be of another region.
+    fn look_up(&mut self, at: usize, citizen: u64) -> anyhow::Result<bool> {
+        let person = Person::draw(&mut Seeded::new(citizen));
+        let nif = person.answers["nif"].clone();
+        let since = self.machines[at].journal()?;
+        done(
+            self.desk(at)?
+                .look_up(&session(), "nif", &nif, "Vem de outra região."),
+        )?;
+        self.wrote(at, since, |_| (vec![], Also::Nothing))?;
+        self.tally.looked_up += 1;
+        Ok(true)
+    }
+
+    /// Nodes answer by themselves what they may; what they write in between is acknowledged as any other.
+    pub(crate) fn answering<T>(
+        &mut self,
+        who: &[usize],
+        answer: impl FnOnce(&mut Self) -> anyhow::Result<T>,
+    ) -> anyhow::Result<T> {
+        let before = who.iter().map(|at| self.machines[*at].journal());
+        let before = before.collect::<anyhow::Result<Vec<_>>>()?;
+        let answered = answer(self)?;
+        for (at, since) in who.iter().zip(before) {
+            self.wrote(*at, since, |_| (vec![], Also::Nothing))?;
+        }
+        Ok(answered)
     }
 
     fn next_note(&mut self) -> String {
@@ -370,6 +400,7 @@ impl World<'_> {
     fn tear(&mut self, at: usize, request: u64, reach: u64) -> anyhow::Result<bool> {
         let text = self.next_note();
         let (since, before) = (self.machines[at].journal()?, self.machines[at].log_bytes());
+        let told_before: Changes = self.model.acts.keys().copied().collect();
         let lines: Vec<usize> = (0..self.lines.len())
             .filter(|line| at == HUB || self.lines[*line].machine == at)
             .collect();
@@ -381,6 +412,12 @@ impl World<'_> {
                 self.step(lines[line])?;
             }
             _ => return Ok(false),
+        }
+        if at == HUB {
+            // Nobody was told of what it answered meanwhile.
+            self.model
+                .acts
+                .retain(|change, _| told_before.contains(change));
         }
         let after = self.machines[at].log_bytes();
         let disk = self.new_disk();
@@ -396,7 +433,11 @@ impl World<'_> {
         self.swap_disk(at, disk)?;
         self.tally.crashes += 1;
         // Whatever of it is there now is there for good.
-        self.wrote(at, since, |_| (vec![], Also::Note(text.clone())))?;
+        let also = match at {
+            HUB => Also::Nothing,
+            _ => Also::Note(text),
+        };
+        self.wrote(at, since, |_| (vec![], also.clone()))?;
         Ok(true)
     }
 

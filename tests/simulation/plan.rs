@@ -76,6 +76,8 @@ pub(crate) enum Operation {
     Rescope { at: u64 },
     /// The derived tables of a machine are made anew.
     Rebuild { at: u64 },
+    /// A citizen of any region is looked up at a spot.
+    LookUp { at: u64, citizen: u64 },
 }
 
 /// Where a stick is plugged in.
@@ -151,7 +153,7 @@ impl Plan {
 
 /// How often each kind of operation happens, in the order of [`operation`]. Some worlds are
 /// calm and some are not; in some there is hardly ever a line to the hub.
-fn weights(draw: &mut Seeded) -> [u64; 21] {
+fn weights(draw: &mut Seeded) -> [u64; 22] {
     let disasters = [0, 1, 1, 2, 4][usize::try_from(draw.below(5)).unwrap_or(0)];
     let remote = draw.below(3) / 2;
     let mut often = |most: u64| draw.below(most + 1);
@@ -177,6 +179,7 @@ fn weights(draw: &mut Seeded) -> [u64; 21] {
         often(3) + remote,
         2 * often(2),
         2 * often(4),
+        often(3),
     ]
 }
 
@@ -278,13 +281,17 @@ fn operation(draw: &mut Seeded, weights: &[u64]) -> Operation {
             reach: 1_000 - (any() % 1_400).saturating_sub(400),
         },
         19 => Operation::Archive,
-        _ => Operation::Purge {
+        20 => Operation::Purge {
             at: any(),
             asks: any() % 4 > 0,
             age_ms: match any() % 3 {
                 0 => 3_600_000,
                 _ => -1,
             },
+        },
+        _ => Operation::LookUp {
+            at: any(),
+            citizen: any() % 8,
         },
     }
 }

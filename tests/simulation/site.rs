@@ -9,7 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Context;
 use vereda::authority::{self, Enrolled, Role};
-use vereda::config::{Card, Config, File, Hub, Kind, Node, Store as StoreAt, Sync, Till, Web};
+use vereda::config::{
+    Card, Config, File, Hub, Kind, Node, Sticks, Store as StoreAt, Sync, Till, Web,
+};
 use vereda::exchange::Peer;
 use vereda::link::seal::Seal;
 use vereda::staff::Staff;
@@ -143,6 +145,7 @@ impl Site {
             },
             card: Card::default(),
             till: Till::default(),
+            sticks: Sticks::default(),
         }
     }
 
@@ -157,6 +160,7 @@ impl Site {
             bundle_key: Some(keys.join("bundle.pub")),
             retry_max_s: 1,
             poll_s: 1,
+            urgent_after_days: 3,
         }
     }
 

@@ -17,6 +17,8 @@ pub(crate) struct Tally {
     pub(crate) receipts: u64,
     pub(crate) archives: u64,
     pub(crate) purged: u64,
+    pub(crate) looked_up: u64,
+    pub(crate) loans_ended: u64,
     pub(crate) messages: u64,
     pub(crate) cuts: u64,
     pub(crate) late: u64,
@@ -34,7 +36,7 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    fn all(&mut self) -> [(&'static str, &mut u64); 26] {
+    fn all(&mut self) -> [(&'static str, &mut u64); 28] {
         [
             ("seeds", &mut self.seeds),
             ("operations", &mut self.operations),
@@ -48,6 +50,8 @@ impl Tally {
             ("receipts", &mut self.receipts),
             ("archives", &mut self.archives),
             ("records purged", &mut self.purged),
+            ("look-ups", &mut self.looked_up),
+            ("loans that ended", &mut self.loans_ended),
             ("messages", &mut self.messages),
             ("cuts", &mut self.cuts),
             ("late messages", &mut self.late),

@@ -51,6 +51,7 @@ mod reveal;
 pub(crate) mod samples_of;
 mod service;
 mod session;
+pub(crate) mod sticks;
 mod strip;
 pub(crate) mod till;
 mod today;
@@ -332,6 +333,9 @@ fn pages(state: DeskState) -> Router {
         .route("/apoio/{ticket}", get(help::show_one))
         .route("/apoio/{ticket}/dizer", get(help::show_one).post(help::say))
         .route("/apoio/{ticket}/fechar", post(help::close))
+        .route("/pen", get(sticks::show))
+        .route("/pen/{stick}/guardar", get(sticks::show).post(sticks::save))
+        .route("/pen/{stick}/ler", get(sticks::show).post(sticks::read))
         .route("/consultas", get(lookup::show).post(lookup::ask))
         .route("/consultas/{lookup}", get(lookup::show_one))
         .route("/reclamacoes", get(complaints::show))

@@ -31,6 +31,7 @@ pub(crate) mod money;
 pub(crate) mod notices;
 pub(crate) mod outcome;
 pub(crate) mod pages;
+pub(crate) mod sticks;
 pub(crate) mod tours;
 
 pub(crate) const NOW: Moment = Moment {
@@ -72,6 +73,7 @@ pub(crate) fn strip() -> Strip {
         unsent_requests: 14,
         unsent_blobs: 3,
         oldest_unsent: Some(ago(3 * 3600)),
+        urgent_after_days: 3,
         proven: Some(ago(15 * 3600)),
         proven_records: 312,
         now: NOW,

@@ -14,15 +14,12 @@ use vereda_sync::id::BundleId;
 
 use super::say;
 use crate::bundle::export::{self, Wanted};
-use crate::bundle::{PART_SUFFIX, RECEIPT_SUFFIX, door};
+use crate::bundle::{door, files_in};
 use crate::config::Config;
 use crate::link::seal;
 use crate::node::Node;
 use crate::store::Store;
 use crate::store::key::StoreKey;
-
-/// Most files of one folder that are looked at.
-const MAX_FILES: usize = 4_096;
 
 /// Writes what the hub has not acknowledged into a folder.
 ///
@@ -253,23 +250,7 @@ fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
             all.push(path.clone());
             continue;
         }
-        let shown = || path.display().to_string();
-        let mut found = Vec::new();
-        for entry in path.read_dir().with_context(shown)? {
-            let name = entry.with_context(shown)?.file_name();
-            let is_ours = name.to_str().is_some_and(|name| {
-                let ours = [PART_SUFFIX, RECEIPT_SUFFIX];
-                // Some systems leave files of their own beside, under the same name.
-                ours.iter().any(|s| name.ends_with(s)) && !name.starts_with('.')
-            });
-            if is_ours {
-                found.push(path.join(name));
-            }
-            ensure!(found.len() <= MAX_FILES, "{}: too many files", shown());
-        }
-        // By name is by part.
-        found.sort();
-        all.append(&mut found);
+        all.append(&mut files_in(path)?);
     }
     Ok(all)
 }

@@ -289,20 +289,7 @@ fn reader(name: &str, out: &mut Vec<Finding>) {
 }
 
 fn disk(folder: &Path, out: &mut Vec<Finding>) {
-    // `df` knows; the standard library does not.
-    let Ok(df) = std::process::Command::new("df")
-        .args(["--output=avail", "-B1"])
-        .arg(folder)
-        .output()
-    else {
-        return;
-    };
-    let text = String::from_utf8_lossy(&df.stdout);
-    let Some(free) = text
-        .lines()
-        .nth(1)
-        .and_then(|l| l.trim().parse::<u64>().ok())
-    else {
+    let Some(free) = crate::disk::free(folder) else {
         return;
     };
     let said = format!("{} MB of disk are free", free >> 20);

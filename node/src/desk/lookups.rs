@@ -7,8 +7,8 @@ use vereda_sync::number;
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::lookup::{self, Found, Lookup, RECEIPT, State};
 use vereda_web::desk::port::{
-    self, DeskError, FoundRequest, LookupRow, LookupState, LookupView, MAX_REASON_CHARS,
-    MIN_REASON_CHARS, Session,
+    self, DeskError, FoundRequest, LentNearby, LookupRow, LookupState, LookupView,
+    MAX_REASON_CHARS, MIN_REASON_CHARS, Session,
 };
 use vereda_web::words;
 
@@ -64,32 +64,38 @@ fn reason_of(typed: &str) -> Result<String, DeskError> {
     }
 }
 
-/// A look-up as a row, and what the hub found.
+/// A look-up as a row, and what was found.
 fn read(node: &Node, line: &LookupLine) -> Result<(LookupRow, Vec<Found>), DeskError> {
     let read = node.with_document(line.id, |d| Lookup::of(d));
     let lookup = read.map_err(fault)?.flatten().ok_or(DeskError::NotFound)?;
-    let (state, found) = match lookup.state {
-        State::Waits => (
-            LookupState::Waits {
-                at_hub: line.at_hub || node.is_hub(),
-            },
-            vec![],
-        ),
-        State::Refused(act) => {
-            let why = act.more.get("reason").cloned().unwrap_or_default();
-            (LookupState::Refused(why), vec![])
+    let mut found: Vec<Found> = Vec::new();
+    for one in lookup.lent().flat_map(|lent| &lent.found) {
+        if found.iter().all(|known| known.request != one.request) {
+            found.push(one.clone());
         }
-        State::Answered(answer) => (
-            LookupState::Answered {
-                found: answer.found.len(),
-                more: answer.more,
-                until: clock::moment(answer.until_ms, true),
-                over: answer.until_ms <= node.now_ms(),
-            },
-            answer.found,
-        ),
+    }
+    let state = match lookup.state {
+        State::Waits => LookupState::Waits {
+            at_hub: line.at_hub || node.is_hub(),
+        },
+        State::Refused(act) => {
+            LookupState::Refused(act.more.get("reason").cloned().unwrap_or_default())
+        }
+        State::Answered(answer) => LookupState::Answered {
+            found: answer.found.len(),
+            more: answer.more,
+            until: clock::moment(answer.until_ms, true),
+            over: answer.until_ms <= node.now_ms(),
+        },
     };
+    let near = lookup.near.iter().map(|lent| LentNearby {
+        spot: lent.act.spot.clone(),
+        found: lent.found.len(),
+        until: clock::moment(lent.until_ms, true),
+        over: lent.until_ms <= node.now_ms(),
+    });
     let row = LookupRow {
+        near: near.collect(),
         id: line.id.to_string(),
         by: label(&lookup.by),
         number: words::masked(&lookup.number),

@@ -1,15 +1,17 @@
 //! A meeting with another spot, on the store.
 
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use vereda_sync::erasure;
 use vereda_sync::exchange::frame;
 use vereda_sync::exchange::meeting::{Do, Meeting as Machine};
-use vereda_sync::exchange::message::{Message, Refusal};
+use vereda_sync::exchange::message::{Message, Refusal, Source};
+use vereda_sync::id::JournalId;
 
 use super::Fault;
 use crate::node::Node;
-use crate::store::reach;
+use crate::store::{journal, lookups, reach};
 
 /// Another spot, as its certificate has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +28,10 @@ pub struct Meeting {
     node: Arc<Node>,
     with: Neighbour,
     machine: Machine,
+    /// Entries that are to be lent, by their places.
+    loans: VecDeque<(JournalId, u64)>,
+    /// What was lent at this meeting, and until when.
+    lent: BTreeMap<(JournalId, u64), i64>,
 }
 
 impl Meeting {
@@ -34,6 +40,7 @@ impl Meeting {
     /// # Errors
     /// When the store does not answer.
     pub fn begin(node: Arc<Node>, with: Neighbour) -> anyhow::Result<(Self, Vec<Message>)> {
+        node.answer_nearby(&with)?;
         let both = node.config.node.scopes.iter();
         let both = both.filter(|scope| with.scopes.contains(scope));
         let both = both.map(String::as_str).chain([erasure::SCOPE]);
@@ -47,7 +54,10 @@ impl Meeting {
             node,
             with,
             machine,
+            loans: VecDeque::new(),
+            lent: BTreeMap::new(),
         };
+        this.look_for_loans()?;
         let said = this.perform(first).map_err(anyhow::Error::from)?;
         Ok((this, said))
     }
@@ -66,12 +76,57 @@ impl Meeting {
     /// # Errors
     /// When the store does not answer.
     pub fn look(&mut self) -> Result<(), Fault> {
+        self.node.answer_nearby(&self.with)?;
         let sizes = reach::sizes(&self.node.store.read())?;
         self.machine.grown(&sizes);
+        Ok(self.look_for_loans()?)
+    }
+
+    /// Finds what the other looked up, and was not lent for as long at this meeting: what was over there is
+    /// sent once more.
+    fn look_for_loans(&mut self) -> anyhow::Result<()> {
+        let of = (self.with.node.as_str(), self.with.scopes.as_slice());
+        let loans = lookups::loans(&self.node.store.read(), of, self.node.now_ms())?;
+        for (place, until_ms) in loans {
+            if self.lent.insert(place, until_ms) != Some(until_ms) {
+                self.loans.push_back(place);
+            }
+        }
         Ok(())
     }
 
-    /// The next that the other lacks, or that it has all; nothing when that is said.
+    fn lend(&mut self) -> Result<Option<Do>, Fault> {
+        let mut loans = Vec::new();
+        let mut bytes = 0;
+        while bytes < frame::FRAME_BYTES
+            && let Some((journal, index)) = self.loans.pop_front()
+        {
+            // What was purged since it was found is not there to be lent.
+            let entry = journal::entry_in(&self.node.store.read(), (journal, index))?;
+            if let Some(entry) = entry.filter(|entry| !entry.bytes.is_empty()) {
+                bytes += entry.bytes.len();
+                let own = false;
+                loans.push((
+                    Source {
+                        journal,
+                        index,
+                        own,
+                    },
+                    entry,
+                ));
+            }
+        }
+        if loans.is_empty() {
+            return Ok(None);
+        }
+        let (lent, share) = self.machine.lend(&loans)?;
+        for (source, _) in loans.drain(lent..).rev() {
+            self.loans.push_front((source.journal, source.index));
+        }
+        Ok(Some(share))
+    }
+
+    /// The next that the other lacks, or is lent, or that it has all; nothing when that is said.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -83,6 +138,11 @@ impl Meeting {
             if let Some(shared) = self.machine.share(&scope, journal, found)? {
                 return self.perform(vec![shared]);
             }
+        }
+        if self.machine.may_lend()
+            && let Some(share) = self.lend()?
+        {
+            return self.perform(vec![share]);
         }
         let told = self.machine.tell();
         self.perform(told)

@@ -1,13 +1,14 @@
 //! Look-ups beyond what a spot holds: the hub answers them and lends what it found, to be read and no
-//! more; and what was lent ends, on both sides.
+//! more, and so does a spot nearby with what it holds; and what was lent ends, on both sides.
 
 use vereda_sync::id::RecordId;
-use vereda_sync::record::case::{HANDED_OVER, said};
+use vereda_sync::record::case::{HANDED_OVER, node_of, said};
 use vereda_sync::record::document::Document;
 use vereda_sync::record::lookup::{self, Lookup};
 use vereda_web::desk::port::Event;
 
 use super::Node;
+use crate::exchange::Neighbour;
 use crate::link::enrolled::scopes_of;
 use crate::store::{Result, StoreError, lent, lookups, purged, records};
 
@@ -15,6 +16,8 @@ use crate::store::{Result, StoreError, lent, lookups, purged, records};
 const AT_ONCE: u32 = 32;
 /// So many a day are answered for each spot: a stolen one does not copy a register number by number.
 pub const MAX_A_DAY: u64 = 200;
+/// For so long a spot nearby may read what it looked up here. The hub, once it is reached, answers for longer.
+const NEARBY_HOURS: i64 = 24;
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
 impl Node {
@@ -75,7 +78,7 @@ impl Node {
         until_ms: i64,
     ) -> Result<()> {
         let by = (asked.by.as_str(), asked.number.as_str());
-        let (found, more) = lookups::find(&self.store.read(), by)?;
+        let (found, more) = lookups::find(&self.store.read(), by, &[])?;
         self.change(
             record,
             "",
@@ -94,6 +97,48 @@ impl Node {
         )?;
         let (found, by) = (found.len(), &asked.asked.by);
         tracing::info!(node, by, %record, found, "looked up beyond the scope");
+        Ok(())
+    }
+
+    /// At a spot: lends what is here to one nearby that looked it up and waits for the hub. What is not here
+    /// is no answer: the hub may have it.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub fn answer_nearby(&self, asks: &Neighbour) -> Result<()> {
+        if self.is_hub() {
+            return Ok(());
+        }
+        let waiting = {
+            let db = self.store.read();
+            let since_ms = self.now_ms() - 24 * HOUR_MS;
+            match lookups::asked_since(&db, &asks.node, since_ms)? {
+                0..=MAX_A_DAY => lookups::waiting_of(&db, &asks.node, AT_ONCE)?,
+                _ => vec![],
+            }
+        };
+        for record in waiting {
+            let read = self.with_document(record, |d| Lookup::of(d))?;
+            let here = self.config.node.id.as_str();
+            let is_open = |l: &Lookup| l.near.iter().all(|near| node_of(&near.act) != here);
+            let Some(asked) = read.flatten().filter(is_open) else {
+                continue;
+            };
+            let by = (asked.by.as_str(), asked.number.as_str());
+            let (found, _) = lookups::find(&self.store.read(), by, &asks.scopes)?;
+            if found.is_empty() {
+                continue;
+            }
+            let until_ms = self.now_ms() + NEARBY_HOURS * HOUR_MS;
+            self.change(
+                record,
+                "",
+                |d, a, at| lookup::lend(d, a, at, &found, until_ms),
+                |_| Ok(()),
+            )?;
+            let (node, by, found) = (&asks.node, &asked.asked.by, found.len());
+            tracing::info!(node, by, %record, found, "lent to a spot nearby that looked it up");
+        }
         Ok(())
     }
 

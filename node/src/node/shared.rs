@@ -5,6 +5,7 @@ use anyhow::ensure;
 use lru::LruCache;
 use rusqlite::Connection;
 use vereda_sync::erasure;
+use vereda_sync::exchange::LENT;
 use vereda_sync::exchange::frame::Verdict;
 use vereda_sync::exchange::message::{Share, Source};
 use vereda_sync::id::RecordId;
@@ -13,7 +14,7 @@ use vereda_sync::journal::Entry;
 use super::erase;
 use super::intake::{Parking, kept, put_aside};
 use crate::store::quarantine::{Cause, Put as Aside};
-use crate::store::{Store, derived, erased, feed, journal, purged, records, unheard};
+use crate::store::{Store, derived, erased, feed, journal, lookups, purged, records, unheard};
 
 /// What became of a share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -59,7 +60,7 @@ pub(super) fn take(
                         taken.new += 1;
                         continue;
                     }
-                    Put::Here | Put::Ours => continue,
+                    Put::Here | Put::Ours | Put::NotAsked => continue,
                     Put::Full => {
                         // Past it nothing may be taken, or its journal would have a gap here.
                         taken.full = true;
@@ -95,6 +96,8 @@ enum Put {
     Here,
     /// It is of a journal of ours, and not in it.
     Ours,
+    /// It is lent, and nobody here looked it up, or that is over.
+    NotAsked,
     /// It cannot be.
     Refused(&'static str, Cause),
     /// No more records may wait for what is not here.
@@ -108,8 +111,13 @@ fn put(
     entry: &Entry,
     (parking, now_ms): (&mut Parking<'_>, i64),
 ) -> anyhow::Result<Put> {
+    let lent = scope == LENT;
+    if lent && !is_asked(db, entry.record, now_ms)? {
+        return Ok(Put::NotAsked);
+    }
     if let Some(here) = feed::leaf_of(db, source.journal, source.index)? {
         return Ok(match here == entry.leaf() {
+            true if lent => refilled(db, source, entry)?,
             true => Put::Here,
             false => Put::Refused(
                 "another entry is here in this place of the journal",
@@ -124,6 +132,10 @@ fn put(
         return Ok(Put::Ours);
     }
     let row = records::record_row(db, entry.record, scope)?;
+    if lent && purged::is(db, row)? {
+        // It was lent before, and is once more.
+        purged::recall(db, row)?;
+    }
     if scope == erasure::SCOPE && !erasure::is(&entry.bytes) {
         return Ok(Put::Refused("it is no erasure", Cause::Scope));
     }
@@ -146,4 +158,33 @@ fn put(
         unheard::keep_hearsay(db, place)?;
     }
     Ok(Put::New(row))
+}
+
+/// Whether a record is here because it was looked up, or is to come for that.
+fn is_asked(db: &Connection, record: RecordId, now_ms: i64) -> anyhow::Result<bool> {
+    let elsewhere = match records::find_record(db, record)? {
+        Some(row) => ![LENT, erasure::SCOPE].contains(&records::scope_of(db, row)?.as_str()),
+        None => false,
+    };
+    Ok(!elsewhere && lookups::is_borrowed(db, record, now_ms)?)
+}
+
+/// What was lent before and is over comes again, in its place.
+fn refilled(db: &Connection, source: Source, entry: &Entry) -> anyhow::Result<Put> {
+    let (Some(row), Some(journal)) = (
+        records::find_record(db, entry.record)?,
+        journal::find(db, source.journal)?,
+    ) else {
+        return Ok(Put::Here);
+    };
+    if erased::is(db, row)? {
+        return Ok(Put::Here);
+    }
+    if purged::is(db, row)? {
+        purged::recall(db, row)?;
+    }
+    Ok(match journal::refill(db, &journal, source.index, entry)? {
+        true => Put::New(row),
+        false => Put::Here,
+    })
 }

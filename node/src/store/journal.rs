@@ -371,6 +371,23 @@ pub fn places(db: &Connection, record: i64) -> Result<Vec<(JournalId, u64, Chang
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
+/// The entry in one place of a journal, if it is here.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn entry_in(db: &Connection, (journal, index): (JournalId, u64)) -> Result<Option<Entry>> {
+    let Some(journal) = row_of(db, journal)? else {
+        return Ok(None);
+    };
+    let found = db
+        .prepare_cached(
+            "SELECT r.id, e.change, e.body FROM entry e JOIN record r USING (record) WHERE e.entry = ?1",
+        )?
+        .query_row([place(journal, index)?], entry_of)
+        .optional()?;
+    Ok(found)
+}
+
 /// The node that wrote the entry of a record that came last.
 ///
 /// # Errors

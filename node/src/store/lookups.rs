@@ -1,9 +1,11 @@
 //! Look-ups beyond what a spot holds, derived from their records; and what is here only because one found it.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{Connection, OptionalExtension, params};
 use vereda_sync::exchange::LENT;
-use vereda_sync::id::RecordId;
-use vereda_sync::record::lookup::{Found, Lookup, MAX_FOUND, RECEIPT, State};
+use vereda_sync::id::{JournalId, RecordId};
+use vereda_sync::record::lookup::{Found, Lookup, MAX_FOUND, RECEIPT};
 
 use super::{Result, derived, journal};
 
@@ -31,13 +33,17 @@ pub(super) fn put(
     ])?;
     db.prepare_cached("DELETE FROM borrowed WHERE record = ?1")?
         .execute([row])?;
-    if let State::Answered(answer) = &lookup.state {
-        let mut insert = db.prepare_cached(
-            "INSERT OR REPLACE INTO borrowed(record, request, until) VALUES (?1, ?2, ?3)",
-        )?;
+    let mut lent: BTreeMap<RecordId, i64> = BTreeMap::new();
+    for answer in lookup.lent() {
         for found in &answer.found {
-            insert.execute(params![row, found.request.0, answer.until_ms])?;
+            let until_ms = lent.entry(found.request).or_insert(answer.until_ms);
+            *until_ms = answer.until_ms.max(*until_ms);
         }
+    }
+    let mut insert =
+        db.prepare_cached("INSERT INTO borrowed(record, request, until) VALUES (?1, ?2, ?3)")?;
+    for (request, until_ms) in lent {
+        insert.execute(params![row, request.0, until_ms])?;
     }
     Ok(())
 }
@@ -92,6 +98,67 @@ pub fn waiting(db: &Connection, limit: u32) -> Result<Vec<(RecordId, String)>> {
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Look-ups of a node that wait for the hub's answer, oldest first.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn waiting_of(db: &Connection, node: &str, limit: u32) -> Result<Vec<RecordId>> {
+    let mut rows = db.prepare_cached(
+        "SELECT id FROM lookup WHERE node = ?1 AND state = 'waits' ORDER BY asked LIMIT ?2",
+    )?;
+    let found = rows.query_map(params![node, limit], |r| Ok(RecordId(r.get(0)?)))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many look-ups of a node are known that it asked for since then.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn asked_since(db: &Connection, node: &str, since_ms: i64) -> Result<u64> {
+    Ok(db
+        .prepare_cached("SELECT count(*) FROM lookup WHERE node = ?1 AND asked >= ?2")?
+        .query_row(params![node, since_ms], |r| r.get(0).map(journal::count))?)
+}
+
+/// Places of all that is here of what a node looked up and may still read, each with until when, and that it
+/// does not hold anyway; at most 10,000 of them.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn loans(
+    db: &Connection,
+    (node, holds): (&str, &[String]),
+    now_ms: i64,
+) -> Result<Vec<((JournalId, u64), i64)>> {
+    let mut rows = db.prepare_cached(LOANS)?;
+    let found = rows.query_map(params![node, now_ms, LENT], |r| {
+        let scope: String = r.get(0)?;
+        let place = (JournalId(r.get(1)?), r.get(2).map(journal::count)?);
+        Ok((scope, (place, r.get(3)?)))
+    })?;
+    let mut out = Vec::new();
+    for found in found {
+        let (scope, loan) = found?;
+        if !holds.contains(&scope) && out.len() < MAX_LOANS {
+            out.push(loan);
+        }
+    }
+    Ok(out)
+}
+
+/// Whether a record is to be read here, as it was looked up.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn is_borrowed(db: &Connection, request: RecordId, now_ms: i64) -> Result<bool> {
+    Ok(db
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM borrowed b JOIN lookup q USING (record)
+             WHERE b.request = ?1 AND b.until > ?2 AND q.own)",
+        )?
+        .query_row(params![request.0, now_ms], |r| r.get(0))?)
+}
+
 /// How many look-ups of a node were answered that it asked for since then.
 ///
 /// # Errors
@@ -105,11 +172,15 @@ pub fn answered_since(db: &Connection, node: &str, since_ms: i64) -> Result<u64>
 }
 
 /// Recorded requests of who has that number, latest first, also those that were withdrawn; and how many more
-/// there are.
+/// there are. None that is lent here itself, or of a scope that the asking node holds anyway.
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn find(db: &Connection, (by, number): (&str, &str)) -> Result<(Vec<Found>, u64)> {
+pub fn find(
+    db: &Connection,
+    (by, number): (&str, &str),
+    holds: &[String],
+) -> Result<(Vec<Found>, u64)> {
     let rows = match by {
         RECEIPT => {
             let mut of = db.prepare_cached("SELECT record FROM request WHERE number = ?1")?;
@@ -119,27 +190,41 @@ pub fn find(db: &Connection, (by, number): (&str, &str)) -> Result<(Vec<Found>, 
         _ => derived::with_number(db, (by, number))?,
     };
     let mut one = db.prepare_cached(
-        "SELECT r.id, q.number, q.service, q.spot, q.at FROM request q JOIN record r USING (record)
-         WHERE q.record = ?1 AND q.number IS NOT NULL",
+        "SELECT r.id, q.number, q.service, q.spot, q.at, r.scope FROM request q JOIN record r USING (record)
+         WHERE q.record = ?1 AND q.number IS NOT NULL AND r.scope <> ?2",
     )?;
     let mut found = Vec::new();
     for row in rows {
-        let request = one.query_row([row], |r| {
+        let request = one.query_row(params![row, LENT], |r| {
+            if holds.contains(&r.get(5)?) {
+                return Ok(None);
+            }
             let found = Found {
                 request: RecordId(r.get(0)?),
                 number: r.get(1)?,
                 service: r.get(2)?,
                 spot: r.get(3)?,
             };
-            Ok((r.get::<_, i64>(4)?, found))
+            Ok(Some((r.get::<_, i64>(4)?, found)))
         });
-        found.extend(request.optional()?);
+        found.extend(request.optional()?.flatten());
     }
     found.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     let more = found.len().saturating_sub(MAX_FOUND) as u64;
     let found = found.into_iter().take(MAX_FOUND);
     Ok((found.map(|(_, found)| found).collect(), more))
 }
+
+/// Most entries that are lent to a spot nearby at one meeting.
+const MAX_LOANS: usize = 10_000;
+
+/// Of what a node looked up: where its entries are, those that are here with what they say.
+const LOANS: &str = "
+    SELECT r.scope, j.id, e.idx, max(b.until) FROM lookup q JOIN borrowed b ON b.record = q.record
+    JOIN record r ON r.record = (SELECT record FROM record_by_id WHERE id = b.request)
+    JOIN entry e ON e.record = r.record JOIN journal j ON j.journal = e.journal
+    WHERE q.node = ?1 AND b.until > ?2 AND r.scope <> ?3 AND length(e.body) > 0
+    GROUP BY e.entry ORDER BY e.entry";
 
 /// Of a request: until when it is lent to be read, where it is here for nothing else.
 const LENT_UNTIL: &str = "
@@ -184,10 +269,11 @@ mod tests {
     fn what_is_lent_is_found_without_going_through_all_records() {
         let db = Connection::open_in_memory().unwrap();
         super::super::schema::migrate(&db).unwrap();
-        for query in [LENT_UNTIL, OVERDUE] {
+        for query in [LENT_UNTIL, OVERDUE, LOANS] {
             let mut plan = db.prepare(&format!("EXPLAIN QUERY PLAN {query}")).unwrap();
+            let any = vec![0; plan.parameter_count()];
             let steps = plan
-                .query_map(params![[0_u8; 32], 0], |r| r.get(3))
+                .query_map(rusqlite::params_from_iter(any), |r| r.get(3))
                 .unwrap();
             let steps: Vec<String> = steps.collect::<rusqlite::Result<_>>().unwrap();
             for table in ["record", "r"] {

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use vereda::console::HubConsole;
 use vereda::desk::SpotDesk;
 use vereda::node::{MAX_A_DAY, Node};
+use vereda::store::journal;
 use vereda_sync::exchange::LENT;
+use vereda_sync::exchange::frame::{self, Encoding};
+use vereda_sync::exchange::message::{Share, Source};
 use vereda_sync::id::RecordId;
 use vereda_sync::record::Life;
 use vereda_sync::record::lookup::{self, RECEIPT};
@@ -272,4 +275,146 @@ async fn what_was_withdrawn_is_found_too_and_says_so() {
         assert_eq!(life(gone), Some(Life::Withdrawn), "by {by}");
         assert_ne!(life(stands), Some(Life::Withdrawn), "by {by}");
     }
+}
+
+/// What is lent here is of that scope, and is all that is there.
+fn is_lent_whole(van: &Node, far: &Node, request: RecordId) -> bool {
+    let scope: Option<String> = van
+        .store
+        .read()
+        .query_row("SELECT scope FROM record WHERE id = ?1", [request.0], |r| {
+            r.get(0)
+        })
+        .ok();
+    scope.as_deref() == Some(LENT) && heads(van, request) == heads(far, request)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn without_a_hub_a_spot_nearby_lends_what_it_holds_and_the_hub_answers_all_the_same() {
+    let world = World::new();
+    let (mut van, mut far) = (
+        world.spot("van", &["monchique"]),
+        world.spot("far", &["aljezur", "monchique"]),
+    );
+    let rosa = request_of(&far.node, ("cesd", "Rosa"), &[("nif", NIF)]);
+    let other = request_of(&far.node, ("cesd", "Ilda"), &[("nif", "100000002")]);
+    let (at_van, at_far, ana) = (desk(&van.node), desk(&far.node), somebody("ana"));
+    let id = at_van.look_up(&ana, "nif", NIF, WHY).unwrap();
+    let at = far.meet(&[]);
+    van.meet(&[at]);
+    here(&at_van, &ana, &id).await;
+    until("all of it is here", || {
+        is_lent_whole(&van.node, &far.node, rosa)
+    })
+    .await;
+    assert!(heads(&van.node, other).is_empty(), "of nobody else");
+    let view = at_van.lookup(&ana, &id).unwrap();
+    assert_eq!(
+        view.row.state,
+        LookupState::Waits { at_hub: false },
+        "the hub has not answered"
+    );
+    assert_eq!(view.row.near.len(), 1);
+    assert_eq!(
+        (view.row.near[0].spot.as_str(), view.row.near[0].found),
+        ("Posto far", 1)
+    );
+    let lent = at_van.request(&ana, &rosa.to_string()).unwrap();
+    assert!(lent.lent_until.is_some() && lent.row.citizen == "Rosa");
+    let refused = at_van.add_note(&ana, &rosa.to_string(), "olá");
+    assert!(matches!(refused, Err(DeskError::NotNow(_))), "{refused:?}");
+    assert!(at_far.lookups(&ana).unwrap().is_empty());
+
+    // What happens to it there is seen here, and another look-up while they are together is answered too.
+    note(&far.node, rosa, "Telefonou.");
+    until("the note is here", || {
+        heads(&van.node, rosa) == heads(&far.node, rosa)
+    })
+    .await;
+    let next = at_van.look_up(&ana, "nif", "100000002", WHY).unwrap();
+    here(&at_van, &ana, &next).await;
+
+    // The hub hears of it from both, refuses nothing, and answers itself.
+    let hub = world.hub(None);
+    van.connect(hub.address);
+    far.connect(hub.address);
+    let audit = HubConsole::new(Arc::clone(&hub.node));
+    until("the hub knows who lent", || {
+        let audit = audit.lookups().unwrap();
+        audit.len() == 2 && audit.iter().all(|row| row.near.len() == 1)
+    })
+    .await;
+    far.proven().await;
+    van.proven().await;
+    let later = at_van.look_up(&ana, "nif", NIF, WHY).unwrap();
+    assert_eq!(answered(&at_van, &ana, &later).await.found.len(), 1);
+    for spot in ["van", "far"] {
+        assert_eq!(hub.spot(spot).1, None, "nothing of {spot} was refused");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_spot_nearby_lent_ends_and_nobody_lends_what_was_not_looked_up() {
+    let world = World::new();
+    let (mut van, mut far) = (
+        world.spot("van", &["monchique"]),
+        world.spot("far", &["aljezur", "monchique"]),
+    );
+    let rosa = request_of(&far.node, ("cesd", "Rosa"), &[("nif", NIF)]);
+    let (at_van, ana) = (desk(&van.node), somebody("ana"));
+
+    // Somebody who shares what nobody asked for.
+    let entries = {
+        let db = far.node.store.read();
+        let own = journal::all(&db).unwrap().remove(0);
+        let entries = journal::entries_at(&db, own.row, 1, 1 << 20).unwrap();
+        let source = |index| Source {
+            journal: own.id,
+            index,
+            own: false,
+        };
+        let all = entries.into_iter().map(|(at, entry)| (source(at), entry));
+        all.collect::<Vec<_>>()
+    };
+    let (sources, entries): (Vec<_>, Vec<_>) = entries.into_iter().unzip();
+    let share = Share {
+        scope: LENT.to_owned(),
+        sources,
+        packed: frame::pack_as(&entries, Encoding::default()).unwrap(),
+    };
+    let taken = van.node.take_share("far", &share).unwrap();
+    assert_eq!((taken.new, taken.refused), (0, 0));
+    assert!(heads(&van.node, rosa).is_empty());
+
+    // Another number is looked up, which is not there; who lends decides until when.
+    let id = at_van.look_up(&ana, "nif", "100000002", WHY).unwrap();
+    let lookup = RecordId::from_hex(&id).unwrap();
+    let at = far.meet(&[]);
+    van.meet(&[at]);
+    until("the look-up is there", || {
+        !heads(&far.node, lookup).is_empty()
+    })
+    .await;
+    let until_ms = vereda::clock::now_ms() + 1_500;
+    let found = lookup::Found {
+        request: rosa,
+        number: "T01-0000-0000-0".into(),
+        service: "cesd".into(),
+        spot: "Posto far".into(),
+    };
+    let lend = |d: &mut _, a: &_, at| lookup::lend(d, a, at, &[found], until_ms);
+    far.node.change(lookup, "", lend, |_| Ok(())).unwrap();
+    until("it is here", || is_lent_whole(&van.node, &far.node, rosa)).await;
+    let whole = bodies(&van.node, rosa);
+    until("it is over", || van.node.end_loans().unwrap() == 1).await;
+    assert_eq!(bodies(&van.node, rosa), 0);
+    assert!(matches!(
+        at_van.request(&ana, &rosa.to_string()),
+        Err(DeskError::NotFound)
+    ));
+
+    // Looked up by what it has, it comes once more.
+    let again = at_van.look_up(&ana, "nif", NIF, WHY).unwrap();
+    here(&at_van, &ana, &again).await;
+    until("all of it is back", || bodies(&van.node, rosa) == whole).await;
 }

@@ -10,7 +10,7 @@ use rusqlite::OptionalExtension;
 use tokio::time::{Instant, sleep};
 use vereda::authority::{self, Role};
 use vereda::config::{
-    Card, Config, File, Hub, Kind, Node as NodeConfig, Peers, Store, Sync, Till, Web,
+    Card, Config, File, Hub, Kind, Node as NodeConfig, Peers, Sticks, Store, Sync, Till, Web,
 };
 use vereda::desk::{LinkView, SpotDesk};
 use vereda::link::{
@@ -101,6 +101,7 @@ impl World {
             },
             card: Card::default(),
             till: Till::default(),
+            sticks: Sticks::default(),
         }
     }
 
@@ -232,6 +233,7 @@ fn hub_config(dir: &Path, address: SocketAddr) -> Hub {
         bundle_key: Some(dir.join("bundle.pub")),
         retry_max_s: 1,
         poll_s: 1,
+        urgent_after_days: 3,
     }
 }
 

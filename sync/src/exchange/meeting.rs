@@ -12,13 +12,16 @@
 //!
 //! A node says how far it is in each journal *of a scope*: it has every entry of that scope up
 //! to there. That holds because whoever shares, hub or node, shares each journal in order.
+//!
+//! What one looked up, the other may lend: single records of scopes that only one of them holds, under
+//! [`LENT`]. Nobody says how far they are in that: who names it takes it, and gets all of it at each meeting.
 
 use std::collections::BTreeMap;
 
 use crate::erasure;
 use crate::exchange::frame::Encoding;
 use crate::exchange::message::{Message, Reach, Refusal, Share, Source, Speaks};
-use crate::exchange::{ExchangeError, frame};
+use crate::exchange::{ExchangeError, LENT, frame};
 use crate::id::JournalId;
 use crate::journal::Entry;
 
@@ -48,6 +51,8 @@ pub struct Meeting {
     scopes: BTreeMap<String, Shared>,
     encoding: Encoding,
     met: bool,
+    /// Whether the other takes what is lent.
+    borrows: bool,
 }
 
 impl Meeting {
@@ -58,15 +63,20 @@ impl Meeting {
             scopes: BTreeMap::new(),
             encoding: Encoding::default(),
             met: false,
+            borrows: false,
         };
         for reach in here {
             let shared = this.scopes.entry(reach.scope.clone()).or_default();
             shared.ours = reach.journals.iter().copied().collect();
         }
+        let lent = Reach {
+            scope: LENT.to_owned(),
+            journals: vec![],
+        };
         let meet = Message::Meet {
             speaks: Speaks::ours(),
             name: name.to_owned(),
-            here: here.to_vec(),
+            here: here.iter().cloned().chain([lent]).collect(),
         };
         (this, vec![Do::Send(meet)])
     }
@@ -81,6 +91,7 @@ impl Meeting {
                 speaks.agree().map_err(ExchangeError::Refused)?;
                 self.encoding = Encoding::best(&speaks.encodings);
                 self.met = true;
+                self.borrows = here.iter().any(|reach| reach.scope == LENT);
                 for reach in here {
                     // A scope that only one of us holds is not shared.
                     if let Some(shared) = self.scopes.get_mut(&reach.scope) {
@@ -89,6 +100,7 @@ impl Meeting {
                 }
                 Ok(vec![])
             }
+            Message::Share(share) if self.met && share.scope == LENT => Ok(vec![Do::Store(share)]),
             Message::Share(share) if self.met => {
                 let shared = self.scopes.get_mut(&share.scope);
                 let shared = shared.ok_or(ExchangeError::Refused(Refusal::NotYours))?;
@@ -124,15 +136,40 @@ impl Meeting {
     /// and call [`Meeting::share`]. `None` when there is nothing to be said now.
     #[must_use]
     pub fn wants(&self) -> Option<(&str, JournalId, u64)> {
-        // What was erased first: the dead must not be lent to whoever knows that they are.
-        let erasures = self.scopes.get(erasure::SCOPE);
-        let waits = erasures.is_some_and(|shared| !shared.whole);
+        let waits = self.erasures_wait();
         let scopes = self.scopes.iter().filter(|_| self.met);
         let scopes = scopes.filter(|(scope, _)| !waits || *scope == erasure::SCOPE);
         scopes.into_iter().find_map(|(scope, shared)| {
             let lacks = shared.lacks();
             lacks.map(|(journal, after)| (scope.as_str(), journal, after))
         })
+    }
+
+    /// What was erased comes first: the dead must not be lent to whoever knows that they are.
+    fn erasures_wait(&self) -> bool {
+        let erasures = self.scopes.get(erasure::SCOPE);
+        erasures.is_some_and(|shared| !shared.whole)
+    }
+
+    /// Whether the other takes what is lent, and takes it now.
+    #[must_use]
+    pub fn may_lend(&self) -> bool {
+        self.met && self.borrows && !self.erasures_wait()
+    }
+
+    /// Lends entries: as many of the first of them as go at once. Gives how many.
+    ///
+    /// # Errors
+    /// When they are too large to go.
+    pub fn lend(&self, entries: &[(Source, Entry)]) -> Result<(usize, Do), ExchangeError> {
+        let (sources, entries): (Vec<_>, Vec<_>) = entries.iter().cloned().unzip();
+        let fits = frame::fitting(&entries);
+        let share = Message::Share(Share {
+            scope: LENT.to_owned(),
+            sources: sources.into_iter().take(fits).collect(),
+            packed: frame::pack_as(&entries[..fits], self.encoding)?,
+        });
+        Ok((fits, Do::Send(share)))
     }
 
     /// Entries read from the store, as [`Meeting::wants`] asked, each with its index. None:
@@ -271,6 +308,48 @@ mod tests {
         // It was of another scope.
         assert_eq!(one.share(SCOPE, JOURNAL, vec![]), Ok(None));
         assert_eq!(one.wants(), None);
+    }
+
+    #[test]
+    fn it_lends_to_who_takes_it_once_the_erasures_are_there() {
+        let erasures = Reach {
+            scope: erasure::SCOPE.into(),
+            journals: vec![],
+        };
+        let (mut one, meet) = Meeting::begin("Um", std::slice::from_ref(&erasures));
+        let (mut other, _) = Meeting::begin("Outro", std::slice::from_ref(&erasures));
+        assert!(!one.may_lend());
+        for does in meet {
+            other.receive(sent(does)).unwrap();
+        }
+        assert!(!other.may_lend(), "who was erased there is not known yet");
+        let told = Message::Shared {
+            scope: erasure::SCOPE.into(),
+        };
+        other.receive(told.clone()).unwrap();
+        assert!(other.may_lend());
+        let source = |index| Source {
+            journal: JOURNAL,
+            index,
+            own: false,
+        };
+        let all: Vec<_> = (1..).map(source).zip(entries(2)).collect();
+        let (lent, share) = other.lend(&all).unwrap();
+        assert_eq!(lent, all.len());
+        let share = sent(share);
+        // One that is older names no such scope, and is lent nothing.
+        one.receive(Message::Meet {
+            speaks: Speaks::ours(),
+            name: "Outro".into(),
+            here: vec![erasures],
+        })
+        .unwrap();
+        one.receive(told).unwrap();
+        assert!(!one.may_lend());
+        let stored = one.receive(share).unwrap();
+        assert!(
+            matches!(&stored[..], [Do::Store(share)] if share.scope == LENT && share.sources.len() == lent)
+        );
     }
 
     #[test]

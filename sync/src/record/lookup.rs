@@ -3,20 +3,23 @@
 //!
 //! ```text
 //! by · number · reason     by the first change: which number, the number, why it is looked for
-//! acts: opened · answered {until, found, more} · refused {reason}
+//! acts: opened · answered {until, found, more} · refused {reason} · lent {until, found}
 //! ```
 //! The hub answers in the record and lends what it found, to be read and no more, until a time that the
-//! answer says. Only exact numbers are looked up: nobody browses by name.
+//! answer says. A spot nearby lends what it holds: that answers nothing, as the hub may know of more. Only
+//! exact numbers are looked up: nobody browses by name.
 
 use crate::hlc::Hlc;
 use crate::id::RecordId;
 use crate::record::Kind;
 use crate::record::act::Act;
-use crate::record::case::said;
+use crate::record::case::{node_of, said};
 use crate::record::document::{Author, Document, DocumentError, Written};
 
 /// At most so many requests are lent for one look-up: the latest.
 pub const MAX_FOUND: usize = 20;
+/// At most so many spots nearby lend for one look-up: the first.
+const MAX_NEAR: usize = 8;
 
 /// The number of a receipt, beside the numbers of a person that [`crate::duplicate`] compares.
 pub const RECEIPT: &str = "receipt";
@@ -34,12 +37,12 @@ pub struct Found {
     pub spot: String,
 }
 
-/// What the hub answered.
+/// What the hub answered, or what a spot nearby lent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answered {
     /// The latest of what was found, latest first; at most [`MAX_FOUND`].
     pub found: Vec<Found>,
-    /// So many more were found and are not lent.
+    /// So many more were found and are not lent. Only the hub says so.
     pub more: u64,
     /// Until when they are lent, milliseconds since 1970.
     pub until_ms: i64,
@@ -79,8 +82,10 @@ pub struct Lookup {
     pub number: String,
     /// Why it is looked for.
     pub reason: String,
-    /// How far it is.
+    /// How far it is with the hub.
     pub state: State,
+    /// What spots nearby lent meanwhile: one word of each.
+    pub near: Vec<Answered>,
     /// Who asked, where and when.
     pub asked: Act,
 }
@@ -113,14 +118,28 @@ pub fn answer(
     found: &[Found],
     (more, until_ms): (u64, i64),
 ) -> Result<Written, DocumentError> {
-    let lines: Vec<String> = found.iter().take(MAX_FOUND).map(line).collect();
+    let (more, until) = (more.to_string(), until_ms.to_string());
     let said = [
-        ("found", lines.join("\n")),
-        ("more", more.to_string()),
-        ("until", until_ms.to_string()),
+        ("found", &*lines(found)),
+        ("more", &*more),
+        ("until", &*until),
     ];
-    let said = said.each_ref().map(|(word, what)| (*word, what.as_str()));
     document.write(author, at, "answered", &said, |_| Ok(()))
+}
+
+/// A spot nearby lends what it holds, until then.
+///
+/// # Errors
+/// When the document refuses.
+pub fn lend(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    found: &[Found],
+    until_ms: i64,
+) -> Result<Written, DocumentError> {
+    let said = [("found", &*lines(found)), ("until", &*until_ms.to_string())];
+    document.write(author, at, "lent", &said, |_| Ok(()))
 }
 
 /// The hub does not answer, and says why.
@@ -134,6 +153,11 @@ pub fn refuse(
     reason: &str,
 ) -> Result<Written, DocumentError> {
     document.write(author, at, "refused", &[("reason", reason)], |_| Ok(()))
+}
+
+fn lines(found: &[Found]) -> String {
+    let lines: Vec<String> = found.iter().take(MAX_FOUND).map(line).collect();
+    lines.join("\n")
 }
 
 fn line(found: &Found) -> String {
@@ -157,7 +181,27 @@ fn found_in(line: &str) -> Option<Found> {
     })
 }
 
+/// What an act lends, if it says until when.
+fn answered(act: &Act) -> Option<Answered> {
+    let found = said(act, "found").lines().take(MAX_FOUND);
+    Some(Answered {
+        found: found.filter_map(found_in).collect(),
+        more: said(act, "more").parse().unwrap_or(0),
+        until_ms: said(act, "until").parse().ok()?,
+        act: act.clone(),
+    })
+}
+
 impl Lookup {
+    /// What is lent for it, by whomever.
+    pub fn lent(&self) -> impl Iterator<Item = &Answered> {
+        let hub = match &self.state {
+            State::Answered(answer) => Some(answer),
+            State::Waits | State::Refused(_) => None,
+        };
+        hub.into_iter().chain(&self.near)
+    }
+
     /// Reads it from the document; `None` if it is no look-up.
     #[must_use]
     pub fn of(document: &Document) -> Option<Self> {
@@ -165,28 +209,24 @@ impl Lookup {
             return None;
         }
         // A hub that was restored may answer twice: what it said last counts.
-        let state = document.acts().rev().find_map(|act| {
-            let number = |word| said(act, word).parse().ok();
-            match act.kind.as_str() {
-                "answered" => Some(State::Answered(Answered {
-                    found: said(act, "found")
-                        .lines()
-                        .take(MAX_FOUND)
-                        .filter_map(found_in)
-                        .collect(),
-                    more: said(act, "more").parse().unwrap_or(0),
-                    until_ms: number("until")?,
-                    act: act.clone(),
-                })),
-                "refused" => Some(State::Refused(act.clone())),
-                _ => None,
-            }
+        let state = document.acts().rev().find_map(|act| match &*act.kind {
+            "answered" => answered(act).map(State::Answered),
+            "refused" => Some(State::Refused(act.clone())),
+            _ => None,
         });
+        let mut near: Vec<Answered> = Vec::new();
+        for lent in document.acts().filter(|act| act.kind == "lent") {
+            let known = near.iter().any(|n| node_of(&n.act) == node_of(lent));
+            if !known && near.len() < MAX_NEAR {
+                near.extend(answered(lent));
+            }
+        }
         Some(Self {
             by: document.text("by")?.to_owned(),
             number: document.text("number")?.to_owned(),
             reason: document.text("reason")?.to_owned(),
             state: state.unwrap_or(State::Waits),
+            near,
             asked: document.acts().next()?.clone(),
         })
     }
@@ -230,6 +270,32 @@ mod tests {
             (&all[..], 3, 9_000)
         );
         assert_eq!((after.by.as_str(), after.asked.by.as_str()), ("nif", "Ana"));
+    }
+
+    #[test]
+    fn what_spots_nearby_lend_answers_nothing_and_is_one_word_of_each() {
+        let (ana, hub) = (author("m07", "Ana"), author("central", ""));
+        let (mut d, _) = ask(&ana, Hlc::new(1_000, 0), ("nif", "123456789"), "porque").unwrap();
+        for n in 0..12 {
+            let at = Hlc::new(2_000 + n, 0);
+            let near = author(&format!("m{}", n / 2), "");
+            let n = u8::try_from(n).unwrap();
+            lend(&mut d, &near, at, &[found(n)], 9_000).unwrap();
+        }
+        let before = Lookup::of(&d).unwrap();
+        assert_eq!((&before.state, before.near.len()), (&State::Waits, 6));
+        assert_eq!(before.near[1].found, [found(2)], "the first word counts");
+        for n in 20..40 {
+            let near = author(&format!("m{n}"), "");
+            lend(&mut d, &near, Hlc::new(3_000 + n, 0), &[], 9_000).unwrap();
+        }
+        answer(&mut d, &hub, Hlc::new(9_000, 0), &[found(1)], (0, 9_000)).unwrap();
+        let after = Lookup::of(&d).unwrap();
+        assert_eq!(
+            (after.near.len(), after.lent().count()),
+            (MAX_NEAR, MAX_NEAR + 1)
+        );
+        assert!(matches!(after.state, State::Answered(_)));
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(crate) async fn show(State(state): State<ConsoleState>, who: Signed) -> Resp
 pub(crate) fn content(frame: &Frame, rows: &[LookupRow]) -> Markup {
     html! {
         h1 { "Consultas dos postos" }
-        p { "O que os postos procuraram fora da sua região. A central responde sozinha; aqui vê-se quem perguntou, por quem e porquê." }
+        p { "O que os postos procuraram fora da sua região. A central responde sozinha, e sem rede um posto por perto empresta o que tem; aqui vê-se quem perguntou, por quem e porquê." }
         div #lista data-region="record messages" {
             @if rows.is_empty() { p.none { "Nenhum posto consultou a central." } }
             @else {
@@ -41,7 +41,7 @@ pub(crate) fn content(frame: &Frame, rows: &[LookupRow]) -> Markup {
                             td { (row.who) br; span.detail { (time::at(row.at, frame.now())) } }
                             td { (row.by.pt()) " " (row.number) }
                             td { (row.reason) }
-                            td { (state(&row.state, frame.now())) }
+                            td { (state(row, frame.now())) }
                         }
                     } }
                 }

@@ -10,8 +10,7 @@ use vereda_sync::catalogue::Words;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::payment::alert;
 use crate::desk::port::{
-    Desk, FoundRequest, LookupRow, LookupState, LookupView, MAX_REASON_CHARS, MIN_REASON_CHARS,
-    Session,
+    Desk, LookupRow, LookupState, LookupView, MAX_REASON_CHARS, MIN_REASON_CHARS, Session,
 };
 use crate::desk::{DeskState, fault};
 use crate::gate::{Posted, Signed, redirect};
@@ -121,7 +120,7 @@ pub(crate) fn list_page<'a>(frame: &Frame, list: &List) -> Page<'a> {
             div.page-head {
                 p.crumb { a href="/pedidos" data-key="Escape" aria-keyshortcuts="Escape" { "Pedidos " (key("Esc")) } }
                 h1 { "Consultas à central" }
-                p { "Para quem vem de outra região: a central procura os pedidos de uma pessoa e empresta-os a este posto, só para ler e por pouco tempo." }
+                p { "Para quem vem de outra região: a central procura os pedidos de uma pessoa e empresta-os a este posto, só para ler e por pouco tempo. Sem rede, empresta-os um posto que esteja por perto, se os tiver." }
             }
             div.columns {
                 div.main-column {
@@ -184,7 +183,7 @@ fn rows(frame: &Frame, lookups: &[LookupRow]) -> Markup {
                         tr {
                             td { a href=(format!("/consultas/{}", row.id)) { (row.by.pt()) " " (row.number) } br; span.detail { (row.who) ", " (time::at(row.at, frame.now())) } }
                             td { (row.reason) }
-                            td { (state(&row.state, frame.now())) }
+                            td { (state(row, frame.now())) }
                         }
                     }
                 }
@@ -203,12 +202,13 @@ pub(crate) fn page<'a>(frame: &Frame, view: &LookupView) -> Page<'a> {
                 p.detail { (row.who) ", " (time::at(row.at, frame.now())) ": " (row.reason) }
             }
             div #resposta-da-central data-region="record messages strip" aria-live="polite" {
-                p { (state(&row.state, frame.now())) }
-                @if let LookupState::Answered { more, over, .. } = &row.state {
-                    (found(frame, &view.found, *over))
-                    @if *more > 0 {
-                        p.notice { "Há mais " (words::count(*more, "pedido", "pedidos")) " que a central não empresta: são mais antigos. Pergunte ao centro de contacto." }
-                    }
+                p { (state(row, frame.now())) }
+                (found(frame, view))
+                @if let LookupState::Answered { more: more @ 1.., .. } = row.state {
+                    p.notice { "Há mais " (words::count(more, "pedido", "pedidos")) " que a central não empresta: são mais antigos. Pergunte ao centro de contacto." }
+                }
+                @if let (LookupState::Waits { .. }, [_, ..]) = (&row.state, &row.near[..]) {
+                    p.notice { "Pode haver mais pedidos: a central ainda não respondeu." }
                 }
             }
         }
@@ -221,14 +221,25 @@ pub(crate) fn page<'a>(frame: &Frame, view: &LookupView) -> Page<'a> {
     }
 }
 
-fn found(frame: &Frame, found: &[FoundRequest], over: bool) -> Markup {
+fn found(frame: &Frame, view: &LookupView) -> Markup {
+    let by_hub = match view.row.state {
+        LookupState::Answered { over, .. } => Some(over),
+        LookupState::Waits { .. } | LookupState::Refused(_) => None,
+    };
+    let over = view
+        .row
+        .near
+        .iter()
+        .map(|lent| lent.over)
+        .chain(by_hub)
+        .all(|over| over);
     html! {
-        @if !found.is_empty() {
+        @if !view.found.is_empty() {
             table.rows {
-                caption.hidden { "O que a central encontrou" }
+                caption.hidden { "O que se encontrou" }
                 thead { tr { th scope="col" { "Número" } th scope="col" { "Serviço" } th scope="col" { "Posto" } th scope="col" { "Estado" } } }
                 tbody {
-                    @for one in found {
+                    @for one in &view.found {
                         tr {
                             td {
                                 @match &one.here {

@@ -29,6 +29,7 @@ mod leases;
 mod lookups;
 mod outcome;
 mod queue;
+mod sticks;
 mod tills;
 mod tours;
 
@@ -46,10 +47,12 @@ pub use figures::{Answered, Figures, FiguresView, Opinions, Span, hundredth};
 pub use help::{About, Help, MAX_SAID_CHARS, Said, TicketRow, TicketView};
 pub use leases::{Hours, Leases, Low};
 pub use lookups::{
-    FoundRequest, LookupRow, LookupState, LookupView, Lookups, MAX_REASON_CHARS, MIN_REASON_CHARS,
+    FoundRequest, LentNearby, LookupRow, LookupState, LookupView, Lookups, MAX_REASON_CHARS,
+    MIN_REASON_CHARS,
 };
 pub use outcome::{Outcomes, Telling};
 pub use queue::{Queue, QueueView};
+pub use sticks::{Became, ReadFile, SavedOn, Stick, StickState, StickWork, Sticks, SticksView};
 pub use tills::{
     Late, Paid, Payment, PaymentView, Second, ShownTill, TillNow, TillView, Tills, ToClose,
 };
@@ -62,7 +65,7 @@ pub use tours::{
 /// contact centre in [`Help`], who waits in [`Queue`], figures in [`Figures`], what becomes of requests in
 /// [`Cases`], what others hold in [`Lookups`], what is to be answered in [`Complaints`], how the spot stands
 /// with its own standards in [`Assessments`], what agencies give out one by one in [`Leases`], who is told how
-/// it ended in [`Outcomes`], where the vehicle goes in [`Tours`].
+/// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`], where the vehicle goes in [`Tours`].
 pub trait Desk:
     Tills
     + Help
@@ -75,6 +78,7 @@ pub trait Desk:
     + Leases
     + Outcomes
     + Tours
+    + Sticks
     + Send
     + Sync
     + 'static
@@ -387,6 +391,8 @@ pub struct Strip {
     pub unsent_blobs: u64,
     /// When the oldest unsent change was written.
     pub oldest_unsent: Option<Moment>,
+    /// From that age of it on it is urgent, in days.
+    pub urgent_after_days: u16,
     /// When all was last proven to be at the hub.
     pub proven: Option<Moment>,
     /// Records known to be at the hub when it was proven.

@@ -7,11 +7,11 @@ use vereda_sync::catalogue::Service;
 use super::port::{
     About, Addressees, AssessmentView, AssessmentsView, Attendance, CheckAnswers, ComplaintRow,
     ComplaintView, DeskError, FiguresView, Form, LookupRow, LookupView, PaymentView, Receipt,
-    Request, RequestRow, TicketRow, TicketView, TillView, Today, TourView, ToursView,
+    Request, RequestRow, SticksView, TicketRow, TicketView, TillView, Today, TourView, ToursView,
 };
 use super::{
     Frame, assessments, attendance, case, check_answers, complaints, fault, figures, form, help,
-    lookup, pairing, payment, receipt, request, requests, till, today, tours,
+    lookup, pairing, payment, receipt, request, requests, sticks, till, today, tours,
 };
 use crate::texts::Texts;
 
@@ -183,6 +183,11 @@ pub(crate) fn lookups(f: &Frame, lookups: Vec<LookupRow>, problem: &str) -> Mark
 
 pub(crate) fn lookup(f: &Frame, view: &LookupView) -> Markup {
     f.document(&lookup::page(f, view))
+}
+
+pub(crate) fn sticks(f: &Frame, view: SticksView, problem: &str) -> Markup {
+    let problem = problem.to_owned();
+    f.document(&sticks::page(f, &sticks::Shown { view, problem }))
 }
 
 pub(crate) fn till(f: &Frame, view: &TillView, which: till::Which, problem: &str) -> Markup {

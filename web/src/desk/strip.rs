@@ -9,8 +9,7 @@ use crate::words::{count, time};
 
 /// From this age of the oldest unsent change on the strip is amber, in ms.
 const AMBER_AFTER_MS: i64 = 8 * 3_600_000;
-/// From this age on it is red, in ms.
-const RED_AFTER_MS: i64 = 3 * 24 * 3_600_000;
+const DAY_MS: i64 = 24 * 3_600_000;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Urgency {
@@ -24,7 +23,7 @@ fn urgency(strip: &Strip) -> Urgency {
         .oldest_unsent
         .map_or(0, |oldest| strip.now.unix_ms - oldest.unix_ms);
     match age {
-        a if a >= RED_AFTER_MS => Urgency::Red,
+        a if a >= i64::from(strip.urgent_after_days) * DAY_MS => Urgency::Red,
         a if a >= AMBER_AFTER_MS => Urgency::Amber,
         _ if matches!(strip.link, Link::Refused(_)) => Urgency::Amber,
         _ => Urgency::Calm,
@@ -66,6 +65,7 @@ pub(crate) fn strip(strip: &Strip, guard: &str) -> Markup {
                 form method="post" action="/sincronizar" {
                     (layout::guard(guard))
                     button type="submit" { "Tentar já" }
+                    @if strip.unsent_changes > 0 { a href="/pen" { "Levar numa pen" } }
                 }
             }
             @match urgency {
@@ -73,9 +73,11 @@ pub(crate) fn strip(strip: &Strip, guard: &str) -> Markup {
                 Urgency::Amber => @if let Link::Refused(why) = &strip.link {
                     p.advice { "Atenção: " (why) }
                 } @else {
-                    p.advice { "Atenção: há mais de 8 horas por enviar. Leve o posto a um sítio com rede ou exporte uma remessa." }
+                    p.advice { span { "Atenção: há mais de 8 horas por enviar. Leve o posto a um sítio com rede, ou " a href="/pen" { "ponha tudo numa pen" } "." } }
                 }
-                Urgency::Red => p.advice { "Urgente: há mais de 3 dias por enviar. Envie hoje, por rede ou por remessa, e avise a central." }
+                Urgency::Red => p.advice {
+                    span { "Urgente: há trabalho por enviar há mais de " (count(strip.urgent_after_days.into(), "dia", "dias")) ", e só existe aqui. " a href="/pen" { "Como o tirar daqui hoje" } }
+                }
             }
             @if let Some(edition) = strip.old_catalogue {
                 p.advice { "Atenção: o catálogo deste posto (edição " (edition) ") já devia ter sido substituído. Confirme taxas e regras com a central." }
@@ -199,7 +201,7 @@ mod tests {
         for (hours, class, said) in [
             (3, "\"strip\"", "há 3 h"),
             (9, "amber", "mais de 8 horas"),
-            (80, "red", "mais de 3 dias"),
+            (80, "red", "há mais de 3 dias"),
         ] {
             s.oldest_unsent = Some(samples::moment_before(s.now, hours * 3_600));
             let html = strip(&s, "g").into_string();

@@ -5,7 +5,7 @@ use vereda_sync::record::Life;
 
 use super::{ago, housing, row as request, words};
 use crate::desk::port::{
-    DeskError, FoundRequest, LookupRow, LookupState, LookupView, Lookups, Session,
+    DeskError, FoundRequest, LentNearby, LookupRow, LookupState, LookupView, Lookups, Session,
 };
 use crate::samples::fake::FakeDesk;
 
@@ -39,6 +39,24 @@ pub(crate) fn row(state: LookupState) -> LookupRow {
         who: "Ana Martins, Espaço Móvel 07".into(),
         at: ago(600),
         state,
+        near: vec![],
+    }
+}
+
+/// Two spots nearby lent; of one that is over.
+pub(crate) fn nearby(state: LookupState) -> LookupRow {
+    let lent = |spot: &str, over: bool| LentNearby {
+        spot: spot.into(),
+        found: 1,
+        until: ago(if over { 3_600 } else { -80_000 }),
+        over,
+    };
+    LookupRow {
+        near: vec![
+            lent("Espaço Móvel 12", false),
+            lent("Espaço Solidário 02", true),
+        ],
+        ..row(state)
     }
 }
 
@@ -51,7 +69,16 @@ pub(crate) fn rows() -> Vec<LookupRow> {
         answered(2, true),
         refused(),
     ];
-    states.into_iter().map(row).collect()
+    let near = nearby(waits(false));
+    states.into_iter().map(row).chain([near]).collect()
+}
+
+/// Lent by spots nearby, while the hub has not answered.
+pub(crate) fn view_nearby() -> LookupView {
+    LookupView {
+        row: nearby(waits(false)),
+        ..view(answered(2, false))
+    }
 }
 
 pub(crate) fn view(state: LookupState) -> LookupView {

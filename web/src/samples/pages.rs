@@ -11,7 +11,7 @@ use vereda_sync::record::ticket::State;
 
 use super::{
     answered_steps, assessments, case, catalogue, check, complaints, console, figures, frame, help,
-    housing, leases, lookups, money, notices, people, tours,
+    housing, leases, lookups, money, notices, people, sticks, tours,
 };
 use crate::citizen::how_final;
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
@@ -20,7 +20,7 @@ use crate::console::port::{ConflictKind, Told};
 use crate::desk::assessments::Wrong;
 use crate::desk::port::{
     AssessmentsView, Confirmation, DeskError, Link, Payment, ReplyView, Request, ScreenLink,
-    SignInRefusal, TillNow,
+    SignInRefusal, StickState, TillNow,
 };
 use crate::desk::samples_of as desk;
 use crate::desk::till::Which;
@@ -539,6 +539,23 @@ pub(crate) fn all() -> Vec<(String, String)> {
     ] {
         let page = desk::lookup(&f, &lookups::view(state));
         add(&format!("desk-consulta-{name}"), page);
+    }
+    let nearby = desk::lookup(&f, &lookups::view_nearby());
+    add("desk-consulta-por-perto", nearby);
+    for (name, view, problem) in [
+        ("nenhuma", sticks::none(), ""),
+        (
+            "duas",
+            sticks::view(None),
+            "Essa pen já cá não está: ligue-a outra vez.",
+        ),
+        ("a-guardar", sticks::view(Some(StickState::Saving)), ""),
+        ("guardada", sticks::view(Some(sticks::saved())), ""),
+        ("lida", sticks::view(Some(sticks::read())), ""),
+        ("falhou", sticks::view(Some(sticks::failed())), ""),
+        ("treino", sticks::cannot(), ""),
+    ] {
+        add(&format!("desk-pen-{name}"), desk::sticks(&f, view, problem));
     }
     for (name, payment, till, problem) in [
         ("por-pagar", Payment::Due, TillNow::Open, ""),

@@ -148,6 +148,9 @@ pub(super) fn write(vereda: &Path, layout: &Layout, cards: bool) -> Result<Vec<P
     let staff_template = read(&samples.join("staff.toml"))?;
     let people = people(&staff_template);
     let mut staff = None;
+    // Stands for a memory stick.
+    let pen = layout.dir.join("pen");
+    fs::create_dir_all(&pen).map_err(|error| format!("{}: {error}", pen.display()))?;
     for site in Site::ALL {
         let folder = layout.folder(site);
         fs::create_dir_all(folder.join("data"))

@@ -28,7 +28,8 @@ const TOUR: &str = "\
     Under \"Reservas\" paste a list of images/demo/lists: the spots can give references and hours, also when cut.
 11  No hub at all: cut both again, and type: meet
     The two spots are in one network now. Each strip says that the other is near; what one desk records, the
-    other finds under \"Pedidos\", and what is corrected at one changes on the other's page. part ends it.";
+    other finds under \"Pedidos\", and what is corrected at one changes on the other's page. part ends it.
+    Or carry it: at a cut desk \"Levar numa pen\", at one that reaches the hub \"Ler esta pen\" (a folder is the stick).";
 
 /// The tour with this run's addresses and people.
 pub(super) fn text(layout: &Layout, people: &[Person]) -> String {

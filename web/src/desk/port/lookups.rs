@@ -61,8 +61,23 @@ pub struct LookupRow {
     pub who: String,
     /// When.
     pub at: Moment,
-    /// How far it is.
+    /// How far it is with the hub.
     pub state: LookupState,
+    /// What spots nearby lent.
+    pub near: Vec<LentNearby>,
+}
+
+/// What a spot nearby lent, as the hub could not be asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LentNearby {
+    /// Its name.
+    pub spot: String,
+    /// So many requests.
+    pub found: usize,
+    /// Until when they may be read.
+    pub until: Moment,
+    /// That is over.
+    pub over: bool,
 }
 
 /// How far a look-up is.
