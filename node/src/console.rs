@@ -35,6 +35,7 @@ mod decide;
 mod give_back;
 mod leases;
 mod notices;
+mod tours;
 
 /// Most complaints listed at once.
 const MAX_COMPLAINTS: u32 = 200;

@@ -52,6 +52,7 @@ pub mod stage;
 mod standing;
 mod sticks;
 mod tills;
+mod tours;
 mod typing;
 mod undo;
 mod writing;

@@ -21,6 +21,7 @@ pub mod serve;
 pub mod staff;
 pub mod store;
 pub mod surroundings;
+mod tours;
 pub mod training;
 mod whole;
 mod written;

@@ -15,7 +15,7 @@ use vereda_sync::hlc::{Hlc, HybridClock};
 use vereda_sync::id::{JournalId, RecordId};
 use vereda_sync::journal::Entry;
 use vereda_sync::record::document::{Author, Document, DocumentError, Written, actor};
-use vereda_sync::record::{self, lease, notice};
+use vereda_sync::record::{self, lease, notice, tour};
 use vereda_web::desk::port::Event;
 
 use crate::clock;
@@ -734,6 +734,9 @@ impl Node {
                 let home = home.map_or("", String::as_str);
                 let scope = match document.kind() {
                     Some(record::Kind::Notice) => notice::SCOPE.to_owned(),
+                    Some(record::Kind::Tour | record::Kind::Booking) if self.is_hub() => {
+                        tour::SCOPE.to_owned()
+                    }
                     Some(record::Kind::Stock) => lease::SCOPE.to_owned(),
                     Some(record::Kind::Lease) => self.scope_of_lease(&document, home),
                     _ => home.to_owned(),
@@ -752,7 +755,12 @@ impl Node {
         }
         let last = made.derived.as_ref();
         let derived = derived::materialise(tx, row, record, &document, &self.policy, last)?;
-        if document.kind() == Some(record::Kind::Notice) {
+        let given = [
+            record::Kind::Notice,
+            record::Kind::Tour,
+            record::Kind::Booking,
+        ];
+        if document.kind().is_some_and(|kind| given.contains(&kind)) {
             self.lend(tx, row, &document)?;
         }
         let held = Held {

@@ -41,6 +41,7 @@ pub mod schema;
 pub mod spot;
 pub mod tickets;
 pub mod tills;
+pub mod tours;
 pub mod unheard;
 
 /// What went wrong with the store.

@@ -51,6 +51,8 @@ mod restored;
 mod sticks;
 #[path = "link/together.rs"]
 mod together;
+#[path = "link/tours.rs"]
+mod tours;
 #[path = "link/training.rs"]
 mod training;
 #[path = "link/world.rs"]

@@ -2,7 +2,7 @@
 //!
 //! [`document`] is what all of them share: answers with provenance, and [`act`]s
 //! that say who did what, where and when. [`attendance`], [`request`], [`till`], [`ticket`], [`lookup`],
-//! [`notice`], [`lease`] and [`assessment`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
+//! [`notice`], [`lease`], [`assessment`], [`tour`] and [`booking`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
 //! answer where it must have one, [`representation`] who acts for another, [`declaration`] who has no
 //! documents, [`papers`] what they brought, [`consent`] what a citizen agreed to, [`signature`] the hand under it, and
 //! [`outcome`] how they are told how it ended.
@@ -10,6 +10,7 @@
 pub mod act;
 pub mod assessment;
 pub mod attendance;
+pub mod booking;
 pub mod case;
 pub mod complaint;
 pub mod consent;
@@ -25,6 +26,7 @@ pub mod request;
 pub mod signature;
 pub mod ticket;
 pub mod till;
+pub mod tour;
 mod view;
 
 use serde::{Deserialize, Serialize};
@@ -51,6 +53,10 @@ pub enum Kind {
     Lease,
     /// A spot held against the standards of service.
     Assessment,
+    /// The stops of a vehicle.
+    Tour,
+    /// Somebody who comes to one of them.
+    Booking,
 }
 
 impl Kind {
@@ -67,6 +73,8 @@ impl Kind {
             Self::Stock => "stock",
             Self::Lease => "lease",
             Self::Assessment => "assessment",
+            Self::Tour => "tour",
+            Self::Booking => "booking",
         }
     }
 
@@ -83,6 +91,8 @@ impl Kind {
             Self::Stock,
             Self::Lease,
             Self::Assessment,
+            Self::Tour,
+            Self::Booking,
         ];
         all.into_iter().find(|kind| kind.code() == code)
     }

@@ -37,7 +37,10 @@ function isBeingFilled(region) {
 function replace(region, html) {
   const focused = region.contains(document.activeElement) ? document.activeElement : null;
   const same = focused && [focused.tagName, focused.textContent.trim()].join('|');
+  const opened = $$('details[open][id]', region);
   region.innerHTML = html;
+  // What somebody opened stays open.
+  for (const { id } of opened) document.getElementById(id)?.setAttribute('open', '');
   if (same) $$('a, button', region).find((e) => [e.tagName, e.textContent.trim()].join('|') === same)?.focus();
 }
 

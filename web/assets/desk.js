@@ -394,7 +394,10 @@ function replace(id, html) {
   place.dataset.html = html;
   const focused = place.contains(document.activeElement) ? document.activeElement : null;
   const same = focused && [focused.tagName, focused.textContent.trim()].join('|');
+  const opened = $$('details[open][id]', place);
   place.innerHTML = html;
+  // What somebody opened stays open.
+  for (const { id } of opened) document.getElementById(id)?.setAttribute('open', '');
   if (same) {
     $$('a, button, input', place).find((e) => [e.tagName, e.textContent.trim()].join('|') === same)?.focus();
   }

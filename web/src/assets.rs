@@ -13,7 +13,7 @@ use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 /// Name, media type, content.
-const ASSETS: [(&str, &str, &[u8]); 13] = [
+const ASSETS: [(&str, &str, &[u8]); 14] = [
     (
         "base.css",
         "text/css; charset=utf-8",
@@ -23,6 +23,11 @@ const ASSETS: [(&str, &str, &[u8]); 13] = [
         "desk.css",
         "text/css; charset=utf-8",
         include_bytes!("../assets/desk.css"),
+    ),
+    (
+        "tours.css",
+        "text/css; charset=utf-8",
+        include_bytes!("../assets/tours.css"),
     ),
     (
         "citizen.css",

@@ -34,6 +34,7 @@ pub(crate) mod notices;
 pub(crate) mod quarantine;
 pub(crate) mod requests;
 pub(crate) mod spots;
+pub(crate) mod tours;
 
 #[derive(Clone)]
 pub(crate) struct ConsoleState {
@@ -120,6 +121,29 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
             "/pedido/{request}/devolver",
             get(requests::show_one).post(requests::give_back),
         )
+        .route("/percursos", get(tours::show).post(tours::plan))
+        .route("/percurso/{tour}", get(tours::show_one))
+        .route(
+            "/percurso/{tour}/paragem",
+            get(tours::show_another).post(tours::plan_another),
+        )
+        .route(
+            "/percurso/{tour}/paragem/{stop}",
+            get(tours::show_stop).post(tours::plan_known),
+        )
+        .route(
+            "/percurso/{tour}/paragem/{stop}/cancelar",
+            post(tours::cancel_stop),
+        )
+        .route(
+            "/percurso/{tour}/paragem/{stop}/marcar",
+            get(tours::show_booking).post(tours::book),
+        )
+        .route(
+            "/percurso/{tour}/marcacao/{booking}/retirar",
+            post(tours::withdraw),
+        )
+        .route("/percurso/{tour}/desfazer", post(tours::undo))
         .route("/postos", get(spots::show))
         .route(
             "/quarentena",

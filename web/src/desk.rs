@@ -56,6 +56,7 @@ pub(crate) mod sticks;
 mod strip;
 pub(crate) mod till;
 mod today;
+pub(crate) mod tours;
 
 pub(crate) use agreed::said as agreed;
 pub(crate) use declared::line as declared;
@@ -363,6 +364,29 @@ fn pages(state: DeskState) -> Router {
             "/avaliacao/{id}/feito",
             get(assessments::show_one).post(assessments::remedied),
         )
+        .route("/percurso", get(tours::show))
+        .route("/percurso/novo", get(tours::show_new).post(tours::plan_new))
+        .route("/percurso/{tour}", get(tours::show_one))
+        .route(
+            "/percurso/{tour}/paragem",
+            get(tours::show_another).post(tours::plan_another),
+        )
+        .route(
+            "/percurso/{tour}/paragem/{stop}",
+            get(tours::show_stop).post(tours::plan_known),
+        )
+        .route(
+            "/percurso/{tour}/paragem/{stop}/realizada",
+            post(tours::held),
+        )
+        .route("/percurso/{tour}/paragem/{stop}/atraso", post(tours::late))
+        .route(
+            "/percurso/{tour}/paragem/{stop}/cancelar",
+            post(tours::cancelled),
+        )
+        .route("/percurso/{tour}/desfazer", post(tours::undo))
+        .route("/marcacao/{booking}/atender", post(tours::attend))
+        .route("/marcacao/{booking}/ausente", post(tours::absent))
         .route("/numeros", get(figures::show))
         .route("/numeros/{period}", get(figures::show_period))
         .route("/numeros/{period}/csv", get(figures::csv))

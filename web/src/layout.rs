@@ -15,7 +15,7 @@ pub(crate) struct Surface {
 }
 
 pub(crate) const DESK: Surface = Surface {
-    styles: &["base.css", "desk.css"],
+    styles: &["base.css", "desk.css", "tours.css"],
     script: "desk.js",
     class: "desk",
 };
@@ -25,7 +25,7 @@ pub(crate) const CITIZEN: Surface = Surface {
     class: "citizen",
 };
 pub(crate) const CONSOLE: Surface = Surface {
-    styles: &["base.css", "console.css"],
+    styles: &["base.css", "console.css", "tours.css"],
     script: "console.js",
     class: "console",
 };

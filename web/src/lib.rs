@@ -11,6 +11,7 @@ pub mod citizen;
 pub mod console;
 pub mod desk;
 pub mod guard;
+pub mod map;
 pub mod moment;
 pub mod texts;
 pub mod words;
@@ -28,6 +29,7 @@ mod router_tests;
 mod samples;
 mod sign_in;
 mod ticket;
+mod tour;
 
 pub use gate::MAX_FORM_BYTES;
 pub use guard::HostGuard;

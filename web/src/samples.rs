@@ -32,6 +32,7 @@ pub(crate) mod notices;
 pub(crate) mod outcome;
 pub(crate) mod pages;
 pub(crate) mod sticks;
+pub(crate) mod tours;
 
 pub(crate) const NOW: Moment = Moment {
     unix_ms: 1_795_286_520_000,
@@ -200,6 +201,7 @@ pub(crate) fn today() -> Today {
         served_today: 11,
         low: leases::low(),
         arrival: None,
+        next_stop: Some(tours::next_stop()),
     }
 }
 
@@ -234,6 +236,7 @@ pub(crate) fn attendance(identified: bool) -> Attendance {
         } else {
             vec![]
         },
+        booked: identified.then(|| (housing().id, housing().title)),
         represented: true,
         representation: if identified {
             let typed = |value: &str| Answer {

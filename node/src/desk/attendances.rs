@@ -28,6 +28,7 @@ impl SpotDesk {
         Ok(Today {
             low: vereda_web::desk::port::Leases::running_low(self)?,
             arrival: self.arrival()?,
+            next_stop: self.next_stop()?,
             open: open
                 .into_iter()
                 .map(|line| self.open_attendance(line))
@@ -108,7 +109,13 @@ impl SpotDesk {
             false => vec![],
         };
         drop(db);
+        let booked = self.booked_service(id)?;
+        let booked = booked.filter(|service| requests.iter().all(|q| q.service != *service));
         Ok(Attendance {
+            booked: booked.map(|id| {
+                let title = rows::service_title(&self.node, &id);
+                (id, title)
+            }),
             before: before.into_iter().map(|line| self.row(line)).collect(),
             id: id.to_owned(),
             citizen: summary.citizen,
@@ -197,9 +204,11 @@ impl SpotDesk {
                     .get(&field.id)
                     .map(|a| (a.value.as_str(), a.provenance))
             });
-            // What a person typed is never overwritten without being asked.
+            // What a person typed is never overwritten without being asked. What a booking said is no more than
+            // somebody's word on the telephone.
+            let gives_way = [Provenance::Chip, Provenance::Copied];
             let keeps =
-                known.is_some_and(|(value, how)| !value.is_empty() && how != Provenance::Chip);
+                known.is_some_and(|(value, how)| !value.is_empty() && !gives_way.contains(&how));
             let value = datum(&card, &field.id);
             if keeps || value.is_empty() {
                 continue;

@@ -4,7 +4,7 @@ use rusqlite::Connection;
 use vereda_sync::record::case::said;
 use vereda_sync::record::document::Document;
 use vereda_sync::record::notice::{self, Notice, To};
-use vereda_sync::record::{Kind, case};
+use vereda_sync::record::{Kind, case, tour};
 
 use crate::clock;
 use crate::link::enrolled::{self, scopes_of};
@@ -14,7 +14,7 @@ use crate::store::{Result, StoreError, feed, lent, meta, notices, records};
 impl super::Node {
     /// Lends a request to every spot that it was ever handed to and that does not hold its scope. Whoever
     /// handed it over may write it, or that would not be here; they give away this one record and no other.
-    /// And a notice to every spot that it is for.
+    /// And a notice to every spot that it is for, a tour that is planned here and its bookings to the spot that goes.
     pub(super) fn lend(&self, db: &Connection, record: i64, document: &Document) -> Result<()> {
         let Some(sync) = self.config.sync.as_ref().filter(|_| self.is_hub()) else {
             return Ok(());
@@ -31,6 +31,14 @@ impl super::Node {
                 Some(To::Only(nodes)) => nodes,
                 None => vec![],
             },
+            // One that a spot wrote, as it planned its own or made one up, stays in its scope.
+            Some(Kind::Tour | Kind::Booking) if records::scope_of(db, record)? == tour::SCOPE => {
+                document
+                    .text("spot")
+                    .map(str::to_owned)
+                    .into_iter()
+                    .collect()
+            }
             _ => vec![],
         };
         to.sort_unstable();

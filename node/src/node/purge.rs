@@ -25,7 +25,7 @@ pub struct Purged {
 }
 
 impl Node {
-    /// Purges what was last touched before then and is closed or recorded: of it only places and
+    /// Purges what was last touched before then and is closed or recorded, or was booked for a day before: of it only places and
     /// ids stay. Nothing goes that a word of the hub does not cover that it holds it *and* a copy
     /// off its disk.
     ///

@@ -101,7 +101,10 @@ pub fn waiting(
 /// # Errors
 /// When the store does not answer.
 pub(super) fn keep_names(db: &Connection, node: &str, document: &Document) -> Result<()> {
-    if matches!(document.kind(), Some(Kind::Notice | Kind::Lookup)) {
+    if matches!(
+        document.kind(),
+        Some(Kind::Notice | Kind::Lookup | Kind::Tour | Kind::Booking)
+    ) {
         return Ok(());
     }
     const OF_A_HUB: [&str; 5] = ["decided", "kept", "kept-both", "returned", "answered"];

@@ -11,6 +11,7 @@ use vereda_sync::hlc::Hlc;
 use vereda_sync::id::{BlobId, RecordId};
 use vereda_sync::record::act::Act;
 use vereda_sync::record::assessment::Assessment;
+use vereda_sync::record::booking::Booking;
 use vereda_sync::record::case::{self, Case};
 use vereda_sync::record::complaint::{Complaint, is_of_hub};
 use vereda_sync::record::document::Document;
@@ -19,12 +20,13 @@ use vereda_sync::record::lookup::Lookup;
 use vereda_sync::record::notice::Notice;
 use vereda_sync::record::ticket::Ticket;
 use vereda_sync::record::till::Till;
+use vereda_sync::record::tour::Tour;
 use vereda_sync::record::{Kind, Life, attendance, request};
 use vereda_sync::text::fold;
 
 use super::{
     Result, assessments, cases, complaints, journal, leases, lookups, notices, schema, tickets,
-    tills,
+    tills, tours,
 };
 
 mod alike;
@@ -60,6 +62,8 @@ enum What {
     Stock(Box<Stock>),
     Lease(Box<Lease>),
     Assessment(Box<Assessment>),
+    Tour(Box<Tour>),
+    Booking(Box<Booking>),
     /// A kind that this version does not know.
     Other,
 }
@@ -109,6 +113,10 @@ impl Derived {
             What::Lease(Box::new(lease))
         } else if let Some(assessment) = Assessment::of(document) {
             What::Assessment(Box::new(assessment))
+        } else if let Some(tour) = Tour::of(document) {
+            What::Tour(Box::new(tour))
+        } else if let Some(booking) = Booking::of(document) {
+            What::Booking(Box::new(booking))
         } else {
             attendance::Summary::of(document).map_or(What::Other, What::Attendance)
         };
@@ -177,6 +185,8 @@ pub fn materialise(
             leases::put_lease(db, row, lease)?;
         }
         What::Assessment(assessment) => assessments::put(db, row, id, derived.own, assessment)?,
+        What::Tour(tour) => tours::put(db, row, id, tour)?,
+        What::Booking(booking) => tours::put_booking(db, row, id, booking)?,
         What::Stock(_) | What::Lease(_) => (),
         What::Other => (),
     }
@@ -499,6 +509,7 @@ pub fn reset(db: &Connection) -> Result<u64> {
         schema::ASKERS,
         schema::LEASES,
         schema::ASSESSMENTS,
+        schema::TOURS,
     ] {
         tx.execute_batch(tables)?;
     }

@@ -2,6 +2,7 @@
 //! change ids stay.
 
 use rusqlite::{Connection, params};
+use vereda_sync::day::Date;
 use vereda_sync::id::RecordId;
 
 use super::journal::{count, place};
@@ -91,7 +92,7 @@ pub struct Candidate {
     pub id: RecordId,
 }
 
-/// Records that are closed or recorded, settled, and untouched since.
+/// Records that are closed or recorded, settled, or bookings of days that are over, and untouched since.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -99,12 +100,19 @@ pub fn candidates(db: &Connection, before_ms: i64) -> Result<Vec<Candidate>> {
     let mut rows = db.prepare_cached(
         "SELECT r.record, r.id FROM record r
          LEFT JOIN request q ON q.record = r.record LEFT JOIN attendance a ON a.record = r.record
-         WHERE r.dirty = 0 AND (a.closed OR q.life IN ('recorded', 'withdrawn'))
+         LEFT JOIN booking b ON b.record = r.record
+         WHERE r.dirty = 0 AND (a.closed OR q.life IN ('recorded', 'withdrawn')
+            OR b.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM tour t JOIN visit v USING (record)
+                WHERE t.id = b.tour AND v.stop = b.stop AND v.day >= ?2))
          AND r.record NOT IN (SELECT record FROM purged) AND r.record NOT IN (SELECT record FROM erased)
          AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.record = r.record AND e.at >= ?1)
          ORDER BY r.record",
     )?;
-    let found = rows.query_map([before_ms], |r| {
+    // Who was booked is known here no longer than the day of the stop needs.
+    let day = Date::of_unix_ms(before_ms)
+        .unwrap_or(Date::FIRST)
+        .to_string();
+    let found = rows.query_map(params![before_ms, day], |r| {
         Ok(Candidate {
             row: r.get(0)?,
             id: RecordId(r.get(1)?),

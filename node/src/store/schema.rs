@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::{Result, StoreError};
 
 /// `user_version` of the database that this version writes.
-pub const VERSION: i64 = 8;
+pub const VERSION: i64 = 9;
 
 /// What version 3 added: entries that another spot shared and that the hub has not sent yet.
 /// They are shown as known, not as being at the hub.
@@ -330,6 +330,40 @@ CREATE TABLE remedy (
 CREATE INDEX remedy_due ON remedy(due) WHERE own;
 ";
 
+/// Derived as well, since version 9.
+pub(super) const TOURS: &str = "
+-- Tours, with the days on which they begin and end.
+CREATE TABLE tour (
+    record INTEGER PRIMARY KEY, id BLOB NOT NULL, node TEXT NOT NULL, first TEXT NOT NULL, last TEXT NOT NULL
+);
+CREATE UNIQUE INDEX tour_id ON tour(id);
+CREATE INDEX tour_last ON tour(last);
+CREATE INDEX tour_node ON tour(node, last);
+-- Their stops, by day. `place`: folded, so that two vehicles at one are found.
+CREATE TABLE visit (
+    record INTEGER NOT NULL, stop TEXT NOT NULL, day TEXT NOT NULL, place TEXT NOT NULL, PRIMARY KEY (record, stop)
+) WITHOUT ROWID;
+CREATE INDEX visit_day ON visit(day, place);
+-- Who is booked at a stop of a tour; once they came, in which attendance.
+CREATE TABLE booking (
+    record INTEGER PRIMARY KEY, id BLOB NOT NULL, tour BLOB NOT NULL, stop TEXT NOT NULL, hour TEXT NOT NULL,
+    attendance TEXT
+);
+CREATE UNIQUE INDEX booking_id ON booking(id);
+CREATE INDEX booking_tour ON booking(tour, hour);
+CREATE INDEX booking_attendance ON booking(attendance) WHERE attendance IS NOT NULL;
+";
+
+/// Version 8 kept tours and bookings that came early and derived nothing of them.
+const TOURS_ANEW: &str = "
+UPDATE record SET dirty = 1 WHERE dirty = 0
+    AND record NOT IN (SELECT record FROM request) AND record NOT IN (SELECT record FROM attendance)
+    AND record NOT IN (SELECT record FROM till) AND record NOT IN (SELECT record FROM ticket)
+    AND record NOT IN (SELECT record FROM lookup) AND record NOT IN (SELECT record FROM notice)
+    AND record NOT IN (SELECT record FROM given) AND record NOT IN (SELECT record FROM leased)
+    AND record NOT IN (SELECT record FROM assessment);
+";
+
 /// Derived as well, since version 8: whether a notice is for every spot, also one that comes later.
 pub(super) const NOTICES_TO_ALL: &str = "
 ALTER TABLE notice ADD COLUMN everybody INTEGER NOT NULL DEFAULT 0;
@@ -431,7 +465,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 18] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 21] = [
     "attendance",
     "request",
     "conflict",
@@ -450,6 +484,9 @@ pub(super) const DERIVED_BY_RECORD: [&str; 18] = [
     "leased",
     "assessment",
     "remedy",
+    "tour",
+    "visit",
+    "booking",
 ];
 /// The others.
 pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
@@ -462,11 +499,12 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let of_7 = [
         RECORDED, LENT_UNTIL, LOOKUPS, COMPLAINTS, NOTICES, ASKERS, UNDO, SPENT, LEASES,
     ];
-    let of_8 = [ASSESSMENTS, NOTICES_TO_ALL, FRESH];
-    let last = [ASSESSMENTS, NOTICES_TO_ALL, OWED_ANEW, FRESH];
+    let of_8 = [ASSESSMENTS, NOTICES_TO_ALL, FRESH, TOURS];
+    let last = [ASSESSMENTS, NOTICES_TO_ALL, OWED_ANEW, FRESH, TOURS];
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &last].concat());
     match found {
         VERSION => Ok(()),
+        8 => bring_up(db, &[TOURS, TOURS_ANEW]),
         7 => bring_up(db, &[&of_8[..], &[LATER_KINDS_ANEW, SCARCE_ANEW]].concat()),
         6 => bring_up(db, &[&of_7[..], &last].concat()),
         5 => bring_up(db, &[&of_6[..], &of_7, &last].concat()),
@@ -671,6 +709,30 @@ mod tests {
         let dirty: Vec<i64> = dirty.collect::<rusqlite::Result<_>>().unwrap();
         assert_eq!(dirty, [1, 1, 0, 2]);
         assert_eq!(super::super::assessments::drafts(&db).unwrap(), []);
+        migrate(&db).unwrap();
+    }
+
+    #[test]
+    fn a_store_of_version_8_derives_the_tours_that_it_kept() {
+        let db = written_by_7();
+        for step in [ASSESSMENTS, NOTICES_TO_ALL, FRESH] {
+            db.execute_batch(step).unwrap();
+        }
+        db.execute_batch(
+            "INSERT INTO record(record, id, scope) VALUES (1, x'01', '!lent'), (2, x'02', 's');
+             INSERT INTO assessment(record, id, own, node, begun, dropped) VALUES (2, x'02', 1, 'm07', 1, 0);
+             PRAGMA user_version = 8",
+        )
+        .unwrap();
+        migrate(&db).unwrap();
+        let mut dirty = db
+            .prepare("SELECT dirty FROM record ORDER BY record")
+            .unwrap();
+        let dirty = dirty.query_map([], |r| r.get::<_, i64>(0)).unwrap();
+        let dirty: Vec<i64> = dirty.collect::<rusqlite::Result<_>>().unwrap();
+        assert_eq!(dirty, [1, 0]);
+        let none = super::super::tours::ahead(&db, None, "2026-11-23", 10).unwrap();
+        assert_eq!(none, []);
         migrate(&db).unwrap();
     }
 

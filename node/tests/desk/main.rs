@@ -23,6 +23,7 @@ mod screens;
 mod store;
 mod support;
 mod tills;
+mod tours;
 mod training;
 mod undo;
 mod writing;

@@ -28,6 +28,7 @@ pub(crate) enum Part {
     Complaints,
     Assessments,
     Notices,
+    Tours,
     Leases,
     Spots,
     Quarantine,
@@ -113,6 +114,7 @@ const GROUPS: [(&str, &[Entry]); 3] = [
             (Part::Complaints, "/reclamacoes", "Reclamações", "l"),
             (Part::Assessments, "/avaliacoes", "Avaliações", "s"),
             (Part::Notices, "/mensagens", "Mensagens", "m"),
+            (Part::Tours, "/percursos", "Percursos", "u"),
         ],
     ),
     (

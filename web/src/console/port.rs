@@ -13,14 +13,16 @@ use crate::moment::Moment;
 mod assessments;
 mod leases;
 mod notices;
+mod tours;
 
 pub use assessments::{Assessed, SpotAssessed};
 pub use leases::{Leases, ListRow, SpotStock, StockView};
 pub use notices::{NoticeRow, NoticeView, Notices, Told};
+pub use tours::{PlannedTours, Planning};
 
 /// The console of the hub; what it tells the spots is in [`Notices`], what agencies give
-/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`]. The calls block; what returns `Ok` is durable.
-pub trait Console: Notices + Leases + Assessed + Send + Sync + 'static {
+/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`]. The calls block; what returns `Ok` is durable.
+pub trait Console: Notices + Leases + Assessed + Planning + Send + Sync + 'static {
     /// Who may sign in here.
     fn operators(&self) -> Vec<Person>;
     /// As at the desk.

@@ -166,7 +166,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &View) -> Page<'a> {
             div.columns {
                 div.main-column {
                     (requests(frame, attendance))
-                    @if !attendance.closed { (search(frame, view)) }
+                    @if !attendance.closed { (booked(frame, attendance)) (search(frame, view)) }
                     (before(frame, attendance))
                 }
                 aside aria-label="Quem é atendido" {
@@ -324,6 +324,21 @@ fn before(frame: &Frame, attendance: &Attendance) -> Markup {
                         }
                     }
                     a.button href=(format!("/pedido/{}", row.id)) { "Ver" span.hidden { " " (row.service.pt()) ", " (time::at(row.at, frame.now())) } }
+                }
+            }
+        }
+    }
+}
+
+/// What they were booked for comes first.
+fn booked(frame: &Frame, attendance: &Attendance) -> Markup {
+    html! {
+        @if let Some((service, title)) = &attendance.booked {
+            section aria-labelledby="t-marcado" {
+                h2 #t-marcado { "Veio com marcação" }
+                form method="post" action=(format!("/atendimento/{}/pedidos", attendance.id)) data-once {
+                    (frame.guard())
+                    button.(if attendance.identified { "primary" } else { "plain" }) type="submit" name="servico" value=(service) { "Começar: " (title.pt()) }
                 }
             }
         }

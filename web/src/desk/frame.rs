@@ -30,6 +30,7 @@ pub(crate) enum Part {
     Today,
     Attendance,
     Requests,
+    Tour,
     Till,
     Help,
     Complaints,
@@ -153,6 +154,7 @@ impl Frame {
                         li { span.here aria-current="true" { "Atendimento" } }
                     }
                     li { a href="/pedidos" aria-current=[current(Part::Requests)] aria-keyshortcuts="p" data-key="p" { "Pedidos " (key("P")) } }
+                    li { a href="/percurso" aria-current=[current(Part::Tour)] aria-keyshortcuts="o" data-key="o" { "Percurso " (key("O")) } }
                     li { a href="/caixa" aria-current=[current(Part::Till)] aria-keyshortcuts="c" data-key="c" { "Caixa " (key("C")) } }
                     li { a href="/apoio" aria-current=[current(Part::Help)] aria-keyshortcuts="a" data-key="a" { "Apoio " (key("A")) } }
                     li { a href="/reclamacoes" aria-current=[current(Part::Complaints)] aria-keyshortcuts="l" data-key="l" { "Reclamações " (key("L")) } }

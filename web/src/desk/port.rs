@@ -31,6 +31,7 @@ mod outcome;
 mod queue;
 mod sticks;
 mod tills;
+mod tours;
 
 pub use agreed::Agreed;
 pub use assessments::{
@@ -55,12 +56,16 @@ pub use sticks::{Became, ReadFile, SavedOn, Stick, StickState, StickWork, Sticks
 pub use tills::{
     Late, Paid, Payment, PaymentView, Second, ShownTill, TillNow, TillView, Tills, ToClose,
 };
+pub use tours::{
+    BookingState, BookingView, MarkView, NextStop, StopView, TourRow, TourView, Tours, ToursView,
+    TypedBooking, TypedStop,
+};
 
 /// The desk as a whole: people, attendances, forms, requests, messages; money is in [`Tills`], the
 /// contact centre in [`Help`], who waits in [`Queue`], figures in [`Figures`], what becomes of requests in
 /// [`Cases`], what others hold in [`Lookups`], what is to be answered in [`Complaints`], how the spot stands
 /// with its own standards in [`Assessments`], what agencies give out one by one in [`Leases`], who is told how
-/// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`].
+/// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`], where the vehicle goes in [`Tours`].
 pub trait Desk:
     Tills
     + Help
@@ -72,6 +77,7 @@ pub trait Desk:
     + Lookups
     + Leases
     + Outcomes
+    + Tours
     + Sticks
     + Send
     + Sync
@@ -510,6 +516,8 @@ pub struct Today {
     pub low: Vec<Low>,
     /// Today this spot came back to the hub with work.
     pub arrival: Option<Arrival>,
+    /// Where the vehicle goes next today.
+    pub next_stop: Option<NextStop>,
 }
 
 /// A spot that came back to the hub with work, and how it stands now.
@@ -638,6 +646,8 @@ pub struct Attendance {
     pub declaration: Vec<(Words, Answer)>,
     /// Requests of this attendance.
     pub requests: Vec<RequestRow>,
+    /// What they were booked for and have not asked yet: the service's id and name.
+    pub booked: Option<(String, Words)>,
     /// What this citizen asked before, as far as this node holds it: newest first, a few.
     pub before: Vec<RequestRow>,
     /// Whether it was closed.

@@ -7,11 +7,11 @@ use vereda_sync::catalogue::Service;
 use super::port::{
     About, Addressees, AssessmentView, AssessmentsView, Attendance, CheckAnswers, ComplaintRow,
     ComplaintView, DeskError, FiguresView, Form, LookupRow, LookupView, PaymentView, Receipt,
-    Request, RequestRow, SticksView, TicketRow, TicketView, TillView, Today,
+    Request, RequestRow, SticksView, TicketRow, TicketView, TillView, Today, TourView, ToursView,
 };
 use super::{
     Frame, assessments, attendance, case, check_answers, complaints, fault, figures, form, help,
-    lookup, pairing, payment, receipt, request, requests, sticks, till, today,
+    lookup, pairing, payment, receipt, request, requests, sticks, till, today, tours,
 };
 use crate::texts::Texts;
 
@@ -25,6 +25,18 @@ pub(crate) fn assessments(f: &Frame, view: &AssessmentsView) -> Markup {
 
 pub(crate) fn assessment(f: &Frame, view: &AssessmentView, wrong: &assessments::Wrong) -> Markup {
     f.document(&assessments::page(f, view, wrong))
+}
+
+pub(crate) fn tours(f: &Frame, view: &ToursView, said: bool) -> Markup {
+    f.document(&tours::today_page(f, view, said))
+}
+
+pub(crate) fn tour(f: &Frame, view: &TourView) -> Markup {
+    f.document(&tours::tour_page(f, view, false))
+}
+
+pub(crate) fn stop(f: &Frame, planning: &tours::Planning) -> Markup {
+    f.document(&tours::stop_page(f, planning))
 }
 
 pub(crate) fn requests(f: &Frame, query: &str, rows: &[RequestRow]) -> Markup {

@@ -58,6 +58,12 @@ pub(crate) fn page<'a>(frame: &Frame, today: &Today, given: Option<u32>) -> Page
                     button.primary.huge type="submit" data-key="n" aria-keyshortcuts="n" { "Próximo cidadão " (key("N")) }
                 }
                 (queue::panel(frame, &today.queue, given))
+                p.next-place #a-seguir data-region="record messages" {
+                    @if let Some(stop) = &today.next_stop {
+                        "Próxima paragem: " a href="/percurso" { (stop.place) ", " (stop.hours) }
+                        @if stop.awaited > 0 { " · " (count(stop.awaited, "pessoa marcada", "pessoas marcadas")) }
+                    }
+                }
                 p.served #contas data-region="record" {
                     (count(today.served_today, "atendimento fechado hoje", "atendimentos fechados hoje"))
                 }

@@ -11,7 +11,7 @@ use vereda_sync::record::ticket::State;
 
 use super::{
     answered_steps, assessments, case, catalogue, check, complaints, console, figures, frame, help,
-    housing, leases, lookups, money, notices, people, sticks,
+    housing, leases, lookups, money, notices, people, sticks, tours,
 };
 use crate::citizen::how_final;
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
@@ -24,6 +24,7 @@ use crate::desk::port::{
 };
 use crate::desk::samples_of as desk;
 use crate::desk::till::Which;
+use crate::desk::tours::Planning;
 use crate::layout;
 use crate::sign_in::SignIn;
 use crate::texts::{LANGUAGES, Texts};
@@ -241,6 +242,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
                 served_today: 0,
                 low: vec![],
                 arrival: None,
+                next_stop: None,
             },
         ),
     );
@@ -483,6 +485,37 @@ pub(crate) fn all() -> Vec<(String, String)> {
         "desk-pedido-reclamacao",
         desk::request(&f, &complaint, false),
     );
+    for (name, view, said) in [
+        ("", tours::today(), false),
+        ("-dito", tours::today(), true),
+        ("-dois", tours::twice(), true),
+        ("-nada", Default::default(), false),
+    ] {
+        add(
+            &format!("desk-percurso{name}"),
+            desk::tours(&f, &view, said),
+        );
+    }
+    for (name, view) in [
+        ("proprio", tours::view(true)),
+        ("mar", tours::odd()),
+        ("central", tours::view(false)),
+    ] {
+        add(&format!("desk-percurso-{name}"), desk::tour(&f, &view));
+    }
+    let at = tours::view(true);
+    let wrong = Planning {
+        typed: tours::typed(),
+        problem: "Esse dia já passou: confira o ano.".into(),
+        ..Planning::default()
+    };
+    for (name, planning) in [
+        ("nova", Planning::default()),
+        ("mudar", Planning::of(&at.id, &at.stops[1])),
+        ("erro", wrong),
+    ] {
+        add(&format!("desk-paragem-{name}"), desk::stop(&f, &planning));
+    }
     for (name, view) in [("dia", figures::day()), ("mes", figures::month())] {
         add(&format!("desk-numeros-{name}"), desk::figures(&f, &view));
     }
@@ -641,7 +674,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
     use crate::console::{
         assessments as assessed, complaints as complaints_of_all, conflict, conflicts, decided,
         help as contact_centre, leases as reserved, lookups as looked_up, notices as to_the_spots,
-        quarantine, requests, spots,
+        quarantine, requests, spots, tours as planned,
     };
     for (name, query, rows) in [("", "", super::today().recent), ("-nada", "zzz", vec![])] {
         add(
@@ -857,6 +890,49 @@ pub(crate) fn all() -> Vec<(String, String)> {
                 "Reclamações",
                 complaints_of_all::content(&cf, &rows),
             ),
+        );
+    }
+    let wrong = || planned::Retry {
+        spot: "m1".into(),
+        typed: tours::typed(),
+        problem: "Esse dia já passou: confira o ano.".into(),
+    };
+    for (name, is_empty, retry) in [
+        ("", false, planned::Retry::default()),
+        ("-nada", true, planned::Retry::default()),
+        ("-erro", false, wrong()),
+    ] {
+        let content = planned::content(&cf, &tours::planned(is_empty), &retry);
+        add(
+            &format!("central-percursos{name}"),
+            console_page(Part::Tours, "Percursos", content),
+        );
+    }
+    for (name, view) in [("", tours::view(false)), ("-mar", tours::odd())] {
+        add(
+            &format!("central-percurso{name}"),
+            console_page(Part::Tours, "Percurso", planned::one(&cf, &view)),
+        );
+    }
+    let tour = tours::view(false);
+    let next = &tour.stops[1];
+    for (name, stop, retry) in [
+        ("nova", None, planned::Retry::default()),
+        ("erro", Some(next), wrong()),
+    ] {
+        let content = planned::stop_content(&cf, &tour, stop, &retry);
+        add(
+            &format!("central-paragem-{name}"),
+            console_page(Part::Tours, "Paragem", content),
+        );
+    }
+    for (name, problem) in [("", ""), ("-erro", "Escreva quem vem.")] {
+        let services = [("cesd".to_owned(), housing().title)];
+        let typed = Default::default();
+        let content = planned::booking_content(&cf, (&tour, next), &services, &typed, problem);
+        add(
+            &format!("central-marcar{name}"),
+            console_page(Part::Tours, "Marcação", content),
         );
     }
     add(
@@ -1076,7 +1152,13 @@ fn every_typed_field_has_its_place_on_the_citizens_page() {
 
 #[test]
 fn any_page_of_the_desk_is_light() {
-    let assets = assets::transferred(&["base.css", "desk.css", "desk.js", "noto-sans-latin.woff2"]);
+    let assets = assets::transferred(&[
+        "base.css",
+        "desk.css",
+        "tours.css",
+        "desk.js",
+        "noto-sans-latin.woff2",
+    ]);
     for (name, html) in all().into_iter().filter(|(n, _)| n.starts_with("desk-")) {
         let all = assets + html.len();
         assert!(

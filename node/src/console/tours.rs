@@ -1,0 +1,116 @@
+//! Tours of all spots, at the console.
+
+use vereda_sync::catalogue::Words;
+use vereda_sync::catalogue::search;
+use vereda_sync::record::tour::Happened;
+use vereda_web::console::port::{PlannedTours, Planning};
+use vereda_web::desk::port::{DeskError, Session, TourView, TypedBooking, TypedStop};
+
+use super::HubConsole;
+use crate::clock;
+use crate::desk::fault;
+use crate::store::tours as stored;
+use crate::tours::{self, Names, Side};
+
+/// Most tours that are ahead, and that are over, in lists.
+const AHEAD: u32 = 200;
+const PAST: u32 = 50;
+
+impl HubConsole {
+    fn spot_names(&self) -> Result<Names, DeskError> {
+        let spots = vereda_web::console::port::Console::spots(self)?;
+        let known = spots.into_iter().map(|spot| (spot.id, spot.name));
+        let enrolled = self
+            .enrolled()?
+            .into_iter()
+            .map(|spot| (spot.id, spot.name));
+        Ok(known.chain(enrolled).collect())
+    }
+}
+
+impl Planning for HubConsole {
+    fn planned(&self) -> Result<PlannedTours, DeskError> {
+        let (names, today) = (self.spot_names()?, clock::today());
+        let (ahead, past) = {
+            let db = self.node.store.read();
+            let ahead = stored::ahead(&db, None, &today, AHEAD).map_err(fault)?;
+            (ahead, stored::past(&db, None, &today, PAST).map_err(fault)?)
+        };
+        Ok(PlannedTours {
+            ahead: tours::lines(&self.node, ahead, &names)?,
+            past: tours::lines(&self.node, past, &names)?,
+            spots: self.enrolled()?,
+        })
+    }
+
+    fn planned_tour(&self, tour: &str) -> Result<TourView, DeskError> {
+        let (id, tour) = tours::known(&self.node, tour, Side::Hub)?;
+        tours::view(&self.node, (id, &tour), Side::Hub, &self.spot_names()?)
+    }
+
+    fn plan_tour(
+        &self,
+        session: &Session,
+        spot: &str,
+        first: &TypedStop,
+    ) -> Result<String, DeskError> {
+        let known = self.enrolled()?;
+        if !known.iter().any(|k| k.id == spot) {
+            return Err(DeskError::NotNow(
+                "Escolha quem vai, dos postos que estão inscritos.".into(),
+            ));
+        }
+        tours::begin(&self.node, session, spot, first)
+    }
+
+    fn plan_stop(
+        &self,
+        session: &Session,
+        tour: &str,
+        stop: Option<&str>,
+        typed: &TypedStop,
+    ) -> Result<(), DeskError> {
+        tours::plan(&self.node, session, (tour, stop), typed, Side::Hub)
+    }
+
+    fn cancel_stop(
+        &self,
+        session: &Session,
+        tour: &str,
+        stop: &str,
+        reason: &str,
+    ) -> Result<(), DeskError> {
+        let what = Happened::Cancelled(reason.to_owned());
+        tours::mark(&self.node, session, (tour, stop), &what, Side::Hub)
+    }
+
+    fn undo_mark(&self, session: &Session, tour: &str, mark: &str) -> Result<(), DeskError> {
+        tours::undo(&self.node, session, (tour, mark), Side::Hub)
+    }
+
+    fn services(&self) -> Result<Vec<(String, Words)>, DeskError> {
+        let today = clock::today();
+        let all = search::search(self.node.catalogue(), "").into_iter();
+        let on = all.filter_map(|service| service.on(&today));
+        Ok(on.map(|service| (service.id, service.title)).collect())
+    }
+
+    fn book(
+        &self,
+        session: &Session,
+        tour: &str,
+        stop: &str,
+        typed: &TypedBooking,
+    ) -> Result<(), DeskError> {
+        tours::book(&self.node, session, (tour, stop), typed)
+    }
+
+    fn withdraw_booking(
+        &self,
+        session: &Session,
+        booking: &str,
+        reason: &str,
+    ) -> Result<(), DeskError> {
+        tours::withdraw(&self.node, session, booking, reason)
+    }
+}

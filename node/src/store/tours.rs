@@ -1,0 +1,188 @@
+//! Tours, their stops by day, and who is booked at them, derived from their records.
+
+use rusqlite::{Connection, params};
+use vereda_sync::exchange::LENT;
+use vereda_sync::id::RecordId;
+use vereda_sync::record::booking::{Booking, State};
+use vereda_sync::record::tour::{self, Tour};
+
+use super::{Result, records};
+
+/// Whether the hub wrote it: its tours and bookings come in no scope that spots share.
+fn is_the_hubs(db: &Connection, row: i64) -> Result<bool> {
+    let scope = records::scope_of(db, row)?;
+    Ok([tour::SCOPE, LENT].contains(&scope.as_str()))
+}
+
+/// Derives a tour anew; nothing of one that a spot planned for another.
+///
+/// # Errors
+/// When the store does not answer.
+pub(super) fn put(db: &Connection, row: i64, id: RecordId, tour: &Tour) -> Result<()> {
+    if !tour.is_own && !is_the_hubs(db, row)? {
+        return Ok(());
+    }
+    for table in ["tour", "visit"] {
+        db.prepare_cached(&format!("DELETE FROM {table} WHERE record = ?1"))?
+            .execute([row])?;
+    }
+    let days = tour.stops.iter().map(|stop| stop.plan().day);
+    let Some((first, last)) = days.clone().min().zip(days.max()) else {
+        return Ok(());
+    };
+    db.prepare_cached(
+        "INSERT INTO tour(record, id, node, first, last) VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![
+        row,
+        id.0,
+        tour.spot,
+        first.to_string(),
+        last.to_string()
+    ])?;
+    let mut insert =
+        db.prepare_cached("INSERT INTO visit(record, stop, day, place) VALUES (?1, ?2, ?3, ?4)")?;
+    for stop in &tour.stops {
+        let plan = stop.plan();
+        insert.execute(params![
+            row,
+            stop.id,
+            plan.day.to_string(),
+            plan.place_key()
+        ])?;
+    }
+    Ok(())
+}
+
+/// Derives a booking anew; nothing of one that the hub did not write.
+///
+/// # Errors
+/// When the store does not answer.
+pub(super) fn put_booking(
+    db: &Connection,
+    row: i64,
+    id: RecordId,
+    booking: &Booking,
+) -> Result<()> {
+    if !is_the_hubs(db, row)? {
+        return Ok(());
+    }
+    let place = &booking.place;
+    let attendance = match &booking.state {
+        State::Came(attendance, _) => Some(attendance.to_string()),
+        _ => None,
+    };
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO booking(record, id, tour, stop, hour, attendance) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![
+        row,
+        id.0,
+        place.tour.0,
+        place.stop,
+        booking.booked.hour.to_string(),
+        attendance
+    ])?;
+    Ok(())
+}
+
+fn ids(db: &Connection, sql: &str, params: impl rusqlite::Params) -> Result<Vec<RecordId>> {
+    let mut rows = db.prepare_cached(sql)?;
+    let found = rows.query_map(params, |r| r.get(0).map(RecordId))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Whether that is a tour that counts here.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn is_known(db: &Connection, tour: RecordId) -> Result<bool> {
+    Ok(db
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM tour WHERE id = ?1)")?
+        .query_row([tour.0], |r| r.get(0))?)
+}
+
+/// Tours of a node with a stop on that day; at most 20.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn on_day(db: &Connection, node: &str, day: &str) -> Result<Vec<RecordId>> {
+    ids(
+        db,
+        "SELECT DISTINCT t.id FROM visit v JOIN tour t USING (record) WHERE v.day = ?1 AND t.node = ?2
+         ORDER BY v.record LIMIT 20",
+        params![day, node],
+    )
+}
+
+/// Whether that is a booking that counts here.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn is_booking(db: &Connection, booking: RecordId) -> Result<bool> {
+    Ok(db
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM booking WHERE id = ?1)")?
+        .query_row([booking.0], |r| r.get(0))?)
+}
+
+/// Tours of a node, or of all, that are not over before that day: by their first day.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn ahead(db: &Connection, node: Option<&str>, day: &str, limit: u32) -> Result<Vec<RecordId>> {
+    ids(
+        db,
+        "SELECT id FROM tour WHERE last >= ?2 AND (?1 IS NULL OR node = ?1) ORDER BY first, record LIMIT ?3",
+        params![node, day, limit],
+    )
+}
+
+/// Those that were over before that day, the latest first.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn past(db: &Connection, node: Option<&str>, day: &str, limit: u32) -> Result<Vec<RecordId>> {
+    ids(
+        db,
+        "SELECT id FROM tour WHERE last < ?2 AND (?1 IS NULL OR node = ?1) ORDER BY last DESC, record DESC LIMIT ?3",
+        params![node, day, limit],
+    )
+}
+
+/// Tours with a stop at that place on that day; at most 20.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn at_place(db: &Connection, day: &str, place: &str) -> Result<Vec<RecordId>> {
+    ids(
+        db,
+        "SELECT DISTINCT t.id FROM visit v JOIN tour t USING (record) WHERE v.day = ?1 AND v.place = ?2
+         ORDER BY v.record LIMIT 20",
+        params![day, place],
+    )
+}
+
+/// The booking with which somebody came who is served in that attendance, hex.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn of_attendance(db: &Connection, attendance: &str) -> Result<Option<RecordId>> {
+    let found = ids(
+        db,
+        "SELECT id FROM booking WHERE attendance = ?1 ORDER BY record LIMIT 1",
+        [attendance],
+    )?;
+    Ok(found.into_iter().next())
+}
+
+/// The bookings of a tour by hour; at most so many.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn bookings(db: &Connection, tour: RecordId, limit: u32) -> Result<Vec<RecordId>> {
+    ids(
+        db,
+        "SELECT id FROM booking WHERE tour = ?1 ORDER BY hour, record LIMIT ?2",
+        params![tour.0, limit],
+    )
+}
