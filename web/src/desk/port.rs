@@ -3,19 +3,12 @@
 //! The calls block (they end in a commit to disk), so the pages call them off
 //! the asynchronous threads. Whatever returns `Ok` is durable.
 
-use std::collections::BTreeMap;
-
 use tokio::sync::broadcast;
 use vereda_hardware::card::CardState;
-use vereda_sync::answer::{Answer, Provenance};
-use vereda_sync::catalogue::{Field, Service, Step, Words};
+use vereda_sync::answer::Answer;
+use vereda_sync::catalogue::{Service, Words};
 use vereda_sync::check::Refusal;
-use vereda_sync::record::Life;
-use vereda_sync::record::declaration::Proof;
-use vereda_sync::record::lease::Reserved;
-use vereda_sync::record::outcome::Contact;
-use vereda_sync::record::papers::{self, Needed};
-use vereda_sync::record::request::Owed;
+use vereda_sync::record::papers;
 
 use crate::moment::Moment;
 
@@ -24,13 +17,17 @@ mod assessments;
 mod cases;
 mod complaints;
 mod figures;
+mod form;
 mod help;
 mod leases;
 mod lookups;
 mod outcome;
 mod queue;
+mod request;
 mod sticks;
+mod strip;
 mod tills;
+mod today;
 mod tours;
 
 pub use agreed::Agreed;
@@ -44,6 +41,10 @@ pub use cases::{
 };
 pub use complaints::{ComplaintRow, ComplaintView, Complaints, MAX_REPLY_CHARS, ReplyView, Term};
 pub use figures::{Answered, Figures, FiguresView, Opinions, Span, hundredth};
+pub use form::{
+    AnsweredStep, Attachment, BlobPiece, CheckAnswers, Confirmation, Form, FormField, Intake, Next,
+    Saved, StepMark,
+};
 pub use help::{About, Help, MAX_SAID_CHARS, Said, TicketRow, TicketView};
 pub use leases::{Hours, Leases, Low};
 pub use lookups::{
@@ -52,10 +53,13 @@ pub use lookups::{
 };
 pub use outcome::{Outcomes, Telling};
 pub use queue::{Queue, QueueView};
+pub use request::{HistoryLine, Receipt, Request, RequestRow, Statement};
 pub use sticks::{Became, ReadFile, SavedOn, Stick, StickState, StickWork, Sticks, SticksView};
+pub use strip::{Link, Near, ScreenLink, Strip, Training};
 pub use tills::{
     Late, Paid, Payment, PaymentView, Second, ShownTill, TillNow, TillView, Tills, ToClose,
 };
+pub use today::{Arrival, Matter, Message, OpenAttendance, Today};
 pub use tours::{
     BookingState, BookingView, MarkView, NextStop, StopView, TourRow, TourView, Tours, ToursView,
     TypedBooking, TypedStop,
@@ -372,98 +376,6 @@ pub enum DeskError {
     },
 }
 
-/// The strip: place, link, what is unsent, last proof, citizen's screen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Strip {
-    /// Name of the spot.
-    pub spot: String,
-    /// The stop of today, if any.
-    pub stop: Option<String>,
-    /// The way to the hub.
-    pub link: Link,
-    /// Other spots on the same network.
-    pub near: Vec<Near>,
-    /// Changes written here that the hub has not acknowledged.
-    pub unsent_changes: u64,
-    /// Requests recorded here of which a change is unsent.
-    pub unsent_requests: u64,
-    /// Photographs the hub does not have yet.
-    pub unsent_blobs: u64,
-    /// When the oldest unsent change was written.
-    pub oldest_unsent: Option<Moment>,
-    /// From that age of it on it is urgent, in days.
-    pub urgent_after_days: u16,
-    /// When all was last proven to be at the hub.
-    pub proven: Option<Moment>,
-    /// Records known to be at the hub when it was proven.
-    pub proven_records: u64,
-    /// Now, to tell ages by.
-    pub now: Moment,
-    /// Whether a citizen screen is paired with this desk and connected.
-    pub screen: ScreenLink,
-    /// The language that it is read in, by its code in [`crate::texts::LANGUAGES`].
-    pub screen_language: String,
-    /// The edition of the catalogue, when it is older than it should ever be.
-    pub old_catalogue: Option<u32>,
-    /// This desk is for training: nothing here is real, and nothing is ever sent.
-    pub training: Option<Training>,
-}
-
-/// What the reader of a desk for training can be given.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Training {
-    /// Invented people who have a card.
-    pub cards: Vec<Person>,
-    /// Whose is in the reader, by id.
-    pub inserted: Option<String>,
-}
-
-/// The way to the hub.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Link {
-    /// No hub is configured.
-    None,
-    /// The hub cannot be reached.
-    Down {
-        /// Seconds until the next try.
-        retry_in_s: u32,
-    },
-    /// Exchanging now.
-    Exchanging {
-        /// Changes and pieces of photographs done so far.
-        done: u64,
-        /// All that is known to have to go.
-        total: u64,
-        /// Seconds that the rest will take if it goes on as lately, roughly; `None`: too soon to
-        /// say, or nothing moves.
-        left_s: Option<u32>,
-    },
-    /// The last exchange ended well.
-    Up,
-    /// The hub answered, but must not be talked to; why, in Portuguese.
-    Refused(String),
-}
-
-/// Another spot on the same network, with which this one shares what both may hold.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Near {
-    /// Its name.
-    pub name: String,
-    /// Each has all that the other has.
-    pub whole: bool,
-}
-
-/// The citizen's screen of a desk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ScreenLink {
-    /// None paired.
-    None,
-    /// Paired, but its page is not connected now.
-    Away,
-    /// Paired and following.
-    Following,
-}
-
 /// Something changed; who shows it renders afresh.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
@@ -489,140 +401,6 @@ pub enum Event {
     Card,
     /// Messages for mediators changed, or records arrived from elsewhere.
     Messages,
-}
-
-/// The first page of the day.
-#[derive(Debug, Clone)]
-pub struct Today {
-    /// Attendances begun here and not closed.
-    pub open: Vec<OpenAttendance>,
-    /// Who waits.
-    pub queue: QueueView,
-    /// What the hub or other spots tell this desk.
-    pub messages: Vec<Message>,
-    /// Requests in which something waits for this desk, what waits longest first.
-    pub cases: Vec<Waiting>,
-    /// Complaints whose term is over, or ends within three working days.
-    pub complaints: Vec<ComplaintRow>,
-    /// What was promised when the spot was assessed and is due soon, or is late.
-    pub remedies: Vec<OwedRemedy>,
-    /// Tickets that the contact centre answered.
-    pub answered: Vec<TicketRow>,
-    /// Requests recorded here last, newest first, at most 10.
-    pub recent: Vec<RequestRow>,
-    /// Attendances closed today.
-    pub served_today: u64,
-    /// What is nearly used up here.
-    pub low: Vec<Low>,
-    /// Today this spot came back to the hub with work.
-    pub arrival: Option<Arrival>,
-    /// Where the vehicle goes next today.
-    pub next_stop: Option<NextStop>,
-}
-
-/// A spot that came back to the hub with work, and how it stands now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Arrival {
-    /// Since when the hub is reached.
-    pub since: Moment,
-    /// Requests that it brought.
-    pub requests: u64,
-    /// Photographs that it brought.
-    pub photographs: u64,
-    /// Changes and photographs that it brought, together.
-    pub all: u64,
-    /// So many of them are still to be sent.
-    pub left: u64,
-    /// When the hub last proved that it holds everything from here.
-    pub proven: Option<Moment>,
-    /// Records from here and for here that the hub holds.
-    pub at_hub: u64,
-    /// Conflicts that an operator has not decided.
-    pub conflicts: u64,
-    /// Records that left this spot meanwhile, as the hub keeps them.
-    pub purged: u64,
-    /// The catalogue that came, if one did: its edition.
-    pub catalogue: Option<u32>,
-    /// Whether this spot's clock agrees with the hub's.
-    pub clock_agrees: bool,
-}
-
-/// An attendance in progress.
-#[derive(Debug, Clone)]
-pub struct OpenAttendance {
-    /// Its id.
-    pub id: String,
-    /// The citizen, as far as known.
-    pub citizen: Option<String>,
-    /// The request being filled in: id, service, step number and number of steps.
-    pub request: Option<(String, Words, usize, usize)>,
-    /// Requests of it that are recorded.
-    pub recorded: u64,
-    /// Last durable keystroke or step.
-    pub saved: Moment,
-    /// Who serves.
-    pub mediator: String,
-}
-
-/// A decision, or what the hub tells the desk.
-#[derive(Debug, Clone)]
-pub struct Message {
-    /// Id for [`Desk::acknowledge`].
-    pub id: String,
-    /// What it is about.
-    pub about: Matter,
-    /// What was decided, or what the hub tells, in Portuguese words.
-    pub text: String,
-    /// Who decided or wrote it.
-    pub by: String,
-    /// When.
-    pub at: Moment,
-}
-
-/// What a message is about.
-#[derive(Debug, Clone)]
-pub enum Matter {
-    /// A decision on a request.
-    Request {
-        /// Its id.
-        id: String,
-        /// Its number.
-        number: String,
-        /// The citizen's name.
-        citizen: String,
-        /// The operator's reason.
-        reason: String,
-    },
-    /// The work of the spot.
-    Notice {
-        /// It cannot wait.
-        is_urgent: bool,
-        /// The last day on which it counts, `yyyy-mm-dd`.
-        until: String,
-    },
-}
-
-/// A request as a row of a list.
-#[derive(Debug, Clone)]
-pub struct RequestRow {
-    /// Its id.
-    pub id: String,
-    /// Its number, once recorded.
-    pub number: Option<String>,
-    /// The citizen's name.
-    pub citizen: String,
-    /// The service.
-    pub service: Words,
-    /// How far it is.
-    pub life: Life,
-    /// When it was recorded or last changed.
-    pub at: Moment,
-    /// Where it was recorded.
-    pub spot: String,
-    /// Two spots wrote different things and nobody decided yet.
-    pub in_conflict: bool,
-    /// What is still owed.
-    pub owes: Owed,
 }
 
 /// One attendance.
@@ -652,312 +430,4 @@ pub struct Attendance {
     pub before: Vec<RequestRow>,
     /// Whether it was closed.
     pub closed: bool,
-}
-
-/// A form at one step.
-#[derive(Debug, Clone)]
-pub struct Form {
-    /// Id of the attendance or request.
-    pub id: String,
-    /// The attendance that it belongs to (itself for the identity form).
-    pub attendance: String,
-    /// Title: the service's, or "Identificação".
-    pub title: Words,
-    /// All steps that apply, in order.
-    pub steps: Vec<StepMark>,
-    /// The step shown.
-    pub step: Step,
-    /// Its fields that exist, revealed or not, with what is in the draft.
-    pub fields: Vec<FormField>,
-    /// Fee as far as known, in cents.
-    pub fee_cents: u32,
-    /// Why nothing is paid, where there is an exemption.
-    pub exempt: Option<Words>,
-    /// The papers that are needed as it is answered now.
-    pub papers: Vec<Needed>,
-    /// The citizen.
-    pub citizen: Option<String>,
-    /// Revision to send with the next keystroke.
-    pub revision: u64,
-    /// Another session that has this form open now.
-    pub also_open_by: Option<String>,
-    /// The step is one of several times, and can be taken out.
-    pub may_take_out: bool,
-    /// The citizen is let write this step on their screen.
-    pub citizen_writes: bool,
-    /// The card is in and its data could fill fields that are empty here.
-    pub card_can_fill: bool,
-    /// This mediator wrote something here that can be taken back.
-    pub may_undo: bool,
-    /// The day on which conditions are looked at, `yyyy-mm-dd`.
-    pub today: String,
-    /// What was answered on other steps and conditions of this one look at.
-    pub elsewhere: BTreeMap<String, String>,
-    /// What the mediator should know now that the form was opened.
-    pub notice: Option<String>,
-}
-
-/// A step in the list of steps.
-#[derive(Debug, Clone)]
-pub struct StepMark {
-    /// Id of the step.
-    pub id: String,
-    /// Its name.
-    pub title: Words,
-    /// Finished: its change is in the journal.
-    pub done: bool,
-    /// The one shown.
-    pub current: bool,
-}
-
-/// A field with what is known of it.
-#[derive(Debug, Clone)]
-pub struct FormField {
-    /// Its definition in the catalogue.
-    pub field: Field,
-    /// What was typed or read; not yet checked.
-    pub value: String,
-    /// How it is known; `None` while empty.
-    pub provenance: Option<Provenance>,
-    /// The citizen wrote it and it is private: `value` is empty here.
-    pub hidden: bool,
-    /// When it was last durable.
-    pub saved: Option<Moment>,
-    /// Whether the field's condition holds now (else it stays hidden).
-    pub shown: bool,
-    /// For photographs: what was taken in.
-    pub attachments: Vec<Attachment>,
-}
-
-/// A photograph or scan.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Attachment {
-    /// Content address, hex.
-    pub blob: String,
-    /// Name of the file as it was given.
-    pub name: String,
-    /// Media type found by looking at it, not told.
-    pub media_type: String,
-    /// Size in bytes.
-    pub bytes: u64,
-    /// When it was taken in.
-    pub taken: Moment,
-    /// Whether it is at this node: records come before their photographs.
-    pub here: bool,
-}
-
-/// A durable keystroke.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Saved {
-    /// When.
-    pub at: Moment,
-    /// Revision to send with the next one.
-    pub revision: u64,
-}
-
-/// Where the desk goes after a finished step.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Next {
-    /// To this step.
-    Step(String),
-    /// To "check your answers" (of a request).
-    CheckAnswers,
-    /// Back to the attendance (its identity is finished).
-    Attendance,
-    /// To "check your answers" of a request of the attendance.
-    CheckOf(String),
-}
-
-/// Takes a blob in, piece by piece, never whole in memory.
-pub trait Intake: Send {
-    /// Adds a piece.
-    ///
-    /// # Errors
-    /// [`DeskError::NotAnImage`] as soon as the first bytes tell,
-    /// [`DeskError::TooLarge`] as soon as there are too many.
-    fn write(&mut self, piece: &[u8]) -> Result<(), DeskError>;
-    /// Ends it: hashed, durable, in the draft.
-    ///
-    /// # Errors
-    /// As [`Intake::write`]; nothing of it remains then.
-    fn finish(self: Box<Self>) -> Result<Attachment, DeskError>;
-}
-
-/// A piece of a blob.
-#[derive(Debug, Clone)]
-pub struct BlobPiece {
-    /// Media type.
-    pub media_type: String,
-    /// Size of the whole in bytes.
-    pub total_bytes: u64,
-    /// The piece; empty at the end.
-    pub bytes: Vec<u8>,
-}
-
-/// All answers of a request before it is recorded.
-#[derive(Debug, Clone)]
-pub struct CheckAnswers {
-    /// The request.
-    pub request: String,
-    /// Its attendance.
-    pub attendance: String,
-    /// The service.
-    pub service: Service,
-    /// The citizen.
-    pub citizen: String,
-    /// By step: id, title, and its answers.
-    pub steps: Vec<AnsweredStep>,
-    /// What it costs, in cents.
-    pub fee_cents: u32,
-    /// Why nothing is paid, where there is an exemption.
-    pub exempt: Option<Words>,
-    /// The papers that it needs.
-    pub papers: Vec<Needed>,
-    /// The hours at a counter that it can have; none where the service has none.
-    pub hours: Option<Hours>,
-    /// Of who declared who they are: whether it is proven.
-    pub identity: Option<Proof>,
-    /// How far the confirmation is.
-    pub confirmation: Confirmation,
-    /// Whether a citizen screen follows.
-    pub screen: ScreenLink,
-}
-
-/// A step with its answers.
-#[derive(Debug, Clone)]
-pub struct AnsweredStep {
-    /// Id of the step.
-    pub id: String,
-    /// Its name.
-    pub title: Words,
-    /// Field and answer; without answer when an optional one was left empty.
-    pub answers: Vec<(Field, Option<Answer>, Vec<Attachment>)>,
-}
-
-/// How far the citizen's confirmation is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Confirmation {
-    /// Not asked yet.
-    NotAsked,
-    /// The citizen's screen is asking.
-    Asked,
-    /// "Quero corrigir".
-    WantsCorrection,
-    /// The citizen agreed: on the screen, or by word.
-    Given(Box<Agreed>),
-}
-
-/// A receipt. It says how final it is.
-#[derive(Debug, Clone)]
-pub struct Receipt {
-    /// The request.
-    pub request: String,
-    /// Its attendance.
-    pub attendance: String,
-    /// Number of the request.
-    pub number: String,
-    /// The service.
-    pub service: Service,
-    /// The citizen.
-    pub citizen: String,
-    /// Who served.
-    pub mediator: String,
-    /// Where: spot and stop.
-    pub place: String,
-    /// When it was recorded.
-    pub at: Moment,
-    /// What was asked, by the title of its step: label, value as people read it; numbers masked.
-    pub answers: Vec<(Words, Vec<(Words, String)>)>,
-    /// What it cost, in cents.
-    pub fee_cents: u32,
-    /// Why nothing was paid, where there is an exemption.
-    pub exempt: Option<Words>,
-    /// The papers that it needs.
-    pub papers: Vec<Needed>,
-    /// Of who declared who they are: whether it is proven.
-    pub identity: Option<Proof>,
-    /// How it stands with that.
-    pub payment: Payment,
-    /// The hour at a counter that it has or waits for.
-    pub hour: Reserved,
-    /// How far it is now.
-    pub life: Life,
-    /// What the citizen agreed to.
-    pub agreed: Option<Agreed>,
-    /// How they are told how it ended.
-    pub told_by: Option<Contact>,
-    /// Who asked in the citizen's place.
-    pub representative: Option<String>,
-    /// What the QR code holds.
-    pub qr: String,
-    /// Whether it was printed before ("2.ª via").
-    pub copy: bool,
-    /// The language that the citizen reads it in on the screen, by its code in
-    /// [`crate::texts::LANGUAGES`]; Portuguese when no screen shows it.
-    pub language: String,
-}
-
-/// One request with its history.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// The row as lists show it.
-    pub row: RequestRow,
-    /// Its attendance here, if it was made here.
-    pub attendance: Option<String>,
-    /// How it stands with its fee.
-    pub payment: Payment,
-    /// References and hours that it got or waits for, in Portuguese.
-    pub reserved: Vec<String>,
-    /// The hours that it can be given, where it waits for one.
-    pub hours: Option<Hours>,
-    /// What is open in it beside.
-    pub case: Case,
-    /// Until when it is to be answered, if it is.
-    pub term: Option<Term>,
-    /// What the citizen agreed to, once they did.
-    pub agreed: Option<Agreed>,
-    /// Who asked in the citizen's place.
-    pub representative: Option<String>,
-    /// Current statements: field, all values that stand (more than one is a conflict).
-    pub answers: Vec<(Field, Vec<Statement>)>,
-    /// What happened, oldest first.
-    pub history: Vec<HistoryLine>,
-    /// Notes of all spots, oldest first.
-    pub notes: Vec<Statement>,
-    /// Photographs.
-    pub attachments: Vec<Attachment>,
-    /// It was found to be made twice, and that one stands: id and number.
-    pub instead: Option<(String, String)>,
-    /// It is another spot's, and here to be read until then.
-    pub lent_until: Option<Moment>,
-    /// The papers that it needs.
-    pub papers: Vec<Needed>,
-    /// Of who declared who they are: whether it is proven.
-    pub identity: Option<Proof>,
-}
-
-/// A value with who stated it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Statement {
-    /// The value, canonical.
-    pub value: String,
-    /// How it is known.
-    pub provenance: Provenance,
-    /// Mediator or operator.
-    pub by: String,
-    /// Spot or hub.
-    pub spot: String,
-    /// When.
-    pub at: Moment,
-}
-
-/// A line of a request's history, in Portuguese words.
-#[derive(Debug, Clone)]
-pub struct HistoryLine {
-    /// When.
-    pub at: Moment,
-    /// Who and where.
-    pub by: String,
-    /// What happened.
-    pub text: String,
 }
