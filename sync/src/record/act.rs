@@ -62,6 +62,11 @@ impl fmt::Display for ActId<'_> {
 impl Act {
     /// What `author` does now.
     pub(super) fn new(author: &Author, at: Hlc, kind: &str, more: &[(&str, &str)]) -> Self {
+        debug_assert!(
+            more.iter()
+                .all(|(word, _)| ![KIND, BY, SPOT, STOP, UNSURE].contains(word)),
+            "a word of every act would hide what this one says: {more:?}"
+        );
         let more = more.iter();
         Self {
             id: ActId {
