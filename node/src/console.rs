@@ -333,6 +333,7 @@ impl port::Console for HubConsole {
                 quarantine::Cause::Scope => Cause::Scope,
                 quarantine::Cause::Revoked => Cause::Revoked,
                 quarantine::Cause::Bare => Cause::Bare,
+                quarantine::Cause::Early => Cause::Early,
             },
             reason: held.reason,
             bytes: held.bytes,

@@ -137,6 +137,7 @@ impl World<'_> {
         hub.derive_arrived()?;
         drain(&hub, sync(&hub.config)?)?;
         hub.derive_arrived()?;
+        hub.release_early()?;
         self.answering(&[HUB], |_| {
             while hub.answer_lookups()? > 0 {}
             Ok(())

@@ -213,10 +213,6 @@ impl<'a> Taking<'a> {
                 node: whose.clone(),
                 entry: after + 1,
             }),
-            Some(Stop::Waits) => Ok(Some(format!(
-                "the record that entry {} changes has come, from the spot that began it",
-                after + 1
-            ))),
             Some(Stop::Parked) => Ok(Some(format!(
                 "what the records of {whose} that wait build on has come from other spots; entry {} is the next",
                 after + 1

@@ -248,7 +248,6 @@ impl Answering {
         match stored.stopped {
             None => (),
             Some(Stop::Diverged) => self.diverged(),
-            Some(Stop::Waits) => self.ending = Some(Refusal::NotNow),
             Some(Stop::Parked) => self.ending = Some(Refusal::Parked),
             Some(Stop::Quarantined) => self.ending = Some(Refusal::Quarantined),
         }

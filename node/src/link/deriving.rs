@@ -63,6 +63,7 @@ impl Deriving {
                 // The thread outlives a panic, as it is the only one that derives.
                 let derived = catch_unwind(AssertUnwindSafe(|| {
                     node.derive_until(|| end.load(Ordering::Relaxed))?;
+                    node.release_early()?;
                     while node.answer_lookups()? > 0 && !end.load(Ordering::Relaxed) {}
                     node.lease_ahead()?;
                     bundles::drain(&node, &config)

@@ -9,6 +9,7 @@ use vereda_sync::journal::Entry;
 
 use super::Node;
 use super::intake::{self, Intake, Sender, Stop};
+use crate::link::enrolled::scopes_of;
 use crate::store::journal::{Appended, Journal};
 use crate::store::quarantine::{self, Cause, Held, Put, Room};
 use crate::store::{erased, feed, journal, records};
@@ -182,6 +183,47 @@ impl Node {
         Ok(released)
     }
 
+    /// At the hub: takes in what came before the record that it changes, where that has arrived since. What its
+    /// author may not write stays, for an operator. Gives how many were taken in.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub fn release_early(&self) -> anyhow::Result<u64> {
+        let Some(sync) = self.config.sync.as_ref().filter(|_| self.is_hub()) else {
+            return Ok(0);
+        };
+        let ready = quarantine::no_longer_early(&self.store.read())?;
+        let mut released = 0;
+        for of_node in ready.chunk_by(|a, b| a.node == b.node) {
+            let node = of_node[0].node.clone();
+            let scopes = scopes_of(&sync.enrolled, &node);
+            if scopes.is_empty() {
+                // It was revoked since: that is for an operator.
+                continue;
+            }
+            let (epoch, sender) = (self.epoch()?, Sender { node, scopes });
+            let mut inner = self.inner();
+            let db = self.store.write();
+            let tx = db.unchecked_transaction()?;
+            let mut intake = Intake::begin(&epoch, &sender, self.now_ms());
+            for held in of_node {
+                let Some((id, entry)) = named(&tx, held)? else {
+                    continue;
+                };
+                let why = release_one(&tx, &mut intake, &mut inner.documents, (id, held, &entry))?;
+                quarantine::arrived(&tx, held.row, why.as_deref())?;
+                released += u64::from(why.is_none());
+            }
+            intake.publishing.keep(&tx)?;
+            tx.commit()?;
+        }
+        if released > 0 {
+            tracing::info!(released, "what came before its record is taken in");
+            self.derive_arrived()?;
+        }
+        Ok(released)
+    }
+
     /// At the hub: an operator will not have what waits of a node taken in. It is kept, with who
     /// said so and why. Gives how many that were.
     ///
@@ -242,9 +284,12 @@ fn release_one(
     );
     let size = journal.frontier.size();
     match held.cause {
-        Cause::Scope if held.index <= size => {
+        Cause::Scope | Cause::Early if held.index <= size => {
             let row = records::find_record(db, entry.record)?.context("no such record")?;
             let scope = records::scope_of(db, row)?;
+            if intake::is_early(Some(&scope), entry, intake.from) {
+                return Ok(Some("its record has not arrived yet".into()));
+            }
             if !intake.from.scopes.contains(&scope) {
                 return Ok(Some(format!("it is of the scope {scope}")));
             }
@@ -267,16 +312,15 @@ fn release_one(
             let row = records::find_record(db, entry.record)?;
             let scope = row.map(|row| records::scope_of(db, row)).transpose()?;
             // Refused again it would only go from one quarantine into the other.
+            if intake::is_early(scope.as_deref(), entry, intake.from) {
+                return Ok(Some("its record has not arrived yet".into()));
+            }
             if let Some(scope) = scope.filter(|s| !intake.from.scopes.contains(s)) {
                 return Ok(Some(format!("it is of the scope {scope}")));
             }
             let stop = intake.take(db, &mut journal, entry, documents)?;
             journal::keep_frontier(db, &journal)?;
-            Ok(match stop {
-                None => None,
-                Some(Stop::Waits) => Some("its record has not arrived yet".into()),
-                Some(_) => Some("too many records of the node wait for changes of others".into()),
-            })
+            Ok(stop.map(|_| "too many records of the node wait for changes of others".into()))
         }
         Cause::Revoked if held.index <= size => {
             // The node was enrolled again and sent it itself.

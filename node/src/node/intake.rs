@@ -53,8 +53,6 @@ pub struct Stored {
 pub enum Stop {
     /// Its next entry was refused and is in quarantine.
     Quarantined,
-    /// Its next entry changes a record that is not here yet: another spot brings it.
-    Waits,
     /// Its next entry builds on what is not here, and so do too many records of its node.
     Parked,
     /// It is not the journal that is held under this id: a copied or restored disk.
@@ -267,11 +265,15 @@ impl<'a> Intake<'a> {
             let refused = self.refuse(db, journal, (row, entry), (Cause::Bare, why))?;
             return Ok(Admitted::Not(refused));
         }
-        let begins = entry.record.0 == entry.change.0;
-        if known.is_none() && !begins && self.from.scopes.len() > 1 {
-            // Guessing its scope would lock out the spot that began it: after the hub
-            // was restored, spots may come back in any order.
-            return Ok(Admitted::Not(Some(Stop::Waits)));
+        let scope = known.as_ref().map(|known| known.scope.as_str());
+        if is_early(scope, entry, self.from) {
+            // After the hub was restored, spots may come back in any order. What it wrote itself may never
+            // come: nothing behind waits for that.
+            let row = records::record_row(db, entry.record, erasure::SCOPE)?;
+            let why =
+                "it came before the record that it changes: the spot that began it brings that";
+            let refused = self.refuse(db, journal, (row, entry), (Cause::Early, why))?;
+            return Ok(Admitted::Not(refused));
         }
         let (row, scope) = match known {
             Some(known) if known.scope != erasure::SCOPE => (known.row, known.scope),
@@ -328,14 +330,25 @@ impl<'a> Intake<'a> {
                 "A quarentena deste posto está cheia: o diário espera na alteração {index}. Decida o que lá está."
             ),
         };
-        spot::keep_trouble(db, node, &words)?;
+        // What is early is nobody's fault.
+        let is_early = kept && cause == Cause::Early;
+        if !is_early {
+            spot::keep_trouble(db, node, &words)?;
+            self.refused += 1;
+        }
         if !kept {
             return Ok(Some(Stop::Quarantined));
         }
         journal::append(db, journal, row, &bare(entry), self.now_ms)?;
-        self.refused += 1;
         Ok(None)
     }
+}
+
+/// Whether an entry comes before the record that it changes, `scope` being what is known of that, and it
+/// cannot be said of which scope it is: to guess would lock out the spot that began it.
+pub(super) fn is_early(scope: Option<&str>, entry: &Entry, from: &Sender) -> bool {
+    let unknown = scope.is_none_or(|scope| scope == erasure::SCOPE);
+    unknown && entry.record.0 != entry.change.0 && from.scopes.len() > 1
 }
 
 /// What is to be stored of an entry: of an erased or purged record, without its body.

@@ -3,6 +3,7 @@
 //! place, so that it can be proven, and released later.
 
 use rusqlite::{Connection, OptionalExtension, params};
+use vereda_sync::erasure;
 use vereda_sync::exchange::custody::Sealed;
 use vereda_sync::exchange::message::Head;
 use vereda_sync::id::{ChangeId, JournalId, RecordId};
@@ -29,10 +30,13 @@ pub enum Cause {
     Revoked,
     /// It came without its body, and its record is not known as erased.
     Bare,
+    /// It came before the record that it changes: nobody can say yet of which scope that is.
+    Early,
 }
 
-const CAUSES: [(Cause, &str); 5] = [
+const CAUSES: [(Cause, &str); 6] = [
     (Cause::Bare, "bare"),
+    (Cause::Early, "early"),
     (Cause::Guard, "guard"),
     (Cause::Place, "place"),
     (Cause::Scope, "scope"),
@@ -220,6 +224,39 @@ pub fn delivered(db: &Connection, journal: &Journal, now_ms: i64) -> Result<()> 
          AND change = (SELECT e.change FROM entry e WHERE e.entry = ?2 + quarantine.idx)",
     )?
     .execute(params![journal.id.0, places[0], places[1], now_ms])?;
+    Ok(())
+}
+
+/// What came before the record that it changes, where that is here now. In the order of journals.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn no_longer_early(db: &Connection) -> Result<Vec<Held>> {
+    let mut rows = db.prepare_cached(&format!(
+        "SELECT {COLUMNS} FROM quarantine q WHERE verdict IS NULL AND cause = 'early'
+         AND ?1 <> (SELECT scope FROM record WHERE record = (SELECT record FROM record_by_id WHERE id = q.record))
+         ORDER BY node, journal, idx"
+    ))?;
+    Ok(rows
+        .query_map([erasure::SCOPE], held_of)?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// It is no longer early: it was taken in, or cannot be, for that reason.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn arrived(db: &Connection, row: i64, refused: Option<&str>) -> Result<()> {
+    match refused {
+        Some(reason) => db
+            .prepare_cached(
+                "UPDATE quarantine SET cause = 'scope', reason = ?2 WHERE quarantine = ?1",
+            )?
+            .execute(params![row, reason])?,
+        None => db
+            .prepare_cached("DELETE FROM quarantine WHERE quarantine = ?1")?
+            .execute([row])?,
+    };
     Ok(())
 }
 

@@ -491,6 +491,11 @@ pub(super) const DERIVED_BY_RECORD: [&str; 21] = [
 /// The others.
 pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
 
+/// Since version 9: what came before its record is looked for whenever something was derived.
+const EARLY: &str = "
+CREATE INDEX IF NOT EXISTS quarantine_early ON quarantine(record) WHERE cause = 'early' AND verdict IS NULL;
+";
+
 /// Brings the database to [`VERSION`].
 pub(super) fn migrate(db: &Connection) -> Result<()> {
     let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
@@ -499,12 +504,12 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let of_7 = [
         RECORDED, LENT_UNTIL, LOOKUPS, COMPLAINTS, NOTICES, ASKERS, UNDO, SPENT, LEASES,
     ];
-    let of_8 = [ASSESSMENTS, NOTICES_TO_ALL, FRESH, TOURS];
-    let last = [ASSESSMENTS, NOTICES_TO_ALL, OWED_ANEW, FRESH, TOURS];
+    let of_8 = [ASSESSMENTS, NOTICES_TO_ALL, FRESH, TOURS, EARLY];
+    let last = [ASSESSMENTS, NOTICES_TO_ALL, OWED_ANEW, FRESH, TOURS, EARLY];
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &last].concat());
     match found {
         VERSION => Ok(()),
-        8 => bring_up(db, &[TOURS, TOURS_ANEW]),
+        8 => bring_up(db, &[TOURS, EARLY, TOURS_ANEW]),
         7 => bring_up(db, &[&of_8[..], &[LATER_KINDS_ANEW, SCARCE_ANEW]].concat()),
         6 => bring_up(db, &[&of_7[..], &last].concat()),
         5 => bring_up(db, &[&of_6[..], &of_7, &last].concat()),

@@ -9,10 +9,10 @@ use vereda::node::Node;
 use vereda_sync::day::Date;
 use vereda_sync::id::RecordId;
 use vereda_sync::record::notice::{self, Notice, To};
-use vereda_web::console::port::{Notices, Told};
+use vereda_web::console::port::{Cause, Console, Notices, Told};
 use vereda_web::desk::port::{Desk, DeskError, Link, Matter, Person, Session};
 
-use crate::world::{World, heads, until};
+use crate::world::{World, heads, note, request, until};
 
 struct NoView;
 
@@ -206,4 +206,95 @@ async fn a_spot_that_is_enrolled_later_hears_what_everybody_was_told_and_has_not
     // What another spot alone was told does not go with it.
     let all = vereda::store::notices::all(&late.node.store.read(), 9).unwrap();
     assert_eq!(all.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_restored_hub_had_told_and_lost_holds_nobody_up() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let mut van = world.spot("van", &["monchique", "aljezur"]);
+    van.connect(hub.address);
+    van.proven().await;
+    let copy = world.back_up(&hub.node);
+    let console = HubConsole::new(Arc::clone(&hub.node));
+    let (at_van, ana) = (desk(&van.node), somebody("ana"));
+    console
+        .tell(&somebody("teresa"), &told("Portal em baixo.", None))
+        .unwrap();
+    until("the van has it", || {
+        texts(&at_van, &ana) == ["Portal em baixo."]
+    })
+    .await;
+    van.link = None;
+    let id = unread(&at_van, &ana).remove(0).0;
+    at_van.acknowledge(&ana, &id).unwrap();
+    let after = request(&van.node, "Beatriz");
+    drop(console);
+    let address = hub.stop().await;
+    world.restore("central", &copy);
+    let hub = world.hub(Some(address));
+    hub.node.begin_epoch().unwrap();
+    van.connect(hub.address);
+    until("what was written behind it is there", || {
+        !heads(&hub.node, after).is_empty()
+    })
+    .await;
+    van.proven().await;
+    // That it was read is kept, in case what was read comes back after all; nobody is to blame for it.
+    let console = HubConsole::new(Arc::clone(&hub.node));
+    let aside = console.aside().unwrap();
+    assert_eq!(aside.len(), 1);
+    assert_eq!(aside[0].cause, Cause::Early);
+    assert_eq!(hub.spot("van").1, None);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_comes_before_its_record_is_taken_in_once_that_is_here() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let mut author = world.spot("movel-07", &["aljezur"]);
+    let mut other = world.spot("movel-08", &["monchique", "aljezur"]);
+    for spot in [&mut author, &mut other] {
+        spot.connect(hub.address);
+        spot.proven().await;
+    }
+    let copy = world.back_up(&hub.node);
+    let shared = request(&author.node, "Ana");
+    until("the other has it", || {
+        !heads(&other.node, shared).is_empty()
+    })
+    .await;
+    author.link = None;
+    note(&other.node, shared, "de outro posto");
+    other.proven().await;
+    let address = hub.stop().await;
+    world.restore("central", &copy);
+    let hub = world.hub(Some(address));
+    hub.node.begin_epoch().unwrap();
+    // The other comes back first, and waits for nobody.
+    until("its note has come", || {
+        hub.node
+            .store
+            .read()
+            .query_row("SELECT count(*) FROM quarantine", [], |r| {
+                r.get::<_, i64>(0)
+            })
+            == Ok(1)
+    })
+    .await;
+    other.proven().await;
+    let console = HubConsole::new(Arc::clone(&hub.node));
+    assert_eq!(console.aside().unwrap().len(), 1);
+    author.connect(hub.address);
+    until("all of it is there", || {
+        !heads(&hub.node, shared).is_empty()
+            && heads(&hub.node, shared) == heads(&other.node, shared)
+    })
+    .await;
+    assert!(console.aside().unwrap().is_empty());
+    until("and at its author", || {
+        heads(&author.node, shared) == heads(&other.node, shared)
+    })
+    .await;
+    assert_eq!(hub.spot("movel-08").1, None);
 }

@@ -154,6 +154,8 @@ pub enum Cause {
     Revoked,
     /// It came without what was written, and its record is not known as erased.
     Bare,
+    /// It came before the record that it changes.
+    Early,
 }
 
 /// What an operator makes of what is in quarantine.

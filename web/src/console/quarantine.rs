@@ -149,6 +149,7 @@ fn why(cause: Cause) -> &'static str {
         Cause::Place => "Outra alteração está no seu lugar do diário.",
         Cause::Scope => "É de um âmbito em que o posto não pode escrever.",
         Cause::Bare => "Veio sem o que foi escrito, e o registo não consta como apagado.",
+        Cause::Early => "O registo que altera ainda não chegou: entra sozinha quando chegar.",
         Cause::Revoked => "A inscrição do posto foi retirada antes de chegar.",
     }
 }
