@@ -58,7 +58,7 @@ test('what is recorded without a link reaches the hub by itself', { timeout: 90_
   await proven(van);
   await van.today();
   await eventuallySays('the state', () => van.text('#recentes'), new RegExp(`${it.number}.*recebido pela central`));
-  await eventuallySays('the depot', () => van.text('#chegada'), /Na central desde \d\d:\d\d Tudo entregue e provado, .*Já pode desligar\. Trouxe 1 pedido e 1 fotografia; \d+ registos na central/, 20_000);
+  await eventuallySays('the depot', () => van.text('#na-central'), /Na central desde \d\d:\d\d Tudo entregue e provado, .*Já pode desligar\. Trouxe 1 pedido e 1 fotografia; \d+ registos na central/, 20_000);
   // The care home has it too, without anybody asking for it.
   await home.today();
   await eventually('the request at the care home', async () => {

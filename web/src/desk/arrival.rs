@@ -8,7 +8,7 @@ use crate::words::{count, time};
 
 pub(crate) fn panel(frame: &Frame, today: &Today) -> Markup {
     html! {
-        div #chegada data-region="record messages strip" aria-live="polite" {
+        div #na-central data-region="record messages strip" aria-live="polite" {
             @if let Some(arrival) = today.arrival.filter(|it| !is_past(frame, it)) { (arrived(frame, today, &arrival)) }
         }
     }
@@ -29,8 +29,8 @@ fn arrived(frame: &Frame, today: &Today, it: &Arrival) -> Markup {
         .proven
         .filter(|at| it.left == 0 && at.unix_ms >= it.since.unix_ms);
     html! {
-        section.panel.arrival.whole[proven.is_some()] aria-labelledby="t-chegada" {
-            h2 #t-chegada { "Na central desde " (time::at(it.since, frame.now())) }
+        section.panel.arrival.whole[proven.is_some()] aria-labelledby="t-na-central" {
+            h2 #t-na-central { "Na central desde " (time::at(it.since, frame.now())) }
             @if let Some(at) = proven {
                 p.how-far { strong { "Tudo entregue e provado, " (time::at(at, frame.now())) "." } " Já pode desligar." }
             } @else if is_away(frame) {
@@ -41,7 +41,7 @@ fn arrived(frame: &Frame, today: &Today, it: &Arrival) -> Markup {
                     " Não desligue ainda."
                 }
                 @let done = it.all.saturating_sub(it.left);
-                progress aria-labelledby="t-chegada" max=(it.all.max(1)) value=(done) { (done) " de " (it.all) }
+                progress aria-labelledby="t-na-central" max=(it.all.max(1)) value=(done) { (done) " de " (it.all) }
             }
             ul {
                 li {
