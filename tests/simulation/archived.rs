@@ -39,13 +39,20 @@ impl World<'_> {
         if asks {
             self.ask_for_archives(at)?;
         }
+        let ended = self.end_loans(at)?;
         let node = &self.machines[at].node;
-        let ended = node.end_loans().context("a loan does not end")?;
-        self.tally.loans_ended += ended as u64;
         let purged = node.purge(node.now_ms() - age_ms);
         let purged = purged.context("a spot does not purge")?;
         self.tally.purged += purged.records;
         Ok(purged.records > 0 || ended > 0)
+    }
+
+    /// A spot lets go of what was lent for long enough.
+    pub(crate) fn end_loans(&mut self, at: usize) -> anyhow::Result<usize> {
+        let ended = self.machines[at].node.end_loans();
+        let ended = ended.context("a loan does not end")?;
+        self.tally.loans_ended += ended as u64;
+        Ok(ended)
     }
 
     /// As the link asks after an exchange. The hub dates its word with the clock that its

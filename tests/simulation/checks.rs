@@ -116,6 +116,9 @@ pub(crate) fn become_quiet(world: &mut World<'_>) -> anyhow::Result<()> {
 /// # Errors
 /// The first that does not.
 pub(crate) fn quiet(world: &mut World<'_>) -> anyhow::Result<()> {
+    for at in 1..world.machines.len() {
+        world.end_loans(at)?;
+    }
     for (at, machine) in world.machines.iter().enumerate() {
         sound(machine).with_context(|| format!("machine {at}"))?;
     }
@@ -328,7 +331,6 @@ fn looked_up(world: &World<'_>) -> anyhow::Result<()> {
             unasked == 0,
             "machine {at} holds {unasked} records that nobody asked for"
         );
-        machine.node.end_loans()?;
         let ended =
             format!("SELECT id FROM record JOIN purged USING (record) WHERE scope = '{LENT}'");
         let ended = {

@@ -174,7 +174,7 @@ impl Site {
             authority: self.folder.join("authority/authority.crt"),
             enrolled: disk.with_file_name(ENROLLED),
             bundle_key: Some(keys.join("bundle.key")),
-            lend_hours: 72,
+            lend_hours: 24,
             lease_ahead: 10,
         }
     }
