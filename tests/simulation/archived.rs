@@ -35,7 +35,14 @@ impl World<'_> {
     }
 
     /// A spot lets go of what it may, having asked or not.
+    ///
+    /// As the link does it: behind an exchange with the hub that is there now. Of a hub that was restored since
+    /// it would not know that it is the last to have what others wrote.
     pub(crate) fn purge(&mut self, at: usize, asks: bool, age_ms: i64) -> anyhow::Result<bool> {
+        let epoch = self.machines[HUB].node.epoch()?;
+        if self.machines[at].node.store.meta("hub_epoch")? != Some(epoch) {
+            return Ok(false);
+        }
         if asks {
             self.ask_for_archives(at)?;
         }
