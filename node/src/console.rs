@@ -33,6 +33,7 @@ mod assessments;
 mod compare;
 mod decide;
 mod give_back;
+mod homes;
 mod leases;
 mod notices;
 mod tours;

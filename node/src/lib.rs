@@ -14,6 +14,7 @@ pub mod desk;
 mod disk;
 pub mod exchange;
 mod help;
+mod homes;
 pub mod link;
 pub mod node;
 pub mod people;

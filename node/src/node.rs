@@ -15,7 +15,7 @@ use vereda_sync::hlc::{Hlc, HybridClock};
 use vereda_sync::id::{JournalId, RecordId};
 use vereda_sync::journal::Entry;
 use vereda_sync::record::document::{Author, Document, DocumentError, Written, actor};
-use vereda_sync::record::{self, lease, notice, tour};
+use vereda_sync::record::{self, lease, notice, resident_list, tour};
 use vereda_web::desk::port::Event;
 
 use crate::clock;
@@ -737,6 +737,10 @@ impl Node {
                     Some(record::Kind::Tour | record::Kind::Booking) if self.is_hub() => {
                         tour::SCOPE.to_owned()
                     }
+                    Some(record::Kind::ResidentList | record::Kind::Resident) if self.is_hub() => {
+                        resident_list::SCOPE.to_owned()
+                    }
+                    Some(record::Kind::Facility) => self.scope_of_facility(&document, home),
                     Some(record::Kind::Stock) => lease::SCOPE.to_owned(),
                     Some(record::Kind::Lease) => self.scope_of_lease(&document, home),
                     _ => home.to_owned(),
@@ -759,6 +763,8 @@ impl Node {
             record::Kind::Notice,
             record::Kind::Tour,
             record::Kind::Booking,
+            record::Kind::ResidentList,
+            record::Kind::Resident,
         ];
         if document.kind().is_some_and(|kind| given.contains(&kind)) {
             self.lend(tx, row, &document)?;

@@ -23,6 +23,7 @@ pub mod draft;
 pub mod erased;
 pub mod feed;
 pub mod figures;
+pub mod homes;
 pub mod journal;
 pub mod key;
 pub mod leases;

@@ -38,7 +38,7 @@ pub(crate) enum Side {
     Hub,
 }
 
-fn not_now<T>(why: &str) -> Result<T, DeskError> {
+pub(crate) fn not_now<T>(why: &str) -> Result<T, DeskError> {
     Err(DeskError::NotNow(why.into()))
 }
 
@@ -55,7 +55,7 @@ pub(crate) fn known(node: &Node, id: &str, side: Side) -> Result<(RecordId, Tour
     is_mine.then_some((id, tour)).ok_or(DeskError::NotFound)
 }
 
-fn read(node: &Node, id: RecordId) -> Result<Tour, DeskError> {
+pub(crate) fn read(node: &Node, id: RecordId) -> Result<Tour, DeskError> {
     if !tours::is_known(&node.store.read(), id).map_err(fault)? {
         return Err(DeskError::NotFound);
     }
@@ -89,7 +89,7 @@ fn bookings_of(node: &Node, tour: RecordId) -> Result<Vec<(RecordId, Booking)>, 
     Ok(all)
 }
 
-fn by(act: &Act) -> By {
+pub(crate) fn by(act: &Act) -> By {
     By {
         who: format!("{}, {}", act.by, act.spot),
         at: clock::moment(act.at.unix_ms(), act.sure),
@@ -99,7 +99,7 @@ fn by(act: &Act) -> By {
 /// Names of spots by their ids, as whoever reads knows them.
 pub(crate) type Names = BTreeMap<String, String>;
 
-fn name<'n>(names: &'n Names, spot: &'n str) -> &'n str {
+pub(crate) fn name<'n>(names: &'n Names, spot: &'n str) -> &'n str {
     names.get(spot).map_or(spot, String::as_str)
 }
 
@@ -493,6 +493,31 @@ pub(crate) fn undo(
     .map_err(fault)
 }
 
+/// A NIF as it is typed, or nothing.
+pub(crate) fn nif(typed: &str) -> Result<String, DeskError> {
+    match written::fits(typed, MAX_NUMBER_CHARS)? {
+        "" => Ok(String::new()),
+        nif => check::nif(nif).or_else(|_| {
+            not_now("Este NIF não está certo: confira os nove algarismos, ou deixe-o vazio.")
+        }),
+    }
+}
+
+/// A telephone as it is typed, or nothing.
+pub(crate) fn phone(typed: &str) -> Result<String, DeskError> {
+    let phone = written::fits(typed, MAX_NUMBER_CHARS)?;
+    let is_dialled = |c: char| c.is_ascii_digit() || " +()-".contains(c);
+    if !phone.is_empty()
+        && (!phone.chars().all(is_dialled)
+            || phone.chars().filter(char::is_ascii_digit).count() < 9)
+    {
+        return not_now(
+            "Este telefone não está certo: escreva os nove algarismos, ou deixe-o vazio.",
+        );
+    }
+    Ok(phone.to_owned())
+}
+
 /// Books somebody at a stop.
 pub(crate) fn book(
     node: &Node,
@@ -518,27 +543,7 @@ pub(crate) fn book(
             plan.from, plan.to
         )));
     }
-    let nif = match written::fits(&typed.nif, MAX_NUMBER_CHARS)? {
-        "" => String::new(),
-        nif => match check::nif(nif) {
-            Ok(nif) => nif,
-            Err(_) => {
-                return not_now(
-                    "Este NIF não está certo: confira os nove algarismos, ou deixe-o vazio.",
-                );
-            }
-        },
-    };
-    let phone = written::fits(&typed.phone, MAX_NUMBER_CHARS)?;
-    let is_dialled = |c: char| c.is_ascii_digit() || " +()-".contains(c);
-    if !phone.is_empty()
-        && (!phone.chars().all(is_dialled)
-            || phone.chars().filter(char::is_ascii_digit).count() < 9)
-    {
-        return not_now(
-            "Este telefone não está certo: escreva os nove algarismos, ou deixe-o vazio.",
-        );
-    }
+    let (nif, phone) = (nif(&typed.nif)?, phone(&typed.phone)?);
     let service = typed.service.trim();
     if !service.is_empty() && node.latest(service).is_none() {
         return not_now("Este serviço já não está no catálogo: escolha outro.");
@@ -546,7 +551,7 @@ pub(crate) fn book(
     let booked = Booked {
         name: name.to_owned(),
         nif,
-        phone: phone.to_owned(),
+        phone,
         service: service.to_owned(),
         hour,
         note: written::fits(&typed.note, MAX_TEXT_CHARS)?.to_owned(),

@@ -25,6 +25,8 @@ mod cut;
 mod erased;
 #[path = "link/faults.rs"]
 mod faults;
+#[path = "link/homes.rs"]
+mod homes;
 #[path = "link/leases.rs"]
 mod leases;
 #[path = "link/lookups.rs"]

@@ -23,6 +23,7 @@ pub(crate) mod pattern;
 mod repeat;
 mod reply;
 pub mod search;
+mod shared;
 pub mod source;
 mod standard;
 mod texts;
@@ -197,6 +198,50 @@ pub struct Who {
     /// the person whose matter it is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub other_with: Vec<String>,
+    /// What it is about: an authority for certain matters alone must name this one. Without, only one for
+    /// all matters does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matter: Option<Matter>,
+}
+
+/// What a service is about, as authorities to act for another name it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Matter {
+    /// Documents that say who somebody is.
+    Identity,
+    /// Health.
+    Health,
+    /// Benefits and refunds.
+    Benefits,
+    /// Property, taxes, inheritance.
+    Property,
+    /// Certificates.
+    Certificates,
+}
+
+impl Matter {
+    /// All of them, as they are offered.
+    pub const ALL: [Self; 5] = [
+        Self::Identity,
+        Self::Health,
+        Self::Benefits,
+        Self::Property,
+        Self::Certificates,
+    ];
+
+    /// The word in catalogues and records.
+    #[must_use]
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Identity => "identity",
+            Self::Health => "health",
+            Self::Benefits => "benefits",
+            Self::Property => "property",
+            Self::Certificates => "certificates",
+        }
+    }
 }
 
 /// How a service wants to be signed.

@@ -2,8 +2,8 @@
 //!
 //! [`document`] is what all of them share: answers with provenance, and [`act`]s
 //! that say who did what, where and when. [`attendance`], [`request`], [`till`], [`ticket`], [`lookup`],
-//! [`notice`], [`lease`], [`assessment`], [`tour`] and [`booking`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
-//! answer where it must have one, [`representation`] who acts for another, [`declaration`] who has no
+//! [`notice`], [`lease`], [`assessment`], [`tour`], [`booking`], [`facility`], [`resident_list`] and [`resident`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
+//! answer where it must have one, [`representation`] who acts for another, [`capacity`] whether they decide for themselves, [`kin`] who else may be told, [`declaration`] who has no
 //! documents, [`papers`] what they brought, [`consent`] what a citizen agreed to, [`signature`] the hand under it, and
 //! [`outcome`] how they are told how it ended.
 
@@ -11,11 +11,14 @@ pub mod act;
 pub mod assessment;
 pub mod attendance;
 pub mod booking;
+pub mod capacity;
 pub mod case;
 pub mod complaint;
 pub mod consent;
 pub mod declaration;
 pub mod document;
+pub mod facility;
+pub mod kin;
 pub mod lease;
 pub mod lookup;
 pub mod notice;
@@ -23,6 +26,8 @@ pub mod outcome;
 pub mod papers;
 pub mod representation;
 pub mod request;
+pub mod resident;
+pub mod resident_list;
 pub mod signature;
 pub mod ticket;
 pub mod till;
@@ -57,6 +62,12 @@ pub enum Kind {
     Tour,
     /// Somebody who comes to one of them.
     Booking,
+    /// A care home, or another place to which a visit goes.
+    Facility,
+    /// Who is to be seen there on one visit.
+    ResidentList,
+    /// Somebody on such a list.
+    Resident,
 }
 
 impl Kind {
@@ -75,6 +86,9 @@ impl Kind {
             Self::Assessment => "assessment",
             Self::Tour => "tour",
             Self::Booking => "booking",
+            Self::Facility => "facility",
+            Self::ResidentList => "resident-list",
+            Self::Resident => "resident",
         }
     }
 
@@ -93,6 +107,9 @@ impl Kind {
             Self::Assessment,
             Self::Tour,
             Self::Booking,
+            Self::Facility,
+            Self::ResidentList,
+            Self::Resident,
         ];
         all.into_iter().find(|kind| kind.code() == code)
     }

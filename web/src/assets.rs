@@ -13,7 +13,7 @@ use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 /// Name, media type, content.
-const ASSETS: [(&str, &str, &[u8]); 14] = [
+const ASSETS: [(&str, &str, &[u8]); 15] = [
     (
         "base.css",
         "text/css; charset=utf-8",
@@ -28,6 +28,11 @@ const ASSETS: [(&str, &str, &[u8]); 14] = [
         "tours.css",
         "text/css; charset=utf-8",
         include_bytes!("../assets/tours.css"),
+    ),
+    (
+        "homes.css",
+        "text/css; charset=utf-8",
+        include_bytes!("../assets/homes.css"),
     ),
     (
         "citizen.css",

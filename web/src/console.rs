@@ -28,6 +28,7 @@ pub(crate) mod decided;
 mod events;
 pub(crate) mod frame;
 pub(crate) mod help;
+pub(crate) mod homes;
 pub(crate) mod leases;
 pub(crate) mod lookups;
 pub(crate) mod notices;
@@ -144,6 +145,25 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
             post(tours::withdraw),
         )
         .route("/percurso/{tour}/desfazer", post(tours::undo))
+        .route("/lares", get(homes::show).post(homes::keep_new))
+        .route(
+            "/lar/{facility}",
+            get(homes::show_facility).post(homes::keep_facility),
+        )
+        .route(
+            "/lar/{facility}/visita",
+            get(homes::show_facility).post(homes::plan_visit),
+        )
+        .route("/residentes/{list}", get(homes::show_list))
+        .route(
+            "/residentes/{list}/juntar",
+            get(homes::show_resident_form).post(homes::list_resident),
+        )
+        .route("/residentes/{list}/{resident}/tirar", post(homes::remove))
+        .route(
+            "/residentes/{list}/{resident}/vive-aqui",
+            post(homes::lives_here),
+        )
         .route("/postos", get(spots::show))
         .route(
             "/quarentena",

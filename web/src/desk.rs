@@ -23,6 +23,7 @@ mod agreed;
 mod arrival;
 pub(crate) mod assessments;
 mod attendance;
+pub(crate) mod bedside;
 mod card;
 mod case;
 mod check_answers;
@@ -36,6 +37,7 @@ mod figures;
 pub(crate) mod form;
 mod frame;
 pub(crate) mod help;
+pub(crate) mod homes;
 pub(crate) mod lookup;
 mod mirror;
 pub(crate) mod outcome;
@@ -387,6 +389,46 @@ fn pages(state: DeskState) -> Router {
         .route("/percurso/{tour}/desfazer", post(tours::undo))
         .route("/marcacao/{booking}/atender", post(tours::attend))
         .route("/marcacao/{booking}/ausente", post(tours::absent))
+        .route("/lares", get(homes::show))
+        .route("/lar/novo", get(homes::show_new).post(homes::keep_new))
+        .route(
+            "/lar/{facility}",
+            get(homes::show_facility).post(homes::keep_facility),
+        )
+        .route(
+            "/lar/{facility}/visita",
+            get(homes::show_visit).post(homes::plan_visit),
+        )
+        .route("/residentes/{list}", get(homes::show_list))
+        .route("/residentes/{list}/papel", get(homes::paper))
+        .route("/residentes/{list}/seguinte", get(bedside::next))
+        .route(
+            "/residentes/{list}/juntar",
+            get(homes::show_resident_form).post(homes::list_resident),
+        )
+        .route(
+            "/residentes/{list}/varios",
+            get(bedside::show_several).post(bedside::begin),
+        )
+        .route(
+            "/residentes/{list}/varios/{batch}",
+            get(bedside::show_batch),
+        )
+        .route("/residentes/{list}/{resident}/tirar", post(homes::remove))
+        .route("/residente/{resident}", get(bedside::show))
+        .route(
+            "/residente/{resident}/consente",
+            get(bedside::show).post(bedside::consents),
+        )
+        .route(
+            "/residente/{resident}/fica",
+            get(bedside::show).post(bedside::leave_out),
+        )
+        .route(
+            "/residente/{resident}/familia",
+            get(bedside::show).post(bedside::say_kin),
+        )
+        .route("/cabeceira", post(bedside::switch))
         .route("/numeros", get(figures::show))
         .route("/numeros/{period}", get(figures::show_period))
         .route("/numeros/{period}/csv", get(figures::csv))

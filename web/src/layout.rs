@@ -19,13 +19,23 @@ pub(crate) const DESK: Surface = Surface {
     script: "desk.js",
     class: "desk",
 };
+/// The desk's pages about care homes.
+pub(crate) const HOMES: Surface = Surface {
+    styles: &["base.css", "desk.css", "tours.css", "homes.css"],
+    ..DESK
+};
+/// Any page of the desk on a tablet at the bedside.
+pub(crate) const BEDSIDE: Surface = Surface {
+    class: "desk bedside",
+    ..HOMES
+};
 pub(crate) const CITIZEN: Surface = Surface {
     styles: &["base.css", "citizen.css"],
     script: "citizen.js",
     class: "citizen",
 };
 pub(crate) const CONSOLE: Surface = Surface {
-    styles: &["base.css", "console.css", "tours.css"],
+    styles: &["base.css", "console.css", "tours.css", "homes.css"],
     script: "console.js",
     class: "console",
 };

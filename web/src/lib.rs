@@ -20,6 +20,7 @@ mod accessibility;
 mod assessment;
 mod complaint;
 mod gate;
+mod home;
 mod layout;
 mod lookup;
 mod plain;

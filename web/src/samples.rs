@@ -25,6 +25,7 @@ pub(crate) mod console;
 pub(crate) mod fake;
 pub(crate) mod figures;
 pub(crate) mod help;
+pub(crate) mod homes;
 pub(crate) mod leases;
 pub(crate) mod lookups;
 pub(crate) mod money;
@@ -109,6 +110,7 @@ pub(crate) fn frame() -> crate::desk::Frame {
         drawn_at: 1,
         urgent: vec![],
         guard: "0123456789abcdef".into(),
+        bedside: None,
     }
 }
 

@@ -79,7 +79,7 @@ fn whereabouts(plan: &Plan) -> String {
 }
 
 /// [`Plan::line`] as people read it.
-fn seen(line: &str) -> String {
+pub(crate) fn seen(line: &str) -> String {
     let mut parts = line.splitn(4, ' ');
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
         (Some(on), Some(from), Some(to), Some(place)) => {

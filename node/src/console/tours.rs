@@ -17,7 +17,7 @@ const AHEAD: u32 = 200;
 const PAST: u32 = 50;
 
 impl HubConsole {
-    fn spot_names(&self) -> Result<Names, DeskError> {
+    pub(super) fn spot_names(&self) -> Result<Names, DeskError> {
         let spots = vereda_web::console::port::Console::spots(self)?;
         let known = spots.into_iter().map(|spot| (spot.id, spot.name));
         let enrolled = self

@@ -7,6 +7,7 @@ use vereda_sync::record::Life;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::case::{self, Addressee, Case, said};
 use vereda_sync::record::document::{Author, Document, DocumentError, Written};
+use vereda_sync::record::kin::Kin;
 use vereda_web::desk::port::{
     self, Addressees, By, Cases, DeskError, FollowUp, HandedOver, MAX_CASE_CHARS, Parked, Person,
     ProofOwed, Returned, Session, Waiting, Withdrawal,
@@ -115,7 +116,10 @@ pub(super) fn view(node: &Node, line: &RequestLine, document: &Document) -> port
             reason: said(act, "reason").to_owned(),
             by: by(act),
         }),
-        telling: outcomes::view(&case.telling, service),
+        telling: port::Telling {
+            kin: Kin::of(document.answers()),
+            ..outcomes::view(&case.telling, service)
+        },
         is_here: case.holder == own,
         holder,
     }

@@ -19,7 +19,7 @@ use vereda_web::desk::port::{
 
 use vereda_web::words::reserved::reserved;
 
-use super::forms::authority_holds;
+use super::authority::authority_holds;
 use super::outcomes::ToldBy;
 use super::papers::exempt;
 use super::standing::Standing;
@@ -149,7 +149,7 @@ impl SpotDesk {
             )
         });
         let (mut steps, answers) = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
-        authority_holds(&answers)?;
+        authority_holds(service, &answers)?;
         let fee_cents = service.fee_cents(&answers, &standing.today);
         let fee = fee_cents.to_string();
         let papers = papers::needed(service, &answers, &standing.today);

@@ -12,11 +12,13 @@ use vereda_sync::record::document::Attached;
 use vereda_sync::record::outcome::OUTCOME;
 use vereda_sync::record::papers;
 use vereda_sync::record::representation::REPRESENTATION;
-use vereda_sync::record::{attendance, representation, request};
+use vereda_sync::record::{attendance, capacity, kin, representation, request};
 use vereda_web::desk::port::{Attachment, DeskError, Form, FormField, Next, Session, StepMark};
 
 use super::{
     SpotDesk,
+    authority::authority_holds,
+    bedside::may_be_asked,
     editions::admitted,
     fault, record_id,
     stage::{Stage, Writing},
@@ -311,8 +313,14 @@ impl SpotDesk {
             ));
         }
         let represented = summary.represented;
+        let listed = self.resident_of(id)?;
+        if let Some((_, resident)) = &listed {
+            may_be_asked(resident)?;
+        }
+        let kin = kin::for_request(&identity);
         identity.retain(|field, _| {
             attendance::is_identity(field)
+                || capacity::is_of(field)
                 || (represented && representation::is_of(field))
                 || (summary.undocumented && declaration::is_of(field))
         });
@@ -326,10 +334,18 @@ impl SpotDesk {
             ));
         }
         let edition = catalogue.edition;
+        let shared = match &listed {
+            Some(resident) => self.shared_with(resident, service)?,
+            None => BTreeMap::new(),
+        };
+        identity.extend(kin);
+        identity.extend(shared.clone());
         let begun = self.node.begin(&session.person.name, |author, at| {
             request::begin(author, at, (&service.id, edition), record, &identity)
         });
-        Ok(begun.map_err(fault)?.to_string())
+        let request = begun.map_err(fault)?.to_string();
+        self.finish_shared(session, &request, &shared)?;
+        Ok(request)
     }
 }
 
@@ -402,18 +418,7 @@ fn may_represent(
             "Primeiro identifique quem representa o cidadão, e com que autoridade.".into(),
         ));
     }
-    authority_holds(answers)
-}
-
-/// Whether the authority of whoever acts for the citizen has not run out.
-pub(super) fn authority_holds(answers: &BTreeMap<String, Answer>) -> Result<(), DeskError> {
-    match representation::holds(answers, &clock::today()) {
-        true => Ok(()),
-        false => Err(DeskError::NotNow(
-            "A autorização de quem representa já não é válida. O pedido não se regista com ela."
-                .into(),
-        )),
-    }
+    authority_holds(service, answers)
 }
 
 fn attachment(a: &Attaching) -> Attachment {

@@ -50,6 +50,7 @@ pub(super) fn view(it: &outcome::Telling, service: Option<&Service>) -> port::Te
         attempts: it.attempts.iter().map(by).collect(),
         told: it.told.as_ref().map(by),
         is_over: it.is_over,
+        kin: None,
     }
 }
 

@@ -8,9 +8,11 @@ use vereda_sync::catalogue::{Asked, Field, Kind, Service, Step, Words};
 use vereda_sync::record::Life;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::attendance::IDENTITY;
+use vereda_sync::record::capacity::BEDSIDE;
 use vereda_sync::record::case::{STANDING_FIELD, said};
 use vereda_sync::record::declaration::{self, DECLARATION, PROOF};
 use vereda_sync::record::document::{Attached, Document};
+use vereda_sync::record::kin::KIN;
 use vereda_sync::record::outcome;
 use vereda_sync::record::papers;
 use vereda_sync::record::representation::{self, REPRESENTATION};
@@ -82,7 +84,15 @@ pub(crate) fn field_of(service: Option<&Service>, id: &str) -> Option<Field> {
 
 /// The steps of which a request may have answers besides those of its service.
 pub(crate) fn of_the_attendance() -> impl Iterator<Item = &'static Step> {
-    [&*IDENTITY, &*REPRESENTATION, &*DECLARATION, &*PROOF].into_iter()
+    [
+        &*IDENTITY,
+        &*BEDSIDE,
+        &*REPRESENTATION,
+        &*DECLARATION,
+        &*PROOF,
+        &*KIN,
+    ]
+    .into_iter()
 }
 
 /// What is said of a paper, as a field: for who is shown two statements of it.

@@ -21,7 +21,7 @@ const PAST: u32 = 20;
 
 impl SpotDesk {
     /// The spots that are known here, by id.
-    fn spot_names(&self) -> Result<Names, DeskError> {
+    pub(super) fn spot_names(&self) -> Result<Names, DeskError> {
         let known = crate::store::cases::neighbours(&self.node.store.read()).map_err(fault)?;
         let own = &self.node.config.node;
         Ok(known
@@ -63,7 +63,7 @@ impl SpotDesk {
     pub(super) fn booked_service(&self, attendance: &str) -> Result<Option<String>, DeskError> {
         let booking = stored::of_attendance(&self.node.store.read(), attendance).map_err(fault)?;
         let Some(booking) = booking else {
-            return Ok(None);
+            return self.listed_service(attendance);
         };
         let read = self.node.with_document(booking, |d| Booking::of(d));
         let service = read.map_err(fault)?.flatten().map(|b| b.booked.service);
@@ -71,11 +71,11 @@ impl SpotDesk {
     }
 
     /// What is known of who was booked stands in the form, to be confirmed; what a card says later replaces it.
-    fn propose(
+    pub(super) fn propose<'v>(
         &self,
         session: &Session,
         attendance: &str,
-        values: [(&str, &str); 2],
+        values: impl IntoIterator<Item = (&'v str, &'v str)>,
     ) -> Result<(), DeskError> {
         let db = self.node.store.write();
         let tx = db.unchecked_transaction().map_err(|e| fault(e.into()))?;
@@ -183,7 +183,7 @@ impl Tours for SpotDesk {
         self.propose(
             session,
             &form,
-            [("full-name", &who.name), ("nif", &who.nif)],
+            [("full-name", who.name.as_str()), ("nif", &who.nif)],
         )?;
         self.node.tell(Event::Record { id: form.clone() });
         Ok(form)

@@ -1,20 +1,22 @@
 //! At the hub: a case that goes to a spot which does not hold its scope reaches it all the same.
 
 use rusqlite::Connection;
+use vereda_sync::id::RecordId;
 use vereda_sync::record::case::said;
 use vereda_sync::record::document::Document;
 use vereda_sync::record::notice::{self, Notice, To};
-use vereda_sync::record::{Kind, case, tour};
+use vereda_sync::record::{Kind, case, resident_list, tour};
 
 use crate::clock;
 use crate::link::enrolled::{self, scopes_of};
 use crate::store::journal::Appended;
-use crate::store::{Result, StoreError, feed, lent, meta, notices, records};
+use crate::store::{Result, StoreError, feed, homes, lent, meta, notices, records};
 
 impl super::Node {
     /// Lends a request to every spot that it was ever handed to and that does not hold its scope. Whoever
     /// handed it over may write it, or that would not be here; they give away this one record and no other.
-    /// And a notice to every spot that it is for, a tour that is planned here and its bookings to the spot that goes.
+    /// And a notice to every spot that it is for, a tour that is planned here and its bookings to the spot that goes,
+    /// and so a list of residents, with its residents and the facility.
     pub(super) fn lend(&self, db: &Connection, record: i64, document: &Document) -> Result<()> {
         let Some(sync) = self.config.sync.as_ref().filter(|_| self.is_hub()) else {
             return Ok(());
@@ -32,7 +34,10 @@ impl super::Node {
                 None => vec![],
             },
             // One that a spot wrote, as it planned its own or made one up, stays in its scope.
-            Some(Kind::Tour | Kind::Booking) if records::scope_of(db, record)? == tour::SCOPE => {
+            Some(Kind::Tour | Kind::Booking | Kind::ResidentList | Kind::Resident)
+                if [tour::SCOPE, resident_list::SCOPE]
+                    .contains(&records::scope_of(db, record)?.as_str()) =>
+            {
                 document
                     .text("spot")
                     .map(str::to_owned)
@@ -43,20 +48,40 @@ impl super::Node {
         };
         to.sort_unstable();
         to.dedup();
+        // Who goes there needs to know where: the facility stands in the scope of its municipality.
+        let facility = match document.kind() {
+            Some(Kind::ResidentList) => document.text("facility").and_then(RecordId::from_hex),
+            _ => None,
+        };
+        let facility = match facility {
+            Some(id) => homes::row_of_facility(db, id)?,
+            None => None,
+        };
         for node in &to {
             let scopes = scopes_of(&sync.enrolled, node);
             if scopes.is_empty() {
                 tracing::warn!(node, "a record goes to a spot that is not enrolled");
                 continue;
             }
-            let scope = records::scope_of(db, record)?;
-            if scopes.contains(&scope) || !lent::keep(db, record, node, None)? {
-                continue;
+            for record in [Some(record), facility].into_iter().flatten() {
+                let scope = records::scope_of(db, record)?;
+                if scopes.contains(&scope) || !lent::keep(db, record, node, None)? {
+                    continue;
+                }
+                self.publish_to(db, (record, &scope), node)?;
+                tracing::info!(node, "a record goes to a spot of another scope");
             }
-            self.publish_to(db, (record, &scope), node)?;
-            tracing::info!(node, "a record goes to a spot of another scope");
         }
         Ok(())
+    }
+
+    /// The scope of a facility: that of its municipality, where this node may write in it.
+    pub(super) fn scope_of_facility(&self, document: &Document, home: &str) -> String {
+        let own = &self.config.node.scopes;
+        let named = document.text("scope").map(str::to_owned);
+        named
+            .filter(|scope| own.contains(scope))
+            .unwrap_or_else(|| home.to_owned())
     }
 
     /// A spot comes that was not there when everybody was told something: it is told now, unless that has run

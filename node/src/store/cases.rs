@@ -103,7 +103,15 @@ pub fn waiting(
 pub(super) fn keep_names(db: &Connection, node: &str, document: &Document) -> Result<()> {
     if matches!(
         document.kind(),
-        Some(Kind::Notice | Kind::Lookup | Kind::Tour | Kind::Booking)
+        Some(
+            Kind::Notice
+                | Kind::Lookup
+                | Kind::Tour
+                | Kind::Booking
+                | Kind::Facility
+                | Kind::ResidentList
+                | Kind::Resident
+        )
     ) {
         return Ok(());
     }

@@ -15,9 +15,12 @@ use vereda_sync::record::booking::Booking;
 use vereda_sync::record::case::{self, Case};
 use vereda_sync::record::complaint::{Complaint, is_of_hub};
 use vereda_sync::record::document::Document;
+use vereda_sync::record::facility::Facility;
 use vereda_sync::record::lease::{Lease, Stock};
 use vereda_sync::record::lookup::Lookup;
 use vereda_sync::record::notice::Notice;
+use vereda_sync::record::resident::Resident;
+use vereda_sync::record::resident_list::ResidentList;
 use vereda_sync::record::ticket::Ticket;
 use vereda_sync::record::till::Till;
 use vereda_sync::record::tour::Tour;
@@ -25,8 +28,8 @@ use vereda_sync::record::{Kind, Life, attendance, request};
 use vereda_sync::text::fold;
 
 use super::{
-    Result, assessments, cases, complaints, journal, leases, lookups, notices, schema, tickets,
-    tills, tours,
+    Result, assessments, cases, complaints, homes, journal, leases, lookups, notices, schema,
+    tickets, tills, tours,
 };
 
 mod alike;
@@ -64,6 +67,9 @@ enum What {
     Assessment(Box<Assessment>),
     Tour(Box<Tour>),
     Booking(Box<Booking>),
+    Facility(Box<Facility>),
+    ResidentList(Box<ResidentList>),
+    Resident(Box<Resident>),
     /// A kind that this version does not know.
     Other,
 }
@@ -117,6 +123,12 @@ impl Derived {
             What::Tour(Box::new(tour))
         } else if let Some(booking) = Booking::of(document) {
             What::Booking(Box::new(booking))
+        } else if let Some(facility) = Facility::of(document) {
+            What::Facility(Box::new(facility))
+        } else if let Some(list) = ResidentList::of(document) {
+            What::ResidentList(Box::new(list))
+        } else if let Some(resident) = Resident::of(document) {
+            What::Resident(Box::new(resident))
         } else {
             attendance::Summary::of(document).map_or(What::Other, What::Attendance)
         };
@@ -187,6 +199,9 @@ pub fn materialise(
         What::Assessment(assessment) => assessments::put(db, row, id, derived.own, assessment)?,
         What::Tour(tour) => tours::put(db, row, id, tour)?,
         What::Booking(booking) => tours::put_booking(db, row, id, booking)?,
+        What::Facility(facility) => homes::put(db, row, id, facility)?,
+        What::ResidentList(list) => homes::put_list(db, row, id, list)?,
+        What::Resident(resident) => homes::put_resident(db, row, id, resident)?,
         What::Stock(_) | What::Lease(_) => (),
         What::Other => (),
     }
@@ -510,6 +525,7 @@ pub fn reset(db: &Connection) -> Result<u64> {
         schema::LEASES,
         schema::ASSESSMENTS,
         schema::TOURS,
+        schema::HOMES,
     ] {
         tx.execute_batch(tables)?;
     }

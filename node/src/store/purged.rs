@@ -92,7 +92,8 @@ pub struct Candidate {
     pub id: RecordId,
 }
 
-/// Records that are closed or recorded, settled, or bookings of days that are over, and untouched since.
+/// Records that are closed or recorded, settled, or bookings and resident lists of days that are over, and
+/// untouched since.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -100,15 +101,18 @@ pub fn candidates(db: &Connection, before_ms: i64) -> Result<Vec<Candidate>> {
     let mut rows = db.prepare_cached(
         "SELECT r.record, r.id FROM record r
          LEFT JOIN request q ON q.record = r.record LEFT JOIN attendance a ON a.record = r.record
-         LEFT JOIN booking b ON b.record = r.record
+         LEFT JOIN booking b ON b.record = r.record LEFT JOIN resident s ON s.record = r.record
+         LEFT JOIN resident_list l ON l.record = r.record OR l.id = s.list
          WHERE r.dirty = 0 AND (a.closed OR q.life IN ('recorded', 'withdrawn')
             OR b.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM tour t JOIN visit v USING (record)
-                WHERE t.id = b.tour AND v.stop = b.stop AND v.day >= ?2))
+                WHERE t.id = b.tour AND v.stop = b.stop AND v.day >= ?2)
+            OR coalesce(s.id, l.id) IS NOT NULL AND NOT EXISTS (SELECT 1 FROM tour t JOIN visit v USING (record)
+                WHERE t.id = l.tour AND v.stop = l.stop AND v.day >= ?2))
          AND r.record NOT IN (SELECT record FROM purged) AND r.record NOT IN (SELECT record FROM erased)
          AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.record = r.record AND e.at >= ?1)
          ORDER BY r.record",
     )?;
-    // Who was booked is known here no longer than the day of the stop needs.
+    // Who was booked, or listed, is known here no longer than the day of the stop needs.
     let day = Date::of_unix_ms(before_ms)
         .unwrap_or(Date::FIRST)
         .to_string();

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::{Result, StoreError};
 
 /// `user_version` of the database that this version writes.
-pub const VERSION: i64 = 9;
+pub const VERSION: i64 = 10;
 
 /// What version 3 added: entries that another spot shared and that the hub has not sent yet.
 /// They are shown as known, not as being at the hub.
@@ -354,6 +354,49 @@ CREATE INDEX booking_tour ON booking(tour, hour);
 CREATE INDEX booking_attendance ON booking(attendance) WHERE attendance IS NOT NULL;
 ";
 
+/// Derived as well, since version 10.
+pub(super) const HOMES: &str = "
+-- Facilities that visits go to. `key`: folded name and municipality, so that one is not written down twice.
+CREATE TABLE facility (record INTEGER PRIMARY KEY, id BLOB NOT NULL, name TEXT NOT NULL, key TEXT NOT NULL);
+CREATE UNIQUE INDEX facility_id ON facility(id);
+CREATE INDEX facility_key ON facility(key);
+-- Who is to be seen there on one visit, a stop of a tour.
+CREATE TABLE resident_list (
+    record INTEGER PRIMARY KEY, id BLOB NOT NULL, facility BLOB NOT NULL, tour BLOB NOT NULL, stop TEXT NOT NULL,
+    node TEXT NOT NULL
+);
+CREATE UNIQUE INDEX resident_list_id ON resident_list(id);
+CREATE INDEX resident_list_visit ON resident_list(tour, stop);
+CREATE INDEX resident_list_facility ON resident_list(facility);
+-- The residents on it. `nif` and `person`: by what the same person is found on another list, while they are on it.
+CREATE TABLE resident (
+    record INTEGER PRIMARY KEY, id BLOB NOT NULL, list BLOB NOT NULL, node TEXT NOT NULL, facility BLOB NOT NULL,
+    nif TEXT, person TEXT, attendance TEXT
+);
+CREATE UNIQUE INDEX resident_id ON resident(id);
+CREATE INDEX resident_of_list ON resident(list);
+CREATE INDEX resident_nif ON resident(nif) WHERE nif IS NOT NULL;
+CREATE INDEX resident_person ON resident(person) WHERE person IS NOT NULL;
+CREATE INDEX resident_attendance ON resident(attendance) WHERE attendance IS NOT NULL;
+";
+
+/// Since version 10.
+const BEDSIDE: &str = "
+-- Sessions at the bedside: with which list.
+CREATE TABLE bedside (session TEXT PRIMARY KEY, list TEXT NOT NULL) WITHOUT ROWID;
+";
+
+/// Version 9 kept what of these came early and derived nothing of it.
+const HOMES_ANEW: &str = "
+UPDATE record SET dirty = 1 WHERE dirty = 0
+    AND record NOT IN (SELECT record FROM request) AND record NOT IN (SELECT record FROM attendance)
+    AND record NOT IN (SELECT record FROM till) AND record NOT IN (SELECT record FROM ticket)
+    AND record NOT IN (SELECT record FROM lookup) AND record NOT IN (SELECT record FROM notice)
+    AND record NOT IN (SELECT record FROM given) AND record NOT IN (SELECT record FROM leased)
+    AND record NOT IN (SELECT record FROM assessment) AND record NOT IN (SELECT record FROM tour)
+    AND record NOT IN (SELECT record FROM booking);
+";
+
 /// Version 8 kept tours and bookings that came early and derived nothing of them.
 const TOURS_ANEW: &str = "
 UPDATE record SET dirty = 1 WHERE dirty = 0
@@ -465,7 +508,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 21] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 24] = [
     "attendance",
     "request",
     "conflict",
@@ -487,6 +530,9 @@ pub(super) const DERIVED_BY_RECORD: [&str; 21] = [
     "tour",
     "visit",
     "booking",
+    "facility",
+    "resident_list",
+    "resident",
 ];
 /// The others.
 pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
@@ -504,12 +550,30 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let of_7 = [
         RECORDED, LENT_UNTIL, LOOKUPS, COMPLAINTS, NOTICES, ASKERS, UNDO, SPENT, LEASES,
     ];
-    let of_8 = [ASSESSMENTS, NOTICES_TO_ALL, FRESH, TOURS, EARLY];
-    let last = [ASSESSMENTS, NOTICES_TO_ALL, OWED_ANEW, FRESH, TOURS, EARLY];
+    let of_8 = [
+        ASSESSMENTS,
+        NOTICES_TO_ALL,
+        FRESH,
+        TOURS,
+        EARLY,
+        HOMES,
+        BEDSIDE,
+    ];
+    let last = [
+        ASSESSMENTS,
+        NOTICES_TO_ALL,
+        OWED_ANEW,
+        FRESH,
+        TOURS,
+        EARLY,
+        HOMES,
+        BEDSIDE,
+    ];
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &last].concat());
     match found {
         VERSION => Ok(()),
-        8 => bring_up(db, &[TOURS, EARLY, TOURS_ANEW]),
+        9 => bring_up(db, &[HOMES, BEDSIDE, HOMES_ANEW]),
+        8 => bring_up(db, &[TOURS, EARLY, HOMES, BEDSIDE, TOURS_ANEW]),
         7 => bring_up(db, &[&of_8[..], &[LATER_KINDS_ANEW, SCARCE_ANEW]].concat()),
         6 => bring_up(db, &[&of_7[..], &last].concat()),
         5 => bring_up(db, &[&of_6[..], &of_7, &last].concat()),
@@ -738,6 +802,29 @@ mod tests {
         assert_eq!(dirty, [1, 0]);
         let none = super::super::tours::ahead(&db, None, "2026-11-23", 10).unwrap();
         assert_eq!(none, []);
+        migrate(&db).unwrap();
+    }
+
+    #[test]
+    fn a_store_of_version_9_derives_the_lists_that_it_kept() {
+        let db = written_by_7();
+        for step in [ASSESSMENTS, NOTICES_TO_ALL, FRESH, TOURS, EARLY] {
+            db.execute_batch(step).unwrap();
+        }
+        db.execute_batch(
+            "INSERT INTO record(record, id, scope) VALUES (1, x'01', '!lent'), (2, x'02', '!lent');
+             INSERT INTO tour(record, id, node, first, last) VALUES (2, x'02', 'm07', '2026-11-23', '2026-11-23');
+             PRAGMA user_version = 9",
+        )
+        .unwrap();
+        migrate(&db).unwrap();
+        let mut dirty = db
+            .prepare("SELECT dirty FROM record ORDER BY record")
+            .unwrap();
+        let dirty = dirty.query_map([], |r| r.get::<_, i64>(0)).unwrap();
+        let dirty: Vec<i64> = dirty.collect::<rusqlite::Result<_>>().unwrap();
+        assert_eq!(dirty, [1, 0]);
+        assert_eq!(super::super::homes::bedside(&db, "s1").unwrap(), None);
         migrate(&db).unwrap();
     }
 

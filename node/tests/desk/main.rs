@@ -13,6 +13,7 @@ mod console;
 mod declaration;
 mod forms;
 mod help;
+mod homes;
 mod outcome;
 mod papers;
 mod people;

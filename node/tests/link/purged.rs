@@ -17,7 +17,7 @@ use crate::world::{TestHub, TestSpot, World, heads, note, request, until};
 /// After all that any test writes.
 const LATER: i64 = i64::MAX;
 
-fn archived(world: &World, hub: &TestHub, name: &str) -> (PathBuf, Vec<Head>) {
+pub(crate) fn archived(world: &World, hub: &TestHub, name: &str) -> (PathBuf, Vec<Head>) {
     let key = StoreKey::load(&hub.node.config.store.key_file, hub.node.store.path()).unwrap();
     let file = world.dir.join(name);
     let heads = archive::make(&hub.node.store, &key, &file, 1).unwrap();

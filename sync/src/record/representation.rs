@@ -1,6 +1,6 @@
 //! Somebody who acts for another: who they are, and by what authority. The attendance's identity is
 //! always that of the person whose matter it is; whoever sits at the desk stands here, and both go
-//! with every request.
+//! with every request. What an authority is good for: [`authority`].
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
@@ -9,10 +9,20 @@ use crate::answer::Answer;
 use crate::catalogue::{Choice, Field, Kind, Rules, Step, Words};
 use crate::day::Day;
 
+pub mod authority;
+
 /// The name of whoever acts.
 pub const NAME: &str = "rep-name";
 /// Their tax number, if they have one.
 pub const NIF: &str = "rep-nif";
+/// By what authority: the id of an [`authority::Authority`].
+pub const AUTHORITY: &str = "rep-authority";
+/// How far it reaches: the code of a [`authority::Powers`].
+pub const POWERS: &str = "rep-powers";
+/// Which matters it names, where it reaches no further than that.
+pub const MATTERS: &str = "rep-matters";
+/// The first day on which the authority holds.
+pub const FROM: &str = "rep-from";
 /// The last day on which the authority holds.
 pub const UNTIL: &str = "rep-until";
 
@@ -85,81 +95,9 @@ pub static REPRESENTATION: LazyLock<Step> = LazyLock::new(|| Step {
                 Kind::Nif,
             )
         },
-        Field {
-            options: vec![
-                choice(
-                    "power",
-                    [
-                        "Procuração",
-                        "Power of attorney",
-                        "Procuration",
-                        "Poder notarial",
-                        "Vollmacht",
-                        "Довіреність",
-                        "मुख़्तारनामा",
-                        "अख्तियारनामा",
-                        "توكيل",
-                    ],
-                ),
-                choice(
-                    "legal",
-                    [
-                        "Representante legal (pais de menor)",
-                        "Legal representative (parent of a minor)",
-                        "Représentant légal (parent d’un mineur)",
-                        "Representante legal (padres de un menor)",
-                        "Gesetzliche Vertretung (Eltern)",
-                        "Законний представник (батьки неповнолітнього)",
-                        "क़ानूनी प्रतिनिधि (नाबालिग के माता-पिता)",
-                        "कानुनी प्रतिनिधि (नाबालकका अभिभावक)",
-                        "الممثّل القانوني (والد قاصر)",
-                    ],
-                ),
-                choice(
-                    "guardian",
-                    [
-                        "Tutor ou acompanhante de maior",
-                        "Guardian of an adult",
-                        "Tuteur d’un majeur",
-                        "Tutor de una persona adulta",
-                        "Betreuung einer volljährigen Person",
-                        "Опікун дорослої особи",
-                        "वयस्क का अभिभावक",
-                        "वयस्कको संरक्षक",
-                        "وصيّ على راشد",
-                    ],
-                ),
-                choice(
-                    "family",
-                    [
-                        "Familiar com autorização assinada",
-                        "Family member with signed authority",
-                        "Membre de la famille avec autorisation signée",
-                        "Familiar con autorización firmada",
-                        "Angehörige mit unterschriebener Erlaubnis",
-                        "Родич із підписаним дозволом",
-                        "हस्ताक्षरित अनुमति वाला परिजन",
-                        "सही गरिएको अनुमति भएको परिवारजन",
-                        "قريب بتفويض موقّع",
-                    ],
-                ),
-            ],
-            ..Field::new(
-                "rep-authority",
-                words([
-                    "Com que autoridade",
-                    "By what authority",
-                    "À quel titre",
-                    "Con qué autoridad",
-                    "Mit welcher Befugnis",
-                    "На якій підставі",
-                    "किस अधिकार से",
-                    "कुन अधिकारले",
-                    "بأي صفة",
-                ]),
-                Kind::Choice,
-            )
-        },
+        authority::field(),
+        authority::powers(),
+        authority::matters(),
         Field {
             hint: words([
                 "O número, ou quem a passou e quando.",
@@ -175,21 +113,55 @@ pub static REPRESENTATION: LazyLock<Step> = LazyLock::new(|| Step {
             ..Field::new(
                 "rep-proof",
                 words([
-                    "Documento que o prova",
-                    "The document that proves it",
-                    "Le document qui le prouve",
-                    "El documento que lo prueba",
-                    "Das Dokument, das es belegt",
-                    "Документ, що це підтверджує",
-                    "इसे सिद्ध करने वाला दस्तावेज़",
-                    "यसलाई प्रमाणित गर्ने कागजात",
-                    "الوثيقة التي تثبت ذلك",
+                    "Documento que o prova, visto agora",
+                    "The document that proves it, seen now",
+                    "Le document qui le prouve, vu maintenant",
+                    "El documento que lo prueba, visto ahora",
+                    "Das Dokument, das es belegt, jetzt gesehen",
+                    "Документ, що це підтверджує, показаний зараз",
+                    "इसे सिद्ध करने वाला दस्तावेज़, अभी देखा गया",
+                    "यसलाई प्रमाणित गर्ने कागजात, अहिले हेरिएको",
+                    "الوثيقة التي تثبت ذلك، معروضة الآن",
                 ]),
                 Kind::Text,
             )
         },
         Field {
             required: false,
+            rules: Rules {
+                // One that begins later is written down as it is, and refused for what is asked today.
+                latest: Some(Day::Years(1)),
+                ..Rules::default()
+            },
+            ..Field::new(
+                FROM,
+                words([
+                    "Válido desde",
+                    "Valid from",
+                    "Valable à partir du",
+                    "Válido desde",
+                    "Gültig ab",
+                    "Дійсний з",
+                    "से मान्य",
+                    "देखि मान्य",
+                    "صالح من",
+                ]),
+                Kind::Date,
+            )
+        },
+        Field {
+            required: false,
+            hint: words([
+                "Se já acabou, não serve: é precisa uma autoridade em vigor.",
+                "One that has ended does not do: one in force is needed.",
+                "Si elle a pris fin, elle ne suffit pas : il en faut une en vigueur.",
+                "Si ya terminó, no sirve: hace falta una en vigor.",
+                "Eine abgelaufene genügt nicht: nötig ist eine gültige.",
+                "Прострочена не підходить: потрібна чинна.",
+                "समाप्त हो चुका नहीं चलेगा: वर्तमान में मान्य चाहिए।",
+                "सकिइसकेको चल्दैन: हाल मान्य भएको चाहिन्छ।",
+                "المنتهي لا يكفي: يلزم تفويض سارٍ.",
+            ]),
             rules: Rules {
                 earliest: Some(Day::Days(0)),
                 latest: Some(Day::Years(100)),
@@ -243,28 +215,9 @@ pub fn representative(answers: &BTreeMap<String, Answer>) -> Option<&str> {
     answers.get(NAME).map(|a| a.value.as_str())
 }
 
-/// Whether the authority holds on that day, `yyyy-mm-dd`. One without a last day does.
-#[must_use]
-pub fn holds(answers: &BTreeMap<String, Answer>, day: &str) -> bool {
-    answers.get(UNTIL).is_none_or(|a| a.value.as_str() >= day)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::answer::Provenance;
-
-    #[test]
-    fn an_authority_holds_to_its_last_day_and_not_beyond() {
-        let mut answers = BTreeMap::new();
-        assert!(holds(&answers, "2026-11-22"), "without a last day");
-        let until = Answer {
-            value: "2026-11-22".into(),
-            provenance: Provenance::Typed,
-        };
-        answers.insert(UNTIL.to_owned(), until);
-        assert!(holds(&answers, "2026-11-22") && !holds(&answers, "2026-11-23"));
-    }
 
     #[test]
     fn no_field_is_one_of_the_identity() {

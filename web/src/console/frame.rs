@@ -29,6 +29,7 @@ pub(crate) enum Part {
     Assessments,
     Notices,
     Tours,
+    Homes,
     Leases,
     Spots,
     Quarantine,
@@ -115,6 +116,7 @@ const GROUPS: [(&str, &[Entry]); 3] = [
             (Part::Assessments, "/avaliacoes", "Avaliações", "s"),
             (Part::Notices, "/mensagens", "Mensagens", "m"),
             (Part::Tours, "/percursos", "Percursos", "u"),
+            (Part::Homes, "/lares", "Lares", "e"),
         ],
     ),
     (

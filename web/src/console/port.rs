@@ -11,18 +11,22 @@ use crate::desk::port::{
 use crate::moment::Moment;
 
 mod assessments;
+mod homes;
 mod leases;
 mod notices;
 mod tours;
 
 pub use assessments::{Assessed, SpotAssessed};
+pub use homes::HomesPlanning;
 pub use leases::{Leases, ListRow, SpotStock, StockView};
 pub use notices::{NoticeRow, NoticeView, Notices, Told};
 pub use tours::{PlannedTours, Planning};
 
 /// The console of the hub; what it tells the spots is in [`Notices`], what agencies give
-/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`]. The calls block; what returns `Ok` is durable.
-pub trait Console: Notices + Leases + Assessed + Planning + Send + Sync + 'static {
+/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`]. The calls block; what returns `Ok` is durable.
+pub trait Console:
+    Notices + Leases + Assessed + Planning + HomesPlanning + Send + Sync + 'static
+{
     /// Who may sign in here.
     fn operators(&self) -> Vec<Person>;
     /// As at the desk.

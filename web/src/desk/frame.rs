@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use crate::desk::port::{Desk, ScreenLink, Session, Strip, Training};
-use crate::desk::strip;
-use crate::layout::{self, DESK, document, key};
+use crate::desk::{bedside, strip};
+use crate::layout::{self, BEDSIDE, DESK, HOMES, document, key};
 use crate::moment::Moment;
 use crate::texts::{self, PORTUGUESE};
 use crate::words::beginning;
@@ -20,6 +20,8 @@ pub(crate) struct Frame {
     pub(crate) guard: String,
     /// [`Desk::urgent`].
     pub(crate) urgent: Vec<String>,
+    /// The list with which the session is at the bedside.
+    pub(crate) bedside: Option<String>,
     /// [`Desk::happened`] before anything of the page was read.
     pub(crate) drawn_at: u64,
 }
@@ -31,6 +33,7 @@ pub(crate) enum Part {
     Attendance,
     Requests,
     Tour,
+    Homes,
     Till,
     Help,
     Complaints,
@@ -57,6 +60,7 @@ impl Frame {
             strip: desk.strip(session),
             urgent: desk.urgent(),
             guard: desk.form_guard(session),
+            bedside: desk.bedside(session),
             session: session.clone(),
         }
     }
@@ -98,13 +102,19 @@ impl Frame {
             }
             p.toast #ligacao role="status" aria-live="polite" {}
             main #conteudo tabindex="-1" { (page.content) }
+            @if let Some(list) = &self.bedside { (bedside::thumb(self, list, &page.watching)) }
             footer.foot {
                 p { (self.strip.spot) " · Vereda · " a href="/pen" { "Pen" } " · " a href="/acessibilidade" { "Acessibilidade" } }
                 p #teclas {}
             }
         };
+        let surface = match (&self.bedside, page.part) {
+            (Some(_), _) => &BEDSIDE,
+            (None, Part::Homes) => &HOMES,
+            (None, _) => &DESK,
+        };
         document(
-            &DESK,
+            surface,
             "pt-PT",
             &match self.strip.training {
                 Some(_) => format!("TREINO — {}", page.title),
@@ -154,7 +164,7 @@ impl Frame {
                         li { span.here aria-current="true" { "Atendimento" } }
                     }
                     li { a href="/pedidos" aria-current=[current(Part::Requests)] aria-keyshortcuts="p" data-key="p" { "Pedidos " (key("P")) } }
-                    li { a href="/percurso" aria-current=[current(Part::Tour)] aria-keyshortcuts="o" data-key="o" { "Percurso " (key("O")) } }
+                    li { a href="/percurso" aria-current=[current(Part::Tour).or(current(Part::Homes).map(|_| "true"))] aria-keyshortcuts="o" data-key="o" { "Percurso " (key("O")) } }
                     li { a href="/caixa" aria-current=[current(Part::Till)] aria-keyshortcuts="c" data-key="c" { "Caixa " (key("C")) } }
                     li { a href="/apoio" aria-current=[current(Part::Help)] aria-keyshortcuts="a" data-key="a" { "Apoio " (key("A")) } }
                     li { a href="/reclamacoes" aria-current=[current(Part::Complaints)] aria-keyshortcuts="l" data-key="l" { "Reclamações " (key("L")) } }

@@ -10,6 +10,8 @@ use vereda_sync::record::Life;
 use vereda_sync::record::outcome::{CONSENT, NOBODY, OUTCOME, WAY, Way};
 
 use crate::desk::frame::Frame;
+use vereda_sync::record::kin::May;
+
 use crate::desk::port::{CheckAnswers, Desk, DeskError, Request, Session, Telling};
 use crate::desk::request::{self, Retry};
 use crate::desk::{DeskState, Fault, fault};
@@ -204,6 +206,7 @@ pub(crate) fn standing(frame_now: crate::moment::Moment, it: &Telling) -> Markup
                 "; catálogo n.º " (agreed.edition) ". Selo das palavras: " code { (agreed.words) }
             }
         }
+        (kin(it))
         @if let Some(told) = &it.told { p.done { "Avisado " (time::at(told.at, frame_now)) ", por " (told.who) } }
         @for attempt in &it.attempts { p.detail { "Tentou-se " (time::at(attempt.at, frame_now)) " (" (attempt.who) ")" } }
     }
@@ -311,7 +314,17 @@ pub(crate) fn waiting(frame: &Frame, it: &Telling) -> Markup {
             strong { (outcome::shown(&contact.value(), "pt")) }
             @if let Some(language) = language { ", em " (language.in_portuguese) }
         }
+        (kin(it))
         @for attempt in &it.attempts { p.detail { "Tentou-se " (time::at(attempt.at, frame.now())) " (" (attempt.who) ")" } }
+    }
+}
+
+/// Who else may be told how it ended.
+fn kin(it: &Telling) -> Markup {
+    html! {
+        @if let Some(kin) = it.kin.as_ref().filter(|kin| kin.may == May::Outcome) {
+            p { "Pode também ser informada: " strong { (kin.name) } @if !kin.relation.is_empty() { " (" (kin.relation) ")" } @if !kin.phone.is_empty() { ", tel. " (kin.phone) } }
+        }
     }
 }
 

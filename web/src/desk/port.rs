@@ -19,6 +19,7 @@ mod complaints;
 mod figures;
 mod form;
 mod help;
+mod homes;
 mod leases;
 mod lookups;
 mod outcome;
@@ -46,6 +47,10 @@ pub use form::{
     Saved, StepMark,
 };
 pub use help::{About, Help, MAX_SAID_CHARS, Said, TicketRow, TicketView};
+pub use homes::{
+    BatchView, BedsideView, FacilityView, Homes, HomesView, InBatch, ListRow, ListView,
+    ResidentView, StopAhead, TypedFacility, TypedKin, TypedResident, TypedVisit,
+};
 pub use leases::{Hours, Leases, Low};
 pub use lookups::{
     FoundRequest, LentNearby, LookupRow, LookupState, LookupView, Lookups, MAX_REASON_CHARS,
@@ -69,7 +74,7 @@ pub use tours::{
 /// contact centre in [`Help`], who waits in [`Queue`], figures in [`Figures`], what becomes of requests in
 /// [`Cases`], what others hold in [`Lookups`], what is to be answered in [`Complaints`], how the spot stands
 /// with its own standards in [`Assessments`], what agencies give out one by one in [`Leases`], who is told how
-/// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`], where the vehicle goes in [`Tours`].
+/// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`], where the vehicle goes in [`Tours`], whom it sees in care homes in [`Homes`].
 pub trait Desk:
     Tills
     + Help
@@ -82,6 +87,7 @@ pub trait Desk:
     + Leases
     + Outcomes
     + Tours
+    + Homes
     + Sticks
     + Send
     + Sync

@@ -5,13 +5,15 @@ use vereda_hardware::card::CardState;
 use vereda_sync::catalogue::Service;
 
 use super::port::{
-    About, Addressees, AssessmentView, AssessmentsView, Attendance, CheckAnswers, ComplaintRow,
-    ComplaintView, DeskError, FiguresView, Form, LookupRow, LookupView, PaymentView, Receipt,
-    Request, RequestRow, SticksView, TicketRow, TicketView, TillView, Today, TourView, ToursView,
+    About, Addressees, AssessmentView, AssessmentsView, Attendance, BedsideView, CheckAnswers,
+    ComplaintRow, ComplaintView, DeskError, FacilityView, FiguresView, Form, HomesView, ListView,
+    LookupRow, LookupView, PaymentView, Receipt, Request, RequestRow, SticksView, StopAhead,
+    TicketRow, TicketView, TillView, Today, TourView, ToursView, TypedFacility, TypedResident,
+    TypedVisit,
 };
 use super::{
-    Frame, assessments, attendance, case, check_answers, complaints, fault, figures, form, help,
-    lookup, pairing, payment, receipt, request, requests, sticks, till, today, tours,
+    Frame, assessments, attendance, bedside, case, check_answers, complaints, fault, figures, form,
+    help, homes, lookup, pairing, payment, receipt, request, requests, sticks, till, today, tours,
 };
 use crate::texts::Texts;
 
@@ -33,6 +35,54 @@ pub(crate) fn tours(f: &Frame, view: &ToursView, said: bool) -> Markup {
 
 pub(crate) fn tour(f: &Frame, view: &TourView) -> Markup {
     f.document(&tours::tour_page(f, view, false))
+}
+
+pub(crate) fn homes(f: &Frame, view: &HomesView) -> Markup {
+    f.document(&homes::page(f, view))
+}
+
+pub(crate) fn facility(f: &Frame, known: Option<&FacilityView>, problem: &str) -> Markup {
+    let retry = (TypedFacility::default(), problem.to_owned());
+    let retry = (!problem.is_empty()).then_some(&retry);
+    let scopes = ["monchique".to_owned(), "aljezur".to_owned()];
+    f.document(&homes::facility_page(f, known, &scopes, retry))
+}
+
+pub(crate) fn visit(f: &Frame, view: &FacilityView, stops: &[StopAhead], problem: &str) -> Markup {
+    let retry = (TypedVisit::default(), problem.to_owned());
+    f.document(&homes::visit_page(f, view, stops, &retry))
+}
+
+pub(crate) fn residents(f: &Frame, view: &ListView) -> Markup {
+    f.document(&homes::list_page(f, view))
+}
+
+pub(crate) fn resident_form(f: &Frame, view: &ListView, problem: &str) -> Markup {
+    let services = vec![("cesd".to_owned(), crate::samples::housing().title)];
+    let retry = (TypedResident::default(), problem.to_owned());
+    f.document(&homes::resident_page(f, view, &services, &retry))
+}
+
+pub(crate) fn resident_sheet(f: &Frame, view: &ListView, for_crew: bool) -> Markup {
+    f.document(&homes::paper_page(f, view, for_crew))
+}
+
+pub(crate) fn bedside(f: &Frame, view: &BedsideView, problem: &str) -> Markup {
+    f.document(&bedside::page(f, view, problem))
+}
+
+pub(crate) fn several(
+    f: &Frame,
+    view: &ListView,
+    service: Option<&Service>,
+    typed: &bedside::Several,
+) -> Markup {
+    let all = [crate::samples::housing()];
+    f.document(&bedside::several_page(f, view, service, &all, typed))
+}
+
+pub(crate) fn batch(f: &Frame, view: &ListView) -> Markup {
+    f.document(&bedside::batch_page(f, view, &view.batches[0]))
 }
 
 pub(crate) fn stop(f: &Frame, planning: &tours::Planning) -> Markup {

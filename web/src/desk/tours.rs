@@ -264,6 +264,7 @@ pub(crate) fn today_page<'a>(frame: &Frame, view: &ToursView, said: bool) -> Pag
                 }
             }
             p { a.button.primary[view.today.is_empty()] href="/percurso/novo" { "Planear um percurso" } }
+            (super::homes::link())
             @if !view.coming.is_empty() {
                 section aria-labelledby="t-proximos" {
                     h2 #t-proximos { "Próximos dias" }

@@ -11,7 +11,7 @@ use vereda_sync::record::ticket::State;
 
 use super::{
     answered_steps, assessments, case, catalogue, check, complaints, console, figures, frame, help,
-    housing, leases, lookups, money, notices, people, sticks, tours,
+    homes, housing, leases, lookups, money, notices, people, sticks, tours,
 };
 use crate::citizen::how_final;
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
@@ -516,6 +516,79 @@ pub(crate) fn all() -> Vec<(String, String)> {
     ] {
         add(&format!("desk-paragem-{name}"), desk::stop(&f, &planning));
     }
+    for (name, is_empty) in [("", false), ("-nada", true)] {
+        add(
+            &format!("desk-lares{name}"),
+            desk::homes(&f, &homes::homes(is_empty)),
+        );
+    }
+    let home = homes::facility();
+    for (name, known, problem) in [
+        ("novo", None, ""),
+        ("mudar", Some(&home), ""),
+        ("erro", None, "Escreva o nome do lar."),
+    ] {
+        add(
+            &format!("desk-lar-{name}"),
+            desk::facility(&f, known, problem),
+        );
+    }
+    for (name, problem) in [("", ""), ("-erro", "Escolha o dia.")] {
+        add(
+            &format!("desk-lar-visita{name}"),
+            desk::visit(&f, &home, &homes::stops(), problem),
+        );
+        add(
+            &format!("desk-residentes-juntar{name}"),
+            desk::resident_form(&f, &homes::list(), problem),
+        );
+    }
+    let at_bedside = || crate::desk::Frame {
+        bedside: Some("l1".into()),
+        ..super::frame()
+    };
+    for (name, f) in [("", super::frame()), ("-cabeceira", at_bedside())] {
+        add(
+            &format!("desk-residentes{name}"),
+            desk::residents(&f, &homes::list()),
+        );
+        add(
+            &format!("desk-residentes-lote{name}"),
+            desk::batch(&f, &homes::list()),
+        );
+        for (state, view) in homes::at_bedside() {
+            add(
+                &format!("desk-residente-{state}{name}"),
+                desk::bedside(&f, &view, ""),
+            );
+        }
+    }
+    add(
+        "desk-residente-erro",
+        desk::bedside(&f, &homes::at_bedside()[0].1, "Escolha como consente."),
+    );
+    add(
+        "desk-residentes-nada",
+        desk::residents(&f, &homes::empty_list()),
+    );
+    for (name, for_crew) in [("lar", false), ("equipa", true)] {
+        add(
+            &format!("desk-residentes-papel-{name}"),
+            desk::resident_sheet(&f, &homes::list(), for_crew),
+        );
+    }
+    for (name, service, typed) in homes::several() {
+        let view = homes::list();
+        add(
+            &format!("desk-residentes-varios{name}"),
+            desk::several(&f, &view, service.as_ref(), &typed),
+        );
+    }
+    // Any page of the desk is on the tablet as well.
+    add(
+        "desk-cabeceira-hoje",
+        desk::today(&at_bedside(), &super::today()),
+    );
     for (name, view) in [("dia", figures::day()), ("mes", figures::month())] {
         add(&format!("desk-numeros-{name}"), desk::figures(&f, &view));
     }
@@ -673,8 +746,8 @@ pub(crate) fn all() -> Vec<(String, String)> {
     use crate::console::frame::Part;
     use crate::console::{
         assessments as assessed, complaints as complaints_of_all, conflict, conflicts, decided,
-        help as contact_centre, leases as reserved, lookups as looked_up, notices as to_the_spots,
-        quarantine, requests, spots, tours as planned,
+        help as contact_centre, homes as homes_of_all, leases as reserved, lookups as looked_up,
+        notices as to_the_spots, quarantine, requests, spots, tours as planned,
     };
     for (name, query, rows) in [("", "", super::today().recent), ("-nada", "zzz", vec![])] {
         add(
@@ -935,6 +1008,41 @@ pub(crate) fn all() -> Vec<(String, String)> {
             console_page(Part::Tours, "Marcação", content),
         );
     }
+    for (name, is_empty, problem) in [("", false, ""), ("-nada", true, "Escreva o nome do lar.")] {
+        let retry = (Default::default(), problem.to_owned());
+        let content = homes_of_all::content(&cf, &homes::homes(is_empty), &retry);
+        add(
+            &format!("central-lares{name}"),
+            console_page(Part::Homes, "Lares", content),
+        );
+    }
+    let spots = super::people();
+    for (name, problem) in [("", ""), ("-erro", "Escolha o dia.")] {
+        let visit = (Default::default(), problem.to_owned());
+        let ahead = (&homes::stops()[..], &spots[..]);
+        let content = homes_of_all::facility_content(&cf, &homes::facility(), ahead, None, &visit);
+        add(
+            &format!("central-lar{name}"),
+            console_page(Part::Homes, "Lar", content),
+        );
+        let services = [("cesd".to_owned(), housing().title)];
+        let retry = (Default::default(), problem.to_owned());
+        let content = homes_of_all::resident_content(&cf, &homes::list(), &services, &retry);
+        add(
+            &format!("central-residentes-juntar{name}"),
+            console_page(Part::Homes, "Residente", content),
+        );
+    }
+    for (name, view) in [("", homes::list()), ("-nada", homes::empty_list())] {
+        add(
+            &format!("central-residentes{name}"),
+            console_page(
+                Part::Homes,
+                "Residentes",
+                homes_of_all::list_content(&cf, &view),
+            ),
+        );
+    }
     add(
         "central-postos",
         console_page(
@@ -1159,8 +1267,11 @@ fn any_page_of_the_desk_is_light() {
         "desk.js",
         "noto-sans-latin.woff2",
     ]);
+    let of_homes = assets::transferred(&["homes.css"]);
+    let homes = ["desk-lar", "desk-residente", "desk-cabeceira"];
     for (name, html) in all().into_iter().filter(|(n, _)| n.starts_with("desk-")) {
-        let all = assets + html.len();
+        let more = homes.iter().any(|of| name.starts_with(of));
+        let all = assets + html.len() + if more { of_homes } else { 0 };
         assert!(
             all <= 80_000,
             "{name}: {all} bytes, {} of them the page",

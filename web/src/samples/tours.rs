@@ -14,14 +14,14 @@ use crate::map::ground;
 
 const TODAY: &str = "2026-11-21";
 
-fn by(who: &str) -> By {
+pub(crate) fn by(who: &str) -> By {
     By {
         who: who.into(),
         at: ago(5_400),
     }
 }
 
-fn plan(place: &str, (from, to): (&str, &str), at: &str) -> Plan {
+pub(crate) fn plan(place: &str, (from, to): (&str, &str), at: &str) -> Plan {
     let hour = |text| Hour::parse(text).expect("an hour");
     Plan {
         day: Date::parse(TODAY).expect("a day"),

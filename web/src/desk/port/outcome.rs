@@ -1,6 +1,7 @@
 //! What the pages about telling the citizen how a request ended need.
 
 use vereda_sync::answer::Provenance;
+use vereda_sync::record::kin::Kin;
 use vereda_sync::record::outcome::{Agreement, Contact};
 
 use super::{By, DeskError, Session};
@@ -58,4 +59,6 @@ pub struct Telling {
     pub told: Option<By>,
     /// They were told how it ended.
     pub is_over: bool,
+    /// Somebody close whom they let be told as well.
+    pub kin: Option<Kin>,
 }

@@ -1,0 +1,73 @@
+//! What one service asks of several people at once, and what of each alone.
+
+use super::{Field, Kind, Service};
+
+impl Field {
+    /// Whether one answer may do for several people: what is not of a person. Numbers, names, dates, accounts,
+    /// agreements, photographs, and what only the citizen may see are asked of each; so is what a card knows.
+    #[must_use]
+    pub fn may_be_shared(&self) -> bool {
+        let is_of_nobody = matches!(
+            self.kind,
+            Kind::Text
+                | Kind::LongText
+                | Kind::PostalCode
+                | Kind::Phone
+                | Kind::Email
+                | Kind::Number
+                | Kind::YesNo
+                | Kind::Choice
+                | Kind::Choices
+        );
+        is_of_nobody && self.card.is_none() && !self.private
+    }
+}
+
+impl Service {
+    /// The fields that can be asked once for several people, in order: those that stand whatever else is
+    /// answered.
+    pub fn shared_fields(&self) -> impl Iterator<Item = &Field> {
+        let steps = self.steps.iter();
+        let always = steps.filter(|step| step.when.is_none() && step.repeat.is_none());
+        let fields = always.flat_map(|step| &step.fields);
+        fields.filter(|field| field.when.is_none() && field.may_be_shared())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Words;
+    use super::*;
+
+    #[test]
+    fn what_is_of_a_person_is_asked_of_each() {
+        let label = || Words::from([("pt", "x")]);
+        for kind in [
+            Kind::Name,
+            Kind::Date,
+            Kind::Nic,
+            Kind::DocumentNumber,
+            Kind::Nif,
+            Kind::Niss,
+            Kind::Sns,
+            Kind::Iban,
+            Kind::Money,
+            Kind::Consent,
+            Kind::Photos,
+            Kind::Position,
+        ] {
+            assert!(!Field::new("x", label(), kind).may_be_shared(), "{kind:?}");
+        }
+        let address = Field::new("x", label(), Kind::Text);
+        assert!(address.may_be_shared());
+        let of_card = Field {
+            card: Some("nationality".into()),
+            ..address.clone()
+        };
+        let private = Field {
+            private: true,
+            ..address
+        };
+        assert!(!of_card.may_be_shared() && !private.may_be_shared());
+    }
+}
