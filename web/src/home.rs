@@ -207,7 +207,7 @@ pub(crate) fn facility_facts(view: &FacilityView, now: Moment) -> Markup {
             @if !place.is_empty() { div { dt { "Onde" } dd { (place) } } }
             @if !about.rooms.is_empty() { div { dt { "Quartos" } dd { (count(about.rooms.len() as u64, "quarto", "quartos")) } } }
             @for contact in &about.contacts {
-                div { dt { (contact.role) } dd { (contact.name) @if !contact.phone.is_empty() { " · tel. " (contact.phone) } } }
+                div { dt { (contact.role) } dd { (contact.name) @if !contact.phone.is_empty() { @if !contact.name.is_empty() { " · " } "tel. " (contact.phone) } } }
             }
             @if !about.note.is_empty() { div { dt { "Nota" } dd.said { (about.note) } } }
         }

@@ -4,14 +4,14 @@
 use std::collections::BTreeMap;
 
 use vereda_sync::answer::{Answer, Provenance};
-use vereda_sync::catalogue::{Service, Words};
+use vereda_sync::catalogue::{Service, Values, Words};
 use vereda_sync::check::check;
 use vereda_sync::id::RecordId;
 use vereda_sync::record::attendance;
-use vereda_sync::record::capacity::{self, Capacity, Consent, Insufficient};
+use vereda_sync::record::capacity::{self, CAPACITY, CONSENT, Capacity, Consent, Insufficient};
 use vereda_sync::record::document::{Author, Document, DocumentError, Written};
 use vereda_sync::record::kin::{self, Kin, May};
-use vereda_sync::record::resident::{self, LeftOut, Reason, Resident};
+use vereda_sync::record::resident::{self, Reason, Resident};
 use vereda_sync::record::resident_list::{self, Batch, MAX_BATCHES};
 use vereda_sync::record::tour::{MAX_NAME_CHARS, MAX_REASON_CHARS};
 use vereda_web::desk::port::{DeskError, Event, InBatch, Session, TypedKin};
@@ -24,18 +24,46 @@ use crate::store::{derived, homes as stored};
 use crate::tours::{self, Side, not_now};
 use crate::written;
 
-/// Nothing is asked for whom it was said of that nothing is.
-pub(super) fn may_be_asked(resident: &Resident) -> Result<(), DeskError> {
+/// Whether something may be asked for a resident, as it was said of them and as `answers` say: nothing for whom it
+/// was said of that nothing is, and of others only as they consented.
+pub(super) fn may_be_asked(
+    resident: &Resident,
+    answers: &BTreeMap<String, Answer>,
+    represented: bool,
+) -> Result<(), DeskError> {
     match &resident.left_out {
-        None => Ok(()),
-        Some(LeftOut {
-            reason: Reason::Declined,
-            ..
-        }) => not_now(
-            "Este residente disse que não. Se mudou de ideias, registe primeiro o consentimento na página dele.",
+        None => {}
+        Some(out) if out.reason == Reason::Declined => {
+            return not_now(
+                "Este residente disse que não. Se mudou de ideias, registe primeiro o consentimento na página dele.",
+            );
+        }
+        Some(_) => {
+            return not_now(
+                "Este residente ficou de fora. Se já pode ser atendido, registe primeiro o consentimento na página dele.",
+            );
+        }
+    }
+    let capacity = answers.value(CAPACITY).and_then(Capacity::from_code);
+    let consent = answers.value(CONSENT).and_then(Consent::from_code);
+    match (capacity, consent) {
+        // Who asks may have changed since.
+        (Some(capacity), _) if represented => suffices(capacity, Consent::Represented),
+        (Some(capacity), Some(consent)) if consent != Consent::Represented => {
+            suffices(capacity, consent)
+        }
+        _ => not_now("Primeiro registe, na página do residente, quem consente e como."),
+    }
+}
+
+fn suffices(capacity: Capacity, consent: Consent) -> Result<(), DeskError> {
+    match capacity::suffices(capacity, consent) {
+        Ok(()) => Ok(()),
+        Err(Insufficient::NeedsRepresentative) => not_now(
+            "Com representação geral é o acompanhante que decide: escolha «Pede quem representa», com a sentença, ou deixe de fora.",
         ),
-        Some(_) => not_now(
-            "Este residente ficou de fora. Se já pode ser atendido, registe primeiro o consentimento na página dele.",
+        Err(Insufficient::NeedsAssent) => not_now(
+            "Pela sentença pede a própria pessoa, com a autorização do acompanhante presente: escolha «Disse que sim, com apoio».",
         ),
     }
 }
@@ -171,19 +199,7 @@ impl SpotDesk {
                 "Este residente foi tirado da lista. Se foi engano, junte-o outra vez.",
             );
         }
-        match capacity::suffices(capacity, consent) {
-            Ok(()) => {}
-            Err(Insufficient::NeedsRepresentative) => {
-                return not_now(
-                    "Com representação geral é o acompanhante que decide: escolha «Pede quem representa», com a sentença, ou deixe de fora.",
-                );
-            }
-            Err(Insufficient::NeedsAssent) => {
-                return not_now(
-                    "Pela sentença pede a própria pessoa, com a autorização do acompanhante presente: escolha «Disse que sim, com apoio».",
-                );
-            }
-        }
+        suffices(capacity, consent)?;
         let person = &session.person.name;
         let open = match it.attendance {
             Some(id) => self.node.with_document(id, |d| {

@@ -12,7 +12,7 @@ use vereda_sync::record::document::Document;
 use vereda_sync::record::lease::Reserved;
 use vereda_sync::record::outcome;
 use vereda_sync::record::papers::{self, Needed, Said, Standing as Stands};
-use vereda_sync::record::request;
+use vereda_sync::record::{representation, request};
 use vereda_web::desk::port::{
     Agreed, AnsweredStep, CheckAnswers, Confirmation, DeskError, Receipt, ScreenLink, Session,
 };
@@ -20,6 +20,7 @@ use vereda_web::desk::port::{
 use vereda_web::words::reserved::reserved;
 
 use super::authority::authority_holds;
+use super::bedside::may_be_asked;
 use super::outcomes::ToldBy;
 use super::papers::exempt;
 use super::standing::Standing;
@@ -150,6 +151,10 @@ impl SpotDesk {
         });
         let (mut steps, answers) = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
         authority_holds(service, &answers)?;
+        if let Some((_, resident)) = self.resident_of(&standing.attendance)? {
+            let represented = representation::representative(&answers).is_some();
+            may_be_asked(&resident, &answers, represented)?;
+        }
         let fee_cents = service.fee_cents(&answers, &standing.today);
         let fee = fee_cents.to_string();
         let papers = papers::needed(service, &answers, &standing.today);

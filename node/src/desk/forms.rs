@@ -315,7 +315,7 @@ impl SpotDesk {
         let represented = summary.represented;
         let listed = self.resident_of(id)?;
         if let Some((_, resident)) = &listed {
-            may_be_asked(resident)?;
+            may_be_asked(resident, &identity, represented)?;
         }
         let kin = kin::for_request(&identity);
         identity.retain(|field, _| {

@@ -300,11 +300,14 @@ fn one_service_for_three_is_asked_once_confirmed_by_each_and_goes_on_after_a_pow
         .consents(&rui, &all[2], Capacity::Own, Consent::Spoken)
         .unwrap();
     identified(&desk, &rui, &of_rosa);
+    let begun = desk
+        .begin_request(&rui, &of_rosa, "registo-criminal")
+        .unwrap();
+    desk.finish_step(&rui, &begun, "contact", &pairs(&[("phone", "912345678")]))
+        .unwrap();
     desk.leave_out(&rui, &all[2], Reason::Declined, "").unwrap();
-    not_now(
-        desk.begin_request(&rui, &of_rosa, "registo-criminal"),
-        "disse que não",
-    );
+    not_now(desk.confirm_by_word(&rui, &begun), "disse que não");
+    not_now(desk.begin_request(&rui, &of_rosa, "cesd"), "disse que não");
     assert_eq!(desk.next_resident(&rui, &list, None).unwrap(), None);
     let view = desk.residents(&rui, &list).unwrap();
     let batch = view.batch(&batch).unwrap();
@@ -332,6 +335,10 @@ fn who_asks_for_a_resident_needs_an_authority_that_holds_and_reaches() {
     identified(&desk, &ana, &attendance);
     let begin = || desk.begin_request(&ana, &attendance, "registo-criminal");
     not_now(begin(), "quem representa");
+    // Nor is it asked as if he had come himself, who does not decide.
+    desk.represent(&ana, &attendance, false).unwrap();
+    not_now(begin(), "quem consente");
+    desk.represent(&ana, &attendance, true).unwrap();
     let represents = |more: &[(&str, &str)]| {
         let mut typed = vec![
             ("rep-name", "Rosa Lopes"),

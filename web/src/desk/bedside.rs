@@ -412,8 +412,8 @@ fn step(frame: &Frame, view: &BedsideView) -> Markup {
 fn consent(frame: &Frame, view: &BedsideView) -> Markup {
     html! {
         section.panel aria-labelledby="t-consente" {
-            h2 #t-consente { "Consente que se peça por ele?" }
-            p { "Explique o que se vai pedir e quem vê os dados. Pode dizer que não, e pode mudar de ideias." }
+            h2 #t-consente { "Consente?" }
+            p { "Explique o que se vai pedir e quem vê os dados. O residente pode dizer que não, e pode mudar de ideias." }
             (consent_form(frame, view))
         }
     }

@@ -353,7 +353,7 @@ pub(crate) fn list_page<'a>(frame: &Frame, view: &ListView) -> Page<'a> {
                     h2 #t-andamento { (done) " de " (all) " residentes" }
                     (progress(view.standing_residents().map(how), "Residentes desta lista"))
                     (legend())
-                    @if done < all {
+                    @if done < all && frame.bedside.is_none() {
                         a.button.primary.huge href=(format!("{at}/seguinte")) data-key=[is_today.then_some("n")] aria-keyshortcuts=[is_today.then_some("n")] {
                             "Próximo residente " @if is_today { (key("N")) }
                         }
