@@ -685,8 +685,10 @@ pub(crate) fn batch_page<'a>(frame: &Frame, view: &ListView, batch: &BatchView) 
 }
 
 /// What stands at the thumb on every page, as long as the session is at the bedside.
-pub(crate) fn thumb(frame: &Frame, list: &str, watching: &str) -> Markup {
-    let after = watching.strip_prefix("residente=").unwrap_or_default();
+pub(crate) fn thumb(frame: &Frame, list: &str, page: &Page<'_>) -> Markup {
+    let after = page.watching.strip_prefix("residente=").unwrap_or_default();
+    // In a form what leads is its next step.
+    let leads = page.part == Part::Homes;
     let next = match after {
         "" => format!("{}/seguinte", here(list)),
         after => format!("{}/seguinte?depois={after}", here(list)),
@@ -694,7 +696,7 @@ pub(crate) fn thumb(frame: &Frame, list: &str, watching: &str) -> Markup {
     html! {
         nav.thumb aria-label="À cabeceira" {
             a.button href=(here(list)) { "Lista" }
-            a.button.primary href=(next) { "Próximo residente" }
+            a.button.primary[leads] href=(next) { "Próximo residente" }
             form method="post" action="/cabeceira" data-once {
                 (frame.guard())
                 input type="hidden" name="para" value=(here(list));

@@ -102,7 +102,7 @@ impl Frame {
             }
             p.toast #ligacao role="status" aria-live="polite" {}
             main #conteudo tabindex="-1" { (page.content) }
-            @if let Some(list) = &self.bedside { (bedside::thumb(self, list, &page.watching)) }
+            @if let Some(list) = &self.bedside { (bedside::thumb(self, list, page)) }
             footer.foot {
                 p { (self.strip.spot) " · Vereda · " a href="/pen" { "Pen" } " · " a href="/acessibilidade" { "Acessibilidade" } }
                 p #teclas {}

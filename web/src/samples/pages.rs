@@ -589,6 +589,15 @@ pub(crate) fn all() -> Vec<(String, String)> {
         "desk-cabeceira-hoje",
         desk::today(&at_bedside(), &super::today()),
     );
+    add(
+        "desk-cabeceira-passo",
+        desk::form(
+            &at_bedside(),
+            super::form(&housing(), "contact", "r1"),
+            None,
+            &[],
+        ),
+    );
     for (name, view) in [("dia", figures::day()), ("mes", figures::month())] {
         add(&format!("desk-numeros-{name}"), desk::figures(&f, &view));
     }
