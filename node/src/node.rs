@@ -704,7 +704,9 @@ impl Node {
         }
     }
 
+    #[track_caller]
     fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.store.must_not_be_held();
         // A panic leaves at worst a document out of the cache.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -6,8 +6,9 @@
 //! beside it, and never waits for a commit.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::Mutex;
 
+use holding::Holding;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 pub mod archive;
@@ -23,6 +24,7 @@ pub mod draft;
 pub mod erased;
 pub mod feed;
 pub mod figures;
+pub mod holding;
 pub mod homes;
 pub mod journal;
 pub mod key;
@@ -222,15 +224,21 @@ impl Store {
 
     /// The connection that writes; hold it shortly.
     #[track_caller]
-    pub fn write(&self) -> MutexGuard<'_, Connection> {
-        // A panic while writing rolled its transaction back: the connection is sound.
-        held(&self.writer)
+    pub fn write(&self) -> Holding<'_> {
+        Holding::take(&self.writer, &[&self.reader])
     }
 
     /// The connection that reads.
     #[track_caller]
-    pub fn read(&self) -> MutexGuard<'_, Connection> {
-        held(&self.reader)
+    pub fn read(&self) -> Holding<'_> {
+        Holding::take(&self.reader, &[])
+    }
+
+    /// Whoever waits for what is taken before the store must not hold it: where it is tested, that
+    /// is a panic that says where, also when nobody else was in the way.
+    #[track_caller]
+    pub fn must_not_be_held(&self) {
+        holding::must_not_be_held(&[&self.writer, &self.reader]);
     }
 
     /// What was deleted before is nowhere in the files any longer: writes the log that runs
@@ -255,38 +263,6 @@ impl Store {
     /// When the store does not answer.
     pub fn meta<T: rusqlite::types::FromSql>(&self, key: &str) -> Result<Option<T>> {
         meta(&self.read(), key)
-    }
-}
-
-#[cfg(not(debug_assertions))]
-fn held(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
-    connection
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner)
-}
-
-/// Whoever asks for a connection that it holds already would wait for itself for ever: where it is
-/// tested, that is a panic that says where.
-#[cfg(debug_assertions)]
-#[track_caller]
-fn held(connection: &Mutex<Connection>) -> MutexGuard<'_, Connection> {
-    use std::sync::TryLockError;
-    use std::time::{Duration, Instant};
-
-    const PATIENCE: Duration = Duration::from_secs(60);
-    let began = Instant::now();
-    loop {
-        match connection.try_lock() {
-            Ok(held) => return held,
-            Err(TryLockError::Poisoned(held)) => return held.into_inner(),
-            Err(TryLockError::WouldBlock) => {
-                assert!(
-                    began.elapsed() < PATIENCE,
-                    "a connection of the store is not let go: by whoever asks for it?"
-                );
-                std::thread::sleep(Duration::from_micros(50));
-            }
-        }
     }
 }
 

@@ -2,9 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::MutexGuard;
 
-use rusqlite::Connection;
 use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::catalogue::{Asked, Field, Kind, Service, Step, Values, Words, without};
 use vereda_sync::check::{Refusal, check};
@@ -24,6 +22,7 @@ use crate::node::Node;
 use crate::store::Store;
 use crate::store::blob::{self, Attachment as Attaching};
 use crate::store::draft::{self, Draft};
+use crate::store::holding::Holding;
 
 /// A form as it stands: the record's answers with the draft over them.
 pub(super) struct Standing<'n> {
@@ -58,7 +57,7 @@ impl<'n> Standing<'n> {
     pub(super) fn read_by(
         node: &'n Node,
         form: &str,
-        connection: impl FnOnce(&'n Store) -> MutexGuard<'n, Connection>,
+        connection: impl FnOnce(&'n Store) -> Holding<'n>,
     ) -> Result<Self, DeskError> {
         let record = record_id(form)?;
         let read = node

@@ -77,6 +77,8 @@ impl SpotDesk {
         attendance: &str,
         values: impl IntoIterator<Item = (&'v str, &'v str)>,
     ) -> Result<(), DeskError> {
+        // Taken before the store's lock, as everywhere: first the node's, then the store's.
+        let revision = self.node.next_revision();
         let db = self.node.store.write();
         let tx = db.unchecked_transaction().map_err(|e| fault(e.into()))?;
         for (field, value) in values.into_iter().filter(|(_, value)| !value.is_empty()) {
@@ -84,7 +86,7 @@ impl SpotDesk {
                 field: field.to_owned(),
                 value: value.to_owned(),
                 provenance: Provenance::Copied,
-                revision: self.node.next_revision(),
+                revision,
                 session: session.id.clone(),
                 by: session.person.name.clone(),
                 at_ms: clock::now_ms(),
