@@ -33,6 +33,7 @@ mod attendances;
 pub(crate) mod cases;
 pub(crate) mod complaints;
 pub(crate) mod confirm;
+mod desks;
 mod editions;
 mod error;
 mod figures;
@@ -173,13 +174,15 @@ impl port::Desk for SpotDesk {
         self.people.all()
     }
 
-    fn sign_in(&self, mediator: &str, pin: &str) -> Result<String, SignInRefusal> {
+    fn sign_in_at(&self, desk: &str, mediator: &str, pin: &str) -> Result<String, SignInRefusal> {
         self.follow_real();
-        self.people.sign_in(mediator, pin)
+        self.people.sign_in_at(desk, mediator, pin)
     }
 
     fn session(&self, token: &str) -> Option<Session> {
-        self.people.session(token)
+        let session = self.people.session(token)?;
+        self.node.doors.hear(&session.desk);
+        Some(session)
     }
 
     fn sign_out(&self, token: &str) {
@@ -287,8 +290,8 @@ impl port::Desk for SpotDesk {
         Ok(record.to_string())
     }
 
-    fn attendance(&self, _: &Session, attendance: &str) -> Result<Attendance, DeskError> {
-        self.read_attendance(attendance)
+    fn attendance(&self, session: &Session, attendance: &str) -> Result<Attendance, DeskError> {
+        self.read_attendance(session, attendance)
     }
 
     fn identity_from_card(&self, session: &Session, attendance: &str) -> Result<(), DeskError> {
@@ -395,8 +398,14 @@ impl port::Desk for SpotDesk {
         self.begin_photo(session, form, field, name)
     }
 
-    fn detach(&self, _: &Session, form: &str, field: &str, blob: &str) -> Result<(), DeskError> {
-        self.take_off(form, field, blob)
+    fn detach(
+        &self,
+        session: &Session,
+        form: &str,
+        field: &str,
+        blob: &str,
+    ) -> Result<(), DeskError> {
+        self.take_off(session, form, field, blob)
     }
 
     fn blob(&self, blob: &str, offset: u64) -> Result<BlobPiece, DeskError> {

@@ -22,6 +22,7 @@ pub(crate) mod case;
 pub(crate) mod check;
 pub(crate) mod complaints;
 pub(crate) mod console;
+pub(crate) mod desks;
 pub(crate) mod fake;
 pub(crate) mod figures;
 pub(crate) mod help;
@@ -88,6 +89,7 @@ pub(crate) fn session() -> Session {
     Session {
         id: "s1".into(),
         person: people().remove(0),
+        desk: String::new(),
     }
 }
 
@@ -158,6 +160,7 @@ pub(crate) fn today() -> Today {
                 request: Some(("r1".into(), housing().title, 4, 6)),
                 saved: ago(20),
                 mediator: "Ana Martins".into(),
+                held: None,
             },
             OpenAttendance {
                 recorded: 1,
@@ -166,6 +169,7 @@ pub(crate) fn today() -> Today {
                 request: None,
                 saved: ago(1800),
                 mediator: "Rui Pereira".into(),
+                held: Some(desks::holder(false)),
             },
         ],
         queue: QueueView {
@@ -236,6 +240,7 @@ pub(crate) fn attendance(identified: bool) -> Attendance {
         } else {
             vec![]
         },
+        held: None,
         booked: identified.then(|| (housing().id, housing().title)),
         represented: true,
         representation: if identified {
@@ -349,6 +354,7 @@ pub(crate) fn form(service: &Service, step: &str, id: &str) -> Form {
         .expect("a step of the service");
     let fields = service.steps[current].fields.clone();
     Form {
+        held: None,
         id: id.into(),
         attendance: "a1".into(),
         title: service.title.clone(),

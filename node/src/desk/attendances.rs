@@ -13,6 +13,7 @@ use vereda_web::desk::port::{Attendance, DeskError, Event, OpenAttendance, Sessi
 use super::{SpotDesk, fault, record_id, rows, stage::Stage, undo};
 use crate::clock;
 use crate::store::derived;
+use crate::store::desks;
 use crate::store::draft::{self, Draft};
 
 /// Requests of before that are listed at once.
@@ -31,7 +32,7 @@ impl SpotDesk {
             next_stop: self.next_stop()?,
             open: open
                 .into_iter()
-                .map(|line| self.open_attendance(line))
+                .map(|line| self.open_attendance(session, line))
                 .collect::<Result<_, _>>()?,
             queue: self.read_queue(session)?,
             messages: self.unread_messages()?,
@@ -44,7 +45,11 @@ impl SpotDesk {
         })
     }
 
-    fn open_attendance(&self, line: derived::AttendanceLine) -> Result<OpenAttendance, DeskError> {
+    fn open_attendance(
+        &self,
+        session: &Session,
+        line: derived::AttendanceLine,
+    ) -> Result<OpenAttendance, DeskError> {
         let db = self.node.store.read();
         let requests = derived::of_attendance(&db, &line.id).map_err(fault)?;
         let recorded = requests.iter().filter(|q| q.number.is_some()).count() as u64;
@@ -81,6 +86,7 @@ impl SpotDesk {
             }
         };
         Ok(OpenAttendance {
+            held: self.holder_of(session, &line.id)?,
             id: line.id,
             citizen: line.citizen,
             request,
@@ -90,7 +96,11 @@ impl SpotDesk {
         })
     }
 
-    pub(super) fn read_attendance(&self, id: &str) -> Result<Attendance, DeskError> {
+    pub(super) fn read_attendance(
+        &self,
+        session: &Session,
+        id: &str,
+    ) -> Result<Attendance, DeskError> {
         let read = self.node.with_document(record_id(id)?, |d| {
             let answers = d.answers();
             let who = rows::known(&IDENTITY, answers);
@@ -112,6 +122,7 @@ impl SpotDesk {
         let booked = self.booked_service(id)?;
         let booked = booked.filter(|service| requests.iter().all(|q| q.service != *service));
         Ok(Attendance {
+            held: self.holder_of(session, id)?,
             booked: booked.map(|id| {
                 let title = rows::service_title(&self.node, &id);
                 (id, title)
@@ -166,7 +177,8 @@ impl SpotDesk {
         is_so: impl FnOnce(&Attendance) -> bool,
         write: impl FnOnce(&mut Document, &Author, Hlc) -> Result<Written, DocumentError>,
     ) -> Result<(), DeskError> {
-        let now = self.read_attendance(id)?;
+        self.may_write(session, id)?;
+        let now = self.read_attendance(session, id)?;
         if is_so(&now) {
             return Ok(());
         }
@@ -182,6 +194,7 @@ impl SpotDesk {
     }
 
     pub(super) fn fill_from_card(&self, session: &Session, id: &str) -> Result<(), DeskError> {
+        self.may_write(session, id)?;
         let record = record_id(id)?;
         let CardState::Ready(card) = self.card_state() else {
             return Err(DeskError::NotNow(
@@ -245,13 +258,16 @@ impl SpotDesk {
     }
 
     pub(super) fn close(&self, session: &Session, id: &str) -> Result<(), DeskError> {
-        let now = self.read_attendance(id)?;
+        let now = self.read_attendance(session, id)?;
         if now.closed {
             return Ok(());
         }
+        self.may_write(session, id)?;
         let person = &session.person.name;
         self.node
-            .change(record_id(id)?, person, attendance::close, |_| Ok(()))
+            .change(record_id(id)?, person, attendance::close, |db| {
+                desks::let_go(db, id)
+            })
             .map_err(fault)?;
         // Who only asked something is not asked back.
         if now.requests.iter().any(|q| q.life != Life::Draft) {

@@ -130,6 +130,7 @@ impl SpotDesk {
             elsewhere: standing.elsewhere(&step),
             today: standing.today.clone(),
             notice: None,
+            held: self.holder_of(session, &standing.attendance)?,
             step,
         })
     }
@@ -165,6 +166,7 @@ impl SpotDesk {
         step: &str,
         typed: &[(String, String)],
     ) -> Result<Next, DeskError> {
+        self.may_write(session, form)?;
         let mut standing = Standing::read_by(&self.node, form, Store::write)?;
         standing.open()?;
         let step = standing
@@ -253,6 +255,7 @@ impl SpotDesk {
         form: &str,
         time: &str,
     ) -> Result<Next, DeskError> {
+        self.may_write(session, form)?;
         let standing = Standing::read_by(&self.node, form, Store::write)?;
         standing.open()?;
         // A second click finds it gone already.
@@ -293,6 +296,7 @@ impl SpotDesk {
         id: &str,
         service: &str,
     ) -> Result<String, DeskError> {
+        self.may_write(session, id)?;
         let catalogue = self.node.catalogue();
         let service = catalogue.service(service).ok_or(DeskError::NotFound)?;
         let record = record_id(id)?;

@@ -185,7 +185,7 @@ fn a_hub_of_version_3_finds_the_same_requests_made_twice() {
              CREATE INDEX block_record ON block(record);
              INSERT INTO block SELECT key, record FROM old;
              DROP VIEW record_by_id; DROP INDEX record_fresh; DROP INDEX record_settled; ALTER TABLE record DROP COLUMN fresh;
-             DROP TABLE old; DROP VIEW unheard; DROP TABLE lost; DROP TABLE till; DROP TABLE payment; DROP TABLE ticket; DROP TABLE turn; DROP TABLE bare; DROP TABLE catalogue; DROP TABLE task; DROP TABLE neighbour; DROP TABLE lent; DROP TABLE opinion; DROP INDEX request_recorded; DROP TABLE lookup; DROP TABLE borrowed; DROP TABLE undo; DROP TABLE complaint; DROP TABLE notice; DROP TABLE asker; DROP TABLE given; DROP TABLE leased; DROP TABLE spent; DROP TABLE assessment; DROP TABLE remedy; DROP TABLE tour; DROP TABLE visit; DROP TABLE booking; ALTER TABLE request DROP COLUMN owes;
+             DROP TABLE old; DROP VIEW unheard; DROP TABLE lost; DROP TABLE till; DROP TABLE payment; DROP TABLE ticket; DROP TABLE turn; DROP TABLE bare; DROP TABLE catalogue; DROP TABLE task; DROP TABLE neighbour; DROP TABLE lent; DROP TABLE opinion; DROP INDEX request_recorded; DROP TABLE lookup; DROP TABLE borrowed; DROP TABLE undo; DROP TABLE complaint; DROP TABLE notice; DROP TABLE asker; DROP TABLE given; DROP TABLE leased; DROP TABLE spent; DROP TABLE assessment; DROP TABLE remedy; DROP TABLE joined; DROP TABLE holder; DROP TABLE recovered; ALTER TABLE session DROP COLUMN desk; DROP TABLE tour; DROP TABLE visit; DROP TABLE booking; ALTER TABLE request DROP COLUMN owes;
              ALTER TABLE attendance DROP COLUMN ended; ALTER TABLE attendance DROP COLUMN waited; PRAGMA user_version = 3",
         )
         .unwrap();

@@ -11,6 +11,7 @@ use vereda_sync::record::representation::REPRESENTATION;
 
 use crate::desk::card::{self, Panel};
 use crate::desk::declared;
+use crate::desk::desks;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::{Attendance, Desk, RequestRow, Session};
 use crate::desk::service;
@@ -163,6 +164,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &View) -> Page<'a> {
                 p.crumb { "Atendimento" }
                 h1 #cidadao data-region="record" { (who) }
             }
+            div #de-quem-e data-region="record messages" { (desks::held_here(attendance.held.as_ref(), &frame.guard)) }
             div.columns {
                 div.main-column {
                     (requests(frame, attendance))

@@ -16,6 +16,7 @@ mod agreed;
 mod assessments;
 mod cases;
 mod complaints;
+mod desks;
 mod figures;
 mod form;
 mod help;
@@ -40,6 +41,7 @@ pub use cases::{
     Waiting, Withdrawal,
 };
 pub use complaints::{ComplaintRow, ComplaintView, Complaints, MAX_REPLY_CHARS, ReplyView, Term};
+pub use desks::{Admitted, DeskRow, Desks, DesksView, Door, Holder, JoinRefusal, OfferView};
 pub use figures::{Answered, Figures, FiguresView, Opinions, Span, hundredth};
 pub use form::{
     AnsweredStep, Attachment, BlobPiece, CheckAnswers, Confirmation, Form, FormField, Intake, Next,
@@ -69,7 +71,8 @@ pub use tours::{
 /// contact centre in [`Help`], who waits in [`Queue`], figures in [`Figures`], what becomes of requests in
 /// [`Cases`], what others hold in [`Lookups`], what is to be answered in [`Complaints`], how the spot stands
 /// with its own standards in [`Assessments`], what agencies give out one by one in [`Leases`], who is told how
-/// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`], where the vehicle goes in [`Tours`].
+/// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`], where the vehicle goes in [`Tours`],
+/// which machines are desks in [`Desks`].
 pub trait Desk:
     Tills
     + Help
@@ -83,17 +86,26 @@ pub trait Desk:
     + Outcomes
     + Tours
     + Sticks
+    + Desks
     + Send
     + Sync
     + 'static
 {
     /// Who may sign in here, in the order in which they are listed.
     fn mediators(&self) -> Vec<Person>;
-    /// Signs a mediator in, without a network. The token goes into the cookie.
+    /// Signs a mediator in at a desk of this spot (empty for the node's own), without a network. The token
+    /// goes into the cookie.
     ///
     /// # Errors
     /// Why not, and how many tries are left.
-    fn sign_in(&self, mediator: &str, pin: &str) -> Result<String, SignInRefusal>;
+    fn sign_in_at(&self, desk: &str, mediator: &str, pin: &str) -> Result<String, SignInRefusal>;
+    /// [`Desk::sign_in_at`] the node's own desk.
+    ///
+    /// # Errors
+    /// As there.
+    fn sign_in(&self, mediator: &str, pin: &str) -> Result<String, SignInRefusal> {
+        self.sign_in_at("", mediator, pin)
+    }
     /// The session of a token, if it is still good.
     fn session(&self, token: &str) -> Option<Session>;
     /// Ends a session; its citizen screen goes idle.
@@ -320,6 +332,8 @@ pub struct Session {
     pub id: String,
     /// Who.
     pub person: Person,
+    /// The desk of the spot at which they are: the id of a machine that joined; empty for the node's own.
+    pub desk: String,
 }
 
 /// Why somebody could not sign in.
@@ -364,6 +378,13 @@ pub enum DeskError {
     TooLarge {
         /// The most that is taken.
         max: u64,
+    },
+    /// Another desk took the attendance over: here it is only read, until it is taken back.
+    Held {
+        /// Who has it.
+        by: String,
+        /// At which desk, as people call it.
+        desk: String,
     },
     /// The file is not an image that can be shown.
     NotAnImage,
@@ -430,4 +451,6 @@ pub struct Attendance {
     pub before: Vec<RequestRow>,
     /// Whether it was closed.
     pub closed: bool,
+    /// Another desk has it.
+    pub held: Option<Holder>,
 }

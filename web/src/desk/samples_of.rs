@@ -6,12 +6,13 @@ use vereda_sync::catalogue::Service;
 
 use super::port::{
     About, Addressees, AssessmentView, AssessmentsView, Attendance, CheckAnswers, ComplaintRow,
-    ComplaintView, DeskError, FiguresView, Form, LookupRow, LookupView, PaymentView, Receipt,
-    Request, RequestRow, SticksView, TicketRow, TicketView, TillView, Today, TourView, ToursView,
+    ComplaintView, DeskError, DesksView, FiguresView, Form, LookupRow, LookupView, PaymentView,
+    Receipt, Request, RequestRow, SticksView, TicketRow, TicketView, TillView, Today, TourView,
+    ToursView,
 };
 use super::{
-    Frame, assessments, attendance, case, check_answers, complaints, fault, figures, form, help,
-    lookup, pairing, payment, receipt, request, requests, sticks, till, today, tours,
+    Frame, assessments, attendance, case, check_answers, complaints, desks, fault, figures, form,
+    help, lookup, pairing, payment, receipt, request, requests, sticks, till, today, tours,
 };
 use crate::texts::Texts;
 
@@ -25,6 +26,11 @@ pub(crate) fn assessments(f: &Frame, view: &AssessmentsView) -> Markup {
 
 pub(crate) fn assessment(f: &Frame, view: &AssessmentView, wrong: &assessments::Wrong) -> Markup {
     f.document(&assessments::page(f, view, wrong))
+}
+
+pub(crate) fn desks(f: &Frame, view: DesksView, problem: &str) -> Markup {
+    let problem = problem.to_owned();
+    f.document(&desks::page(f, &desks::Shown { view, problem }))
 }
 
 pub(crate) fn tours(f: &Frame, view: &ToursView, said: bool) -> Markup {

@@ -2,7 +2,9 @@
 
 use vereda_sync::catalogue::Words;
 
-use super::{ComplaintRow, Low, NextStop, OwedRemedy, QueueView, RequestRow, TicketRow, Waiting};
+use super::{
+    ComplaintRow, Holder, Low, NextStop, OwedRemedy, QueueView, RequestRow, TicketRow, Waiting,
+};
 use crate::moment::Moment;
 
 /// The first page of the day.
@@ -76,6 +78,8 @@ pub struct OpenAttendance {
     pub saved: Moment,
     /// Who serves.
     pub mediator: String,
+    /// Another desk has it, and is not heard of.
+    pub held: Option<Holder>,
 }
 
 /// A decision, or what the hub tells the desk.
