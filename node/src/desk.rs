@@ -39,6 +39,7 @@ mod error;
 mod figures;
 mod forms;
 mod help;
+mod keeping;
 pub(crate) mod leases;
 pub(crate) mod lookups;
 pub(crate) mod messages;
@@ -176,7 +177,9 @@ impl port::Desk for SpotDesk {
 
     fn sign_in_at(&self, desk: &str, mediator: &str, pin: &str) -> Result<String, SignInRefusal> {
         self.follow_real();
-        self.people.sign_in_at(desk, mediator, pin)
+        let token = self.people.sign_in_at(desk, mediator, pin)?;
+        self.tell_who_is_where(desk);
+        Ok(token)
     }
 
     fn session(&self, token: &str) -> Option<Session> {
@@ -188,6 +191,7 @@ impl port::Desk for SpotDesk {
     fn sign_out(&self, token: &str) {
         if let Some(session) = self.people.sign_out(token) {
             self.let_go_of_screen(&session);
+            self.tell_who_is_where(&session.desk);
         }
     }
 

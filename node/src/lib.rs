@@ -14,6 +14,7 @@ pub mod desk;
 mod disk;
 pub mod exchange;
 mod help;
+pub mod keep;
 pub mod lan;
 pub mod link;
 pub mod node;

@@ -17,6 +17,7 @@ use crate::bundle::door;
 use crate::config::{Config, Kind};
 use crate::console::HubConsole;
 use crate::desk::{LinkView, SpotDesk};
+use crate::keep;
 use crate::lan;
 use crate::link::{self, Arrival, LinkHandle, PeersHandle};
 use crate::node::Node;
@@ -65,6 +66,9 @@ pub fn spot(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
                 vereda_web::desk::router_with_training(desk, beside, Arc::new(screens), guard)
             }
         };
+        if let Some(keep) = &node.config.keep {
+            keep::start(&node, keep.folder.clone())?;
+        }
         let lan = node.config.lan.as_ref();
         let lan = lan.map(|lan| lan::serve(&node, lan, router)).transpose()?;
         let others = lan.as_ref().map(|lan| lan.address);

@@ -37,6 +37,7 @@ mod figures;
 pub(crate) mod form;
 mod frame;
 pub(crate) mod help;
+pub(crate) mod keeping;
 pub(crate) mod lan;
 pub(crate) mod lookup;
 mod mirror;
@@ -343,6 +344,12 @@ fn pages(state: DeskState) -> Router {
         .route("/pen", get(sticks::show))
         .route("/pen/{stick}/guardar", get(sticks::show).post(sticks::save))
         .route("/pen/{stick}/ler", get(sticks::show).post(sticks::read))
+        .route("/copia", get(keeping::show))
+        .route("/copia/codigo", get(keeping::show).post(keeping::new_code))
+        .route(
+            "/copia/{copy}/recuperar",
+            get(keeping::show).post(keeping::recover),
+        )
         .route("/mesas", get(desks::show))
         .route("/mesas/codigo", get(desks::show).post(desks::offer))
         .route(

@@ -26,6 +26,7 @@ pub(crate) mod desks;
 pub(crate) mod fake;
 pub(crate) mod figures;
 pub(crate) mod help;
+pub(crate) mod keeping;
 pub(crate) mod leases;
 pub(crate) mod lookups;
 pub(crate) mod money;
@@ -161,6 +162,7 @@ pub(crate) fn today() -> Today {
                 saved: ago(20),
                 mediator: "Ana Martins".into(),
                 held: None,
+                recovered: Some(keeping::recovered()),
             },
             OpenAttendance {
                 recorded: 1,
@@ -170,8 +172,10 @@ pub(crate) fn today() -> Today {
                 saved: ago(1800),
                 mediator: "Rui Pereira".into(),
                 held: Some(desks::holder(false)),
+                recovered: None,
             },
         ],
+        keep: Some(keeping::well()),
         queue: QueueView {
             waiting: 4,
             next: Some((23, ago(720))),
@@ -241,6 +245,7 @@ pub(crate) fn attendance(identified: bool) -> Attendance {
             vec![]
         },
         held: None,
+        recovered: identified.then(keeping::recovered),
         booked: identified.then(|| (housing().id, housing().title)),
         represented: true,
         representation: if identified {

@@ -29,6 +29,7 @@ impl SpotDesk {
         Ok(Today {
             low: vereda_web::desk::port::Leases::running_low(self)?,
             arrival: self.arrival()?,
+            keep: vereda_web::desk::port::Keeping::keeping(self),
             next_stop: self.next_stop()?,
             open: open
                 .into_iter()
@@ -87,6 +88,7 @@ impl SpotDesk {
         };
         Ok(OpenAttendance {
             held: self.holder_of(session, &line.id)?,
+            recovered: self.recovered(&line.id)?,
             id: line.id,
             citizen: line.citizen,
             request,
@@ -123,6 +125,7 @@ impl SpotDesk {
         let booked = booked.filter(|service| requests.iter().all(|q| q.service != *service));
         Ok(Attendance {
             held: self.holder_of(session, id)?,
+            recovered: self.recovered(id)?,
             booked: booked.map(|id| {
                 let title = rows::service_title(&self.node, &id);
                 (id, title)

@@ -106,6 +106,13 @@ impl SpotDesk {
         Ok(found.map_or_else(|| "mesa retirada".to_owned(), |joined| joined.name))
     }
 
+    /// Somebody came to a desk that joined, or left it: the list of desks shows it.
+    pub(super) fn tell_who_is_where(&self, desk: &str) {
+        if !desk.is_empty() {
+            self.node.tell(Event::Messages);
+        }
+    }
+
     /// Only whoever sits at the node itself lets machines in and takes them out.
     fn is_at_the_node(&self, session: &Session) -> Result<(), DeskError> {
         match self.cannot(session) {

@@ -186,3 +186,43 @@ pub fn let_go(db: &Connection, attendance: &str) -> Result<()> {
         .execute([attendance])?;
     Ok(())
 }
+
+/// Where an attendance comes from that was brought back: what the spot is called, and of when the copy was, milliseconds
+/// since 1970.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn recovered(db: &Connection, attendance: &str) -> Result<Option<(String, i64)>> {
+    Ok(db
+        .prepare_cached("SELECT spot, at FROM recovered WHERE attendance = ?1")?
+        .query_row([attendance], |r| Ok((r.get(0)?, r.get(1)?)))
+        .optional()?)
+}
+
+/// Whether what was that attendance elsewhere was brought back here.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn was_recovered(db: &Connection, origin: &str) -> Result<bool> {
+    Ok(db.query_row(
+        "SELECT EXISTS (SELECT 1 FROM recovered WHERE origin = ?1)",
+        [origin],
+        |r| r.get(0),
+    )?)
+}
+
+/// An attendance was brought back: it, what it was elsewhere, and the spot.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn keep_recovered(
+    db: &Connection,
+    (attendance, origin, spot): (&str, &str, &str),
+    at_ms: i64,
+) -> Result<()> {
+    db.execute(
+        "INSERT INTO recovered(attendance, origin, spot, at) VALUES (?1, ?2, ?3, ?4)",
+        params![attendance, origin, spot, at_ms],
+    )?;
+    Ok(())
+}

@@ -14,6 +14,7 @@ mod declaration;
 mod desks;
 mod forms;
 mod help;
+mod keep;
 mod lan;
 mod outcome;
 mod papers;

@@ -99,7 +99,7 @@ impl Frame {
             p.toast #ligacao role="status" aria-live="polite" {}
             main #conteudo tabindex="-1" { (page.content) }
             footer.foot {
-                p { (self.strip.spot) " · Vereda · " a href="/pen" { "Pen" } " · " a href="/mesas" { "Mesas" } " · " a href="/acessibilidade" { "Acessibilidade" } }
+                p { (self.strip.spot) " · Vereda · " a href="/pen" { "Pen" } " · " a href="/mesas" { "Mesas" } " · " a href="/copia" { "Cópia" } " · " a href="/acessibilidade" { "Acessibilidade" } }
                 p #teclas {}
             }
         };

@@ -20,6 +20,7 @@ mod desks;
 mod figures;
 mod form;
 mod help;
+mod keeping;
 mod leases;
 mod lookups;
 mod outcome;
@@ -48,6 +49,7 @@ pub use form::{
     Saved, StepMark,
 };
 pub use help::{About, Help, MAX_SAID_CHARS, Said, TicketRow, TicketView};
+pub use keeping::{CopyRow, KeepView, Keeping, Recovered};
 pub use leases::{Hours, Leases, Low};
 pub use lookups::{
     FoundRequest, LentNearby, LookupRow, LookupState, LookupView, Lookups, MAX_REASON_CHARS,
@@ -72,7 +74,7 @@ pub use tours::{
 /// [`Cases`], what others hold in [`Lookups`], what is to be answered in [`Complaints`], how the spot stands
 /// with its own standards in [`Assessments`], what agencies give out one by one in [`Leases`], who is told how
 /// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`], where the vehicle goes in [`Tours`],
-/// which machines are desks in [`Desks`].
+/// which machines are desks in [`Desks`], what of it is kept elsewhere in [`Keeping`].
 pub trait Desk:
     Tills
     + Help
@@ -87,6 +89,7 @@ pub trait Desk:
     + Tours
     + Sticks
     + Desks
+    + Keeping
     + Send
     + Sync
     + 'static
@@ -453,4 +456,6 @@ pub struct Attendance {
     pub closed: bool,
     /// Another desk has it.
     pub held: Option<Holder>,
+    /// It was brought back from a copy.
+    pub recovered: Option<Recovered>,
 }

@@ -12,7 +12,8 @@ use super::port::{
 };
 use super::{
     Frame, assessments, attendance, case, check_answers, complaints, desks, fault, figures, form,
-    help, lookup, pairing, payment, receipt, request, requests, sticks, till, today, tours,
+    help, keeping, lookup, pairing, payment, receipt, request, requests, sticks, till, today,
+    tours,
 };
 use crate::texts::Texts;
 
@@ -26,6 +27,10 @@ pub(crate) fn assessments(f: &Frame, view: &AssessmentsView) -> Markup {
 
 pub(crate) fn assessment(f: &Frame, view: &AssessmentView, wrong: &assessments::Wrong) -> Markup {
     f.document(&assessments::page(f, view, wrong))
+}
+
+pub(crate) fn keeping(f: &Frame, shown: &keeping::Shown) -> Markup {
+    f.document(&keeping::page(f, shown))
 }
 
 pub(crate) fn desks(f: &Frame, view: DesksView, problem: &str) -> Markup {

@@ -9,7 +9,7 @@ use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::{
     Desk, Low, Matter, Message, OpenAttendance, RequestRow, Session, TicketRow, Today,
 };
-use crate::desk::{DeskState, Fault, arrival, assessments, case, complaints, queue};
+use crate::desk::{DeskState, Fault, arrival, assessments, case, complaints, keeping, queue};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
 use crate::moment::Moment;
@@ -63,6 +63,9 @@ pub(crate) fn page<'a>(frame: &Frame, today: &Today, given: Option<u32>) -> Page
                         "Próxima paragem: " a href="/percurso" { (stop.place) ", " (stop.hours) }
                         @if stop.awaited > 0 { " · " (count(stop.awaited, "pessoa marcada", "pessoas marcadas")) }
                     }
+                }
+                @if let Some(keep) = &today.keep {
+                    p.kept-elsewhere #copia data-region="strip messages" { (keeping::line(keep, frame.now())) }
                 }
                 p.served #contas data-region="record" {
                     (count(today.served_today, "atendimento fechado hoje", "atendimentos fechados hoje"))
@@ -130,6 +133,9 @@ fn open(frame: &Frame, attendance: &OpenAttendance) -> Markup {
                 p.detail {
                     (doing) " · guardado " (time::at(attendance.saved, frame.now()))
                     " · " (attendance.mediator)
+                }
+                @if let Some(from) = &attendance.recovered {
+                    p.detail { "Recuperado de " (from.spot) ", da cópia de " (time::at(from.at, frame.now())) }
                 }
                 @if let Some(holder) = &attendance.held {
                     p.detail { strong.warn {

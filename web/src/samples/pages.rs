@@ -11,7 +11,7 @@ use vereda_sync::record::ticket::State;
 
 use super::{
     answered_steps, assessments, case, catalogue, check, complaints, console, desks, figures,
-    frame, help, housing, leases, lookups, money, notices, people, sticks, tours,
+    frame, help, housing, keeping, leases, lookups, money, notices, people, sticks, tours,
 };
 use crate::citizen::how_final;
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
@@ -578,6 +578,20 @@ pub(crate) fn all() -> Vec<(String, String)> {
     ] {
         add(&format!("desk-mesas{name}"), desk::desks(&f, view, problem));
     }
+    for (name, shown) in [
+        ("", keeping::shown(Some(keeping::well()))),
+        ("-sem-pen", keeping::shown(Some(keeping::pulled()))),
+        ("-atrasada", keeping::shown(Some(keeping::late()))),
+        ("-primeira", keeping::shown(Some(keeping::new()))),
+        ("-nenhuma", keeping::shown(None)),
+        ("-codigo", keeping::with_code()),
+        ("-erro", keeping::refused()),
+    ] {
+        add(&format!("desk-copia{name}"), desk::keeping(&f, &shown));
+    }
+    let mut unkept = super::today();
+    unkept.keep = Some(keeping::pulled());
+    add("desk-hoje-sem-copia", desk::today(&f, &unkept));
     for (name, refusal) in [
         ("", None),
         ("-errado", Some(JoinRefusal::WrongCode)),

@@ -3,7 +3,8 @@
 use vereda_sync::catalogue::Words;
 
 use super::{
-    ComplaintRow, Holder, Low, NextStop, OwedRemedy, QueueView, RequestRow, TicketRow, Waiting,
+    ComplaintRow, Holder, KeepView, Low, NextStop, OwedRemedy, QueueView, Recovered, RequestRow,
+    TicketRow, Waiting,
 };
 use crate::moment::Moment;
 
@@ -34,6 +35,8 @@ pub struct Today {
     pub arrival: Option<Arrival>,
     /// Where the vehicle goes next today.
     pub next_stop: Option<NextStop>,
+    /// How it stands with the copy of what is being typed, where one is kept.
+    pub keep: Option<KeepView>,
 }
 
 /// A spot that came back to the hub with work, and how it stands now.
@@ -80,6 +83,8 @@ pub struct OpenAttendance {
     pub mediator: String,
     /// Another desk has it, and is not heard of.
     pub held: Option<Holder>,
+    /// It was brought back from a copy.
+    pub recovered: Option<Recovered>,
 }
 
 /// A decision, or what the hub tells the desk.
