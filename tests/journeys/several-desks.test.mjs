@@ -2,6 +2,8 @@
 // interview and another goes on with it; the citizen's tablet joins too, and is shown nobody else's matter.
 
 import assert from 'node:assert/strict';
+import { mkdir, readdir } from 'node:fs/promises';
+import { join as path } from 'node:path';
 import { test } from 'node:test';
 
 import { Audit } from './support/audit.mjs';
@@ -18,7 +20,9 @@ const TABLET = { ...FOREIGN, viewport: { width: 1280, height: 800 }, hasTouch: t
 
 const it = stage(async (it) => {
   it.spot = await it.place.spot('movel-07');
-  it.spot.config += '\n[lan]\nlisten = "127.0.0.1:0"\n';
+  it.stick = path(it.place.dir, 'stick');
+  await mkdir(it.stick);
+  it.spot.config += `\n[lan]\nlisten = "127.0.0.1:0"\n[keep]\nfolder = ${JSON.stringify(it.stick)}\n`;
   await it.spot.start();
   it.desk = await Desk.open(it.browser, it.spot, 'Ana Martins');
 });
@@ -58,7 +62,7 @@ test('another machine joins with the code, and until then sees how to and nothin
   second.url = url;
   assert.equal(await second.heading(), 'Juntar esta máquina ao posto');
   await look(second, 'joining');
-  browser.expect(REFUSED(422), REFUSED(401), AWAY);
+  browser.expect(REFUSED(422), REFUSED(401), REFUSED(409), AWAY);
   await join(second, '0000 0000', 'Mesa 2');
   assert.match(await second.text('[role=alert]'), /Não é este o código/);
   assert.equal(await second.field('Como se chama').inputValue(), 'Mesa 2', 'what was typed is there');
@@ -167,6 +171,61 @@ test('who is taken out is nobody within a second, also where a page is open', { 
   await second.page.goto(`${it.url}/`);
   assert.equal(new URL(second.page.url()).pathname, '/juntar');
   assert.doesNotMatch(await desk.text('#mesas'), /Mesa 2|Tablet/);
+});
+
+test('a laptop is stolen: what was typed goes on at another spot, from the stick and with the code on paper', { timeout: 180_000 }, async () => {
+  const { desk, browser, place, spot } = it;
+  await desk.page.goto(`${desk.url}/copia`);
+  assert.match(await desk.text('#copia-agora'), /Falta fazer o código/);
+  await look(desk, 'no copy yet');
+  await desk.press('Fazer o código de recuperação');
+  const code = await desk.text('.recovery-code');
+  assert.match(code, /^(\w{5}-){4}\w{5}$/);
+  await look(desk, 'a recovery code');
+  await desk.page.goto(`${desk.url}/copia`);
+  assert.doesNotMatch(await desk.text(), new RegExp(code), 'it is shown once');
+  const attendance = await desk.nextCitizen();
+  await desk.identify({ 'Nome completo': 'Ilda Encarnação', 'Data de nascimento': '02/02/1944', NIF: '123456789' });
+  await desk.page.goto(`${desk.url}/atendimento/${attendance}`);
+  await desk.begin('Cartão Europeu');
+  const field = desk.page.locator('[data-draft]').first();
+  const name = await field.getAttribute('data-draft');
+  await field.fill('912 345 678');
+  await desk.kept(name);
+  const typed = Date.now();
+  await desk.today();
+  await eventually('a copy that is later than the last key', async () => {
+    const said = /Cópia do que se escreve: (\d+):(\d+):(\d+)/.exec(await desk.text('#copia'));
+    if (!said) return false;
+    const at = new Date(typed);
+    const [h, m, s] = said.slice(1).map(Number);
+    return h * 3600 + m * 60 + s >= at.toLocaleTimeString('pt-PT', { timeZone: 'Europe/Lisbon', hour12: false }).split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
+  }, 30_000);
+  console.log(`in the copy after ${Math.round((Date.now() - typed) / 1000)} s`);
+  assert.deepEqual(await readdir(it.stick), ['movel-07.vereda-rascunhos']);
+  // Gone, with its store and its key.
+  browser.expect(AWAY);
+  await spot.kill();
+  await desk.page.close();
+  const other = await place.spot('solidario-02');
+  other.config = other.config.replace(/^folders = .*$/m, `folders = [${JSON.stringify(it.stick)}]`);
+  await other.start();
+  const rui = await Desk.open(browser, other, 'Rui Pires');
+  await rui.page.goto(`${rui.url}/copia`);
+  await look(rui, 'a copy of another spot');
+  await rui.fill({ 'Código de recuperação': 'AAAAA-AAAAA-AAAAA-AAAAA-AAAAA' });
+  await rui.press(/^Recuperar/);
+  assert.match(await rui.text('[role=alert]'), /Este código não abre a cópia de Espaço Móvel 07/);
+  await look(rui, 'a copy, another code');
+  await rui.fill({ 'Código de recuperação': code.toLowerCase() });
+  await rui.press(/^Recuperar/);
+  assert.match(await rui.text('#em-curso'), /Ilda Encarnação.*Recuperado de Espaço Móvel 07/);
+  await look(rui, 'today, a conversation that came back');
+  await rui.press('Ilda Encarnação');
+  assert.match(await rui.text(), /Recuperado de Espaço Móvel 07, da cópia de/);
+  await look(rui, 'a conversation that came back');
+  await rui.press(/^Continuar/);
+  assert.equal(await rui.page.locator(`[data-draft="${name}"]`).first().inputValue(), '912 345 678');
 });
 
 test('every page that was seen is in order', () => audit.assertClean());

@@ -244,3 +244,33 @@ fn what_a_copy_says_is_checked_and_bounded_before_it_is_taken_in() {
     desk.finish_step(&rui, &open.id, "identity", &typed)
         .unwrap();
 }
+
+#[test]
+fn the_hub_opens_a_copy_that_was_made_for_it() {
+    use vereda::bundle::cipher::SecretKey;
+    let folder = Folder::new();
+    let (stick, keys) = (folder.0.join("stick"), folder.0.join("keys"));
+    std::fs::create_dir_all(&stick).unwrap();
+    std::fs::create_dir_all(&keys).unwrap();
+    let hub = SecretKey::generate();
+    let public = keys.join("bundle.pub");
+    std::fs::write(&public, hub.public().to_string()).unwrap();
+    let more = format!(
+        "[keep]\nfolder = {stick:?}\n[hub]\naddress = \"127.0.0.1:1\"\ncertificate = \"a\"\nkey = \"b\"\nauthority = \"c\"\nbundle_key = {public:?}\n"
+    );
+    let node = opened(&folder, "movel-02", "vehicle", &demo("catalogue"), &more).unwrap();
+    let desk = desk(&node);
+    let ana = sign_in(&desk, "ana.m");
+    identified(&desk, &ana, "Maria do Rosário", "123456789");
+    keep::start(&node, stick.clone()).unwrap();
+    let content = until("a copy without any code", keep::LATE, || {
+        let file = std::fs::File::open(keep::file_of("movel-02", &stick)).ok()?;
+        let (header, bytes) = sealed::read(file).ok()?;
+        sealed::open(&header, &bytes, &sealed::Opener::Hub(&hub.to_hex()))
+    });
+    assert!(
+        String::from_utf8(content)
+            .unwrap()
+            .contains("Maria do Rosário")
+    );
+}

@@ -355,8 +355,10 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
                     span { (form.also_open_by.as_deref().unwrap_or_default()) }
                     " também tem este formulário aberto. O que um escreve aparece ao outro."
                 }
+                @if !is_only_read {
                 (field::photo_forms(&form.id, &form.step.id, &form.fields, &frame.guard()))
                 (field::private_forms(&form.id, &form.step.id, &form.fields, &frame.guard()))
+                }
                 form.step method="post" action=(format!("/formulario/{}/{}", form.id, form.step.id)) novalidate
                     data-form=(form.id) data-revision=(form.revision) data-most-bytes=(MAX_FORM_BYTES) data-once {
                     (frame.guard())
@@ -371,11 +373,11 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
                         a.button href=(back(form)) data-key="Escape" aria-keyshortcuts="Escape" { "Voltar " (key("Esc")) }
                     }
                 }
-                (undoing(form, &frame.guard()))
-                @if form.may_take_out { (taking_out(form, title, &frame.guard())) }
+                @if !is_only_read { (undoing(form, &frame.guard())) }
+                @if form.may_take_out && !is_only_read { (taking_out(form, title, &frame.guard())) }
                 p.hidden #anuncio role="status" aria-live="polite" {}
             }
-            aside aria-label="Ao lado" {
+            aside aria-label="Ao lado" hidden[is_only_read] {
                 @if is_identity && form.step.id != OUTCOME.id {
                     section.panel #cartao aria-labelledby="t-cartao" aria-live="polite" {
                         (card::panel(&view.card, &Panel {

@@ -228,6 +228,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
         desk::today(
             &amber,
             &crate::desk::port::Today {
+                keep: None,
                 open: vec![],
                 queue: crate::desk::port::QueueView {
                     called: Some((23, super::ago(60))),
