@@ -184,7 +184,7 @@ impl port::Desk for SpotDesk {
 
     fn session(&self, token: &str) -> Option<Session> {
         let session = self.people.session(token)?;
-        self.node.doors.hear(&session.desk);
+        self.of_desks().doors.hear(&session.desk);
         Some(session)
     }
 

@@ -9,6 +9,7 @@ use vereda_web::desk::port::{
 use super::{SpotDesk, fault, record_id, stage::Stage};
 use crate::clock;
 use crate::lan::{self, CODE_LASTS, MAX_TRIES};
+use crate::node::Node;
 use crate::store::{derived, desks, people};
 
 impl SpotDesk {
@@ -83,7 +84,7 @@ impl SpotDesk {
         let Some(found) = found.filter(|h| h.desk != session.desk) else {
             return Ok(None);
         };
-        let silence = self.node.doors.silence(&found.desk);
+        let silence = self.of_desks().doors.silence(&found.desk);
         if !found.was_taken && silence.is_none() {
             return Ok(None);
         }
@@ -97,11 +98,21 @@ impl SpotDesk {
         }))
     }
 
+    /// The node whose desks these are: training has them from the real one.
+    pub(super) fn of_desks(&self) -> &Node {
+        self.training.as_ref().map_or(&self.node, |room| &room.real)
+    }
+
+    /// What a desk is called. `db`: this desk's own store, as it may be held.
     fn desk_called(&self, db: &Connection, id: &str) -> Result<String, DeskError> {
         if id.is_empty() {
             return Ok(self.node.config.node.name.clone());
         }
-        let all = desks::all(db).map_err(fault)?;
+        let all = match &self.training {
+            None => desks::all(db),
+            Some(room) => desks::all(&room.real.store.read()),
+        };
+        let all = all.map_err(fault)?;
         let found = all.into_iter().find(|joined| joined.id == id);
         Ok(found.map_or_else(|| "mesa retirada".to_owned(), |joined| joined.name))
     }
@@ -281,7 +292,7 @@ impl port::Desks for SpotDesk {
     fn present(&self, session: &Session, is_there: bool) {
         // Of other machines their door knows.
         if session.desk.is_empty() {
-            self.node.doors.stream("", is_there);
+            self.of_desks().doors.stream("", is_there);
         }
     }
 }

@@ -136,10 +136,9 @@ impl SpotDesk {
             .flat_map(|step| &step.fields);
         let asked: Vec<&Field> = asked.collect();
         let typed = |field: &str| {
-            let known = asked
+            asked
                 .iter()
-                .any(|f| f.id == field && f.kind != Kind::Photos);
-            known
+                .any(|f| f.id == field && f.kind != Kind::Photos)
         };
         self.type_anew(header, (record, &kept.values), typed)?;
         for request in kept.requests.iter().take(MAX_REQUESTS) {

@@ -282,7 +282,7 @@ pub fn open(header: &Header, sealed: &[u8], opener: &Opener<'_>) -> Option<Vec<u
 }
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
-    let is_hex = text.len() % 2 == 0 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let is_hex = text.len().is_multiple_of(2) && text.bytes().all(|b| b.is_ascii_hexdigit());
     let pairs = text.as_bytes().chunks(2).filter(|_| is_hex);
     let bytes = pairs.map(|pair| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok());
     is_hex.then(|| bytes.collect()).flatten()

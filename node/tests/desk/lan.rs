@@ -433,3 +433,56 @@ async fn whoever_connects_and_says_nothing_keeps_no_other_out_and_is_gone_soon()
     }
     assert!(began.elapsed() < Duration::from_secs(15));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_desk_whose_lid_is_closed_is_found_out_though_its_connection_never_ended() {
+    let folder = Folder::new();
+    let spot = Spot::start(&folder);
+    let ana = sign_in(&spot.desk, "ana.m");
+    let mut machine = Machine::at(&spot).await;
+    machine.join(&spot.code(&ana, false), "Mesa+2").await;
+    let pin = format!("pessoa=rui.p&pin={PIN}");
+    machine.post("/entrar", &pin).await;
+    let id = spot.desk.desks(&ana).unwrap().desks[1].id.clone();
+    let (spot, cookies) = (Arc::new(spot), machine.cookies.join("; "));
+    let (there, there_is) = std::sync::mpsc::channel();
+    let (done, is_done) = std::sync::mpsc::channel::<()>();
+    // What runs it is stopped once its page is open: nothing answers any more, and its socket stays open.
+    let asleep = std::thread::spawn({
+        let (spot, host) = (Arc::clone(&spot), machine.host.clone());
+        move || {
+            let runtime = tokio::runtime::Builder::new_current_thread();
+            let runtime = { runtime }.enable_all().build().unwrap();
+            let opened = runtime.block_on(async {
+                let stream = TokioIo::new(spot.connect(b"h2").await);
+                let (mut requests, driver) = http2::handshake(TokioExecutor::new(), stream)
+                    .await
+                    .unwrap();
+                tokio::spawn(driver);
+                let request = Request::get(format!("https://{host}/eventos"))
+                    .header("cookie", cookies)
+                    .body(Full::<Bytes>::default());
+                let mut answer = requests.send_request(request.unwrap()).await.unwrap();
+                assert_eq!(answer.status(), StatusCode::OK);
+                answer.body_mut().frame().await.unwrap().unwrap();
+                (requests, answer)
+            });
+            there.send(()).unwrap();
+            is_done.recv().ok();
+            drop(opened);
+        }
+    });
+    tokio::task::block_in_place(|| there_is.recv().unwrap());
+    let began = Instant::now();
+    while spot.node.doors.silence(&id).is_none() {
+        assert!(
+            began.elapsed() < Duration::from_secs(45),
+            "it counts as there"
+        );
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let took = began.elapsed();
+    assert!(took >= vereda::lan::SILENT, "no desk is given up at once");
+    drop(done);
+    asleep.join().unwrap();
+}
