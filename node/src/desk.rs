@@ -257,10 +257,8 @@ impl port::Desk for SpotDesk {
         room.reader.insert(person)
     }
 
-    fn card(&self) -> CardState {
-        self.card
-            .as_ref()
-            .map_or(CardState::NoReader, |reader| reader.state())
+    fn card(&self, session: &Session) -> CardState {
+        self.card_at(session)
     }
 
     fn label_of(&self, form: &str, field: &str) -> Option<String> {

@@ -199,7 +199,7 @@ impl SpotDesk {
     pub(super) fn fill_from_card(&self, session: &Session, id: &str) -> Result<(), DeskError> {
         self.may_write(session, id)?;
         let record = record_id(id)?;
-        let CardState::Ready(card) = self.card_state() else {
+        let CardState::Ready(card) = self.card_at(session) else {
             return Err(DeskError::NotNow(
                 "Não há um cartão lido no leitor. Insira o cartão e espere que seja lido.".into(),
             ));
@@ -280,15 +280,24 @@ impl SpotDesk {
         }
     }
 
-    fn card_state(&self) -> CardState {
+    /// The reader stands at the node's own desk: whose card is in it is who sits there, and nobody at another. In
+    /// training it holds invented ones.
+    pub(super) fn card_at(&self, session: &Session) -> CardState {
+        if !session.desk.is_empty() && self.training.is_none() {
+            return CardState::NoReader;
+        }
         self.card
             .as_ref()
             .map_or(CardState::NoReader, |reader| reader.state())
     }
 
     /// Whether the card in the reader knows any of these fields.
-    pub(super) fn card_knows<'a>(&self, mut fields: impl Iterator<Item = &'a str>) -> bool {
-        match self.card_state() {
+    pub(super) fn card_knows<'a>(
+        &self,
+        session: &Session,
+        mut fields: impl Iterator<Item = &'a str>,
+    ) -> bool {
+        match self.card_at(session) {
             CardState::Ready(card) => fields.any(|field| !datum(&card, field).is_empty()),
             _ => false,
         }

@@ -125,7 +125,7 @@ impl SpotDesk {
                 .map(|d| d.by.clone()),
             may_take_out: standing.may_take_out(&step.id),
             citizen_writes: self.writing(session, form, &step.id)? != Writing::No,
-            card_can_fill: standing.service.is_none() && self.card_knows(fillable),
+            card_can_fill: standing.service.is_none() && self.card_knows(session, fillable),
             may_undo: self.last_run(session, form, &step)?.is_some(),
             elsewhere: standing.elsewhere(&step),
             today: standing.today.clone(),

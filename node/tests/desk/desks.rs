@@ -6,10 +6,11 @@ use vereda::desk::SpotDesk;
 use vereda::lan;
 use vereda::node::Node;
 use vereda::store::desks::{self as stored, Joined};
+use vereda_hardware::card::{CardReader, CardState, Identity};
 use vereda_web::citizen::port::{CitizenScreens, Stage};
 use vereda_web::desk::port::{Desk, DeskError, Desks, Session};
 
-use crate::support::{Folder, PIN, desk, identified, node};
+use crate::support::{Folder, NoLink, PIN, desk, identified, node};
 
 fn joined(node: &Node, id: &str, name: &str) {
     let it = Joined {
@@ -113,6 +114,47 @@ fn what_a_dead_desk_typed_last_is_there_and_goes_on_at_another() {
         desk.continue_here(ana, &attendance),
         Err(DeskError::NotNow(_))
     ));
+}
+
+#[test]
+fn whose_card_is_in_the_reader_is_shown_at_the_nodes_own_desk_alone() {
+    struct Holds;
+    impl CardReader for Holds {
+        fn state(&self) -> CardState {
+            CardState::Ready(Arc::new(Identity {
+                given_names: "Ilda".into(),
+                surname: String::new(),
+                sex: String::new(),
+                nationality: String::new(),
+                birth_date: String::new(),
+                height: String::new(),
+                nic: String::new(),
+                document_number: String::new(),
+                expiry: String::new(),
+                issued: String::new(),
+                nif: String::new(),
+                niss: String::new(),
+                sns: String::new(),
+                father: String::new(),
+                mother: String::new(),
+                photo: vec![],
+            }))
+        }
+        fn subscribe(&self, notify: Box<dyn Fn(CardState) + Send + Sync>) {
+            notify(self.state());
+        }
+        fn read_again(&self) {}
+    }
+    let folder = Folder::new();
+    let node = node(&folder, "m07", "vehicle");
+    joined(&node, "m2", "Mesa 2");
+    let desk = SpotDesk::new(Arc::clone(&node), Some(Box::new(Holds)), Box::new(NoLink));
+    let (ana, rui) = (at(&desk, "", "ana.m"), at(&desk, "m2", "rui.p"));
+    assert!(matches!(desk.card(&ana), CardState::Ready(_)));
+    assert_eq!(desk.card(&rui), CardState::NoReader);
+    let attendance = desk.begin_attendance(&rui).unwrap();
+    assert!(desk.identity_from_card(&rui, &attendance).is_err());
+    assert!(!desk.form(&rui, &attendance, None).unwrap().card_can_fill);
 }
 
 #[test]

@@ -56,7 +56,7 @@ pub(crate) async fn show(
     let load = move |desk: &dyn Desk, session: &Session| {
         Ok(View {
             attendance: desk.attendance(session, &id)?,
-            card: desk.card(),
+            card: desk.card(session),
             services: desk.services(&search.q),
             query: search.q,
         })

@@ -206,7 +206,7 @@ fn render(desk: &dyn Desk, session: &Session, watching: &Watching, due: &Due) ->
         };
         out.push(fragment(
             "card",
-            card::panel(&desk.card(), &panel).into_string(),
+            card::panel(&desk.card(session), &panel).into_string(),
         ));
     }
     if let (true, Some(Ok(form))) = (due.form, &form) {

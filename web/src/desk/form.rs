@@ -63,7 +63,7 @@ impl View {
                 Shown::Opened => desk.form(session, form, step)?,
                 Shown::DrawnAgain => desk.glance(session, form, step)?,
             },
-            card: desk.card(),
+            card: desk.card(session),
             errors: Vec::new(),
             trouble: None,
         })

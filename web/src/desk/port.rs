@@ -123,8 +123,8 @@ pub trait Desk:
     fn now(&self) -> Moment;
     /// The strip on top of every page.
     fn strip(&self, session: &Session) -> Strip;
-    /// What the card reader sees now.
-    fn card(&self) -> CardState;
+    /// What the card reader sees now. It stands at the node's own desk: no other is shown whose card is in it.
+    fn card(&self, session: &Session) -> CardState;
     /// At a desk for training: puts the card of somebody invented into its reader, by the id in
     /// [`Training::cards`]; an empty one takes out what is in it.
     ///

@@ -145,7 +145,7 @@ impl Desk for FakeDesk {
     fn insert_card(&self, _: &str) -> Result<(), DeskError> {
         Err(DeskError::NotFound)
     }
-    fn card(&self) -> CardState {
+    fn card(&self, _: &Session) -> CardState {
         CardState::Empty
     }
     fn events(&self) -> broadcast::Receiver<Event> {
