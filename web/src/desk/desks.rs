@@ -157,7 +157,7 @@ fn desks(frame: &Frame, view: &DesksView) -> Markup {
     html! {
         section.panel aria-labelledby="t-mesas" {
             h2 #t-mesas { "As que há" }
-            ul.desks { @for desk in &view.desks { li { (row(frame, view, desk)) } } }
+            ul.machines { @for desk in &view.desks { li { (row(frame, view, desk)) } } }
         }
     }
 }

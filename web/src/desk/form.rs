@@ -355,10 +355,8 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
                     span { (form.also_open_by.as_deref().unwrap_or_default()) }
                     " também tem este formulário aberto. O que um escreve aparece ao outro."
                 }
-                @if !is_only_read {
                 (field::photo_forms(&form.id, &form.step.id, &form.fields, &frame.guard()))
                 (field::private_forms(&form.id, &form.step.id, &form.fields, &frame.guard()))
-                }
                 form.step method="post" action=(format!("/formulario/{}/{}", form.id, form.step.id)) novalidate
                     data-form=(form.id) data-revision=(form.revision) data-most-bytes=(MAX_FORM_BYTES) data-once {
                     (frame.guard())
