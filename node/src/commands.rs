@@ -4,6 +4,7 @@ pub mod archive;
 pub mod bundle;
 pub mod catalogue;
 pub mod doctor;
+pub mod drafts;
 pub mod erase;
 pub mod export;
 pub mod inspect;

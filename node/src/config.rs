@@ -1,12 +1,13 @@
 //! The configuration: a TOML file, read whole and checked before anything starts.
 //! Every value is documented in `images/spot.toml` and `images/hub.toml`.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use vereda_sync::day::Holiday;
 
+use crate::lan;
 use crate::training;
 
 /// Largest configuration file that is read, in bytes.
@@ -29,6 +30,10 @@ pub struct Config {
     pub hub: Option<Hub>,
     /// Spots: others that are near.
     pub peers: Option<Peers>,
+    /// Spots: other machines that are desks of this one.
+    pub lan: Option<Lan>,
+    /// Spots: where a copy of what is being typed is kept.
+    pub keep: Option<Keep>,
     /// Hubs: where spots reach it.
     pub sync: Option<Sync>,
     /// The services.
@@ -164,6 +169,25 @@ pub struct Peers {
     /// Those that are at a fixed address: name and port.
     #[serde(default)]
     pub known: Vec<String>,
+}
+
+/// Where other machines of the spot's own network reach it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lan {
+    /// Address and port at which they do, over TLS; `0.0.0.0` for every address of this machine.
+    pub listen: SocketAddr,
+    /// The addresses by which they call it; those that this machine has when there is none.
+    #[serde(default)]
+    pub addresses: Vec<IpAddr>,
+}
+
+/// Where a sealed copy of what is being typed is kept.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Keep {
+    /// A folder on another disk, or of a stick that stays plugged in.
+    pub folder: PathBuf,
 }
 
 /// Where spots reach the hub.
@@ -361,6 +385,7 @@ impl Config {
             all.extend(sync.bundle_key.as_mut());
         }
         all.extend(self.sticks.folders.iter_mut());
+        all.extend(self.keep.as_mut().map(|keep| &mut keep.folder));
         for path in all {
             *path = folder.join(&*path);
         }
@@ -416,6 +441,13 @@ impl Config {
                 "the pages go without TLS, so only over loopback: 127.0.0.1".into(),
             ));
         }
+        if let Some(lan) = &self.lan {
+            lan.check()?;
+        }
+        if (self.lan.is_some() || self.keep.is_some()) && self.node.kind == Kind::Hub {
+            let fault = "desks are of a spot: a hub has its console on loopback only";
+            return Err(("lan", fault.into()));
+        }
         if self.store.keep_days == Some(0)
             || (self.store.keep_days.is_some() && self.node.kind == Kind::Hub)
         {
@@ -436,6 +468,23 @@ impl Config {
                 "peers",
                 "spots prove with the certificate of `[hub]` who they are: it must be there".into(),
             ));
+        }
+        Ok(())
+    }
+}
+
+impl Lan {
+    fn check(&self) -> Result<(), (&'static str, String)> {
+        let private = |address: &IpAddr| lan::is_private(*address);
+        let listens = self.listen.ip();
+        if !listens.is_unspecified() && !private(&listens) {
+            let fault = "a private address (10.…, 172.16.…, 192.168.…), or 0.0.0.0 for all";
+            return Err(("lan.listen", fault.into()));
+        }
+        if self.addresses.len() > lan::MAX_ADDRESSES || !self.addresses.iter().all(private) {
+            let most = lan::MAX_ADDRESSES;
+            let fault = format!("at most {most}, all private: the node vouches for no others");
+            return Err(("lan.addresses", fault));
         }
         Ok(())
     }

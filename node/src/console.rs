@@ -167,7 +167,7 @@ impl port::Console for HubConsole {
     }
 
     fn sign_in(&self, operator: &str, pin: &str) -> Result<String, SignInRefusal> {
-        self.people.sign_in(operator, pin)
+        self.people.sign_in_at("", operator, pin)
     }
 
     fn session(&self, token: &str) -> Option<Session> {

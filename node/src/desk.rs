@@ -35,12 +35,14 @@ mod bedside;
 pub(crate) mod cases;
 pub(crate) mod complaints;
 pub(crate) mod confirm;
+mod desks;
 mod editions;
 mod error;
 mod figures;
 mod forms;
 mod help;
 mod homes;
+mod keeping;
 pub(crate) mod leases;
 pub(crate) mod lookups;
 pub(crate) mod messages;
@@ -176,18 +178,23 @@ impl port::Desk for SpotDesk {
         self.people.all()
     }
 
-    fn sign_in(&self, mediator: &str, pin: &str) -> Result<String, SignInRefusal> {
+    fn sign_in_at(&self, desk: &str, mediator: &str, pin: &str) -> Result<String, SignInRefusal> {
         self.follow_real();
-        self.people.sign_in(mediator, pin)
+        let token = self.people.sign_in_at(desk, mediator, pin)?;
+        self.tell_who_is_where(desk);
+        Ok(token)
     }
 
     fn session(&self, token: &str) -> Option<Session> {
-        self.people.session(token)
+        let session = self.people.session(token)?;
+        self.of_desks().doors.hear(&session.desk);
+        Some(session)
     }
 
     fn sign_out(&self, token: &str) {
         if let Some(session) = self.people.sign_out(token) {
             self.let_go_of_screen(&session);
+            self.tell_who_is_where(&session.desk);
         }
     }
 
@@ -253,10 +260,8 @@ impl port::Desk for SpotDesk {
         room.reader.insert(person)
     }
 
-    fn card(&self) -> CardState {
-        self.card
-            .as_ref()
-            .map_or(CardState::NoReader, |reader| reader.state())
+    fn card(&self, session: &Session) -> CardState {
+        self.card_at(session)
     }
 
     fn label_of(&self, form: &str, field: &str) -> Option<String> {
@@ -290,8 +295,8 @@ impl port::Desk for SpotDesk {
         Ok(record.to_string())
     }
 
-    fn attendance(&self, _: &Session, attendance: &str) -> Result<Attendance, DeskError> {
-        self.read_attendance(attendance)
+    fn attendance(&self, session: &Session, attendance: &str) -> Result<Attendance, DeskError> {
+        self.read_attendance(session, attendance)
     }
 
     fn identity_from_card(&self, session: &Session, attendance: &str) -> Result<(), DeskError> {
@@ -398,8 +403,14 @@ impl port::Desk for SpotDesk {
         self.begin_photo(session, form, field, name)
     }
 
-    fn detach(&self, _: &Session, form: &str, field: &str, blob: &str) -> Result<(), DeskError> {
-        self.take_off(form, field, blob)
+    fn detach(
+        &self,
+        session: &Session,
+        form: &str,
+        field: &str,
+        blob: &str,
+    ) -> Result<(), DeskError> {
+        self.take_off(session, form, field, blob)
     }
 
     fn blob(&self, blob: &str, offset: u64) -> Result<BlobPiece, DeskError> {

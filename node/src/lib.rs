@@ -15,6 +15,8 @@ mod disk;
 pub mod exchange;
 mod help;
 mod homes;
+pub mod keep;
+pub mod lan;
 pub mod link;
 pub mod node;
 pub mod people;

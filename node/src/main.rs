@@ -11,8 +11,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use vereda::bundle::export::Wanted;
 use vereda::commands::{
-    archive, bundle, catalogue, doctor, erase, export, inspect, prove, purge, quarantine, rebuild,
-    restored, verify,
+    archive, bundle, catalogue, doctor, drafts, erase, export, inspect, prove, purge, quarantine,
+    rebuild, restored, verify,
 };
 use vereda::config::Config;
 use vereda::{authority, serve, staff};
@@ -112,6 +112,13 @@ enum Command {
         /// Why; nothing of any person, as it stays
         #[arg(long)]
         reason: String,
+    },
+    /// Open the copy of what was being typed at a spot, at the hub: what is in it, as JSON
+    Drafts {
+        #[command(flatten)]
+        place: Place,
+        /// The file, as it lies on the spot's stick
+        file: PathBuf,
     },
     /// The services as data: check, compare, look at, sign
     Catalogue {
@@ -396,6 +403,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             record,
             reason,
         } => erase::run(load(&place)?, &record, &reason)?,
+        Command::Drafts { place, file } => drafts::run(&load(&place)?, &file)?,
         Command::Catalogue { command } => match command {
             Catalogue::Check { folder } => return catalogue::check(&folder),
             Catalogue::Diff {

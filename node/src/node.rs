@@ -20,6 +20,8 @@ use vereda_web::desk::port::Event;
 
 use crate::clock;
 use crate::config::{Config, Kind};
+use crate::keep::Keeper;
+use crate::lan::Doors;
 use crate::staff::Staff;
 use crate::store::derived::{Derived, Policy};
 use crate::store::journal::{Appended, Journal};
@@ -62,6 +64,10 @@ pub struct Node {
     editions: Editions,
     /// The people.
     pub staff: Staff,
+    /// How it stands with the copy of what is being typed.
+    pub keeper: Keeper,
+    /// Who comes in from the spot's own network.
+    pub doors: Doors,
     /// Told whenever there is something new to send.
     pub unsent: Notify,
     /// Told whenever there are records to derive.
@@ -207,6 +213,8 @@ impl Node {
             events: broadcast::channel(1024).0,
             // A page of before a restart is never taken for one of after it.
             happened: AtomicU64::new(now_ms.unsigned_abs()),
+            keeper: Keeper::default(),
+            doors: Doors::default(),
             unsent: Notify::new(),
             arrived: Notify::new(),
             config,

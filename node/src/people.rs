@@ -8,8 +8,8 @@ use vereda_web::desk::port::{Person, Session, SignInRefusal};
 
 use crate::clock;
 use crate::node::{Node, random};
-use crate::staff::{LOCKED_MS, MAX_TRIES, Role};
-use crate::store::{StoreError, people};
+use crate::staff::{LOCKED_MS, MAX_TRIES, MAX_TRIES_AT_DESK, Role};
+use crate::store::{StoreError, desks, people};
 
 /// The people of one role at one node.
 #[derive(Debug)]
@@ -58,12 +58,12 @@ impl People {
             .collect()
     }
 
-    /// Signs somebody in.
+    /// Signs somebody in at a desk of the node; empty for its own.
     ///
     /// # Errors
     /// Why not, and how many tries are left.
-    pub fn sign_in(&self, id: &str, pin: &str) -> Result<String, SignInRefusal> {
-        let member = self.vouch(id, pin)?;
+    pub fn sign_in_at(&self, desk: &str, id: &str, pin: &str) -> Result<String, SignInRefusal> {
+        let member = self.vouch_at(desk, id, pin)?;
         let token = format!(
             "{}{}",
             self.mark,
@@ -71,9 +71,38 @@ impl People {
         );
         let session = hex(&random::<8>().map_err(unavailable)?);
         let (db, now) = (self.node.store.write(), clock::now_ms());
-        people::begin_session(&db, &token, &session, (&member.id, &member.name), now)
-            .map_err(unavailable)?;
+        let who = (desk, member.id.as_str(), member.name.as_str());
+        people::begin_session(&db, &token, &session, who, now).map_err(unavailable)?;
         Ok(token)
+    }
+
+    /// As [`People::vouch`], at a desk that may be another machine: whoever tries there tries in vain after
+    /// so many wrong PINs, whosever they are.
+    fn vouch_at(&self, desk: &str, id: &str, pin: &str) -> Result<Person, SignInRefusal> {
+        if desk.is_empty() {
+            return self.vouch(id, pin);
+        }
+        let now = clock::now_ms();
+        let until = desks::locked_until(&self.door.store.read(), desk).map_err(unavailable)?;
+        if until > now {
+            return Err(SignInRefusal::Locked {
+                minutes: minutes(until - now),
+            });
+        }
+        let vouched = self.vouch(id, pin);
+        let was_wrong = match vouched {
+            Ok(_) => false,
+            Err(SignInRefusal::WrongPin { .. } | SignInRefusal::Locked { .. }) => true,
+            Err(_) => return vouched,
+        };
+        desks::count_pin(
+            &self.door.store.write(),
+            desk,
+            was_wrong,
+            (MAX_TRIES_AT_DESK, now + LOCKED_MS),
+        )
+        .map_err(unavailable)?;
+        vouched
     }
 
     /// Somebody shows who they are by their PIN. Wrong ones are counted durably, before the
@@ -123,12 +152,15 @@ impl People {
     /// The session of a token, if it is still good and the person still on the list.
     #[must_use]
     pub fn session(&self, token: &str) -> Option<Session> {
-        let (id, person, name) =
-            people::session(&self.node.store.read(), token, clock::now_ms()).ok()??;
-        self.node.staff.find(&person, self.role)?;
+        let found = people::session(&self.node.store.read(), token, clock::now_ms()).ok()??;
+        self.node.staff.find(&found.person, self.role)?;
         Some(Session {
-            id,
-            person: Person { id: person, name },
+            id: found.id,
+            person: Person {
+                id: found.person,
+                name: found.name,
+            },
+            desk: found.desk,
         })
     }
 

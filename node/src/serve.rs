@@ -17,6 +17,8 @@ use crate::bundle::door;
 use crate::config::{Config, Kind};
 use crate::console::HubConsole;
 use crate::desk::{LinkView, SpotDesk};
+use crate::keep;
+use crate::lan;
 use crate::link::{self, Arrival, LinkHandle, PeersHandle};
 use crate::node::Node;
 use crate::training::{Screens, Training};
@@ -54,17 +56,23 @@ pub fn spot(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
             .inspect_err(|error| tracing::warn!(error = format!("{error:#}"), "nobody can train"))
             .ok();
         let router = |guard| match &training {
-            None => vereda_web::desk::router(Arc::clone(&desk) as _, desk, guard),
+            None => vereda_web::desk::router(Arc::clone(&desk) as _, Arc::clone(&desk) as _, guard),
             Some(Training { desk: beside, .. }) => {
                 let screens = Screens {
                     real: Arc::clone(&desk),
                     training: Arc::clone(beside),
                 };
-                let beside = Arc::clone(beside);
+                let (desk, beside) = (Arc::clone(&desk), Arc::clone(beside));
                 vereda_web::desk::router_with_training(desk, beside, Arc::new(screens), guard)
             }
         };
-        serve(node.config.web.listen, router, stop_with_stdin).await
+        if let Some(keep) = &node.config.keep {
+            keep::start(&node, keep.folder.clone())?;
+        }
+        let lan = node.config.lan.as_ref();
+        let lan = lan.map(|lan| lan::serve(&node, lan, router)).transpose()?;
+        let others = lan.as_ref().map(|lan| lan.address);
+        serve(node.config.web.listen, router, (others, stop_with_stdin)).await
     })
 }
 
@@ -93,7 +101,7 @@ pub fn hub(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
         let _listener = link::start_listener(Arc::clone(&node), &sync)?;
         let console = Arc::new(HubConsole::new(Arc::clone(&node)));
         let router = |guard| vereda_web::console::router(console, guard);
-        serve(node.config.web.listen, router, stop_with_stdin).await
+        serve(node.config.web.listen, router, (None, stop_with_stdin)).await
     })
 }
 
@@ -168,7 +176,7 @@ fn card_reader(config: &Config) -> Option<Box<dyn CardReader>> {
 async fn serve(
     address: SocketAddr,
     router: impl FnOnce(HostGuard) -> axum::Router,
-    stop_with_stdin: bool,
+    (others, stop_with_stdin): (Option<SocketAddr>, bool),
 ) -> anyhow::Result<()> {
     let listener = TcpListener::bind(address).await.with_context(|| {
         format!("{address} cannot be used: is another node running there? Change `listen` in `[web]`, or stop it")
@@ -182,6 +190,9 @@ async fn serve(
     ])
     .marked(&port.to_string());
     writeln!(std::io::stdout(), "serving http://{address}")?;
+    if let Some(others) = others {
+        writeln!(std::io::stdout(), "desks join at https://{others}")?;
+    }
     std::io::stdout().flush()?;
     tokio::select! {
         served = axum::serve(listener, router(guard)) => served.context("the pages")?,

@@ -9,6 +9,8 @@ use serde::Deserialize;
 
 /// Wrong PINs until a person is locked out.
 pub const MAX_TRIES: u32 = 5;
+/// Wrong PINs at a desk that joined, whosever, until nobody signs in there.
+pub const MAX_TRIES_AT_DESK: u32 = 10;
 /// How long a person is locked out, in milliseconds.
 pub const LOCKED_MS: i64 = 15 * 60 * 1000;
 /// Longest PIN that is looked at, in bytes.

@@ -20,6 +20,7 @@ pub mod catalogue;
 pub mod complaints;
 pub mod custody;
 pub mod derived;
+pub mod desks;
 pub mod draft;
 pub mod erased;
 pub mod feed;

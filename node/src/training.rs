@@ -69,6 +69,8 @@ fn config(real: &Config) -> Config {
     config.store.keep_days = None;
     config.hub = None;
     config.peers = None;
+    config.lan = None;
+    config.keep = None;
     config.sync = None;
     config.card = config::Card {
         reader: "none".into(),

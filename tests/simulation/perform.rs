@@ -606,6 +606,7 @@ fn session() -> Session {
             id: "ana.m".into(),
             name: "Ana Martins".into(),
         },
+        desk: String::new(),
     }
 }
 

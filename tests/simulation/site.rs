@@ -136,6 +136,8 @@ impl Site {
             },
             hub: (identity != HUB).then(|| self.hub(&self.folder.join(&id))),
             peers: None,
+            lan: None,
+            keep: None,
             sync: (identity == HUB).then(|| self.sync(folder)),
             catalogue: File {
                 file: PathBuf::new(),

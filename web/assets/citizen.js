@@ -21,11 +21,14 @@ function keepingFocus(change) {
   (anew.find((b) => b.value === value) ?? anew[0])?.focus();
 }
 
+let leftAlone = 0;
 function connect() {
   const source = new EventSource(document.body.dataset.events);
-  source.addEventListener('open', calm);
+  source.addEventListener('open', () => { clearTimeout(leftAlone); leftAlone = 0; screen.hidden = false; calm(); });
   source.addEventListener('error', () => {
     warn('away');
+    // Whoever comes by later is not shown whom it was about: what is true comes with the node.
+    leftAlone ||= setTimeout(() => { screen.hidden = true; }, 60_000);
     // The node does not know this screen any more, or refused: begin again.
     if (source.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 1000);
   });

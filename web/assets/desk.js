@@ -131,6 +131,13 @@ const drafts = {
       elsewhere(field);
       return true;
     }
+    if (answer.status === 423) {
+      // Another desk has it: what is typed waits here, until this one takes it back.
+      this.stopped = true;
+      status(field, 'não guardado', 'lost');
+      announce(`Não guardado: ${said.message}`);
+      return false;
+    }
     if (answer.status === 401) {
       this.stopped = true;
       status(field, 'não guardado', 'lost');
@@ -284,11 +291,11 @@ if (form) {
   });
   // What cannot be taken stays where it was typed: a page that is left for a refusal has lost it.
   form.addEventListener('submit', (event) => {
-    const held = drafts.stopped ? $('#sessao a') ?? $('#foi-se a') : tooLong();
-    if (!held) return;
+    const stays = drafts.stopped ? $('#sessao a') ?? $('#foi-se a') ?? $('#de-quem button') : tooLong();
+    if (!stays) return;
     event.preventDefault();
     event.stopPropagation();
-    held.focus();
+    stays.focus();
   });
   // What is not kept yet would not be taken back, but lost with the page.
   $('[data-undo]')?.addEventListener('submit', (event) => {
@@ -381,11 +388,42 @@ const live = {
       place.hidden = false;
       replace('foi-se', e.data);
     });
+    source.addEventListener('held', (e) => held(JSON.parse(e.data)));
     source.addEventListener('form', (e) => typedElsewhere(JSON.parse(e.data)));
     source.addEventListener('record', () => refresh('record'));
     source.addEventListener('messages', () => refresh('messages'));
   },
 };
+
+/** Another desk has what is filled in here, or none does any more. */
+function held({ taken, html }) {
+  const place = $('#de-quem');
+  if (!place) return;
+  if (taken) {
+    drafts.stopped = true;
+    for (const field of drafts.waiting.keys()) status(field, 'não guardado', 'lost');
+  } else if (place.dataset.taken !== undefined) {
+    drafts.stopped = false;
+    drafts.now();
+  }
+  place.toggleAttribute('data-taken', taken);
+  place.className = html ? 'alert' : '';
+  if (html) place.setAttribute('role', 'alert');
+  place.hidden = !html;
+  replace('de-quem', html ?? '');
+}
+
+/** "Continuar aqui" with something unsent on the page: it stays, and is sent once this desk has it. */
+async function takeHere(event) {
+  const take = event.target.closest('form[data-take]');
+  if (!take || !form || drafts.waiting.size === 0) return;
+  event.preventDefault();
+  const body = new URLSearchParams(new FormData(take));
+  const answer = await fetch(take.action, { method: 'POST', body, headers: { accept: 'application/json' } }).catch(() => null);
+  if (answer?.ok) held({ taken: false, html: null });
+  else say('Não se conseguiu continuar aqui. O que escreveu está nesta página; tente de novo.');
+}
+document.addEventListener('submit', takeHere);
 
 /** Replaces the content of an element, unless it is the same or in use. */
 function replace(id, html) {
@@ -636,6 +674,7 @@ document.addEventListener('click', (event) => {
   field.focus();
 });
 
+if ($('#de-quem[data-taken]')) drafts.stopped = true;
 reveal();
 drawKeys();
 live.open();

@@ -50,7 +50,7 @@ impl Gate for ConsoleState {
         &self.door
     }
 
-    fn session_of(&self, token: &str) -> Option<Session> {
+    fn session_of(&self, token: &str, _at: &str) -> Option<Session> {
         self.console.session(token)
     }
 

@@ -29,6 +29,7 @@ mod case;
 mod check_answers;
 mod complaints;
 mod declared;
+pub(crate) mod desks;
 pub(crate) mod draft;
 mod events;
 pub(crate) mod fault;
@@ -38,6 +39,8 @@ pub(crate) mod form;
 mod frame;
 pub(crate) mod help;
 pub(crate) mod homes;
+pub(crate) mod keeping;
+pub(crate) mod lan;
 pub(crate) mod lookup;
 mod mirror;
 pub(crate) mod outcome;
@@ -59,6 +62,8 @@ mod strip;
 pub(crate) mod till;
 mod today;
 pub(crate) mod tours;
+
+pub use lan::on_the_lan;
 
 pub(crate) use agreed::said as agreed;
 pub(crate) use declared::line as declared;
@@ -90,8 +95,10 @@ impl Gate for DeskState {
         &self.door
     }
 
-    fn session_of(&self, token: &str) -> Option<Session> {
-        self.desk.session(token)
+    fn session_of(&self, token: &str, at: &str) -> Option<Session> {
+        self.desk
+            .session(token)
+            .filter(|session| session.desk == at)
     }
 
     fn form_guard_of(&self, session: &Session) -> String {
@@ -339,6 +346,23 @@ fn pages(state: DeskState) -> Router {
         .route("/pen", get(sticks::show))
         .route("/pen/{stick}/guardar", get(sticks::show).post(sticks::save))
         .route("/pen/{stick}/ler", get(sticks::show).post(sticks::read))
+        .route("/copia", get(keeping::show))
+        .route("/copia/codigo", get(keeping::show).post(keeping::new_code))
+        .route(
+            "/copia/{copy}/recuperar",
+            get(keeping::show).post(keeping::recover),
+        )
+        .route("/mesas", get(desks::show))
+        .route("/mesas/codigo", get(desks::show).post(desks::offer))
+        .route(
+            "/mesas/codigo/fechar",
+            get(desks::show).post(desks::end_offer),
+        )
+        .route("/mesas/{id}/retirar", get(desks::show).post(desks::remove))
+        .route(
+            "/atendimento/{attendance}/continuar-aqui",
+            post(desks::continue_here),
+        )
         .route("/consultas", get(lookup::show).post(lookup::ask))
         .route("/consultas/{lookup}", get(lookup::show_one))
         .route("/reclamacoes", get(complaints::show))

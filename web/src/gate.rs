@@ -6,7 +6,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::header::{ACCEPT, LOCATION, SET_COOKIE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{Extensions, HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use crate::desk::fault;
@@ -26,11 +26,26 @@ pub(crate) trait Gate: Clone + Send + Sync + 'static {
     /// Name of the cookie.
     const COOKIE: &'static str;
     fn door(&self) -> &HostGuard;
-    fn session_of(&self, token: &str) -> Option<Session>;
+    /// The session of a token, used at that desk: it is good nowhere else.
+    fn session_of(&self, token: &str, at: &str) -> Option<Session>;
     fn form_guard_of(&self, session: &Session) -> String;
     /// What a field is called that was posted to that path.
     fn label_of(&self, _path: &str, _field: &str) -> Option<String> {
         None
+    }
+}
+
+/// At which desk of the spot something is asked. Who serves other machines says so of every one of their
+/// requests; without, it is the node's own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct AtDesk(pub(crate) String);
+
+impl AtDesk {
+    /// The desk's id; empty for the node's own.
+    pub(crate) fn of(extensions: &Extensions) -> String {
+        extensions
+            .get::<Self>()
+            .map_or_else(String::new, |at| at.0.clone())
     }
 }
 
@@ -61,7 +76,8 @@ impl<S: Gate> FromRequestParts<S> for Signed {
         let found = match token {
             Some(token) => {
                 let gate = gate.clone();
-                off_thread(move || Ok(gate.session_of(&token)))
+                let at = AtDesk::of(&parts.extensions);
+                off_thread(move || Ok(gate.session_of(&token, &at)))
                     .await
                     .ok()
                     .flatten()

@@ -4,13 +4,14 @@
 //! Host is on a list), not by a forged form (Origin or Sec-Fetch-Site must say
 //! "same origin", the cookie is `SameSite=Strict`, every form carries a token).
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::extract::{Request, State};
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HOST, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS,
 };
+use axum::http::uri::Authority;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -23,7 +24,7 @@ pub const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self
 /// The hosts that are served, and whether it is over TLS.
 #[derive(Debug, Clone)]
 pub struct HostGuard {
-    hosts: Arc<[String]>,
+    hosts: Arc<RwLock<Vec<String>>>,
     tls: bool,
     mark: String,
 }
@@ -32,14 +33,19 @@ impl HostGuard {
     /// Serves requests whose `Host` is one of `hosts`. An entry without a port
     /// (`127.0.0.1`, `posto.local`, `[::1]`) stands for every port of it.
     pub fn new<H: Into<String>>(hosts: impl IntoIterator<Item = H>) -> Self {
-        Self {
-            hosts: hosts
-                .into_iter()
-                .map(|h| h.into().to_ascii_lowercase())
-                .collect(),
+        let guard = Self {
+            hosts: Arc::default(),
             tls: false,
             mark: String::new(),
-        }
+        };
+        guard.serve_as(hosts);
+        guard
+    }
+
+    /// From now on serves these hosts, and no others: the address of a node on a network changes.
+    pub fn serve_as<H: Into<String>>(&self, hosts: impl IntoIterator<Item = H>) {
+        let hosts = hosts.into_iter().map(|h| h.into().to_ascii_lowercase());
+        *self.hosts.write().unwrap_or_else(PoisonError::into_inner) = hosts.collect();
     }
 
     /// The connection is TLS: cookies are `Secure` and carry the `__Host-` prefix.
@@ -57,7 +63,8 @@ impl HostGuard {
             }
             _ => host.as_str(),
         };
-        self.hosts.iter().any(|h| *h == host || h == bare)
+        let hosts = self.hosts.read().unwrap_or_else(PoisonError::into_inner);
+        hosts.iter().any(|h| *h == host || h == bare)
     }
 
     /// Cookies do not tell ports apart: two nodes on one machine would sign each
@@ -81,6 +88,12 @@ impl HostGuard {
             if self.tls { "; Secure" } else { "" },
             if token.is_empty() { "; Max-Age=0" } else { "" },
         )
+    }
+
+    /// As [`HostGuard::cookie`], for so many days, also after the browser was closed.
+    pub(crate) fn lasting_cookie(&self, name: &str, token: &str, days: u32) -> String {
+        let seconds = days * 86_400;
+        format!("{}; Max-Age={seconds}", self.cookie(name, token))
     }
 
     /// The token in the request's cookie, if it has one.
@@ -107,7 +120,7 @@ pub(crate) async fn stand_at_the_door(
         &guard,
         request.method(),
         request.headers(),
-        request.uri().host(),
+        request.uri().authority().map(Authority::as_str),
     ) {
         Some(refusal) => refusal.into_response(),
         None => next.run(request).await,

@@ -22,10 +22,12 @@ pub(crate) mod case;
 pub(crate) mod check;
 pub(crate) mod complaints;
 pub(crate) mod console;
+pub(crate) mod desks;
 pub(crate) mod fake;
 pub(crate) mod figures;
 pub(crate) mod help;
 pub(crate) mod homes;
+pub(crate) mod keeping;
 pub(crate) mod leases;
 pub(crate) mod lookups;
 pub(crate) mod money;
@@ -89,6 +91,7 @@ pub(crate) fn session() -> Session {
     Session {
         id: "s1".into(),
         person: people().remove(0),
+        desk: String::new(),
     }
 }
 
@@ -160,6 +163,8 @@ pub(crate) fn today() -> Today {
                 request: Some(("r1".into(), housing().title, 4, 6)),
                 saved: ago(20),
                 mediator: "Ana Martins".into(),
+                held: None,
+                recovered: Some(keeping::recovered()),
             },
             OpenAttendance {
                 recorded: 1,
@@ -168,8 +173,11 @@ pub(crate) fn today() -> Today {
                 request: None,
                 saved: ago(1800),
                 mediator: "Rui Pereira".into(),
+                held: Some(desks::holder(false)),
+                recovered: None,
             },
         ],
+        keep: Some(keeping::well()),
         queue: QueueView {
             waiting: 4,
             next: Some((23, ago(720))),
@@ -238,6 +246,8 @@ pub(crate) fn attendance(identified: bool) -> Attendance {
         } else {
             vec![]
         },
+        held: None,
+        recovered: identified.then(keeping::recovered),
         booked: identified.then(|| (housing().id, housing().title)),
         represented: true,
         representation: if identified {
@@ -351,6 +361,7 @@ pub(crate) fn form(service: &Service, step: &str, id: &str) -> Form {
         .expect("a step of the service");
     let fields = service.steps[current].fields.clone();
     Form {
+        held: None,
         id: id.into(),
         attendance: "a1".into(),
         title: service.title.clone(),

@@ -84,6 +84,7 @@ fn examine(file: &Path) -> Vec<Finding> {
     }
     let hub = config.hub.clone();
     let card = config.card.clone();
+    let keep = config.keep.clone();
     let kind = config.node.kind;
     let folder = config
         .store
@@ -99,6 +100,15 @@ fn examine(file: &Path) -> Vec<Finding> {
         )),
     }
     disk(&folder, &mut out);
+    if let Some(keep) = keep.filter(|keep| !keep.folder.is_dir()) {
+        out.push(Wrong(
+            format!(
+                "no copy of what is typed is kept: {} is not there",
+                keep.folder.display()
+            ),
+            "plug in its stick or disk, or change `folder` in `[keep]`".into(),
+        ));
+    }
     if let Some(hub) = hub {
         for file in [&hub.certificate, &hub.key, &hub.authority] {
             if !file.exists() {

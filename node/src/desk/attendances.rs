@@ -13,6 +13,7 @@ use vereda_web::desk::port::{Attendance, DeskError, Event, OpenAttendance, Sessi
 use super::{SpotDesk, fault, record_id, rows, stage::Stage, undo};
 use crate::clock;
 use crate::store::derived;
+use crate::store::desks;
 use crate::store::draft::{self, Draft};
 
 /// Requests of before that are listed at once.
@@ -28,10 +29,11 @@ impl SpotDesk {
         Ok(Today {
             low: vereda_web::desk::port::Leases::running_low(self)?,
             arrival: self.arrival()?,
+            keep: vereda_web::desk::port::Keeping::keeping(self),
             next_stop: self.next_stop()?,
             open: open
                 .into_iter()
-                .map(|line| self.open_attendance(line))
+                .map(|line| self.open_attendance(session, line))
                 .collect::<Result<_, _>>()?,
             queue: self.read_queue(session)?,
             messages: self.unread_messages()?,
@@ -44,7 +46,11 @@ impl SpotDesk {
         })
     }
 
-    fn open_attendance(&self, line: derived::AttendanceLine) -> Result<OpenAttendance, DeskError> {
+    fn open_attendance(
+        &self,
+        session: &Session,
+        line: derived::AttendanceLine,
+    ) -> Result<OpenAttendance, DeskError> {
         let db = self.node.store.read();
         let requests = derived::of_attendance(&db, &line.id).map_err(fault)?;
         let recorded = requests.iter().filter(|q| q.number.is_some()).count() as u64;
@@ -81,6 +87,8 @@ impl SpotDesk {
             }
         };
         Ok(OpenAttendance {
+            held: self.holder_of(session, &line.id)?,
+            recovered: self.recovered(&line.id)?,
             id: line.id,
             citizen: line.citizen,
             request,
@@ -90,7 +98,11 @@ impl SpotDesk {
         })
     }
 
-    pub(super) fn read_attendance(&self, id: &str) -> Result<Attendance, DeskError> {
+    pub(super) fn read_attendance(
+        &self,
+        session: &Session,
+        id: &str,
+    ) -> Result<Attendance, DeskError> {
         let read = self.node.with_document(record_id(id)?, |d| {
             let answers = d.answers();
             let who = rows::known(&IDENTITY, answers);
@@ -112,6 +124,8 @@ impl SpotDesk {
         let booked = self.booked_service(id)?;
         let booked = booked.filter(|service| requests.iter().all(|q| q.service != *service));
         Ok(Attendance {
+            held: self.holder_of(session, id)?,
+            recovered: self.recovered(id)?,
             booked: booked.map(|id| {
                 let title = rows::service_title(&self.node, &id);
                 (id, title)
@@ -166,7 +180,8 @@ impl SpotDesk {
         is_so: impl FnOnce(&Attendance) -> bool,
         write: impl FnOnce(&mut Document, &Author, Hlc) -> Result<Written, DocumentError>,
     ) -> Result<(), DeskError> {
-        let now = self.read_attendance(id)?;
+        self.may_write(session, id)?;
+        let now = self.read_attendance(session, id)?;
         if is_so(&now) {
             return Ok(());
         }
@@ -182,8 +197,9 @@ impl SpotDesk {
     }
 
     pub(super) fn fill_from_card(&self, session: &Session, id: &str) -> Result<(), DeskError> {
+        self.may_write(session, id)?;
         let record = record_id(id)?;
-        let CardState::Ready(card) = self.card_state() else {
+        let CardState::Ready(card) = self.card_at(session) else {
             return Err(DeskError::NotNow(
                 "Não há um cartão lido no leitor. Insira o cartão e espere que seja lido.".into(),
             ));
@@ -245,13 +261,16 @@ impl SpotDesk {
     }
 
     pub(super) fn close(&self, session: &Session, id: &str) -> Result<(), DeskError> {
-        let now = self.read_attendance(id)?;
+        let now = self.read_attendance(session, id)?;
         if now.closed {
             return Ok(());
         }
+        self.may_write(session, id)?;
         let person = &session.person.name;
         self.node
-            .change(record_id(id)?, person, attendance::close, |_| Ok(()))
+            .change(record_id(id)?, person, attendance::close, |db| {
+                desks::let_go(db, id)
+            })
             .map_err(fault)?;
         // Who only asked something is not asked back.
         if now.requests.iter().any(|q| q.life != Life::Draft) {
@@ -261,15 +280,24 @@ impl SpotDesk {
         }
     }
 
-    fn card_state(&self) -> CardState {
+    /// The reader stands at the node's own desk: whose card is in it is who sits there, and nobody at another. In
+    /// training it holds invented ones.
+    pub(super) fn card_at(&self, session: &Session) -> CardState {
+        if !session.desk.is_empty() && self.training.is_none() {
+            return CardState::NoReader;
+        }
         self.card
             .as_ref()
             .map_or(CardState::NoReader, |reader| reader.state())
     }
 
     /// Whether the card in the reader knows any of these fields.
-    pub(super) fn card_knows<'a>(&self, mut fields: impl Iterator<Item = &'a str>) -> bool {
-        match self.card_state() {
+    pub(super) fn card_knows<'a>(
+        &self,
+        session: &Session,
+        mut fields: impl Iterator<Item = &'a str>,
+    ) -> bool {
+        match self.card_at(session) {
             CardState::Ready(card) => fields.any(|field| !datum(&card, field).is_empty()),
             _ => false,
         }

@@ -253,6 +253,7 @@ impl SpotDesk {
     }
 
     pub(super) fn ask_on_screen(&self, session: &Session, request: &str) -> Result<(), DeskError> {
+        self.may_write(session, request)?;
         let it = self.to_confirm(request)?;
         if self.screen_of(session)?.is_none() {
             return Err(DeskError::NotNow(
@@ -275,6 +276,7 @@ impl SpotDesk {
         session: &Session,
         request: &str,
     ) -> Result<(), DeskError> {
+        self.may_write(session, request)?;
         let it = self.to_confirm(request)?;
         let language = self.language_of(session, request)?;
         let signed = it.is_signed().then_some(Signed::Paper);
@@ -299,6 +301,7 @@ impl SpotDesk {
         session: &Session,
         request: &str,
     ) -> Result<String, DeskError> {
+        self.may_write(session, request)?;
         // One at a time: a double click finds the number that the first one took.
         let mut has_leapt = self
             .recording

@@ -127,11 +127,12 @@ impl SpotDesk {
                 .map(|d| d.by.clone()),
             may_take_out: standing.may_take_out(&step.id),
             citizen_writes: self.writing(session, form, &step.id)? != Writing::No,
-            card_can_fill: standing.service.is_none() && self.card_knows(fillable),
+            card_can_fill: standing.service.is_none() && self.card_knows(session, fillable),
             may_undo: self.last_run(session, form, &step)?.is_some(),
             elsewhere: standing.elsewhere(&step),
             today: standing.today.clone(),
             notice: None,
+            held: self.holder_of(session, &standing.attendance)?,
             step,
         })
     }
@@ -167,6 +168,7 @@ impl SpotDesk {
         step: &str,
         typed: &[(String, String)],
     ) -> Result<Next, DeskError> {
+        self.may_write(session, form)?;
         let mut standing = Standing::read_by(&self.node, form, Store::write)?;
         standing.open()?;
         let step = standing
@@ -255,6 +257,7 @@ impl SpotDesk {
         form: &str,
         time: &str,
     ) -> Result<Next, DeskError> {
+        self.may_write(session, form)?;
         let standing = Standing::read_by(&self.node, form, Store::write)?;
         standing.open()?;
         // A second click finds it gone already.
@@ -295,6 +298,7 @@ impl SpotDesk {
         id: &str,
         service: &str,
     ) -> Result<String, DeskError> {
+        self.may_write(session, id)?;
         let catalogue = self.node.catalogue();
         let service = catalogue.service(service).ok_or(DeskError::NotFound)?;
         let record = record_id(id)?;

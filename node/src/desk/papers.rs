@@ -17,6 +17,7 @@ impl SpotDesk {
         paper: Option<&str>,
         said: Said,
     ) -> Result<(), DeskError> {
+        self.may_write(session, request)?;
         let standing = Standing::read(&self.node, request)?;
         let needed = standing.papers();
         let chosen: Vec<&Needed> = match paper {

@@ -18,11 +18,12 @@ const MAX_OF_FIELD: usize = 30;
 impl SpotDesk {
     pub(super) fn begin_photo(
         &self,
-        _: &Session,
+        session: &Session,
         form: &str,
         field: &str,
         name: &str,
     ) -> Result<Box<dyn Intake>, DeskError> {
+        self.may_write(session, form)?;
         let standing = Standing::read(&self.node, form)?;
         let definition = standing
             .service
@@ -55,7 +56,14 @@ impl SpotDesk {
         }))
     }
 
-    pub(super) fn take_off(&self, form: &str, field: &str, id: &str) -> Result<(), DeskError> {
+    pub(super) fn take_off(
+        &self,
+        session: &Session,
+        form: &str,
+        field: &str,
+        id: &str,
+    ) -> Result<(), DeskError> {
+        self.may_write(session, form)?;
         let id = BlobId::from_hex(id).ok_or(DeskError::NotFound)?;
         blob::detach(&self.node.store.write(), form, field, id).map_err(fault)?;
         self.node.tell(Event::Record {

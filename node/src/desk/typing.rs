@@ -53,7 +53,8 @@ impl SpotDesk {
         base: u64,
     ) -> Result<Saved, DeskError> {
         let writer = Writer::at_desk(session);
-        self.type_value(&writer, (form, field), value, base, |_| Ok(()))
+        let may = self.may_type(session, form)?;
+        self.type_value(&writer, (form, field), value, base, may)
     }
 
     /// The hot path: one look at the record in memory, one commit. `may` is asked where it is
@@ -245,6 +246,7 @@ impl SpotDesk {
         form: &str,
         field: &str,
     ) -> Result<(), DeskError> {
+        self.may_write(session, form)?;
         let standing = Standing::read_by(&self.node, form, Store::write)?;
         standing.open()?;
         let definition = standing.service.and_then(|s| s.field(field));

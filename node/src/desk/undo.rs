@@ -60,6 +60,7 @@ impl SpotDesk {
         form: &str,
         step: &str,
     ) -> Result<String, DeskError> {
+        self.may_write(session, form)?;
         let standing = Standing::read(&self.node, form)?;
         standing.open()?;
         let steps = standing.steps_with(step);

@@ -22,38 +22,72 @@ pub fn begin_session(
     db: &Connection,
     token: &str,
     id: &str,
-    (person, name): (&str, &str),
+    (desk, person, name): (&str, &str, &str),
     now_ms: i64,
 ) -> Result<()> {
     db.execute(
-        "INSERT INTO session(token, id, person, name, at, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO session(token, id, person, name, at, until, desk) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
             token_hash(token),
             id,
             person,
             name,
             now_ms,
-            now_ms + SESSION_MS
+            now_ms + SESSION_MS,
+            desk
         ],
     )?;
     Ok(())
 }
 
-/// The session of a token, if it is still good: id, person, name.
+/// Somebody who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredSession {
+    /// Its id; not the token.
+    pub id: String,
+    /// The person's id.
+    pub person: String,
+    /// As they are called.
+    pub name: String,
+    /// At which desk; empty for the node's own.
+    pub desk: String,
+}
+
+const SESSION: &str = "id, person, name, desk";
+
+fn session_of(r: &rusqlite::Row<'_>) -> rusqlite::Result<StoredSession> {
+    Ok(StoredSession {
+        id: r.get(0)?,
+        person: r.get(1)?,
+        name: r.get(2)?,
+        desk: r.get(3)?,
+    })
+}
+
+/// The session of a token, if it is still good.
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn session(
-    db: &Connection,
-    token: &str,
-    now_ms: i64,
-) -> Result<Option<(String, String, String)>> {
-    Ok(db
-        .prepare_cached("SELECT id, person, name FROM session WHERE token = ?1 AND until > ?2")?
-        .query_row(params![token_hash(token), now_ms], |r| {
-            Ok((r.get(0)?, r.get(1)?, r.get(2)?))
-        })
+pub fn session(db: &Connection, token: &str, now_ms: i64) -> Result<Option<StoredSession>> {
+    let mut rows = db.prepare_cached(&format!(
+        "SELECT {SESSION} FROM session WHERE token = ?1 AND until > ?2"
+    ))?;
+    Ok(rows
+        .query_row(params![token_hash(token), now_ms], session_of)
         .optional()?)
+}
+
+/// Everybody who is signed in, the latest first.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn sessions(db: &Connection, now_ms: i64) -> Result<Vec<StoredSession>> {
+    let mut rows = db.prepare_cached(&format!(
+        "SELECT {SESSION} FROM session WHERE until > ?1 ORDER BY at DESC"
+    ))?;
+    Ok(rows
+        .query_map([now_ms], session_of)?
+        .collect::<rusqlite::Result<_>>()?)
 }
 
 /// Ends a session; gives its id.
@@ -201,5 +235,9 @@ pub fn forget_idle_screens(db: &Connection, now_ms: i64) -> Result<()> {
         [now_ms - 86_400_000],
     )?;
     db.execute("DELETE FROM session WHERE until < ?1", [now_ms])?;
+    db.execute(
+        "DELETE FROM holder WHERE at < ?1",
+        [now_ms - 30 * 86_400_000],
+    )?;
     Ok(())
 }

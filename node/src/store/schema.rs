@@ -542,6 +542,25 @@ const EARLY: &str = "
 CREATE INDEX IF NOT EXISTS quarantine_early ON quarantine(record) WHERE cause = 'early' AND verdict IS NULL;
 ";
 
+/// Since version 10: other machines that are desks of this spot.
+const DESKS: &str = "
+-- Machines and screens that joined with a code. `token`: hashed. `tries`: wrong PINs at that desk.
+CREATE TABLE joined (
+    id TEXT PRIMARY KEY, token BLOB NOT NULL UNIQUE, name TEXT NOT NULL, screen INTEGER NOT NULL, at INTEGER NOT NULL,
+    heard INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, locked_until INTEGER NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+-- At which of them somebody is signed in; empty: the node's own.
+ALTER TABLE session ADD COLUMN desk TEXT NOT NULL DEFAULT '';
+-- Who wrote in an attendance last, at which desk; `taken`: they took it over from another.
+CREATE TABLE holder (
+    attendance TEXT PRIMARY KEY, desk TEXT NOT NULL, person TEXT NOT NULL, at INTEGER NOT NULL, taken INTEGER NOT NULL
+) WITHOUT ROWID;
+-- Attendances that were brought back from a copy of drafts: of which spot, and of when.
+CREATE TABLE recovered (
+    attendance TEXT PRIMARY KEY, origin TEXT NOT NULL UNIQUE, spot TEXT NOT NULL, at INTEGER NOT NULL
+) WITHOUT ROWID;
+";
+
 /// Brings the database to [`VERSION`].
 pub(super) fn migrate(db: &Connection) -> Result<()> {
     let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
@@ -558,6 +577,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
         EARLY,
         HOMES,
         BEDSIDE,
+        DESKS,
     ];
     let last = [
         ASSESSMENTS,
@@ -568,12 +588,13 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
         EARLY,
         HOMES,
         BEDSIDE,
+        DESKS,
     ];
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &last].concat());
     match found {
         VERSION => Ok(()),
-        9 => bring_up(db, &[HOMES, BEDSIDE, HOMES_ANEW]),
-        8 => bring_up(db, &[TOURS, EARLY, HOMES, BEDSIDE, TOURS_ANEW]),
+        9 => bring_up(db, &[HOMES, BEDSIDE, DESKS, HOMES_ANEW]),
+        8 => bring_up(db, &[TOURS, EARLY, HOMES, BEDSIDE, DESKS, TOURS_ANEW]),
         7 => bring_up(db, &[&of_8[..], &[LATER_KINDS_ANEW, SCARCE_ANEW]].concat()),
         6 => bring_up(db, &[&of_7[..], &last].concat()),
         5 => bring_up(db, &[&of_6[..], &of_7, &last].concat()),
@@ -825,6 +846,28 @@ mod tests {
         let dirty: Vec<i64> = dirty.collect::<rusqlite::Result<_>>().unwrap();
         assert_eq!(dirty, [1, 0]);
         assert_eq!(super::super::homes::bedside(&db, "s1").unwrap(), None);
+        migrate(&db).unwrap();
+    }
+
+    #[test]
+    fn whoever_was_signed_in_under_version_9_is_at_the_nodes_own_desk() {
+        let db = written_by_7();
+        for step in [ASSESSMENTS, NOTICES_TO_ALL, FRESH, TOURS, EARLY] {
+            db.execute_batch(step).unwrap();
+        }
+        db.execute_batch(
+            "INSERT INTO session VALUES (x'01', 's', 'ana.m', 'Ana', 1, 2); PRAGMA user_version = 9",
+        )
+        .unwrap();
+        migrate(&db).unwrap();
+        let kept: (String, i64) = db
+            .query_row(
+                "SELECT (SELECT desk FROM session), (SELECT count(*) FROM joined)",
+                [],
+                |r| Ok((r.get(0)?, r.get(1)?)),
+            )
+            .unwrap();
+        assert_eq!(kept, (String::new(), 0));
         migrate(&db).unwrap();
     }
 

@@ -262,6 +262,7 @@ fn a_term_that_ends_soon_waits_at_the_desk_until_somebody_answers() {
             id: "teresa.n".into(),
             name: "Teresa Nunes".into(),
         },
+        desk: String::new(),
     };
     let answer = |on: &str, from: &str, text: &str| {
         console.answer_complaint(&teresa, &soon, (on, from, text))

@@ -196,6 +196,7 @@ fn a_booking_that_cannot_be_is_not_made() {
             id: "teresa.n".into(),
             name: "Teresa Nunes".into(),
         },
+        desk: String::new(),
     };
     not_now(
         console.plan_tour(&teresa, "movel-07", &alferce()),

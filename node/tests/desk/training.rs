@@ -190,7 +190,7 @@ fn invented_cards_fill_in_the_identity_and_a_real_desk_takes_none() {
     assert!(cards.len() >= 5);
     for card in cards {
         training.desk.insert_card(&card.id).unwrap();
-        let CardState::Ready(identity) = training.desk.card() else {
+        let CardState::Ready(identity) = training.desk.card(&ana) else {
             panic!("it is in the reader");
         };
         check::nif(&identity.nif).unwrap();
@@ -205,7 +205,7 @@ fn invented_cards_fill_in_the_identity_and_a_real_desk_takes_none() {
         assert_eq!(known.citizen.as_deref(), Some(card.name.as_str()));
     }
     training.desk.insert_card("").unwrap();
-    assert_eq!(training.desk.card(), CardState::Empty);
+    assert_eq!(training.desk.card(&ana), CardState::Empty);
     assert!(matches!(
         training.desk.insert_card("1"),
         Err(DeskError::NotFound)

@@ -31,6 +31,7 @@ fn carla() -> Session {
     Session {
         id: "1".into(),
         person: Person { id, name },
+        desk: String::new(),
     }
 }
 

@@ -74,6 +74,7 @@ async fn an_assessment_reaches_the_hub_and_is_its_spots_own() {
             id: "rui".into(),
             name: "Rui".into(),
         },
+        desk: String::new(),
     };
     assert!(desk.assessments(&rui).unwrap().recorded.is_empty());
     let refused = desk.remedied(&rui, &id.to_string(), "livro", "Está.");

@@ -36,6 +36,7 @@ fn somebody(id: &str) -> Session {
     Session {
         id: id.into(),
         person,
+        desk: String::new(),
     }
 }
 

@@ -20,6 +20,7 @@ async fn nothing_of_training_goes_to_the_hub_to_a_spot_nearby_or_onto_a_stick() 
             id: "ana.m".into(),
             name: "Ana Martins".into(),
         },
+        desk: String::new(),
     };
     for _ in 0..3 {
         let attendance = training.desk.begin_attendance(&who).unwrap();

@@ -92,6 +92,8 @@ impl World {
             },
             hub: None,
             peers: None,
+            lan: None,
+            keep: None,
             sync: None,
             catalogue: File {
                 file: Path::new(env!("CARGO_MANIFEST_DIR")).join("../images/demo/catalogue"),
@@ -369,6 +371,7 @@ pub(crate) fn somebody(id: &str) -> Session {
     Session {
         id: id.into(),
         person,
+        desk: String::new(),
     }
 }
 

@@ -18,6 +18,7 @@ pub mod card;
 pub mod catalogue;
 pub mod change;
 pub mod config;
+pub mod copy;
 pub mod corpus;
 pub mod frame;
 pub mod frontier;
@@ -53,6 +54,7 @@ macro_rules! targets {
 }
 
 targets! {
+    copy: 4_000,
     message: 60_000,
     wire: 10_000,
     packed: 10_000,

@@ -11,7 +11,9 @@ use vereda_sync::record::representation::REPRESENTATION;
 
 use crate::desk::card::{self, Panel};
 use crate::desk::declared;
+use crate::desk::desks;
 use crate::desk::frame::{Frame, Page, Part};
+use crate::desk::keeping;
 use crate::desk::port::{Attendance, Desk, RequestRow, Session};
 use crate::desk::service;
 use crate::desk::{DeskState, Fault};
@@ -54,7 +56,7 @@ pub(crate) async fn show(
     let load = move |desk: &dyn Desk, session: &Session| {
         Ok(View {
             attendance: desk.attendance(session, &id)?,
-            card: desk.card(),
+            card: desk.card(session),
             services: desk.services(&search.q),
             query: search.q,
         })
@@ -163,6 +165,8 @@ pub(crate) fn page<'a>(frame: &Frame, view: &View) -> Page<'a> {
                 p.crumb { "Atendimento" }
                 h1 #cidadao data-region="record" { (who) }
             }
+            @if let Some(recovered) = &attendance.recovered { (keeping::origin(recovered, frame.now())) }
+            div #de-quem-e data-region="record messages" { (desks::held_here(attendance.held.as_ref(), &frame.guard)) }
             div.columns {
                 div.main-column {
                     (requests(frame, attendance))

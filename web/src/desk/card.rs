@@ -24,7 +24,7 @@ pub(crate) fn panel(state: &CardState, panel: &Panel<'_>) -> Markup {
                 p.detail { "Entretanto, escreva os dados à mão." }
             }
             CardState::NoReader => {
-                p { "Sem leitor de cartões. Ligue o leitor ao computador." }
+                p { "Sem leitor de cartões nesta mesa: liga-se ao computador do posto." }
                 p.detail { "Ou escreva os dados à mão." }
             }
             CardState::Empty => p.invite { "Insira o cartão no leitor, com o chip para a frente." },

@@ -96,6 +96,11 @@ pub(crate) fn answer(saved: Result<Saved, DeskError>) -> Response {
             Json(json!({ "elsewhere": true, "value": value, "by": by, "revision": revision })),
         )
             .into_response(),
+        Err(error @ DeskError::Held { .. }) => {
+            let (status, _, advice) = fault::say(&error);
+            let said = json!({ "held": true, "message": advice });
+            (status, Json(said)).into_response()
+        }
         Err(error) => {
             let (status, heading, advice) = fault::say(&error);
             refuse(status, &format!("{heading}. {advice}"))

@@ -1,9 +1,10 @@
 //! Live events of the desk: one stream a page, of fragments that it shows.
 //!
-//! Names: `strip`, `card`, `screen`, `papers`, `gone` (fragments of HTML), `form` (a value that
-//! another desk typed, JSON), `record` and `messages` (hints to fetch again).
+//! Names: `strip`, `card`, `screen`, `papers`, `gone` (fragments of HTML), `held` (who has what is filled in, JSON),
+//! `form` (a value that another desk typed, JSON), `record` and `messages` (hints to fetch again).
 
 use std::convert::Infallible;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{Query, State};
@@ -21,11 +22,13 @@ use crate::desk::card::{self, Panel};
 use crate::desk::form::papers_of;
 use crate::desk::mirror::mirror;
 use crate::desk::port::{Desk, DeskError, Event, Form, Session};
-use crate::desk::{DeskState, strip};
+use crate::desk::{DeskState, desks, strip};
 use crate::gate::Signed;
 use crate::layout;
 use crate::words;
 
+/// Between two signs of life: a machine that is gone is found out by those that it does not acknowledge.
+const ALIVE_EVERY: Duration = Duration::from_secs(5);
 /// Ages on the strip grow without any event.
 const STRIP_EVERY: Duration = Duration::from_secs(30);
 /// How soon a page comes back after the node was away, in ms.
@@ -53,7 +56,7 @@ pub(crate) async fn stream(
     let (sender, receiver) = mpsc::channel(16);
     tokio::spawn(follow(state, who.session, watching, sender));
     Sse::new(ReceiverStream::new(receiver))
-        .keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+        .keep_alive(KeepAlive::new().interval(ALIVE_EVERY))
         .into_response()
 }
 
@@ -110,6 +113,15 @@ impl Due {
     }
 }
 
+/// A page of a desk is open; until this goes.
+struct There(Arc<dyn Desk>, Session);
+
+impl Drop for There {
+    fn drop(&mut self) {
+        self.0.present(&self.1, false);
+    }
+}
+
 async fn follow(
     state: DeskState,
     session: Session,
@@ -117,6 +129,8 @@ async fn follow(
     sender: mpsc::Sender<Result<Sent, Infallible>>,
 ) {
     let mut events = state.desk.events();
+    let there = There(Arc::clone(&state.desk), session.clone());
+    there.0.present(&there.1, true);
     let mut ages = tokio::time::interval(STRIP_EVERY);
     // The fragments come once; hints when something happened since the page was drawn, which also
     // holds after a reconnection.
@@ -192,7 +206,7 @@ fn render(desk: &dyn Desk, session: &Session, watching: &Watching, due: &Due) ->
         };
         out.push(fragment(
             "card",
-            card::panel(&desk.card(), &panel).into_string(),
+            card::panel(&desk.card(session), &panel).into_string(),
         ));
     }
     if let (true, Some(Ok(form))) = (due.form, &form) {
@@ -205,6 +219,12 @@ fn render(desk: &dyn Desk, session: &Session, watching: &Watching, due: &Due) ->
             "screen",
             mirror(form, desk.strip(session).screen, &layout::guard(&guard)).into_string(),
         ));
+        let said = form.held.as_ref();
+        let held = json!({
+            "taken": said.is_some_and(|holder| holder.is_taken),
+            "html": said.map(|holder| desks::held(holder, &guard).into_string()),
+        });
+        out.push(Sent::default().event("held").data(held.to_string()));
         let papers = papers_of(form, &layout::guard(&guard));
         out.push(fragment("papers", papers.into_string()));
     }

@@ -53,6 +53,11 @@ pub(crate) fn say(error: &DeskError) -> (StatusCode, &'static str, String) {
             "Outra pessoa escreveu no mesmo campo",
             format!("{by} escreveu entretanto «{value}». Volte atrás, veja o que lá está e decida."),
         ),
+        DeskError::Held { by, desk } => (
+            StatusCode::LOCKED,
+            "Está agora noutra mesa",
+            format!("Quem tem isto agora é {by}, em «{desk}»: aqui só se lê. Para o trazer de volta, abra o atendimento e escolha «Continuar aqui»."),
+        ),
         DeskError::NotNow(why) => (StatusCode::CONFLICT, "Agora não dá", why.clone()),
         DeskError::TooLarge { max } => (
             StatusCode::PAYLOAD_TOO_LARGE,

@@ -17,7 +17,7 @@ use crate::desk::mirror::{mirror, place};
 use crate::desk::papers::{self, On};
 use crate::desk::port::{Desk, DeskError, Form, FormField, Next, Session};
 use crate::desk::reveal::Known;
-use crate::desk::{DeskState, Fault, fault};
+use crate::desk::{DeskState, Fault, desks, fault};
 use crate::gate::{MAX_FORM_BYTES, Posted, Signed, named, percent_encoded, redirect};
 use crate::layout::key;
 use crate::words;
@@ -63,7 +63,7 @@ impl View {
                 Shown::Opened => desk.form(session, form, step)?,
                 Shown::DrawnAgain => desk.glance(session, form, step)?,
             },
-            card: desk.card(),
+            card: desk.card(session),
             errors: Vec::new(),
             trouble: None,
         })
@@ -332,6 +332,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
     let is_identity = form.id == form.attendance;
     let wrong = !view.errors.is_empty() || view.trouble.is_some();
     let (number, steps) = place(form);
+    let is_only_read = form.held.as_ref().is_some_and(|h| h.is_taken);
     let title = form.step.title.pt();
     let content = html! {
         div.form-page {
@@ -347,6 +348,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
                     p.detail { "Passo " (number) " de " (steps) }
                 }
                 div #foi-se hidden {}
+                (desks::held_here(form.held.as_ref(), &frame.guard))
                 (summary(view))
                 @if let Some(notice) = &form.notice { p.notice role="status" { (notice) } }
                 p.notice #tambem-aberto data-also-open hidden[form.also_open_by.is_none()] {
@@ -359,17 +361,21 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
                     data-form=(form.id) data-revision=(form.revision) data-most-bytes=(MAX_FORM_BYTES) data-once {
                     (frame.guard())
                     @if !form.step.advice.is_empty() { p.notice { (form.step.advice.pt()) } }
-                    @for f in &form.fields { (one_field(form, f, &view.errors)) }
-                    div.actions {
+                    @if is_only_read {
+                        fieldset.only-read disabled { @for f in &form.fields { (one_field(form, f, &view.errors)) } }
+                    } @else {
+                        @for f in &form.fields { (one_field(form, f, &view.errors)) }
+                    }
+                    div.actions hidden[is_only_read] {
                         button.primary type="submit" { @if wrong { "Tentar de novo " } @else { "Continuar " } (key("Enter")) }
                         a.button href=(back(form)) data-key="Escape" aria-keyshortcuts="Escape" { "Voltar " (key("Esc")) }
                     }
                 }
-                (undoing(form, &frame.guard()))
-                @if form.may_take_out { (taking_out(form, title, &frame.guard())) }
+                @if !is_only_read { (undoing(form, &frame.guard())) }
+                @if form.may_take_out && !is_only_read { (taking_out(form, title, &frame.guard())) }
                 p.hidden #anuncio role="status" aria-live="polite" {}
             }
-            aside aria-label="Ao lado" {
+            aside aria-label="Ao lado" hidden[is_only_read] {
                 @if is_identity && form.step.id != OUTCOME.id {
                     section.panel #cartao aria-labelledby="t-cartao" aria-live="polite" {
                         (card::panel(&view.card, &Panel {

@@ -16,10 +16,12 @@ mod agreed;
 mod assessments;
 mod cases;
 mod complaints;
+mod desks;
 mod figures;
 mod form;
 mod help;
 mod homes;
+mod keeping;
 mod leases;
 mod lookups;
 mod outcome;
@@ -41,6 +43,7 @@ pub use cases::{
     Waiting, Withdrawal,
 };
 pub use complaints::{ComplaintRow, ComplaintView, Complaints, MAX_REPLY_CHARS, ReplyView, Term};
+pub use desks::{Admitted, DeskRow, Desks, DesksView, Door, Holder, JoinRefusal, OfferView};
 pub use figures::{Answered, Figures, FiguresView, Opinions, Span, hundredth};
 pub use form::{
     AnsweredStep, Attachment, BlobPiece, CheckAnswers, Confirmation, Form, FormField, Intake, Next,
@@ -51,6 +54,7 @@ pub use homes::{
     BatchView, BedsideView, FacilityView, Homes, HomesView, InBatch, ListRow, ListView,
     ResidentView, StopAhead, TypedFacility, TypedKin, TypedResident, TypedVisit,
 };
+pub use keeping::{CopyRow, KeepView, Keeping, Recovered};
 pub use leases::{Hours, Leases, Low};
 pub use lookups::{
     FoundRequest, LentNearby, LookupRow, LookupState, LookupView, Lookups, MAX_REASON_CHARS,
@@ -74,7 +78,8 @@ pub use tours::{
 /// contact centre in [`Help`], who waits in [`Queue`], figures in [`Figures`], what becomes of requests in
 /// [`Cases`], what others hold in [`Lookups`], what is to be answered in [`Complaints`], how the spot stands
 /// with its own standards in [`Assessments`], what agencies give out one by one in [`Leases`], who is told how
-/// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`], where the vehicle goes in [`Tours`], whom it sees in care homes in [`Homes`].
+/// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`], where the vehicle goes in [`Tours`], whom it
+/// sees in care homes in [`Homes`], which machines are desks in [`Desks`], what of it is kept elsewhere in [`Keeping`].
 pub trait Desk:
     Tills
     + Help
@@ -89,17 +94,27 @@ pub trait Desk:
     + Tours
     + Homes
     + Sticks
+    + Desks
+    + Keeping
     + Send
     + Sync
     + 'static
 {
     /// Who may sign in here, in the order in which they are listed.
     fn mediators(&self) -> Vec<Person>;
-    /// Signs a mediator in, without a network. The token goes into the cookie.
+    /// Signs a mediator in at a desk of this spot (empty for the node's own), without a network. The token
+    /// goes into the cookie.
     ///
     /// # Errors
     /// Why not, and how many tries are left.
-    fn sign_in(&self, mediator: &str, pin: &str) -> Result<String, SignInRefusal>;
+    fn sign_in_at(&self, desk: &str, mediator: &str, pin: &str) -> Result<String, SignInRefusal>;
+    /// [`Desk::sign_in_at`] the node's own desk.
+    ///
+    /// # Errors
+    /// As there.
+    fn sign_in(&self, mediator: &str, pin: &str) -> Result<String, SignInRefusal> {
+        self.sign_in_at("", mediator, pin)
+    }
     /// The session of a token, if it is still good.
     fn session(&self, token: &str) -> Option<Session>;
     /// Ends a session; its citizen screen goes idle.
@@ -114,8 +129,8 @@ pub trait Desk:
     fn now(&self) -> Moment;
     /// The strip on top of every page.
     fn strip(&self, session: &Session) -> Strip;
-    /// What the card reader sees now.
-    fn card(&self) -> CardState;
+    /// What the card reader sees now. It stands at the node's own desk: no other is shown whose card is in it.
+    fn card(&self, session: &Session) -> CardState;
     /// At a desk for training: puts the card of somebody invented into its reader, by the id in
     /// [`Training::cards`]; an empty one takes out what is in it.
     ///
@@ -326,6 +341,8 @@ pub struct Session {
     pub id: String,
     /// Who.
     pub person: Person,
+    /// The desk of the spot at which they are: the id of a machine that joined; empty for the node's own.
+    pub desk: String,
 }
 
 /// Why somebody could not sign in.
@@ -370,6 +387,13 @@ pub enum DeskError {
     TooLarge {
         /// The most that is taken.
         max: u64,
+    },
+    /// Another desk took the attendance over: here it is only read, until it is taken back.
+    Held {
+        /// Who has it.
+        by: String,
+        /// At which desk, as people call it.
+        desk: String,
     },
     /// The file is not an image that can be shown.
     NotAnImage,
@@ -436,4 +460,8 @@ pub struct Attendance {
     pub before: Vec<RequestRow>,
     /// Whether it was closed.
     pub closed: bool,
+    /// Another desk has it.
+    pub held: Option<Holder>,
+    /// It was brought back from a copy.
+    pub recovered: Option<Recovered>,
 }

@@ -6,14 +6,15 @@ use vereda_sync::catalogue::Service;
 
 use super::port::{
     About, Addressees, AssessmentView, AssessmentsView, Attendance, BedsideView, CheckAnswers,
-    ComplaintRow, ComplaintView, DeskError, FacilityView, FiguresView, Form, HomesView, ListView,
-    LookupRow, LookupView, PaymentView, Receipt, Request, RequestRow, SticksView, StopAhead,
-    TicketRow, TicketView, TillView, Today, TourView, ToursView, TypedFacility, TypedResident,
-    TypedVisit,
+    ComplaintRow, ComplaintView, DeskError, DesksView, FacilityView, FiguresView, Form, HomesView,
+    ListView, LookupRow, LookupView, PaymentView, Receipt, Request, RequestRow, SticksView,
+    StopAhead, TicketRow, TicketView, TillView, Today, TourView, ToursView, TypedFacility,
+    TypedResident, TypedVisit,
 };
 use super::{
-    Frame, assessments, attendance, bedside, case, check_answers, complaints, fault, figures, form,
-    help, homes, lookup, pairing, payment, receipt, request, requests, sticks, till, today, tours,
+    Frame, assessments, attendance, bedside, case, check_answers, complaints, desks, fault,
+    figures, form, help, homes, keeping, lookup, pairing, payment, receipt, request, requests,
+    sticks, till, today, tours,
 };
 use crate::texts::Texts;
 
@@ -27,6 +28,15 @@ pub(crate) fn assessments(f: &Frame, view: &AssessmentsView) -> Markup {
 
 pub(crate) fn assessment(f: &Frame, view: &AssessmentView, wrong: &assessments::Wrong) -> Markup {
     f.document(&assessments::page(f, view, wrong))
+}
+
+pub(crate) fn keeping(f: &Frame, shown: &keeping::Shown) -> Markup {
+    f.document(&keeping::page(f, shown))
+}
+
+pub(crate) fn desks(f: &Frame, view: DesksView, problem: &str) -> Markup {
+    let problem = problem.to_owned();
+    f.document(&desks::page(f, &desks::Shown { view, problem }))
 }
 
 pub(crate) fn tours(f: &Frame, view: &ToursView, said: bool) -> Markup {

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::desk::DeskState;
 use crate::gate::{
-    Gate, Posted, get, off_thread, own_path, read_form, redirect, redirect_with_cookie,
+    AtDesk, Gate, Posted, get, off_thread, own_path, read_form, redirect, redirect_with_cookie,
 };
 use crate::layout::DESK;
 use crate::sign_in::SignIn;
@@ -41,6 +41,7 @@ pub(crate) async fn show(State(state): State<DeskState>, Query(back): Query<Back
 pub(crate) async fn sign_in(State(state): State<DeskState>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let before = state.door().token(&parts.headers, DeskState::COOKIE);
+    let at = AtDesk::of(&parts.extensions);
     let fields = match read_form(parts, body).await {
         Ok(fields) => fields,
         Err(refusal) => return refusal,
@@ -53,7 +54,7 @@ pub(crate) async fn sign_in(State(state): State<DeskState>, request: Request) ->
     let (left, other) = (before, state.other.clone());
     let outcome = state
         .call(move |desk| {
-            let signed = desk.sign_in(&person, &pin);
+            let signed = desk.sign_in_at(&at, &person, &pin);
             // Whoever comes to train leaves the real desk, and the other way round, with the screen.
             if let (Ok(_), Some(token), Some(other)) = (&signed, left, other) {
                 other.sign_out(&token);
@@ -125,7 +126,7 @@ pub(crate) async fn insert_card(
 }
 
 /// The path of the page on which a form stood, to go back to it.
-fn came_from(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn came_from(headers: &HeaderMap) -> Option<String> {
     let referer = headers.get(REFERER)?.to_str().ok()?;
     let path = referer.split_once("://")?.1.split_once('/')?.1;
     Some(own_path(&format!("/{path}")).to_owned())

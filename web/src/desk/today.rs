@@ -9,7 +9,7 @@ use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::{
     Desk, Low, Matter, Message, OpenAttendance, RequestRow, Session, TicketRow, Today,
 };
-use crate::desk::{DeskState, Fault, arrival, assessments, case, complaints, queue};
+use crate::desk::{DeskState, Fault, arrival, assessments, case, complaints, keeping, queue};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
 use crate::moment::Moment;
@@ -64,6 +64,9 @@ pub(crate) fn page<'a>(frame: &Frame, today: &Today, given: Option<u32>) -> Page
                         @if stop.awaited > 0 { " · " (count(stop.awaited, "pessoa marcada", "pessoas marcadas")) }
                     }
                 }
+                @if let Some(keep) = &today.keep {
+                    p.kept-elsewhere #copia data-region="strip messages" { (keeping::line(keep, frame.now())) }
+                }
                 p.served #contas data-region="record" {
                     (count(today.served_today, "atendimento fechado hoje", "atendimentos fechados hoje"))
                 }
@@ -80,7 +83,7 @@ pub(crate) fn page<'a>(frame: &Frame, today: &Today, given: Option<u32>) -> Page
                 @for remedy in &today.remedies { (assessments::waiting(remedy)) }
                 @for ticket in &today.answered { (answered(frame, ticket)) }
             }
-            section #em-curso data-region="record" aria-labelledby="t-em-curso" {
+            section #em-curso data-region="record messages" aria-labelledby="t-em-curso" {
                 h2 #t-em-curso { "Em curso" }
                 @if today.open.is_empty() {
                     p.none { "Ninguém está a ser atendido." }
@@ -131,8 +134,24 @@ fn open(frame: &Frame, attendance: &OpenAttendance) -> Markup {
                     (doing) " · guardado " (time::at(attendance.saved, frame.now()))
                     " · " (attendance.mediator)
                 }
+                @if let Some(from) = &attendance.recovered {
+                    p.detail { "Recuperado de " (from.spot) ", da cópia de " (time::at(from.at, frame.now())) }
+                }
+                @if let Some(holder) = &attendance.held {
+                    p.detail { strong.warn {
+                        @if holder.is_taken { "Continua em «" (holder.desk) "», com " (holder.by) }
+                        @else { "«" (holder.desk) "» não dá sinal" }
+                    } }
+                }
             }
-            a.button href=(href) aria-label=(format!("Retomar {name}")) { "Retomar" }
+            @if let Some(holder) = attendance.held.as_ref().filter(|h| h.silence.is_some()) {
+                form method="post" action=(format!("/atendimento/{}/continuar-aqui", holder.attendance)) {
+                    (frame.guard())
+                    button.primary type="submit" aria-label=(format!("Continuar aqui {name}")) { "Continuar aqui" }
+                }
+            } @else {
+                a.button href=(href) aria-label=(format!("Retomar {name}")) { "Retomar" }
+            }
         }
     }
 }

@@ -106,11 +106,12 @@ pub(crate) fn check(name: &str, html: &str) {
             }
         }
     }
-    // Every form that posts at the desk or console carries its token, except signing in.
+    // Every form that posts at the desk or console carries its token, except signing in and joining.
     for form in html.split("<form").skip(1) {
         let form = form.split("</form>").next().unwrap_or_default();
         if form.contains("method=\"post\"")
             && !form.contains("action=\"/entrar\"")
+            && !form.contains("action=\"/juntar\"")
             && !form.contains("name=\"guarda\"")
         {
             fail("a form without token");

@@ -116,7 +116,7 @@ impl Desk for FakeDesk {
     fn mediators(&self) -> Vec<Person> {
         super::people()
     }
-    fn sign_in(&self, mediator: &str, pin: &str) -> Result<String, SignInRefusal> {
+    fn sign_in_at(&self, _: &str, mediator: &str, pin: &str) -> Result<String, SignInRefusal> {
         match (mediator, pin) {
             ("m0", "1234") => Ok("token".into()),
             ("m0", _) => Err(SignInRefusal::WrongPin { tries_left: 2 }),
@@ -145,7 +145,7 @@ impl Desk for FakeDesk {
     fn insert_card(&self, _: &str) -> Result<(), DeskError> {
         Err(DeskError::NotFound)
     }
-    fn card(&self) -> CardState {
+    fn card(&self, _: &Session) -> CardState {
         CardState::Empty
     }
     fn events(&self) -> broadcast::Receiver<Event> {

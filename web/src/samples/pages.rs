@@ -10,8 +10,8 @@ use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::ticket::State;
 
 use super::{
-    answered_steps, assessments, case, catalogue, check, complaints, console, figures, frame, help,
-    homes, housing, leases, lookups, money, notices, people, sticks, tours,
+    answered_steps, assessments, case, catalogue, check, complaints, console, desks, figures,
+    frame, help, homes, housing, keeping, leases, lookups, money, notices, people, sticks, tours,
 };
 use crate::citizen::how_final;
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
@@ -19,8 +19,8 @@ use crate::complaint::Retry;
 use crate::console::port::{ConflictKind, Told};
 use crate::desk::assessments::Wrong;
 use crate::desk::port::{
-    AssessmentsView, Confirmation, DeskError, Link, Payment, ReplyView, Request, ScreenLink,
-    SignInRefusal, StickState, TillNow,
+    AssessmentsView, Confirmation, DeskError, JoinRefusal, Link, Payment, ReplyView, Request,
+    ScreenLink, SignInRefusal, StickState, TillNow,
 };
 use crate::desk::samples_of as desk;
 use crate::desk::till::Which;
@@ -228,6 +228,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
         desk::today(
             &amber,
             &crate::desk::port::Today {
+                keep: None,
                 open: vec![],
                 queue: crate::desk::port::QueueView {
                     called: Some((23, super::ago(60))),
@@ -651,6 +652,51 @@ pub(crate) fn all() -> Vec<(String, String)> {
         ("treino", sticks::cannot(), ""),
     ] {
         add(&format!("desk-pen-{name}"), desk::sticks(&f, view, problem));
+    }
+    for (name, view, problem) in [
+        ("", desks::view(), ""),
+        ("-codigo", desks::offering(false), ""),
+        ("-codigo-ecra", desks::offering(true), ""),
+        ("-outra", desks::elsewhere(), "Isso já cá não está."),
+    ] {
+        add(&format!("desk-mesas{name}"), desk::desks(&f, view, problem));
+    }
+    for (name, shown) in [
+        ("", keeping::shown(Some(keeping::well()))),
+        ("-sem-pen", keeping::shown(Some(keeping::pulled()))),
+        ("-atrasada", keeping::shown(Some(keeping::late()))),
+        ("-primeira", keeping::shown(Some(keeping::new()))),
+        ("-nenhuma", keeping::shown(None)),
+        ("-codigo", keeping::with_code()),
+        ("-erro", keeping::refused()),
+    ] {
+        add(&format!("desk-copia{name}"), desk::keeping(&f, &shown));
+    }
+    let mut unkept = super::today();
+    unkept.keep = Some(keeping::pulled());
+    add("desk-hoje-sem-copia", desk::today(&f, &unkept));
+    for (name, refusal) in [
+        ("", None),
+        ("-errado", Some(JoinRefusal::WrongCode)),
+        ("-sem-codigo", Some(JoinRefusal::NoCode)),
+        ("-sem-nome", Some(JoinRefusal::Name)),
+        ("-cheio", Some(JoinRefusal::Full)),
+        ("-avaria", Some(JoinRefusal::Broken)),
+    ] {
+        let page = crate::desk::lan::page(&desks::joining(refusal));
+        add(&format!("desk-juntar{name}"), page);
+    }
+    for (name, is_taken) in [("tomado", true), ("sem-sinal", false)] {
+        let mut held = super::form(&housing(), "damage", "r1");
+        held.held = Some(desks::holder(is_taken));
+        add(
+            &format!("desk-formulario-{name}"),
+            desk::form(&f, held, None, &[]),
+        );
+        let mut held = super::attendance(true);
+        held.held = Some(desks::holder(is_taken));
+        let page = desk::attendance(&f, held, CardState::Empty, vec![]);
+        add(&format!("desk-atendimento-{name}"), page);
     }
     for (name, payment, till, problem) in [
         ("por-pagar", Payment::Due, TillNow::Open, ""),

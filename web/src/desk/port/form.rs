@@ -7,7 +7,7 @@ use vereda_sync::catalogue::{Field, Service, Step, Words};
 use vereda_sync::record::declaration::Proof;
 use vereda_sync::record::papers::Needed;
 
-use super::{Agreed, DeskError, Hours, ScreenLink};
+use super::{Agreed, DeskError, Holder, Hours, ScreenLink};
 use crate::moment::Moment;
 
 /// A form at one step.
@@ -51,6 +51,8 @@ pub struct Form {
     pub elsewhere: BTreeMap<String, String>,
     /// What the mediator should know now that the form was opened.
     pub notice: Option<String>,
+    /// Another desk has the attendance.
+    pub held: Option<Holder>,
 }
 
 /// A step in the list of steps.

@@ -2,7 +2,10 @@
 
 use vereda_sync::catalogue::Words;
 
-use super::{ComplaintRow, Low, NextStop, OwedRemedy, QueueView, RequestRow, TicketRow, Waiting};
+use super::{
+    ComplaintRow, Holder, KeepView, Low, NextStop, OwedRemedy, QueueView, Recovered, RequestRow,
+    TicketRow, Waiting,
+};
 use crate::moment::Moment;
 
 /// The first page of the day.
@@ -32,6 +35,8 @@ pub struct Today {
     pub arrival: Option<Arrival>,
     /// Where the vehicle goes next today.
     pub next_stop: Option<NextStop>,
+    /// How it stands with the copy of what is being typed, where one is kept.
+    pub keep: Option<KeepView>,
 }
 
 /// A spot that came back to the hub with work, and how it stands now.
@@ -76,6 +81,10 @@ pub struct OpenAttendance {
     pub saved: Moment,
     /// Who serves.
     pub mediator: String,
+    /// Another desk has it, and is not heard of.
+    pub held: Option<Holder>,
+    /// It was brought back from a copy.
+    pub recovered: Option<Recovered>,
 }
 
 /// A decision, or what the hub tells the desk.
