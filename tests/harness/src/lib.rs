@@ -6,5 +6,6 @@ pub mod folder;
 pub mod http;
 pub mod invented;
 pub mod program;
+pub mod raw;
 pub mod satellite;
 pub mod spot;

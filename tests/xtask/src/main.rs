@@ -38,6 +38,10 @@ Vereda's own commands:
       A hub, spots and lines from a seed, with everything going wrong that can: 20,000 seeds or ten
       minutes, if nothing else is said. --seed runs one and --trace lists what happens in it.
 
+  cargo xtask simulate day [--vans N] [--desks N] [--people N] [--seed SEED]
+      A working day of vans (2, with 10 desks, 15 people at each) on the real programs over HTTP: booked people, cuts, a plug
+      that is pulled, a meeting, a stick, a laptop that dies, the depot, the purge; counted from the databases.
+
   cargo xtask fuzz [TARGET] [--minutes N]
       Mutated input for every decoder of bytes from outside, or for one, guided by coverage (libFuzzer);
       N minutes each (1), then what was run. A short run without guidance is part of test.

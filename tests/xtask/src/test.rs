@@ -162,6 +162,12 @@ const STAGES: &[Stage] = &[
         work: journeys,
     },
     Stage {
+        // Small, on the programs as they are tested; `cargo xtask simulate day` is the whole of it.
+        name: "a day in the field",
+        scopes: FULL,
+        work: || watched(with_programs(&mut day()).args(["--desks", "3", "--people", "6"])),
+    },
+    Stage {
         // Last, as it takes all cores for as long as it takes.
         name: "simulation",
         scopes: FULL,
@@ -206,9 +212,32 @@ pub(crate) fn bench(names: &[String]) -> Result<(), String> {
     run::must(run::cargo().args(arguments).args(names), "bench")
 }
 
-/// `cargo xtask simulate`: so many seeds, or one that failed.
+/// `cargo xtask simulate`: so many seeds, or one that failed; or a day of vans on the programs themselves.
 pub(crate) fn simulate(arguments: &[String]) -> Result<(), String> {
-    run::must(simulation().args(arguments), "simulate")
+    let [first, rest @ ..] = arguments else {
+        return run::must(&mut simulation(), "simulate");
+    };
+    if first != "day" {
+        return run::must(simulation().args(arguments), "simulate");
+    }
+    let program = ["build", "--release", "--package", "vereda"];
+    run::must(run::cargo().args(program), "building vereda")?;
+    run::must(day().args(rest), "simulate day")
+}
+
+/// Drives the programs over HTTP.
+fn day() -> Command {
+    let mut cargo = run::cargo();
+    cargo.args([
+        "run",
+        "--quiet",
+        "--package",
+        "vereda-tests",
+        "--bin",
+        "day",
+        "--",
+    ]);
+    cargo
 }
 
 /// With the checks of a debug build: every write is held against what Automerge makes of it.
