@@ -33,7 +33,6 @@ const MAX_ANSWER_BYTES: usize = MAX_SEAL_BYTES + 256;
 /// Pause before the hub is asked again for a journal that did not grow.
 const ASK_AGAIN: Duration = Duration::from_secs(3_600);
 
-const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
 
 /// What a question says of the journal.
 #[derive(Debug, Deserialize)]
@@ -111,18 +110,14 @@ impl Asking {
     }
 }
 
-/// Purges what the configuration says is old enough; at most once in [`ASK_AGAIN`].
+/// Purges what is over, and what the configuration says is old enough; at most once in [`ASK_AGAIN`].
 pub(super) async fn purge(node: &Arc<Node>, last: &mut Option<Instant>) -> anyhow::Result<()> {
-    let Some(days) = node.config.store.keep_days else {
-        return Ok(());
-    };
     if last.is_some_and(|at| at.elapsed() < ASK_AGAIN) || !node.clock_is_sure() {
         return Ok(());
     }
     *last = Some(Instant::now());
-    let before = node.now_ms() - i64::from(days) * DAY_MS;
     let work = node.clone();
-    let purged = blocking(move || work.purge(before)).await?;
+    let purged = blocking(move || work.purge_what_is_over()).await?;
     let kept = purged.kept.len();
     match purged.records {
         0 => tracing::debug!(kept, "nothing was old enough and archived"),

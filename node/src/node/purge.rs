@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, ensure};
+use vereda_sync::day::Date;
 use vereda_sync::exchange::custody::Says;
 use vereda_sync::id::RecordId;
 use vereda_web::desk::port::Event;
 
 use super::Node;
+use crate::clock;
 use crate::link::seal;
 use crate::store::purged::{self, Candidate};
 use crate::store::{custody, journal};
@@ -25,17 +27,41 @@ pub struct Purged {
 }
 
 impl Node {
-    /// Purges what was last touched before then and is closed or recorded, or was booked for a day before: of it only places and
-    /// ids stay. Nothing goes that a word of the hub does not cover that it holds it *and* a copy
-    /// off its disk.
+    /// Purges what was last touched before then and is closed or recorded, or was booked or listed for a day before: of
+    /// it only places and ids stay. Nothing goes that a word of the hub does not cover that it holds it *and*
+    /// a copy off its disk.
     ///
     /// # Errors
     /// At the hub, which purges nothing; when a word of the hub does not hold; when the store
     /// does not answer.
     pub fn purge(&self, before_ms: i64) -> anyhow::Result<Purged> {
+        let visits = Date::of_unix_ms(before_ms).unwrap_or(Date::FIRST);
+        self.let_go_before(before_ms, visits)
+    }
+
+    /// Purges what nobody keeps any longer, whatever is configured: who was booked or listed for a visit is known here
+    /// no longer than its day needs; and what was not touched for `keep_days`, if that says so.
+    ///
+    /// # Errors
+    /// As [`Node::purge`].
+    pub fn purge_what_is_over(&self) -> anyhow::Result<Purged> {
+        const DAY_MS: i64 = 24 * 3_600_000;
+        let now_ms = self.now_ms();
+        let untouched_ms = match self.config.store.keep_days {
+            Some(days) => now_ms - i64::from(days) * DAY_MS,
+            None => i64::MIN,
+        };
+        let today = Date::parse(&clock::day(now_ms)).unwrap_or(Date::FIRST);
+        self.let_go_before(untouched_ms, today)
+    }
+
+    fn let_go_before(&self, untouched_ms: i64, visits: Date) -> anyhow::Result<Purged> {
         ensure!(!self.is_hub(), "the hub purges nothing: it is where all is");
+        let candidates = purged::candidates(&self.store.read(), untouched_ms, visits)?;
+        if candidates.is_empty() {
+            return Ok(Purged::default());
+        }
         let archived = self.archived()?;
-        let candidates = purged::candidates(&self.store.read(), before_ms)?;
         let mut done = Purged::default();
         for some in candidates.chunks(AT_ONCE) {
             let mut inner = self.inner();

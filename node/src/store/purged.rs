@@ -92,31 +92,27 @@ pub struct Candidate {
     pub id: RecordId,
 }
 
-/// Records that are closed or recorded, settled, or bookings and resident lists of days that are over, and
-/// untouched since.
+/// Records that are closed or recorded, settled and untouched since then, and bookings and resident lists of visits
+/// before that day.
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn candidates(db: &Connection, before_ms: i64) -> Result<Vec<Candidate>> {
+pub fn candidates(db: &Connection, untouched_ms: i64, visits: Date) -> Result<Vec<Candidate>> {
     let mut rows = db.prepare_cached(
         "SELECT r.record, r.id FROM record r
          LEFT JOIN request q ON q.record = r.record LEFT JOIN attendance a ON a.record = r.record
          LEFT JOIN booking b ON b.record = r.record LEFT JOIN resident s ON s.record = r.record
          LEFT JOIN resident_list l ON l.record = r.record OR l.id = s.list
-         WHERE r.dirty = 0 AND (a.closed OR q.life IN ('recorded', 'withdrawn')
+         WHERE r.dirty = 0 AND ((a.closed OR q.life IN ('recorded', 'withdrawn'))
+                AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.record = r.record AND e.at >= ?1)
             OR b.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM tour t JOIN visit v USING (record)
                 WHERE t.id = b.tour AND v.stop = b.stop AND v.day >= ?2)
             OR coalesce(s.id, l.id) IS NOT NULL AND NOT EXISTS (SELECT 1 FROM tour t JOIN visit v USING (record)
                 WHERE t.id = l.tour AND v.stop = l.stop AND v.day >= ?2))
          AND r.record NOT IN (SELECT record FROM purged) AND r.record NOT IN (SELECT record FROM erased)
-         AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.record = r.record AND e.at >= ?1)
          ORDER BY r.record",
     )?;
-    // Who was booked, or listed, is known here no longer than the day of the stop needs.
-    let day = Date::of_unix_ms(before_ms)
-        .unwrap_or(Date::FIRST)
-        .to_string();
-    let found = rows.query_map(params![before_ms, day], |r| {
+    let found = rows.query_map(params![untouched_ms, visits.to_string()], |r| {
         Ok(Candidate {
             row: r.get(0)?,
             id: RecordId(r.get(1)?),

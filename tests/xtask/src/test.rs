@@ -220,6 +220,8 @@ pub(crate) fn simulate(arguments: &[String]) -> Result<(), String> {
     if first != "day" {
         return run::must(simulation().args(arguments), "simulate");
     }
+    // Its later days come from a clock that is set ahead.
+    install::packages(install::Purpose::Test)?;
     let program = ["build", "--release", "--package", "vereda"];
     run::must(run::cargo().args(program), "building vereda")?;
     run::must(day().args(rest), "simulate day")
