@@ -32,6 +32,7 @@ pub(crate) mod assessments;
 mod attendances;
 mod authority;
 mod bedside;
+mod carrying;
 pub(crate) mod cases;
 pub(crate) mod complaints;
 pub(crate) mod confirm;

@@ -25,6 +25,7 @@ pub mod draft;
 pub mod erased;
 pub mod feed;
 pub mod figures;
+pub mod here;
 pub mod holding;
 pub mod homes;
 pub mod journal;

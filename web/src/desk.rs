@@ -25,6 +25,7 @@ pub(crate) mod assessments;
 mod attendance;
 pub(crate) mod bedside;
 mod card;
+pub(crate) mod carrying;
 mod case;
 mod check_answers;
 mod complaints;
@@ -343,6 +344,7 @@ fn pages(state: DeskState) -> Router {
         .route("/apoio/{ticket}", get(help::show_one))
         .route("/apoio/{ticket}/dizer", get(help::show_one).post(help::say))
         .route("/apoio/{ticket}/fechar", post(help::close))
+        .route("/leva", get(carrying::show))
         .route("/pen", get(sticks::show))
         .route("/pen/{stick}/guardar", get(sticks::show).post(sticks::save))
         .route("/pen/{stick}/ler", get(sticks::show).post(sticks::read))

@@ -18,6 +18,7 @@ use crate::moment::Moment;
 use crate::texts::PORTUGUESE;
 
 pub(crate) mod assessments;
+pub(crate) mod carrying;
 pub(crate) mod case;
 pub(crate) mod check;
 pub(crate) mod complaints;

@@ -33,7 +33,6 @@ const MAX_ANSWER_BYTES: usize = MAX_SEAL_BYTES + 256;
 /// Pause before the hub is asked again for a journal that did not grow.
 const ASK_AGAIN: Duration = Duration::from_secs(3_600);
 
-
 /// What a question says of the journal.
 #[derive(Debug, Deserialize)]
 pub(super) struct Asked {

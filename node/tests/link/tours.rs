@@ -295,6 +295,11 @@ async fn who_was_booked_is_purged_from_the_vehicle_once_the_day_is_over() {
         0,
         "the day is not over"
     );
+    let carried = at_van.carried(&ana).unwrap().visits;
+    assert_eq!((carried.len(), carried[0].place.as_str()), (1, "Alferce"));
+    let (who, why) = &carried[0].people[0];
+    assert_eq!(who, &maria().name);
+    assert!(why.starts_with("marcação das "), "{why}");
     // Nothing is configured to be let go of.
     assert_eq!(van.node.config.store.keep_days, None);
     let over = || van.node.purge_what_is_over().unwrap().records;
@@ -302,6 +307,8 @@ async fn who_was_booked_is_purged_from_the_vehicle_once_the_day_is_over() {
     let night = "UPDATE visit SET day = '2026-01-05'";
     van.node.store.write().execute_batch(night).unwrap();
     assert_eq!(over(), 1);
+    let carried = at_van.carried(&ana).unwrap();
+    assert!(carried.visits.is_empty() && carried.left == 1);
     assert!(today(&at_van, &ana).unwrap().stops[0].bookings.is_empty());
     let db = van.node.store.read();
     let left: i64 = db

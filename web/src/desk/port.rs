@@ -14,6 +14,7 @@ use crate::moment::Moment;
 
 mod agreed;
 mod assessments;
+mod carrying;
 mod cases;
 mod complaints;
 mod desks;
@@ -38,6 +39,7 @@ pub use assessments::{
     AssessedStandard, AssessmentRow, AssessmentView, Assessments, AssessmentsView, History,
     OwedRemedy, Tally,
 };
+pub use carrying::{CarriedLoan, CarriedScope, CarriedView, CarriedVisit, Carrying};
 pub use cases::{
     Addressees, By, Case, Cases, FollowUp, HandedOver, MAX_CASE_CHARS, Parked, ProofOwed, Returned,
     Waiting, Withdrawal,
@@ -78,7 +80,7 @@ pub use tours::{
 /// contact centre in [`Help`], who waits in [`Queue`], figures in [`Figures`], what becomes of requests in
 /// [`Cases`], what others hold in [`Lookups`], what is to be answered in [`Complaints`], how the spot stands
 /// with its own standards in [`Assessments`], what agencies give out one by one in [`Leases`], who is told how
-/// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`], where the vehicle goes in [`Tours`], whom it
+/// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`], whose data is here in [`Carrying`], where the vehicle goes in [`Tours`], whom it
 /// sees in care homes in [`Homes`], which machines are desks in [`Desks`], what of it is kept elsewhere in [`Keeping`].
 pub trait Desk:
     Tills
@@ -94,6 +96,7 @@ pub trait Desk:
     + Tours
     + Homes
     + Sticks
+    + Carrying
     + Desks
     + Keeping
     + Send

@@ -5,16 +5,16 @@ use vereda_hardware::card::CardState;
 use vereda_sync::catalogue::Service;
 
 use super::port::{
-    About, Addressees, AssessmentView, AssessmentsView, Attendance, BedsideView, CheckAnswers,
-    ComplaintRow, ComplaintView, DeskError, DesksView, FacilityView, FiguresView, Form, HomesView,
-    ListView, LookupRow, LookupView, PaymentView, Receipt, Request, RequestRow, SticksView,
-    StopAhead, TicketRow, TicketView, TillView, Today, TourView, ToursView, TypedFacility,
-    TypedResident, TypedVisit,
+    About, Addressees, AssessmentView, AssessmentsView, Attendance, BedsideView, CarriedView,
+    CheckAnswers, ComplaintRow, ComplaintView, DeskError, DesksView, FacilityView, FiguresView,
+    Form, HomesView, ListView, LookupRow, LookupView, PaymentView, Receipt, Request, RequestRow,
+    SticksView, StopAhead, TicketRow, TicketView, TillView, Today, TourView, ToursView,
+    TypedFacility, TypedResident, TypedVisit,
 };
 use super::{
-    Frame, assessments, attendance, bedside, case, check_answers, complaints, desks, fault,
-    figures, form, help, homes, keeping, lookup, pairing, payment, receipt, request, requests,
-    sticks, till, today, tours,
+    Frame, assessments, attendance, bedside, carrying, case, check_answers, complaints, desks,
+    fault, figures, form, help, homes, keeping, lookup, pairing, payment, receipt, request,
+    requests, sticks, till, today, tours,
 };
 use crate::texts::Texts;
 
@@ -243,6 +243,10 @@ pub(crate) fn lookups(f: &Frame, lookups: Vec<LookupRow>, problem: &str) -> Mark
 
 pub(crate) fn lookup(f: &Frame, view: &LookupView) -> Markup {
     f.document(&lookup::page(f, view))
+}
+
+pub(crate) fn carrying(f: &Frame, view: &CarriedView) -> Markup {
+    f.document(&carrying::page(f, view))
 }
 
 pub(crate) fn sticks(f: &Frame, view: SticksView, problem: &str) -> Markup {

@@ -10,8 +10,9 @@ use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::ticket::State;
 
 use super::{
-    answered_steps, assessments, case, catalogue, check, complaints, console, desks, figures,
-    frame, help, homes, housing, keeping, leases, lookups, money, notices, people, sticks, tours,
+    answered_steps, assessments, carrying, case, catalogue, check, complaints, console, desks,
+    figures, frame, help, homes, housing, keeping, leases, lookups, money, notices, people, sticks,
+    tours,
 };
 use crate::citizen::how_final;
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
@@ -19,8 +20,8 @@ use crate::complaint::Retry;
 use crate::console::port::{ConflictKind, Told};
 use crate::desk::assessments::Wrong;
 use crate::desk::port::{
-    AssessmentsView, Confirmation, DeskError, JoinRefusal, Link, Payment, ReplyView, Request,
-    ScreenLink, SignInRefusal, StickState, TillNow,
+    AssessmentsView, CarriedView, Confirmation, DeskError, JoinRefusal, Link, Payment, ReplyView,
+    Request, ScreenLink, SignInRefusal, StickState, TillNow,
 };
 use crate::desk::samples_of as desk;
 use crate::desk::till::Which;
@@ -638,6 +639,9 @@ pub(crate) fn all() -> Vec<(String, String)> {
     }
     let nearby = desk::lookup(&f, &lookups::view_nearby());
     add("desk-consulta-por-perto", nearby);
+    add("desk-leva", desk::carrying(&f, &carrying::view()));
+    let nothing = desk::carrying(&f, &CarriedView::default());
+    add("desk-leva-nada", nothing);
     for (name, view, problem) in [
         ("nenhuma", sticks::none(), ""),
         (
