@@ -1,9 +1,11 @@
 //! The wall clock, and how sure it is.
 
+use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use vereda_sync::day::Date;
 use vereda_web::moment::Moment;
 
 /// A clock that was compared with the hub's within this time is trusted: a week.
@@ -56,6 +58,14 @@ pub fn day(unix_ms: i64) -> String {
 pub fn minute(unix_ms: i64) -> String {
     let at = Timestamp::from_millisecond(unix_ms).unwrap_or_default();
     at.to_zoned(zone()).strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// When that day ends in Portugal, milliseconds since 1970.
+#[must_use]
+pub fn day_ends_ms(day: Date) -> i64 {
+    let next = jiff::civil::Date::from_str(&day.to_string()).and_then(|day| day.tomorrow());
+    let ends = next.and_then(|next| next.to_zoned(zone()));
+    ends.map_or(i64::MAX, |at| at.timestamp().as_millisecond())
 }
 
 /// When today began in Portugal, milliseconds since 1970.

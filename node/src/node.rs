@@ -33,6 +33,7 @@ use crate::store::{
 use crate::surroundings::{Machine, Surroundings};
 
 mod adopt;
+mod ahead;
 mod aside;
 mod editions;
 mod erase;

@@ -46,7 +46,7 @@ pub fn spot(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
     node.tidy()?;
     runtime()?.block_on(async {
         open_door(&node);
-        tokio::spawn(end_loans(Arc::clone(&node)));
+        tokio::spawn(loans(Arc::clone(&node)));
         let card = card_reader(&node.config);
         let links = Links::start(&node)?;
         let derive = Arc::clone(&node);
@@ -97,7 +97,7 @@ pub fn hub(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
     runtime()?.block_on(async {
         open_door(&node);
         tokio::spawn(mark(Arc::clone(&node)));
-        tokio::spawn(end_loans(Arc::clone(&node)));
+        tokio::spawn(loans(Arc::clone(&node)));
         let _listener = link::start_listener(Arc::clone(&node), &sync)?;
         let console = Arc::new(HubConsole::new(Arc::clone(&node)));
         let router = |guard| vereda_web::console::router(console, guard);
@@ -120,11 +120,15 @@ async fn mark(node: Arc<Node>) {
     }
 }
 
-/// Lets go of what is lent, when its time has come.
-async fn end_loans(node: Arc<Node>) {
+/// Lends for the visits of the days to come, and lets go of what is lent when its time has come.
+async fn loans(node: Arc<Node>) {
     loop {
         let work = Arc::clone(&node);
-        let ended = tokio::task::spawn_blocking(move || work.end_loans()).await;
+        let ended = tokio::task::spawn_blocking(move || {
+            work.lend_ahead()?;
+            work.end_loans()
+        })
+        .await;
         if let Err(error) = ended.map_err(anyhow::Error::from).and_then(|e| Ok(e?)) {
             tracing::warn!(
                 error = format!("{error:#}"),

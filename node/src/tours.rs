@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use vereda_sync::catalogue::Words;
 use vereda_sync::check;
 use vereda_sync::day::Date;
 use vereda_sync::id::RecordId;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::booking::{self, Booked, Booking, MAX_NUMBER_CHARS, Place};
+use vereda_sync::record::lookup::Found;
 use vereda_sync::record::tour::{
     self, Happened, Hour, MAX_LATE_MINUTES, MAX_NAME_CHARS, MAX_REASON_CHARS, MAX_STOPS,
     MAX_TEXT_CHARS, Plan, Position, Standing, Stop, Tour,
@@ -180,11 +182,27 @@ fn booked(node: &Node, id: RecordId, booking: &Booking, stop: &Stop) -> BookingV
         phone: who.phone.clone(),
         service,
         hour: who.hour.to_string(),
+        earlier: earlier(node, booking),
         is_outside: who.hour < plan.from || who.hour >= plan.to,
         note: who.note.clone(),
         state,
         by: by(&booking.by),
     }
+}
+
+/// Their requests of elsewhere that were lent for the visit and may be read here now, each with its number and service.
+fn earlier(node: &Node, booking: &Booking) -> Vec<(String, String, Words)> {
+    let lent = booking.lent.as_ref().filter(|l| l.until_ms > node.now_ms());
+    let found = lent.map_or(&[][..], |lent| &lent.found);
+    let is_here = |found: &&Found| {
+        let read = node.with_document(found.request, |_| ());
+        matches!(read, Ok(Some(())))
+    };
+    let of = |found: &Found| {
+        let service = rows::service_title(node, &found.service);
+        (found.request.to_string(), found.number.clone(), service)
+    };
+    found.iter().filter(is_here).map(of).collect()
 }
 
 /// What stands against a stop that is ahead: another vehicle there at that time, or this one elsewhere.
@@ -579,7 +597,8 @@ pub(crate) fn book(
     let made = node.begin(&session.person.name, |author, at| {
         booking::book(author, at, &place, &booked)
     });
-    made.map(|_| ()).map_err(fault)
+    made.map_err(fault)?;
+    node.lend_ahead().map_err(fault).map(|_| ())
 }
 
 /// Withdraws a booking.
@@ -607,5 +626,6 @@ pub(crate) fn withdraw(
         |d, author, at| booking::withdraw(d, author, at, reason),
         |_| Ok(()),
     )
-    .map_err(fault)
+    .map_err(fault)?;
+    node.end_what_was_lent_for(id).map_err(fault)
 }

@@ -218,6 +218,15 @@ pub(crate) fn bookings(stop: &StopView, act: &dyn Fn(&BookingView) -> Markup) ->
                                 @if !booking.phone.is_empty() { " · tel. " (booking.phone) }
                             }
                             @if !booking.note.is_empty() { p.detail { (booking.note) } }
+                            @if !booking.earlier.is_empty() {
+                                p.detail {
+                                    "Pedidos anteriores: "
+                                    @for (at, (id, number, service)) in booking.earlier.iter().enumerate() {
+                                        @if at > 0 { ", " }
+                                        a href=(format!("/pedido/{id}")) { (number) } " (" (service.pt()) ")"
+                                    }
+                                }
+                            }
                             @match &booking.state {
                                 BookingState::Waits => {},
                                 BookingState::Came(_) => p.done { "Veio" },

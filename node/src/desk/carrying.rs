@@ -31,11 +31,12 @@ impl Carrying for SpotDesk {
             let own = &self.node.config.node.id;
             let (expected, all) = here::expected(&db, own, MAX_EXPECTED).map_err(fault)?;
             let lent = here::lent(&db, MAX_LENT).map_err(fault)?.into_iter();
-            let lent = lent.map(|(id, number, citizen, until)| CarriedLoan {
-                id: id.to_string(),
-                number,
-                citizen,
-                until: until.map(|ms| clock::moment(ms, sure)),
+            let lent = lent.map(|lent| CarriedLoan {
+                id: lent.id.to_string(),
+                number: lent.number,
+                citizen: lent.citizen,
+                until: lent.until_ms.map(|ms| clock::moment(ms, sure)),
+                for_visit: lent.for_visit,
             });
             let view = CarriedView {
                 scopes: scopes.collect(),

@@ -1,10 +1,11 @@
 //! Look-ups beyond what a spot holds: the hub answers them and lends what it found, to be read and no
 //! more, and so does a spot nearby with what it holds; and what was lent ends, on both sides.
 
+use rusqlite::Connection;
 use vereda_sync::id::RecordId;
 use vereda_sync::record::case::{HANDED_OVER, node_of, said};
 use vereda_sync::record::document::Document;
-use vereda_sync::record::lookup::{self, Lookup};
+use vereda_sync::record::lookup::{self, Found, Lookup};
 use vereda_web::desk::port::Event;
 
 use super::Node;
@@ -83,20 +84,28 @@ impl Node {
             record,
             "",
             |d, a, at| lookup::answer(d, a, at, &found, (more, until_ms)),
-            |db| {
-                for found in &found {
-                    let row = records::find_record(db, found.request)?
-                        .ok_or(StoreError::Damaged("a request that was found is not here"))?;
-                    if lent::keep(db, row, node, Some(until_ms))? {
-                        let scope = records::scope_of(db, row)?;
-                        self.publish_to(db, (row, &scope), node)?;
-                    }
-                }
-                Ok(())
-            },
+            |db| self.lend_found(db, &found, (node, until_ms)),
         )?;
         let (found, by) = (found.len(), &asked.asked.by);
         tracing::info!(node, by, %record, found, "looked up beyond the scope");
+        Ok(())
+    }
+
+    /// From now on these go to that spot, to be read until then.
+    pub(super) fn lend_found(
+        &self,
+        db: &Connection,
+        found: &[Found],
+        (node, until_ms): (&str, i64),
+    ) -> Result<()> {
+        for found in found {
+            let row = records::find_record(db, found.request)?
+                .ok_or(StoreError::Damaged("a request that was found is not here"))?;
+            if lent::keep(db, row, node, Some(until_ms))? {
+                let scope = records::scope_of(db, row)?;
+                self.publish_to(db, (row, &scope), node)?;
+            }
+        }
         Ok(())
     }
 

@@ -525,6 +525,7 @@ pub fn reset(db: &Connection) -> Result<u64> {
         schema::LEASES,
         schema::ASSESSMENTS,
         schema::TOURS,
+        schema::AHEAD,
         schema::HOMES,
     ] {
         tx.execute_batch(tables)?;

@@ -22,6 +22,21 @@ pub struct Expected {
     pub day: String,
 }
 
+/// A request that is here for nothing else than that it was lent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lent {
+    /// Its record.
+    pub id: RecordId,
+    /// Its number.
+    pub number: String,
+    /// Whose it is.
+    pub citizen: String,
+    /// Until when it may be read, milliseconds since 1970; without, its case went here.
+    pub until_ms: Option<i64>,
+    /// It was lent for a visit, not as somebody looked it up.
+    pub for_visit: bool,
+}
+
 /// Requests and attendances of a scope that are here with what they say, each scope once; without those that are
 /// only lent.
 ///
@@ -69,18 +84,24 @@ pub fn expected(db: &Connection, node: &str, limit: u32) -> Result<(Vec<Expected
     Ok((found.collect::<rusqlite::Result<_>>()?, all))
 }
 
-/// Requests that are here for nothing else than that they were lent: each with its number, whose it is, and until
-/// when it may be read; without that, its case went here. At most so many.
+/// Requests that are here for nothing else than that they were lent, at most so many: those first whose time ends first.
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn lent(db: &Connection, limit: u32) -> Result<Vec<(RecordId, String, String, Option<i64>)>> {
+pub fn lent(db: &Connection, limit: u32) -> Result<Vec<Lent>> {
     let mut rows = db.prepare_cached(
-        "SELECT r.id, coalesce(q.number, ''), q.citizen, (SELECT max(b.until) FROM borrowed b WHERE b.request = r.id) AS until
+        "SELECT r.id, coalesce(q.number, ''), q.citizen, (SELECT max(b.until) FROM borrowed b WHERE b.request = r.id) AS until,
+                EXISTS (SELECT 1 FROM borrowed b JOIN booking USING (record) WHERE b.request = r.id)
          FROM request q JOIN record r USING (record) WHERE r.scope = ?1 ORDER BY until, q.changed DESC LIMIT ?2",
     )?;
     let found = rows.query_map(params![LENT, limit], |r| {
-        Ok((RecordId(r.get(0)?), r.get(1)?, r.get(2)?, r.get(3)?))
+        Ok(Lent {
+            id: RecordId(r.get(0)?),
+            number: r.get(1)?,
+            citizen: r.get(2)?,
+            until_ms: r.get(3)?,
+            for_visit: r.get(4)?,
+        })
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension, params};
 use vereda_sync::exchange::LENT;
 use vereda_sync::id::{JournalId, RecordId};
-use vereda_sync::record::lookup::{Found, Lookup, MAX_FOUND, RECEIPT};
+use vereda_sync::record::lookup::{Answered, Found, Lookup, MAX_FOUND, RECEIPT};
 
 use super::{Result, derived, journal};
 
@@ -31,10 +31,19 @@ pub(super) fn put(
         lookup.state.code(),
         lookup.asked.at.unix_ms()
     ])?;
+    borrow(db, row, lookup.lent())
+}
+
+/// Derives what is lent for a record.
+pub(super) fn borrow<'a>(
+    db: &Connection,
+    row: i64,
+    answers: impl Iterator<Item = &'a Answered>,
+) -> Result<()> {
     db.prepare_cached("DELETE FROM borrowed WHERE record = ?1")?
         .execute([row])?;
     let mut lent: BTreeMap<RecordId, i64> = BTreeMap::new();
-    for answer in lookup.lent() {
+    for answer in answers {
         for found in &answer.found {
             let until_ms = lent.entry(found.request).or_insert(answer.until_ms);
             *until_ms = answer.until_ms.max(*until_ms);

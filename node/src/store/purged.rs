@@ -132,7 +132,7 @@ pub fn obstacle(db: &Connection, one: &Candidate) -> Result<Option<&'static str>
         Ok(db.prepare_cached(&sql)?.query_row([value], |r| r.get(0))?)
     };
     let form = one.id.to_string();
-    let ways: [(&str, &dyn rusqlite::ToSql, &str); 7] = [
+    let ways: [(&str, &dyn rusqlite::ToSql, &str); 8] = [
         (
             "SELECT 1 FROM conflict WHERE record = ?1 OR other = ?1",
             &one.row,
@@ -167,6 +167,13 @@ pub fn obstacle(db: &Connection, one: &Candidate) -> Result<Option<&'static str>
             "SELECT 1 FROM complaint WHERE record = ?1 AND open = 1",
             &one.row,
             "it is to be answered",
+        ),
+        (
+            // It alone knows when that ends.
+            "SELECT 1 FROM booking k JOIN borrowed b USING (record) JOIN record r ON r.id = b.request
+             WHERE k.record = ?1 AND r.scope = '!lent' AND r.record NOT IN (SELECT record FROM purged)",
+            &one.row,
+            "what was lent for it is still here",
         ),
     ];
     for (sql, value, why) in ways {

@@ -354,6 +354,11 @@ CREATE INDEX booking_tour ON booking(tour, hour);
 CREATE INDEX booking_attendance ON booking(attendance) WHERE attendance IS NOT NULL;
 ";
 
+/// Derived as well, since version 10: until when the hub lends for a booking; beyond all time where it does not.
+pub(super) const AHEAD: &str = "
+ALTER TABLE booking ADD COLUMN lent INTEGER NOT NULL DEFAULT 0;
+";
+
 /// Derived as well, since version 10.
 pub(super) const HOMES: &str = "
 -- Facilities that visits go to. `key`: folded name and municipality, so that one is not written down twice.
@@ -575,6 +580,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
         FRESH,
         TOURS,
         EARLY,
+        AHEAD,
         HOMES,
         BEDSIDE,
         DESKS,
@@ -586,6 +592,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
         FRESH,
         TOURS,
         EARLY,
+        AHEAD,
         HOMES,
         BEDSIDE,
         DESKS,
@@ -593,8 +600,11 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &last].concat());
     match found {
         VERSION => Ok(()),
-        9 => bring_up(db, &[HOMES, BEDSIDE, DESKS, HOMES_ANEW]),
-        8 => bring_up(db, &[TOURS, EARLY, HOMES, BEDSIDE, DESKS, TOURS_ANEW]),
+        9 => bring_up(db, &[AHEAD, HOMES, BEDSIDE, DESKS, HOMES_ANEW]),
+        8 => bring_up(
+            db,
+            &[TOURS, EARLY, AHEAD, HOMES, BEDSIDE, DESKS, TOURS_ANEW],
+        ),
         7 => bring_up(db, &[&of_8[..], &[LATER_KINDS_ANEW, SCARCE_ANEW]].concat()),
         6 => bring_up(db, &[&of_7[..], &last].concat()),
         5 => bring_up(db, &[&of_6[..], &of_7, &last].concat()),

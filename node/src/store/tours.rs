@@ -6,7 +6,7 @@ use vereda_sync::id::RecordId;
 use vereda_sync::record::booking::{Booking, State};
 use vereda_sync::record::tour::{self, Tour};
 
-use super::{Result, records};
+use super::{Result, lookups, records};
 
 /// Whether the hub wrote it: its tours and bookings come in no scope that spots share.
 fn is_the_hubs(db: &Connection, row: i64) -> Result<bool> {
@@ -72,8 +72,14 @@ pub(super) fn put_booking(
         State::Came(attendance, _) => Some(attendance.to_string()),
         _ => None,
     };
+    let lent = match &booking.lent {
+        _ if booking.booked.nif.is_empty() || booking.state != State::Waits => i64::MAX,
+        Some(lent) => lent.until_ms,
+        None => 0,
+    };
     db.prepare_cached(
-        "INSERT OR REPLACE INTO booking(record, id, tour, stop, hour, attendance) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT OR REPLACE INTO booking(record, id, tour, stop, hour, attendance, lent)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?
     .execute(params![
         row,
@@ -81,9 +87,31 @@ pub(super) fn put_booking(
         place.tour.0,
         place.stop,
         booking.booked.hour.to_string(),
-        attendance
+        attendance,
+        lent
     ])?;
-    Ok(())
+    lookups::borrow(db, row, booking.lent.iter())
+}
+
+/// Bookings of a day that are awaited, with a number, and for which the hub has not lent until then; each with
+/// the node that goes.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn to_lend(
+    db: &Connection,
+    day: &str,
+    until_ms: i64,
+    limit: u32,
+) -> Result<Vec<(RecordId, String)>> {
+    let mut rows = db.prepare_cached(
+        "SELECT b.id, t.node FROM visit v JOIN tour t USING (record) JOIN booking b ON b.tour = t.id AND b.stop = v.stop
+         WHERE v.day = ?1 AND b.lent < ?2 LIMIT ?3",
+    )?;
+    let found = rows.query_map(params![day, until_ms, limit], |r| {
+        Ok((RecordId(r.get(0)?), r.get(1)?))
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
 fn ids(db: &Connection, sql: &str, params: impl rusqlite::Params) -> Result<Vec<RecordId>> {

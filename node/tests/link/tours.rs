@@ -11,10 +11,10 @@ use vereda_sync::record::booking::{self, Booked, Place};
 use vereda_sync::record::tour::{self, Happened, Hour, Plan, Standing};
 use vereda_web::console::port::Planning;
 use vereda_web::desk::port::{
-    BookingState, Desk, Session, TourView, Tours, TypedBooking, TypedStop,
+    BookingState, Carrying, Desk, DeskError, Session, TourView, Tours, TypedBooking, TypedStop,
 };
 
-use crate::world::{World, desk, heads, somebody, until};
+use crate::world::{World, desk, heads, request_of, somebody, until};
 
 fn stop(place: &str, from: &str, to: &str) -> TypedStop {
     TypedStop {
@@ -346,4 +346,114 @@ async fn two_vehicles_at_one_stop_are_told_at_the_hub() {
         .cancel_stop(&teresa, &there, &stop, "vai a outra")
         .unwrap();
     assert!(clashes(&here).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_known_elsewhere_of_whom_a_vehicle_will_see_goes_along_until_the_visit_is_over() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let (mut van, mut far) = (
+        world.spot("van", &["monchique"]),
+        world.spot("far", &["aljezur"]),
+    );
+    let nif = maria().nif;
+    let rosa = request_of(&far.node, ("cesd", "Maria Rosa"), &[("nif", &nif)]);
+    let other = request_of(&far.node, ("cesd", "Ilda"), &[("nif", "100000002")]);
+    far.connect(hub.address);
+    far.proven().await;
+    hub.node.derive_arrived().unwrap();
+    let console = HubConsole::new(Arc::clone(&hub.node));
+    let (at_van, ana, teresa) = (desk(&van.node), somebody("ana"), somebody("teresa"));
+    let tour = console.plan_tour(&teresa, "van", &stop("Alferce", "10:00", "12:00"));
+    let tour = tour.unwrap();
+    let id = console.planned_tour(&tour).unwrap().stops[0].id.clone();
+    console.book(&teresa, &tour, &id, &maria()).unwrap();
+    assert_eq!(
+        hub.node.lend_ahead().unwrap(),
+        0,
+        "it was lent as it was booked"
+    );
+    van.connect(hub.address);
+    until("their request has come", || {
+        let today = today(&at_van, &ana);
+        today.is_some_and(|t| t.stops[0].bookings.iter().any(|b| b.earlier.len() == 1))
+    })
+    .await;
+    assert!(heads(&van.node, other).is_empty(), "of nobody else");
+    let read = at_van.request(&ana, &rosa.to_string()).unwrap();
+    assert_eq!(read.row.citizen, "Maria Rosa");
+    assert!(read.lent_until.is_some());
+    let refused = at_van.add_note(&ana, &rosa.to_string(), "olá");
+    assert!(matches!(refused, Err(DeskError::NotNow(_))), "{refused:?}");
+    let carried = at_van.carried(&ana).unwrap().lent;
+    assert!(carried.len() == 1 && carried[0].for_visit);
+
+    // The day is over: what was lent goes first, as the booking alone knows when that is.
+    assert_eq!(van.node.end_loans().unwrap(), 0, "the day is not over");
+    let night = "UPDATE visit SET day = '2026-01-05'; UPDATE borrowed SET until = 1";
+    van.node.store.write().execute_batch(night).unwrap();
+    let over = van.node.purge_what_is_over().unwrap();
+    assert_eq!((over.records, over.kept.len()), (0, 1), "{over:?}");
+    assert_eq!(van.node.end_loans().unwrap(), 1);
+    assert_eq!(van.node.purge_what_is_over().unwrap().records, 1);
+    assert!(matches!(
+        at_van.request(&ana, &rosa.to_string()),
+        Err(DeskError::NotFound)
+    ));
+    assert!(!heads(&hub.node, rosa).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lent_long_before_a_visit_nor_after_nobody_comes() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let (mut van, mut far) = (
+        world.spot("van", &["monchique"]),
+        world.spot("far", &["aljezur"]),
+    );
+    let nif = maria().nif;
+    let rosa = request_of(&far.node, ("cesd", "Maria Rosa"), &[("nif", &nif)]);
+    far.connect(hub.address);
+    far.proven().await;
+    hub.node.derive_arrived().unwrap();
+    let console = HubConsole::new(Arc::clone(&hub.node));
+    let (at_van, ana, teresa) = (desk(&van.node), somebody("ana"), somebody("teresa"));
+    let today_is = Date::parse(&vereda::clock::today()).unwrap();
+    let later = TypedStop {
+        day: today_is.days_on(30).to_string(),
+        ..stop("Marmelete", "10:00", "12:00")
+    };
+    let tour = console.plan_tour(&teresa, "van", &later).unwrap();
+    let id = console.planned_tour(&tour).unwrap().stops[0].id.clone();
+    console.book(&teresa, &tour, &id, &maria()).unwrap();
+    van.connect(hub.address);
+    until("the booking has come", || {
+        at_van.carried(&ana).unwrap().visits.len() == 1
+    })
+    .await;
+    assert!(at_van.carried(&ana).unwrap().lent.is_empty());
+
+    let moved = stop("Marmelete", "10:00", "12:00");
+    console
+        .plan_stop(&teresa, &tour, Some(&id), &moved)
+        .unwrap();
+    assert_eq!(hub.node.lend_ahead().unwrap(), 1);
+    until("it is near now", || {
+        at_van.request(&ana, &rosa.to_string()).is_ok()
+    })
+    .await;
+    let booking = today(&at_van, &ana).unwrap().stops[0].bookings[0]
+        .id
+        .clone();
+    console
+        .withdraw_booking(&teresa, &booking, "foi a Lagos")
+        .unwrap();
+    until("the van hears that nobody comes", || {
+        today(&at_van, &ana).unwrap().stops[0].bookings[0]
+            .earlier
+            .is_empty()
+    })
+    .await;
+    assert_eq!(van.node.end_loans().unwrap(), 1);
+    assert!(at_van.request(&ana, &rosa.to_string()).is_err());
 }

@@ -3,10 +3,13 @@
 //! ```text
 //! tour, stop, spot        by the first change: which stop, and the node whose tour it is
 //! name, nif, phone, service, hour, note
-//! acts: opened · came {attendance} · absent · withdrawn {reason}
+//! acts: opened · came {attendance} · absent · withdrawn {reason} · lent {found, until}
 //! ```
 //! A record of its own, so that who was booked can be forgotten without the tour. Nothing of it changes but
 //! what became of it: what is wrong is withdrawn and booked anew. Who came, came, whatever was withdrawn meanwhile.
+//!
+//! What is known elsewhere of who is booked goes along: shortly before the visit the hub lends the spot their requests of
+//! other scopes, to be read until its day is over.
 
 use crate::hlc::Hlc;
 use crate::id::RecordId;
@@ -14,6 +17,7 @@ use crate::record::Kind;
 use crate::record::act::Act;
 use crate::record::case::{node_of, said};
 use crate::record::document::{Author, Document, DocumentError, Written};
+use crate::record::lookup::{Answered, Found, answered, lines};
 use crate::record::tour::{Hour, MAX_NAME_CHARS, MAX_REASON_CHARS, MAX_TEXT_CHARS};
 
 /// Longest identity or telephone number, in characters.
@@ -71,6 +75,8 @@ pub struct Booking {
     pub booked: Booked,
     /// What became of it.
     pub state: State,
+    /// What the hub lends for it: it said so last.
+    pub lent: Option<Answered>,
     /// Who wrote it down.
     pub by: Act,
 }
@@ -135,6 +141,21 @@ pub fn withdraw(
     document.write(author, at, "withdrawn", &[("reason", reason)], |_| Ok(()))
 }
 
+/// The hub lends what it found of them, until then.
+///
+/// # Errors
+/// When the document refuses.
+pub fn lend(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    found: &[Found],
+    until_ms: i64,
+) -> Result<Written, DocumentError> {
+    let said = [("found", &*lines(found)), ("until", &*until_ms.to_string())];
+    document.write(author, at, "lent", &said, |_| Ok(()))
+}
+
 impl Booking {
     /// Reads it from the document; `None` if it is no booking.
     #[must_use]
@@ -170,6 +191,9 @@ impl Booking {
             let attendance = RecordId::from_hex(said(act, "attendance"))?;
             Some(State::Came(attendance, act.clone()))
         });
+        let by_hub = |act: &&Act| node_of(act) != spot;
+        let mut lent = document.acts().rev().filter(by_hub);
+        let lent = lent.find(|act| act.kind == "lent").and_then(answered);
         Some(Self {
             place: Place {
                 tour: RecordId::from_hex(document.text("tour")?)?,
@@ -185,6 +209,7 @@ impl Booking {
                 note: text("note", MAX_TEXT_CHARS),
             },
             state: came.unwrap_or(state),
+            lent,
             by,
         })
     }

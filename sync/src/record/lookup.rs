@@ -155,7 +155,7 @@ pub fn refuse(
     document.write(author, at, "refused", &[("reason", reason)], |_| Ok(()))
 }
 
-fn lines(found: &[Found]) -> String {
+pub(crate) fn lines(found: &[Found]) -> String {
     let lines: Vec<String> = found.iter().take(MAX_FOUND).map(line).collect();
     lines.join("\n")
 }
@@ -182,7 +182,7 @@ fn found_in(line: &str) -> Option<Found> {
 }
 
 /// What an act lends, if it says until when.
-fn answered(act: &Act) -> Option<Answered> {
+pub(crate) fn answered(act: &Act) -> Option<Answered> {
     let found = said(act, "found").lines().take(MAX_FOUND);
     Some(Answered {
         found: found.filter_map(found_in).collect(),

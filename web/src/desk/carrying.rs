@@ -123,7 +123,10 @@ fn loans(frame: &Frame, lent: &[CarriedLoan]) -> Markup {
                         td { (one.citizen) }
                         td {
                             @match one.until {
-                                Some(until) => { "consultado; lê-se até " (time::at(until, frame.now())) },
+                                Some(until) => {
+                                    @if one.for_visit { "de quem vem a uma visita" } @else { "consultado" }
+                                    "; lê-se até " (time::at(until, frame.now()))
+                                },
                                 None => "o caso veio para este posto",
                             }
                         }

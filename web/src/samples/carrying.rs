@@ -58,12 +58,14 @@ pub(crate) fn view() -> CarriedView {
                     unix_ms: ago(0).unix_ms + 36 * 3_600_000,
                     ..ago(0)
                 }),
+                for_visit: true,
             },
             CarriedLoan {
                 id: "r2".to_owned(),
                 number: "S02-8WQ1-M2HJ-K".to_owned(),
                 citizen: "Rosa Duarte".to_owned(),
                 until: None,
+                for_visit: false,
             },
         ],
         photographs: (48, 19_400_000),

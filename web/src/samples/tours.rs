@@ -45,6 +45,14 @@ fn booking(id: &str, name: &str, hour: &str, state: BookingState) -> BookingView
         phone: "912 345 678".into(),
         service: (id != "b3").then(|| words("Cartão europeu de saúde", "Health card")),
         hour: hour.into(),
+        earlier: match id {
+            "b1" => vec![(
+                "r1".into(),
+                "S02-26K9-F3TP-7".into(),
+                words("Apoio à habitação", "Housing aid"),
+            )],
+            _ => vec![],
+        },
         is_outside: id == "b2",
         note: match id {
             "b1" => "Vem com a filha.".into(),

@@ -68,4 +68,6 @@ pub struct CarriedLoan {
     pub citizen: String,
     /// Until when it may be read; `None`: its case went here.
     pub until: Option<Moment>,
+    /// It was lent for a visit, not as somebody looked it up.
+    pub for_visit: bool,
 }

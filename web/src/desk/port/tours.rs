@@ -298,6 +298,8 @@ pub struct BookingView {
     pub service: Option<Words>,
     /// `hh:mm`.
     pub hour: String,
+    /// Their requests of elsewhere that may be read for the visit: id, number, service.
+    pub earlier: Vec<(String, String, Words)>,
     /// The stop moved, and this hour is outside of it now.
     pub is_outside: bool,
     /// A note, or empty.

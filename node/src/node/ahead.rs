@@ -1,0 +1,96 @@
+//! At the hub: what is known elsewhere of who is booked goes to the spot that will see them, shortly before the visit
+//! and until its day is over. Nobody asks for it, and nothing else goes.
+
+use vereda_sync::day::Date;
+use vereda_sync::id::RecordId;
+use vereda_sync::record::booking::{self, Booking};
+
+use super::Node;
+use crate::clock;
+use crate::link::enrolled::scopes_of;
+use crate::store::{Result, lookups, tours};
+
+/// So many days before the visit, beside the day itself: over a weekend.
+const DAYS_AHEAD: i64 = 3;
+/// Bookings looked at in one go.
+const AT_ONCE: u32 = 64;
+
+impl Node {
+    /// At the hub: lends for every booking of the days to come what is known of whom it is for. Gives for how many.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub fn lend_ahead(&self) -> Result<u64> {
+        let Some(sync) = self.config.sync.as_ref().filter(|_| self.is_hub()) else {
+            return Ok(0);
+        };
+        let Some(today) = Date::parse(&clock::day(self.now_ms())) else {
+            return Ok(0);
+        };
+        let mut lent = 0;
+        for day in (0..=DAYS_AHEAD).map(|days| today.days_on(days)) {
+            let until_ms = clock::day_ends_ms(day);
+            // What was looked at is not found again, so this ends.
+            loop {
+                let due = tours::to_lend(&self.store.read(), &day.to_string(), until_ms, AT_ONCE)?;
+                if due.is_empty() {
+                    break;
+                }
+                for (record, node) in due {
+                    let holds = scopes_of(&sync.enrolled, &node);
+                    self.lend_for(record, (&node, &holds), until_ms)?;
+                    lent += 1;
+                }
+            }
+        }
+        Ok(lent)
+    }
+
+    fn lend_for(
+        &self,
+        record: RecordId,
+        (node, holds): (&str, &[String]),
+        until_ms: i64,
+    ) -> Result<()> {
+        let read = self.with_document(record, |d| Booking::of(d))?;
+        let nif = read.flatten().map(|b| b.booked.nif).unwrap_or_default();
+        let found = match holds {
+            // Who is not enrolled is lent nothing.
+            [] => vec![],
+            holds => lookups::find(&self.store.read(), ("nif", &nif), holds)?.0,
+        };
+        self.change(
+            record,
+            "",
+            |d, author, at| booking::lend(d, author, at, &found, until_ms),
+            |db| self.lend_found(db, &found, (node, until_ms)),
+        )?;
+        if !found.is_empty() {
+            let found = found.len();
+            tracing::info!(node, %record, found, "lent for a visit");
+        }
+        Ok(())
+    }
+
+    /// At the hub: nobody comes after all, so what was lent for it ends.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub(crate) fn end_what_was_lent_for(&self, record: RecordId) -> Result<()> {
+        let read = self.with_document(record, |d| Booking::of(d))?;
+        let Some(lent) = read
+            .flatten()
+            .and_then(|b| b.lent)
+            .filter(|l| !l.found.is_empty())
+        else {
+            return Ok(());
+        };
+        let now_ms = self.now_ms();
+        self.change(
+            record,
+            "",
+            |d, author, at| booking::lend(d, author, at, &lent.found, now_ms),
+            |_| Ok(()),
+        )
+    }
+}
