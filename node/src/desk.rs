@@ -61,6 +61,7 @@ mod tills;
 mod tours;
 mod typing;
 mod undo;
+mod whereabouts;
 mod writing;
 
 pub use error::{fault, record_id};

@@ -805,6 +805,7 @@ impl Node {
     }
 }
 
+pub use adopt::ADOPTED_AFTER_MS;
 pub use aside::{Impounded, Released};
 pub use intake::{MAX_PARKED, OtherEntry, Sender, Stop, Stored};
 pub use leases::WrongLines;

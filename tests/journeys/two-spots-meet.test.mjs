@@ -36,6 +36,16 @@ test('what one recorded the other has, and is not told that it is at the hub', {
   assert.doesNotMatch(await home.text('.page-head'), /recebido pela central/);
 });
 
+test('where the work is stands on a page: with whom is near, and what of theirs is here', { timeout: 60_000 }, async () => {
+  const { van, home } = it.desks;
+  await van.press('Onde está o trabalho');
+  assert.match(await van.text('#onde'), /Neste posto 1 pedido que a central ainda não tem.*sem rede.*Espaço Solidário 02: tem tudo o que este posto escreveu/);
+  await home.press('Onde está o trabalho');
+  assert.match(await home.text('#onde'), /Nada por enviar.*Espaço Móvel 07: 1 pedido que partilhou e que a central ainda não disse ter\. Se até .* não os levar, leva-os este posto/);
+  await audit.look(home.page, 'where the work is');
+  await openRequest(home, it.number);
+});
+
 test('a note at one desk comes to the other while somebody looks at it', { timeout: 60_000 }, async () => {
   const { van, home } = it.desks;
   await openRequest(van, it.number);
@@ -63,7 +73,11 @@ test('who comes from the other’s region is looked up there, with no hub', { ti
 });
 
 test('apart again, each says so and works on', { timeout: 60_000 }, async () => {
+  const { van } = it.desks;
+  await van.page.goto(`${van.url}/onde`);
   await it.together.cut();
+  // The page follows by itself.
+  await eventuallySays('who is near', () => van.text('#onde'), /Nenhum outro posto está por perto/, 30_000);
   for (const desk of Object.values(it.desks)) await desk.stripSays(/^(?!.*está perto).*$/s, 30_000);
 });
 

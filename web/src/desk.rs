@@ -63,6 +63,7 @@ mod strip;
 pub(crate) mod till;
 mod today;
 pub(crate) mod tours;
+pub(crate) mod whereabouts;
 
 pub use lan::on_the_lan;
 
@@ -345,6 +346,7 @@ fn pages(state: DeskState) -> Router {
         .route("/apoio/{ticket}/dizer", get(help::show_one).post(help::say))
         .route("/apoio/{ticket}/fechar", post(help::close))
         .route("/leva", get(carrying::show))
+        .route("/onde", get(whereabouts::show))
         .route("/pen", get(sticks::show))
         .route("/pen/{stick}/guardar", get(sticks::show).post(sticks::save))
         .route("/pen/{stick}/ler", get(sticks::show).post(sticks::read))

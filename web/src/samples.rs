@@ -37,6 +37,7 @@ pub(crate) mod outcome;
 pub(crate) mod pages;
 pub(crate) mod sticks;
 pub(crate) mod tours;
+pub(crate) mod whereabouts;
 
 pub(crate) const NOW: Moment = Moment {
     unix_ms: 1_795_286_520_000,

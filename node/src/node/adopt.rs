@@ -6,7 +6,7 @@
 use crate::store::{journal, unheard};
 
 /// So long an author may take to bring it: as long as until the strip of a desk turns red.
-const PATIENCE_MS: i64 = 3 * 24 * 3_600_000;
+pub const ADOPTED_AFTER_MS: i64 = 3 * 24 * 3_600_000;
 /// Most entries at once.
 const AT_ONCE: u32 = 512;
 
@@ -29,7 +29,7 @@ impl super::Node {
             return Ok(0);
         }
         let now_ms = self.now_ms();
-        let orphans = unheard::orphans(&db, home, (now_ms - PATIENCE_MS, now_ms), AT_ONCE)?;
+        let orphans = unheard::orphans(&db, home, (now_ms - ADOPTED_AFTER_MS, now_ms), AT_ONCE)?;
         let tx = db.unchecked_transaction()?;
         let mut own = inner.own.clone();
         for orphan in &orphans {

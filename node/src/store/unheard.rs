@@ -167,3 +167,20 @@ pub fn orphans(
         })?
         .collect::<rusqlite::Result<_>>()?)
 }
+
+/// Requests of others that the hub has not sent, by the spot that recorded them: how many, and when the oldest of their
+/// changes was written, milliseconds since 1970.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn requests_by_spot(db: &Connection) -> Result<Vec<(String, u64, i64)>> {
+    let mut rows = db.prepare_cached(
+        "SELECT q.spot, count(DISTINCT q.record), min(e.at) FROM unheard u JOIN entry e USING (entry)
+         JOIN request q ON q.record = e.record WHERE q.number IS NOT NULL AND NOT q.own GROUP BY q.spot ORDER BY q.spot",
+    )?;
+    Ok(rows
+        .query_map([], |r| {
+            Ok((r.get(0)?, super::journal::count(r.get(1)?), r.get(2)?))
+        })?
+        .collect::<rusqlite::Result<_>>()?)
+}

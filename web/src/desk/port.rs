@@ -33,6 +33,7 @@ mod strip;
 mod tills;
 mod today;
 mod tours;
+mod whereabouts;
 
 pub use agreed::Agreed;
 pub use assessments::{
@@ -75,12 +76,13 @@ pub use tours::{
     BookingState, BookingView, MarkView, NextStop, StopView, TourRow, TourView, Tours, ToursView,
     TypedBooking, TypedStop,
 };
+pub use whereabouts::{Parts, Told, Whereabouts, WhereaboutsView};
 
 /// The desk as a whole: people, attendances, forms, requests, messages; money is in [`Tills`], the
 /// contact centre in [`Help`], who waits in [`Queue`], figures in [`Figures`], what becomes of requests in
 /// [`Cases`], what others hold in [`Lookups`], what is to be answered in [`Complaints`], how the spot stands
 /// with its own standards in [`Assessments`], what agencies give out one by one in [`Leases`], who is told how
-/// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`], whose data is here in [`Carrying`], where the vehicle goes in [`Tours`], whom it
+/// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`], whose data is here in [`Carrying`], where the work is in [`Whereabouts`], where the vehicle goes in [`Tours`], whom it
 /// sees in care homes in [`Homes`], which machines are desks in [`Desks`], what of it is kept elsewhere in [`Keeping`].
 pub trait Desk:
     Tills
@@ -97,6 +99,7 @@ pub trait Desk:
     + Homes
     + Sticks
     + Carrying
+    + Whereabouts
     + Desks
     + Keeping
     + Send

@@ -9,12 +9,12 @@ use super::port::{
     CheckAnswers, ComplaintRow, ComplaintView, DeskError, DesksView, FacilityView, FiguresView,
     Form, HomesView, ListView, LookupRow, LookupView, PaymentView, Receipt, Request, RequestRow,
     SticksView, StopAhead, TicketRow, TicketView, TillView, Today, TourView, ToursView,
-    TypedFacility, TypedResident, TypedVisit,
+    TypedFacility, TypedResident, TypedVisit, WhereaboutsView,
 };
 use super::{
     Frame, assessments, attendance, bedside, carrying, case, check_answers, complaints, desks,
     fault, figures, form, help, homes, keeping, lookup, pairing, payment, receipt, request,
-    requests, sticks, till, today, tours,
+    requests, sticks, till, today, tours, whereabouts,
 };
 use crate::texts::Texts;
 
@@ -243,6 +243,10 @@ pub(crate) fn lookups(f: &Frame, lookups: Vec<LookupRow>, problem: &str) -> Mark
 
 pub(crate) fn lookup(f: &Frame, view: &LookupView) -> Markup {
     f.document(&lookup::page(f, view))
+}
+
+pub(crate) fn whereabouts(f: &Frame, view: &WhereaboutsView) -> Markup {
+    f.document(&whereabouts::page(f, view))
 }
 
 pub(crate) fn carrying(f: &Frame, view: &CarriedView) -> Markup {

@@ -12,7 +12,7 @@ use vereda_sync::record::ticket::State;
 use super::{
     answered_steps, assessments, carrying, case, catalogue, check, complaints, console, desks,
     figures, frame, help, homes, housing, keeping, leases, lookups, money, notices, people, sticks,
-    tours,
+    tours, whereabouts,
 };
 use crate::citizen::how_final;
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
@@ -639,6 +639,12 @@ pub(crate) fn all() -> Vec<(String, String)> {
     }
     let nearby = desk::lookup(&f, &lookups::view_nearby());
     add("desk-consulta-por-perto", nearby);
+    for (name, view) in [
+        ("fora", whereabouts::out()),
+        ("entregue", whereabouts::home()),
+    ] {
+        add(&format!("desk-onde-{name}"), desk::whereabouts(&f, &view));
+    }
     add("desk-leva", desk::carrying(&f, &carrying::view()));
     let nothing = desk::carrying(&f, &CarriedView::default());
     add("desk-leva-nada", nothing);
