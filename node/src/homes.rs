@@ -22,7 +22,7 @@ use vereda_web::words::{day as on, refusal, shown};
 use crate::desk::{fault, record_id, rows};
 use crate::node::Node;
 use crate::store::{derived, homes, tours as stored};
-use crate::tours::{self, Names, Side, by, name, not_now, today};
+use crate::tours::{self, Names, Side, by, earlier, name, not_now, today};
 use crate::written;
 
 /// Most facilities that are listed.
@@ -182,6 +182,7 @@ fn resident_view(node: &Node, id: RecordId, it: &Resident) -> Result<ResidentVie
         services: who.services.iter().map(service).collect(),
         capacity: who.capacity,
         note: who.note.clone(),
+        earlier: earlier(node, it.lent.as_ref()),
         by: by(&it.by),
         attendance,
         came: it.attendance.is_some(),
@@ -572,7 +573,8 @@ pub(crate) fn list_resident(
     let made = node.begin(&session.person.name, |author, at| {
         resident::list(author, at, &place, &who)
     });
-    made.map(|_| ()).map_err(fault)
+    made.map_err(fault)?;
+    node.lend_ahead().map_err(fault).map(|_| ())
 }
 
 /// Takes somebody off a list.
@@ -607,7 +609,11 @@ pub(crate) fn take_off(
         |d, author, at| resident::withdraw(d, author, at, reason),
         |_| Ok(()),
     )
-    .map_err(fault)
+    .map_err(fault)?;
+    match node.is_hub() {
+        true => node.end_what_was_lent_for(id).map_err(fault),
+        false => Ok(()),
+    }
 }
 
 /// They live in this facility: they are taken off the lists of the others.

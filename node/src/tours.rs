@@ -8,7 +8,7 @@ use vereda_sync::day::Date;
 use vereda_sync::id::RecordId;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::booking::{self, Booked, Booking, MAX_NUMBER_CHARS, Place};
-use vereda_sync::record::lookup::Found;
+use vereda_sync::record::lookup::{Answered, Found};
 use vereda_sync::record::tour::{
     self, Happened, Hour, MAX_LATE_MINUTES, MAX_NAME_CHARS, MAX_REASON_CHARS, MAX_STOPS,
     MAX_TEXT_CHARS, Plan, Position, Standing, Stop, Tour,
@@ -182,7 +182,7 @@ fn booked(node: &Node, id: RecordId, booking: &Booking, stop: &Stop) -> BookingV
         phone: who.phone.clone(),
         service,
         hour: who.hour.to_string(),
-        earlier: earlier(node, booking),
+        earlier: earlier(node, booking.lent.as_ref()),
         is_outside: who.hour < plan.from || who.hour >= plan.to,
         note: who.note.clone(),
         state,
@@ -191,8 +191,8 @@ fn booked(node: &Node, id: RecordId, booking: &Booking, stop: &Stop) -> BookingV
 }
 
 /// Their requests of elsewhere that were lent for the visit and may be read here now, each with its number and service.
-fn earlier(node: &Node, booking: &Booking) -> Vec<(String, String, Words)> {
-    let lent = booking.lent.as_ref().filter(|l| l.until_ms > node.now_ms());
+pub(crate) fn earlier(node: &Node, lent: Option<&Answered>) -> Vec<(String, String, Words)> {
+    let lent = lent.filter(|l| l.until_ms > node.now_ms());
     let found = lent.map_or(&[][..], |lent| &lent.found);
     let is_here = |found: &&Found| {
         let read = node.with_document(found.request, |_| ());

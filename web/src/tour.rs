@@ -2,6 +2,7 @@
 //! booked, and the form in which a stop is planned.
 
 use maud::{Markup, html};
+use vereda_sync::catalogue::Words;
 use vereda_sync::record::tour::{
     Happened, MAX_NAME_CHARS, MAX_REASON_CHARS, MAX_TEXT_CHARS, Plan, Standing,
 };
@@ -202,6 +203,21 @@ pub(crate) fn what(what: &Happened) -> String {
     }
 }
 
+/// What is known elsewhere of who is seen at a visit.
+pub(crate) fn earlier(requests: &[(String, String, Words)]) -> Markup {
+    html! {
+        @if !requests.is_empty() {
+            p.detail {
+                "Pedidos anteriores: "
+                @for (at, (id, number, service)) in requests.iter().enumerate() {
+                    @if at > 0 { ", " }
+                    a href=(format!("/pedido/{id}")) { (number) } " (" (service.pt()) ")"
+                }
+            }
+        }
+    }
+}
+
 /// Who is booked at a stop. `act`: what can be done with a booking.
 pub(crate) fn bookings(stop: &StopView, act: &dyn Fn(&BookingView) -> Markup) -> Markup {
     html! {
@@ -218,15 +234,7 @@ pub(crate) fn bookings(stop: &StopView, act: &dyn Fn(&BookingView) -> Markup) ->
                                 @if !booking.phone.is_empty() { " · tel. " (booking.phone) }
                             }
                             @if !booking.note.is_empty() { p.detail { (booking.note) } }
-                            @if !booking.earlier.is_empty() {
-                                p.detail {
-                                    "Pedidos anteriores: "
-                                    @for (at, (id, number, service)) in booking.earlier.iter().enumerate() {
-                                        @if at > 0 { ", " }
-                                        a href=(format!("/pedido/{id}")) { (number) } " (" (service.pt()) ")"
-                                    }
-                                }
-                            }
+                            (earlier(&booking.earlier))
                             @match &booking.state {
                                 BookingState::Waits => {},
                                 BookingState::Came(_) => p.done { "Veio" },

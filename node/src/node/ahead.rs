@@ -1,9 +1,12 @@
-//! At the hub: what is known elsewhere of who is booked goes to the spot that will see them, shortly before the visit
+//! At the hub: what is known elsewhere of who is booked, or on a list of residents, goes to the spot that will see them, shortly before the visit
 //! and until its day is over. Nobody asks for it, and nothing else goes.
 
 use vereda_sync::day::Date;
 use vereda_sync::id::RecordId;
-use vereda_sync::record::booking::{self, Booking};
+use vereda_sync::record::booking::Booking;
+use vereda_sync::record::document::Document;
+use vereda_sync::record::lookup::{self, Answered};
+use vereda_sync::record::resident::Resident;
 
 use super::Node;
 use crate::clock;
@@ -12,11 +15,13 @@ use crate::store::{Result, lookups, tours};
 
 /// So many days before the visit, beside the day itself: over a weekend.
 const DAYS_AHEAD: i64 = 3;
-/// Bookings looked at in one go.
+/// People looked at in one go.
 const AT_ONCE: u32 = 64;
+/// Of each day, before others have their turn.
+const MAX_ROUNDS: u32 = 64;
 
 impl Node {
-    /// At the hub: lends for every booking of the days to come what is known of whom it is for. Gives for how many.
+    /// At the hub: lends for every visit of the days to come what is known of who is seen there. Gives for how many people.
     ///
     /// # Errors
     /// When the store does not answer.
@@ -30,8 +35,8 @@ impl Node {
         let mut lent = 0;
         for day in (0..=DAYS_AHEAD).map(|days| today.days_on(days)) {
             let until_ms = clock::day_ends_ms(day);
-            // What was looked at is not found again, so this ends.
-            loop {
+            // What was looked at is not found again; should it be, the rest waits for the next time.
+            for _ in 0..MAX_ROUNDS {
                 let due = tours::to_lend(&self.store.read(), &day.to_string(), until_ms, AT_ONCE)?;
                 if due.is_empty() {
                     break;
@@ -52,8 +57,8 @@ impl Node {
         (node, holds): (&str, &[String]),
         until_ms: i64,
     ) -> Result<()> {
-        let read = self.with_document(record, |d| Booking::of(d))?;
-        let nif = read.flatten().map(|b| b.booked.nif).unwrap_or_default();
+        let read = self.with_document(record, expected)?;
+        let nif = read.flatten().map(|(nif, _)| nif).unwrap_or_default();
         let found = match holds {
             // Who is not enrolled is lent nothing.
             [] => vec![],
@@ -62,7 +67,7 @@ impl Node {
         self.change(
             record,
             "",
-            |d, author, at| booking::lend(d, author, at, &found, until_ms),
+            |d, author, at| lookup::lend(d, author, at, &found, until_ms),
             |db| self.lend_found(db, &found, (node, until_ms)),
         )?;
         if !found.is_empty() {
@@ -77,20 +82,23 @@ impl Node {
     /// # Errors
     /// When the store does not answer.
     pub(crate) fn end_what_was_lent_for(&self, record: RecordId) -> Result<()> {
-        let read = self.with_document(record, |d| Booking::of(d))?;
-        let Some(lent) = read
-            .flatten()
-            .and_then(|b| b.lent)
-            .filter(|l| !l.found.is_empty())
-        else {
+        let read = self.with_document(record, expected)?;
+        let lent = read.flatten().and_then(|(_, lent)| lent);
+        let Some(lent) = lent.filter(|lent| !lent.found.is_empty()) else {
             return Ok(());
         };
         let now_ms = self.now_ms();
         self.change(
             record,
             "",
-            |d, author, at| booking::lend(d, author, at, &lent.found, now_ms),
+            |d, author, at| lookup::lend(d, author, at, &lent.found, now_ms),
             |_| Ok(()),
         )
     }
+}
+
+/// The number of who is expected, and what was lent for them.
+fn expected(document: &mut Document) -> Option<(String, Option<Answered>)> {
+    let booked = Booking::of(document).map(|booking| (booking.booked.nif, booking.lent));
+    booked.or_else(|| Resident::of(document).map(|resident| (resident.listed.nif, resident.lent)))
 }

@@ -91,7 +91,7 @@ pub fn expected(db: &Connection, node: &str, limit: u32) -> Result<(Vec<Expected
 pub fn lent(db: &Connection, limit: u32) -> Result<Vec<Lent>> {
     let mut rows = db.prepare_cached(
         "SELECT r.id, coalesce(q.number, ''), q.citizen, (SELECT max(b.until) FROM borrowed b WHERE b.request = r.id) AS until,
-                EXISTS (SELECT 1 FROM borrowed b JOIN booking USING (record) WHERE b.request = r.id)
+                EXISTS (SELECT 1 FROM borrowed b WHERE b.request = r.id AND b.record NOT IN (SELECT record FROM lookup))
          FROM request q JOIN record r USING (record) WHERE r.scope = ?1 ORDER BY until, q.changed DESC LIMIT ?2",
     )?;
     let found = rows.query_map(params![LENT, limit], |r| {

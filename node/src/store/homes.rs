@@ -7,7 +7,7 @@ use vereda_sync::record::facility::Facility;
 use vereda_sync::record::resident::Resident;
 use vereda_sync::record::resident_list::{ResidentList, SCOPE};
 
-use super::{Result, records};
+use super::{Result, lookups, records};
 
 /// Whether the hub wrote it: its lists come in no scope that spots share.
 fn is_the_hubs(db: &Connection, row: i64) -> Result<bool> {
@@ -61,9 +61,15 @@ pub(super) fn put_resident(
     let stands = resident.withdrawn.is_none();
     let nif = Some(&who.nif).filter(|nif| stands && !nif.is_empty());
     let person = who.person_key().filter(|_| stands);
+    let lent = match &resident.lent {
+        // Whom the crew adds it may look up, with a reason; who came was seen.
+        _ if nif.is_none() || resident.is_own || resident.attendance.is_some() => i64::MAX,
+        Some(lent) => lent.until_ms,
+        None => 0,
+    };
     db.prepare_cached(
-        "INSERT OR REPLACE INTO resident(record, id, list, node, facility, nif, person, attendance)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT OR REPLACE INTO resident(record, id, list, node, facility, nif, person, attendance, lent)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?
     .execute(params![
         row,
@@ -73,9 +79,10 @@ pub(super) fn put_resident(
         place.facility.0,
         nif,
         person,
-        resident.attendance.map(|id| id.to_string())
+        resident.attendance.map(|id| id.to_string()),
+        lent
     ])?;
-    Ok(())
+    lookups::borrow(db, row, resident.lent.iter())
 }
 
 fn ids(db: &Connection, sql: &str, params: impl rusqlite::Params) -> Result<Vec<RecordId>> {

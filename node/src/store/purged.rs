@@ -170,8 +170,8 @@ pub fn obstacle(db: &Connection, one: &Candidate) -> Result<Option<&'static str>
         ),
         (
             // It alone knows when that ends.
-            "SELECT 1 FROM booking k JOIN borrowed b USING (record) JOIN record r ON r.id = b.request
-             WHERE k.record = ?1 AND r.scope = '!lent' AND r.record NOT IN (SELECT record FROM purged)",
+            "SELECT 1 FROM borrowed b JOIN record r ON r.record = (SELECT record FROM record_by_id WHERE id = b.request)
+             WHERE b.record = ?1 AND r.scope = '!lent' AND r.record NOT IN (SELECT record FROM purged)",
             &one.row,
             "what was lent for it is still here",
         ),

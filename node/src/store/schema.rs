@@ -376,7 +376,7 @@ CREATE INDEX resident_list_facility ON resident_list(facility);
 -- The residents on it. `nif` and `person`: by what the same person is found on another list, while they are on it.
 CREATE TABLE resident (
     record INTEGER PRIMARY KEY, id BLOB NOT NULL, list BLOB NOT NULL, node TEXT NOT NULL, facility BLOB NOT NULL,
-    nif TEXT, person TEXT, attendance TEXT
+    nif TEXT, person TEXT, attendance TEXT, lent INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX resident_id ON resident(id);
 CREATE INDEX resident_of_list ON resident(list);

@@ -93,8 +93,8 @@ pub(super) fn put_booking(
     lookups::borrow(db, row, booking.lent.iter())
 }
 
-/// Bookings of a day that are awaited, with a number, and for which the hub has not lent until then; each with
-/// the node that goes.
+/// Bookings and residents of a day who are awaited, with a number, and for whom the hub has not lent until then; each
+/// with the node that goes.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -106,7 +106,11 @@ pub fn to_lend(
 ) -> Result<Vec<(RecordId, String)>> {
     let mut rows = db.prepare_cached(
         "SELECT b.id, t.node FROM visit v JOIN tour t USING (record) JOIN booking b ON b.tour = t.id AND b.stop = v.stop
-         WHERE v.day = ?1 AND b.lent < ?2 LIMIT ?3",
+         WHERE v.day = ?1 AND b.lent < ?2
+         UNION ALL
+         SELECT s.id, l.node FROM visit v JOIN tour t USING (record) JOIN resident_list l ON l.tour = t.id AND l.stop = v.stop
+         JOIN resident s ON s.list = l.id WHERE v.day = ?1 AND s.lent < ?2
+         LIMIT ?3",
     )?;
     let found = rows.query_map(params![day, until_ms, limit], |r| {
         Ok((RecordId(r.get(0)?), r.get(1)?))

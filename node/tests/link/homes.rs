@@ -11,11 +11,12 @@ use vereda_sync::record::resident_list::{self, Visit};
 use vereda_sync::record::tour::{Happened, Standing};
 use vereda_web::console::port::{HomesPlanning, Planning};
 use vereda_web::desk::port::{
-    Desk, Homes, ListView, Session, Tours, TypedFacility, TypedResident, TypedStop, TypedVisit,
+    Carrying, Desk, Homes, ListView, Session, Tours, TypedFacility, TypedResident, TypedStop,
+    TypedVisit,
 };
 
 use crate::purged::archived;
-use crate::world::{World, desk, heads, somebody, until};
+use crate::world::{World, desk, heads, request_of, somebody, until};
 
 fn home(name: &str) -> TypedFacility {
     TypedFacility {
@@ -252,4 +253,52 @@ async fn nobody_writes_on_the_list_of_another() {
         Date::parse(&vereda::clock::today()).unwrap(),
         list(&at_van, &ana).unwrap().plan.day
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_known_elsewhere_of_a_resident_goes_along_but_not_of_whom_a_crew_writes_down() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let (mut van, mut far) = (
+        world.spot("van", &["aljezur"]),
+        world.spot("far", &["odemira"]),
+    );
+    let maria = request_of(&far.node, ("cesd", "Maria Rosa"), &[("nif", "123456789")]);
+    let abel = request_of(&far.node, ("cesd", "Abel Nunes"), &[("nif", "299999998")]);
+    far.connect(hub.address);
+    far.proven().await;
+    hub.node.derive_arrived().unwrap();
+    let console = HubConsole::new(std::sync::Arc::clone(&hub.node));
+    let (at_van, teresa, ana) = (desk(&van.node), somebody("teresa"), somebody("ana"));
+    let lar = console.keep_facility(&teresa, None, &home("Lar da Serra"));
+    let planned = console
+        .plan_visit(&teresa, &lar.unwrap(), &visit("van"))
+        .unwrap();
+    let listed = resident("Maria Rosa", "123456789");
+    console.list_resident(&teresa, &planned, &listed).unwrap();
+    van.connect(hub.address);
+    until("her request of elsewhere is in the van", || {
+        list(&at_van, &ana).is_some_and(|l| l.residents.iter().any(|r| r.earlier.len() == 1))
+    })
+    .await;
+    assert_eq!(at_van.carried(&ana).unwrap().lent.len(), 1);
+    // Whom the crew meets there besides it may look up, and says why.
+    let met = resident("Abel Nunes", "299999998");
+    at_van.list_resident(&ana, &planned, &met).unwrap();
+    van.proven().await;
+    hub.node.derive_arrived().unwrap();
+    assert_eq!(hub.node.lend_ahead().unwrap(), 0);
+    assert!(heads(&van.node, abel).is_empty());
+    assert!(!heads(&van.node, maria).is_empty());
+    // She is taken off: what was lent for her ends.
+    let view = console.residents(&planned).unwrap();
+    let off = view.residents.iter().find(|r| r.name == "Maria Rosa");
+    console
+        .take_off(&teresa, &off.unwrap().id, "mudou de lar")
+        .unwrap();
+    until("the van hears of it", || {
+        van.node.end_loans().unwrap();
+        at_van.carried(&ana).unwrap().lent.is_empty()
+    })
+    .await;
 }

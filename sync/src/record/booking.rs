@@ -17,7 +17,7 @@ use crate::record::Kind;
 use crate::record::act::Act;
 use crate::record::case::{node_of, said};
 use crate::record::document::{Author, Document, DocumentError, Written};
-use crate::record::lookup::{Answered, Found, answered, lines};
+use crate::record::lookup::{Answered, lent_last};
 use crate::record::tour::{Hour, MAX_NAME_CHARS, MAX_REASON_CHARS, MAX_TEXT_CHARS};
 
 /// Longest identity or telephone number, in characters.
@@ -141,21 +141,6 @@ pub fn withdraw(
     document.write(author, at, "withdrawn", &[("reason", reason)], |_| Ok(()))
 }
 
-/// The hub lends what it found of them, until then.
-///
-/// # Errors
-/// When the document refuses.
-pub fn lend(
-    document: &mut Document,
-    author: &Author,
-    at: Hlc,
-    found: &[Found],
-    until_ms: i64,
-) -> Result<Written, DocumentError> {
-    let said = [("found", &*lines(found)), ("until", &*until_ms.to_string())];
-    document.write(author, at, "lent", &said, |_| Ok(()))
-}
-
 impl Booking {
     /// Reads it from the document; `None` if it is no booking.
     #[must_use]
@@ -191,9 +176,7 @@ impl Booking {
             let attendance = RecordId::from_hex(said(act, "attendance"))?;
             Some(State::Came(attendance, act.clone()))
         });
-        let by_hub = |act: &&Act| node_of(act) != spot;
-        let mut lent = document.acts().rev().filter(by_hub);
-        let lent = lent.find(|act| act.kind == "lent").and_then(answered);
+        let lent = lent_last(document, |act| node_of(act) != spot);
         Some(Self {
             place: Place {
                 tour: RecordId::from_hex(document.text("tour")?)?,

@@ -127,7 +127,7 @@ pub fn answer(
     document.write(author, at, "answered", &said, |_| Ok(()))
 }
 
-/// A spot nearby lends what it holds, until then.
+/// These are lent until then: by a spot nearby, of what it holds; by the hub, for a visit.
 ///
 /// # Errors
 /// When the document refuses.
@@ -155,7 +155,7 @@ pub fn refuse(
     document.write(author, at, "refused", &[("reason", reason)], |_| Ok(()))
 }
 
-pub(crate) fn lines(found: &[Found]) -> String {
+fn lines(found: &[Found]) -> String {
     let lines: Vec<String> = found.iter().take(MAX_FOUND).map(line).collect();
     lines.join("\n")
 }
@@ -182,7 +182,7 @@ fn found_in(line: &str) -> Option<Found> {
 }
 
 /// What an act lends, if it says until when.
-pub(crate) fn answered(act: &Act) -> Option<Answered> {
+fn answered(act: &Act) -> Option<Answered> {
     let found = said(act, "found").lines().take(MAX_FOUND);
     Some(Answered {
         found: found.filter_map(found_in).collect(),
@@ -190,6 +190,13 @@ pub(crate) fn answered(act: &Act) -> Option<Answered> {
         until_ms: said(act, "until").parse().ok()?,
         act: act.clone(),
     })
+}
+
+/// What was lent last for a record, of what those lend of whom `counts` holds.
+pub(crate) fn lent_last(document: &Document, counts: impl Fn(&Act) -> bool) -> Option<Answered> {
+    let mut acts = document.acts().rev();
+    let last = acts.find(|act| act.kind == "lent" && counts(act))?;
+    answered(last)
 }
 
 impl Lookup {

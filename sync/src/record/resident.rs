@@ -3,7 +3,7 @@
 //! ```text
 //! list, facility, spot                                      by the first change
 //! name, birth, nif, room, hour, services, capacity, note    likewise
-//! acts: opened · came {attendance} · left-out {reason, note} · withdrawn {reason}
+//! acts: opened · came {attendance} · left-out {reason, note} · withdrawn {reason} · lent {found, until}
 //! ```
 //! A record of its own, so that who was seen can be forgotten without the list. What is wrong is withdrawn and
 //! written down anew. Whom the crew saw they saw, whatever was withdrawn meanwhile.
@@ -17,6 +17,7 @@ use crate::record::capacity::Capacity;
 use crate::record::case::{node_of, said};
 use crate::record::document::{Author, Document, DocumentError, Written};
 use crate::record::facility::MAX_ROOM_CHARS;
+use crate::record::lookup::{Answered, lent_last};
 use crate::record::tour::{Hour, MAX_NAME_CHARS, MAX_REASON_CHARS, MAX_TEXT_CHARS};
 use crate::text::fold;
 
@@ -133,6 +134,8 @@ pub struct Resident {
     pub left_out: Option<LeftOut>,
     /// They are not on the list after all, and why; not of whom the crew saw.
     pub withdrawn: Option<(String, Act)>,
+    /// What the hub lends for the visit of what is known of them elsewhere: it said so last.
+    pub lent: Option<Answered>,
     /// The spot that makes the visit wrote them down itself.
     pub is_own: bool,
     /// Who wrote them down.
@@ -254,6 +257,7 @@ impl Resident {
                 _ => {}
             }
         }
+        let lent = lent_last(document, |act| node_of(act) != spot);
         Some(Self {
             place: Place {
                 list: id("list")?,
@@ -277,6 +281,7 @@ impl Resident {
             withdrawn: withdrawn.filter(|_| attendance.is_none()),
             attendance,
             left_out,
+            lent,
             is_own,
             by: document.acts().next()?.clone(),
         })

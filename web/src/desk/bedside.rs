@@ -26,6 +26,7 @@ use crate::desk::port::{
 use crate::desk::{DeskState, Fault, fault};
 use crate::gate::{Posted, Signed, own_path, redirect};
 use crate::home::{alert, reason, state as resident_state};
+use crate::tour::earlier;
 use crate::words::{self, count, day, masked};
 
 #[derive(Deserialize)]
@@ -512,6 +513,7 @@ fn facts(it: &ResidentView) -> Markup {
             @if !it.nif.is_empty() { div { dt { "NIF" } dd { (masked(&it.nif)) } } }
             @if !it.services.is_empty() { div { dt { "Na lista para" } dd { (it.services.iter().map(|(_, title)| title.pt()).collect::<Vec<_>>().join("; ")) } } }
             @if !it.note.is_empty() { div { dt { "Nota" } dd.said { (it.note) } } }
+            @if !it.earlier.is_empty() { div { dt { "De antes" } dd { (earlier(&it.earlier)) } } }
         }
     }
 }

@@ -55,6 +55,7 @@ pub(crate) fn facility() -> FacilityView {
 
 fn resident(id: &str, room: &str, name: &str) -> ResidentView {
     ResidentView {
+        earlier: vec![],
         id: id.into(),
         name: name.into(),
         birth: "1941-03-02".into(),

@@ -358,6 +358,8 @@ pub struct ResidentView {
     pub capacity: Option<Capacity>,
     /// A note, or empty.
     pub note: String,
+    /// Their requests of elsewhere that may be read for the visit: id, number, service.
+    pub earlier: Vec<(String, String, Words)>,
     /// Who wrote them down.
     pub by: By,
     /// In which attendance they are served, where it is known here.
