@@ -58,6 +58,14 @@ pub fn minute(unix_ms: i64) -> String {
     at.to_zoned(zone()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
+/// When a day begins in Portugal, milliseconds since 1970.
+#[must_use]
+pub fn began_ms(day: vereda_sync::day::Date) -> i64 {
+    let day: Option<jiff::civil::Date> = day.to_string().parse().ok();
+    let began = day.and_then(|day| day.to_zoned(zone()).ok());
+    began.map_or(i64::MAX, |at| at.timestamp().as_millisecond())
+}
+
 /// When today began in Portugal, milliseconds since 1970.
 #[must_use]
 pub fn today_began_ms() -> i64 {

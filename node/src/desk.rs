@@ -46,6 +46,7 @@ mod keeping;
 pub(crate) mod leases;
 pub(crate) mod lookups;
 pub(crate) mod messages;
+mod occurrences;
 mod outcomes;
 mod papers;
 mod photos;
@@ -327,10 +328,10 @@ impl port::Desk for SpotDesk {
 
     fn services(&self, query: &str) -> Vec<Service> {
         let today = clock::today();
-        search::search(self.node.catalogue(), query)
-            .into_iter()
-            .filter_map(|s| s.on(&today))
-            .collect()
+        let found = search::search(self.node.catalogue(), query).into_iter();
+        let mut services: Vec<Service> = found.filter_map(|s| s.on(&today)).collect();
+        self.first_things_first(&mut services);
+        services
     }
 
     fn begin_request(

@@ -112,6 +112,7 @@ impl SpotDesk {
             fee_cents: standing.fee_cents(),
             exempt: standing.exempt(),
             papers: standing.papers(),
+            because: standing.because(),
             citizen: standing.citizen.clone(),
             revision: standing
                 .drafts

@@ -24,6 +24,7 @@ mod homes;
 mod keeping;
 mod leases;
 mod lookups;
+mod occurrences;
 mod outcome;
 mod queue;
 mod request;
@@ -60,6 +61,10 @@ pub use lookups::{
     FoundRequest, LentNearby, LookupRow, LookupState, LookupView, Lookups, MAX_REASON_CHARS,
     MIN_REASON_CHARS,
 };
+pub use occurrences::{
+    OccurrenceState, OccurrenceView, Occurrences, OccurrencesView, Offered, TypedOccurrence,
+    TypedWaives,
+};
 pub use outcome::{Outcomes, Telling};
 pub use queue::{Queue, QueueView};
 pub use request::{HistoryLine, Receipt, Request, RequestRow, Statement};
@@ -79,7 +84,8 @@ pub use tours::{
 /// [`Cases`], what others hold in [`Lookups`], what is to be answered in [`Complaints`], how the spot stands
 /// with its own standards in [`Assessments`], what agencies give out one by one in [`Leases`], who is told how
 /// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`], where the vehicle goes in [`Tours`], whom it
-/// sees in care homes in [`Homes`], which machines are desks in [`Desks`], what of it is kept elsewhere in [`Keeping`].
+/// sees in care homes in [`Homes`], which machines are desks in [`Desks`], what of it is kept elsewhere in [`Keeping`],
+/// which rules hold after a disaster in [`Occurrences`].
 pub trait Desk:
     Tills
     + Help
@@ -96,6 +102,7 @@ pub trait Desk:
     + Sticks
     + Desks
     + Keeping
+    + Occurrences
     + Send
     + Sync
     + 'static
