@@ -45,6 +45,7 @@ mod homes;
 mod keeping;
 pub(crate) mod leases;
 pub(crate) mod lookups;
+mod lost;
 pub(crate) mod messages;
 mod occurrences;
 mod outcomes;

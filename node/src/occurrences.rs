@@ -120,11 +120,14 @@ fn municipalities(node: &Node, day: Date) -> Result<Vec<String>, DeskError> {
     Ok(there)
 }
 
+/// What the hub answered to a crew.
+pub(crate) type Answered = (RecordId, Occurrence);
+
 /// One that is known here, and the hub's answer to it.
 pub(crate) fn known(
     node: &Node,
     id: &str,
-) -> Result<(RecordId, Occurrence, Option<(RecordId, Occurrence)>), DeskError> {
+) -> Result<(RecordId, Occurrence, Option<Answered>), DeskError> {
     let id = record_id(id)?;
     let answer = stored::answer_to(&node.store.read(), id).map_err(fault)?;
     let answer = match answer {

@@ -22,7 +22,10 @@ const it = stage(async (it) => {
 });
 
 const audit = new Audit();
-const look = (who, name) => audit.look(who.page, name);
+const look = async (who, name) => {
+  if (process.env.VEREDA_SHOTS) await who.page.screenshot({ path: `${process.env.VEREDA_SHOTS}/${name.replaceAll(/[^a-z]+/g, '-')}.png`, fullPage: true });
+  return audit.look(who.page, name);
+};
 const day = (ahead) => new Date(Date.now() + ahead * 86_400_000).toLocaleDateString('sv-SE', { timeZone: 'Europe/Lisbon' });
 
 test('without a network a crew declares what happened', { timeout: 120_000 }, async () => {
@@ -77,11 +80,59 @@ test('who lost their papers is served, nothing is paid and papers are owed with 
   await look(desk, 'the request, after a fire');
 });
 
+test('who lost everything has one conversation that asks each thing once', { timeout: 120_000 }, async () => {
+  const { desk } = it;
+  await desk.nextCitizen();
+  const attendance = desk.page.url();
+  await desk.press('Perdeu tudo');
+  await look(desk, 'lost everything: who first');
+  await desk.press('Não tem documentos');
+  assert.match(await desk.text('main'), /escreva os dados que o cidadão disser/);
+  await desk.press('Identificar o cidadão');
+  await desk.fill(CARMO);
+  await desk.onward();
+  await desk.choose('Porque não tem documentos', 'Perderam-se ou arderam');
+  await desk.choose('Quem está aqui e o conhece', 'Ninguém');
+  await desk.fill({ 'Entrega a prova de quem é até': day(30).split('-').reverse().join('/') });
+  await desk.agree(/Declaro por minha honra/);
+  await desk.onward();
+  await desk.page.goto(`${attendance}/perdeu-tudo`);
+  await look(desk, 'lost everything: what');
+  for (const lost of ['O Cartão de Cidadão', 'O cartão de saúde', 'A casa, ou parte dela']) {
+    await desk.page.getByLabel(new RegExp(`^${lost}`)).check();
+  }
+  await desk.press('Começar a conversa');
+  assert.match(await desk.text('#em-conversa'), /Renovação do Cartão de Cidadão Falta: O cartão, Onde o levanta.*Cartão Europeu de Seguro de Doença Falta: Morada para o envio.*Continuar: Renovação do Cartão/);
+  await look(desk, 'lost everything: the conversation');
+  // The telephone is said once.
+  await desk.page.getByRole('listitem').filter({ hasText: 'Cartão Europeu' }).getByRole('link').click();
+  await desk.page.waitForURL(/address/);
+  await desk.fill({ 'Rua, número e andar': 'Rua de Cima 7', 'Código postal': '8550-145', Localidade: 'Monchique', Telefone: '912 345 678' });
+  await desk.onward();
+  assert.match(await desk.text('.crumb'), /Renovação do Cartão de Cidadão/, 'it leads on to the next');
+  await desk.page.goto(`${attendance}/perdeu-tudo`);
+  assert.match(await desk.text('#em-conversa'), /Cartão Europeu de Seguro de Doença pronto a conferir/);
+  await desk.page.getByRole('listitem').filter({ hasText: 'Apoio à habitação' }).getByRole('link').click();
+  assert.equal((await desk.field('Telefone').inputValue()).replace(/\s/g, ''), '912345678');
+  await look(desk, 'lost everything: what is known stands there');
+  await desk.page.goto(`${attendance}/perdeu-tudo`);
+  await desk.page.getByRole('listitem').filter({ hasText: 'Cartão Europeu' }).getByRole('link').click();
+  await desk.press(/Os que estão por ver faltam por causa da ocorrência/);
+  await desk.byWord();
+  await desk.record();
+  assert.match(await desk.text('.receipt'), /Identidade Declarada, sem documentos/);
+  await desk.page.goto(`${attendance}/perdeu-tudo`);
+  assert.match(await desk.text('#em-conversa'), /Cartão Europeu de Seguro de Doença registado · /);
+  await look(desk, 'lost everything: one is recorded');
+});
+
 test('the hub confirms it, the desk hears it, and what was done stays', { timeout: 120_000 }, async () => {
   const { desk, operator, link } = it;
+  await desk.page.goto(`${desk.url}/pedidos?q=${it.number}`);
+  await desk.press(it.number);
   await link.restore();
   await operator.page.goto(`${operator.url}/ocorrencias`);
-  await eventuallySays('the hub', () => operator.text('#lista'), /Incêndio de Monchique.*por confirmar pela central.*1, 5,00 € dispensados/, 40_000);
+  await eventuallySays('the hub', () => operator.text('#lista'), /Incêndio de Monchique.*por confirmar pela central.*2, 5,00 € dispensados/, 40_000);
   await look(operator, 'console, occurrences');
   await operator.press('Incêndio de Monchique');
   assert.match(await operator.text('#com-ela'), new RegExp(it.number));
@@ -98,6 +149,6 @@ test('the hub confirms it, the desk hears it, and what was done stays', { timeou
   assert.match(await operator.text('#como-esta'), /terminada.*Motivo: O incêndio está apagado/);
   await eventuallySays('today, afterwards', async () => `[${await desk.page.locator('#ocorrencia').textContent()}]`, /^\[\]$/, 40_000);
   await desk.page.goto(`${desk.url}/ocorrencias`);
-  assert.match(await desk.text('#outras'), /Incêndio de Monchique terminada.*1 pedido registado com esta ocorrência; 5,00 € dispensados/);
+  assert.match(await desk.text('#outras'), /Incêndio de Monchique terminada.*2 pedidos registados com esta ocorrência; 5,00 € dispensados/);
   await look(desk, 'an occurrence that is over');
 });

@@ -42,6 +42,7 @@ pub(crate) mod homes;
 pub(crate) mod keeping;
 pub(crate) mod lan;
 pub(crate) mod lookup;
+pub(crate) mod lost;
 mod mirror;
 pub(crate) mod occurrences;
 pub(crate) mod outcome;
@@ -396,6 +397,10 @@ fn pages(state: DeskState) -> Router {
             get(occurrences::show).post(occurrences::declare),
         )
         .route("/ocorrencias/{id}/terminar", post(occurrences::end))
+        .route(
+            "/atendimento/{id}/perdeu-tudo",
+            get(lost::show).post(lost::begin),
+        )
         .route("/percurso", get(tours::show))
         .route("/percurso/novo", get(tours::show_new).post(tours::plan_new))
         .route("/percurso/{tour}", get(tours::show_one))

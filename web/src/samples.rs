@@ -31,6 +31,7 @@ pub(crate) mod homes;
 pub(crate) mod keeping;
 pub(crate) mod leases;
 pub(crate) mod lookups;
+pub(crate) mod lost;
 pub(crate) mod money;
 pub(crate) mod notices;
 pub(crate) mod occurrences;

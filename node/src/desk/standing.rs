@@ -43,6 +43,8 @@ pub(super) struct Standing<'n> {
     pub(super) values: BTreeMap<String, Answer>,
     pub(super) drafts: BTreeMap<String, Draft>,
     attaching: Vec<Attaching>,
+    /// It is asked for in one conversation with others, by somebody who lost everything.
+    together: bool,
     /// What holds because of an occurrence: today, or when it was recorded.
     pub(super) relief: Option<Relief>,
     /// The day on which its conditions are looked at, `yyyy-mm-dd`; of a recorded request that
@@ -133,6 +135,7 @@ impl<'n> Standing<'n> {
                     drafts,
                     attaching: vec![],
                     relief: None,
+                    together: false,
                     today: clock::today(),
                 })
             }
@@ -161,6 +164,7 @@ impl<'n> Standing<'n> {
                     drafts,
                     attaching: vec![],
                     relief: Relief::of_recorded(d),
+                    together: request::is_together(d),
                     today,
                 })
             }
@@ -260,7 +264,8 @@ impl<'n> Standing<'n> {
 
     /// Why papers may be missing.
     pub(super) fn because(&self) -> Option<String> {
-        super::papers::because(self.relief.as_ref())
+        let lost = || Some("perdeu-se com tudo o resto; entrega quando o tiver".to_owned());
+        super::papers::because(self.relief.as_ref()).or_else(|| lost().filter(|_| self.together))
     }
 
     /// The papers that are needed, as it stands.

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! service, edition, attendance   by the first change, with the citizen's identity copied in
+//! together                       by the first change, of what is asked for in one conversation
 //! number, fee                    when recorded; and under which occurrence, where one is in force ([`Under`])
 //! acts: opened · step · taken-out · edition · papers · confirmed · recorded · corrected · proven · note · decided · withdrawn ·
 //!       kept-both · reserved · to-be-told · not-to-be-told · told · not-reached
@@ -33,7 +34,26 @@ pub fn begin(
     attendance: RecordId,
     identity: &BTreeMap<String, Answer>,
 ) -> Result<(Document, Written), DocumentError> {
+    let of = (service, edition);
+    begin_with(author, at, of, attendance, (identity, false))
+}
+
+/// As [`begin`]; `together` with the others of its attendance that are: what is asked of one is known of all
+/// ([`is_together`]).
+///
+/// # Errors
+/// When the document refuses.
+pub fn begin_with(
+    author: &Author,
+    at: Hlc,
+    (service, edition): (&str, u32),
+    attendance: RecordId,
+    (identity, together): (&BTreeMap<String, Answer>, bool),
+) -> Result<(Document, Written), DocumentError> {
     Document::create(Kind::Request, author, at, |w| {
+        if together {
+            w.put_text("together", "yes")?;
+        }
         w.put_text("service", service)?;
         w.put_number("edition", u64::from(edition))?;
         w.put_text("attendance", &attendance.to_string())?;
@@ -41,6 +61,12 @@ pub fn begin(
             .iter()
             .try_for_each(|(field, answer)| w.answer(field, answer))
     })
+}
+
+/// Whether it is asked for in one conversation with others of its attendance.
+#[must_use]
+pub fn is_together(document: &Document) -> bool {
+    document.text("together") == Some("yes")
 }
 
 /// A step is finished: one change, holding what was meant and not what was mistyped.

@@ -301,6 +301,8 @@ fn next_page(form: &str, next: &Next) -> String {
         Next::CheckAnswers => format!("/conferir/{form}"),
         Next::Attendance => format!("/atendimento/{form}"),
         Next::CheckOf(request) => format!("/conferir/{request}"),
+        Next::StepOf(request, step) => format!("/formulario/{request}/{step}"),
+        Next::Lost(attendance) => format!("/atendimento/{attendance}/perdeu-tudo"),
     }
 }
 

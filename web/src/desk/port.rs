@@ -24,6 +24,7 @@ mod homes;
 mod keeping;
 mod leases;
 mod lookups;
+mod lost;
 mod occurrences;
 mod outcome;
 mod queue;
@@ -61,6 +62,7 @@ pub use lookups::{
     FoundRequest, LentNearby, LookupRow, LookupState, LookupView, Lookups, MAX_REASON_CHARS,
     MIN_REASON_CHARS,
 };
+pub use lost::{LostOffer, LostRequest, LostThings, LostView, LostWho};
 pub use occurrences::{
     OccurrenceState, OccurrenceView, Occurrences, OccurrencesView, Offered, TypedOccurrence,
     TypedWaives,
@@ -85,7 +87,7 @@ pub use tours::{
 /// with its own standards in [`Assessments`], what agencies give out one by one in [`Leases`], who is told how
 /// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`], where the vehicle goes in [`Tours`], whom it
 /// sees in care homes in [`Homes`], which machines are desks in [`Desks`], what of it is kept elsewhere in [`Keeping`],
-/// which rules hold after a disaster in [`Occurrences`].
+/// which rules hold after a disaster in [`Occurrences`], who lost everything in [`LostThings`].
 pub trait Desk:
     Tills
     + Help
@@ -103,6 +105,7 @@ pub trait Desk:
     + Desks
     + Keeping
     + Occurrences
+    + LostThings
     + Send
     + Sync
     + 'static

@@ -7,14 +7,14 @@ use vereda_sync::catalogue::Service;
 use super::port::{
     About, Addressees, AssessmentView, AssessmentsView, Attendance, BedsideView, CheckAnswers,
     ComplaintRow, ComplaintView, DeskError, DesksView, FacilityView, FiguresView, Form, HomesView,
-    ListView, LookupRow, LookupView, OccurrencesView, PaymentView, Receipt, Request, RequestRow,
-    SticksView, StopAhead, TicketRow, TicketView, TillView, Today, TourView, ToursView,
+    ListView, LookupRow, LookupView, LostView, OccurrencesView, PaymentView, Receipt, Request,
+    RequestRow, SticksView, StopAhead, TicketRow, TicketView, TillView, Today, TourView, ToursView,
     TypedFacility, TypedOccurrence, TypedResident, TypedVisit,
 };
 use super::{
     Frame, assessments, attendance, bedside, case, check_answers, complaints, desks, fault,
-    figures, form, help, homes, keeping, lookup, occurrences, pairing, payment, receipt, request,
-    requests, sticks, till, today, tours,
+    figures, form, help, homes, keeping, lookup, lost, occurrences, pairing, payment, receipt,
+    request, requests, sticks, till, today, tours,
 };
 use crate::texts::Texts;
 
@@ -37,6 +37,10 @@ pub(crate) fn keeping(f: &Frame, shown: &keeping::Shown) -> Markup {
 pub(crate) fn desks(f: &Frame, view: DesksView, problem: &str) -> Markup {
     let problem = problem.to_owned();
     f.document(&desks::page(f, &desks::Shown { view, problem }))
+}
+
+pub(crate) fn lost(f: &Frame, view: &LostView, refused: &lost::Refused) -> Markup {
+    f.document(&lost::page(f, view, refused))
 }
 
 pub(crate) fn occurrences(

@@ -11,14 +11,16 @@ use vereda_sync::record::ticket::State;
 
 use super::{
     answered_steps, assessments, case, catalogue, check, complaints, console, desks, figures,
-    frame, help, homes, housing, keeping, leases, lookups, money, notices, occurrences, people,
-    sticks, tours,
+    frame, help, homes, housing, keeping, leases, lookups, lost, money, notices, occurrences,
+    people, sticks, tours,
 };
 use crate::citizen::how_final;
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
 use crate::complaint::Retry;
 use crate::console::port::{ConflictKind, Told};
 use crate::desk::assessments::Wrong;
+use crate::desk::lost::Refused;
+use crate::desk::port::LostWho;
 use crate::desk::port::{
     AssessmentsView, Confirmation, DeskError, JoinRefusal, Link, Payment, ReplyView, Request,
     ScreenLink, SignInRefusal, StickState, TillNow,
@@ -219,6 +221,41 @@ pub(crate) fn all() -> Vec<(String, String)> {
     let mut after_fire = super::today();
     after_fire.occurrences = vec![occurrences::fire(false)];
     add("desk-hoje-ocorrencia", desk::today(&f, &after_fire));
+    let refused = || Refused {
+        services: vec![(
+            super::words("Renovação da carta de condução", "Driving licence"),
+            "Só a partir dos 18 anos.".into(),
+        )],
+        error: String::new(),
+    };
+    for (name, view, refused) in [
+        (
+            "quem",
+            lost::begin(LostWho::Unknown {
+                undocumented: false,
+            }),
+            Refused::default(),
+        ),
+        (
+            "sem-documentos",
+            lost::begin(LostWho::Unknown { undocumented: true }),
+            Refused::default(),
+        ),
+        (
+            "declarar",
+            lost::begin(LostWho::ToDeclare),
+            Refused::default(),
+        ),
+        ("escolher", lost::begin(LostWho::Known), Refused::default()),
+        ("conversa", lost::talking(false), Refused::default()),
+        ("pronto", lost::talking(true), Refused::default()),
+        ("erro", lost::talking(false), refused()),
+    ] {
+        add(
+            &format!("desk-perdeu-tudo-{name}"),
+            desk::lost(&f, &view, &refused),
+        );
+    }
     let (blank, wrong) = (Default::default(), occurrences::typed());
     for (name, is_empty, typed, error) in [
         ("", false, &blank, ""),

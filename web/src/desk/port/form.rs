@@ -126,6 +126,10 @@ pub enum Next {
     Attendance,
     /// To "check your answers" of a request of the attendance.
     CheckOf(String),
+    /// To this step of another request of the same conversation.
+    StepOf(String, String),
+    /// To how the conversation of this attendance about what was lost stands.
+    Lost(String),
 }
 
 /// Takes a blob in, piece by piece, never whole in memory.
