@@ -84,7 +84,7 @@ fn what(lost: Lost) -> &'static str {
 
 pub(crate) fn page<'a>(frame: &Frame, view: &LostView, refused: &Refused) -> Page<'a> {
     let attendance = percent_encoded(&view.attendance);
-    let next = view.begun.iter().find_map(|request| next_of(request));
+    let next = view.begun.iter().find_map(next_of);
     let content = html! {
         div.lost {
             div.page-head {
