@@ -1,6 +1,5 @@
 //! The wall clock, and how sure it is.
 
-use std::str::FromStr;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use jiff::Timestamp;
@@ -60,12 +59,18 @@ pub fn minute(unix_ms: i64) -> String {
     at.to_zoned(zone()).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
+/// When a day begins in Portugal, milliseconds since 1970.
+#[must_use]
+pub fn began_ms(day: Date) -> i64 {
+    let day: Option<jiff::civil::Date> = day.to_string().parse().ok();
+    let began = day.and_then(|day| day.to_zoned(zone()).ok());
+    began.map_or(i64::MAX, |at| at.timestamp().as_millisecond())
+}
+
 /// When that day ends in Portugal, milliseconds since 1970.
 #[must_use]
 pub fn day_ends_ms(day: Date) -> i64 {
-    let next = jiff::civil::Date::from_str(&day.to_string()).and_then(|day| day.tomorrow());
-    let ends = next.and_then(|next| next.to_zoned(zone()));
-    ends.map_or(i64::MAX, |at| at.timestamp().as_millisecond())
+    began_ms(day.days_on(1))
 }
 
 /// When today began in Portugal, milliseconds since 1970.

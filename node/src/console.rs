@@ -36,6 +36,7 @@ mod give_back;
 mod homes;
 mod leases;
 mod notices;
+mod occurrences;
 mod tours;
 
 /// Most complaints listed at once.

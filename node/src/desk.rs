@@ -46,7 +46,9 @@ mod homes;
 mod keeping;
 pub(crate) mod leases;
 pub(crate) mod lookups;
+mod lost;
 pub(crate) mod messages;
+mod occurrences;
 mod outcomes;
 mod papers;
 mod photos;
@@ -329,10 +331,10 @@ impl port::Desk for SpotDesk {
 
     fn services(&self, query: &str) -> Vec<Service> {
         let today = clock::today();
-        search::search(self.node.catalogue(), query)
-            .into_iter()
-            .filter_map(|s| s.on(&today))
-            .collect()
+        let found = search::search(self.node.catalogue(), query).into_iter();
+        let mut services: Vec<Service> = found.filter_map(|s| s.on(&today)).collect();
+        self.first_things_first(&mut services);
+        services
     }
 
     fn begin_request(

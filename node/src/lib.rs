@@ -19,6 +19,7 @@ pub mod keep;
 pub mod lan;
 pub mod link;
 pub mod node;
+mod occurrences;
 pub mod people;
 pub mod serve;
 pub mod staff;

@@ -15,7 +15,7 @@ use vereda_sync::hlc::{Hlc, HybridClock};
 use vereda_sync::id::{JournalId, RecordId};
 use vereda_sync::journal::Entry;
 use vereda_sync::record::document::{Author, Document, DocumentError, Written, actor};
-use vereda_sync::record::{self, lease, notice, resident_list, tour};
+use vereda_sync::record::{self, lease, notice, occurrence, resident_list, tour};
 use vereda_web::desk::port::Event;
 
 use crate::clock;
@@ -745,6 +745,7 @@ impl Node {
                 let home = home.map_or("", String::as_str);
                 let scope = match document.kind() {
                     Some(record::Kind::Notice) => notice::SCOPE.to_owned(),
+                    Some(record::Kind::Occurrence) if self.is_hub() => occurrence::SCOPE.to_owned(),
                     Some(record::Kind::Tour | record::Kind::Booking) if self.is_hub() => {
                         tour::SCOPE.to_owned()
                     }
@@ -776,6 +777,7 @@ impl Node {
             record::Kind::Booking,
             record::Kind::ResidentList,
             record::Kind::Resident,
+            record::Kind::Occurrence,
         ];
         if document.kind().is_some_and(|kind| given.contains(&kind)) {
             self.lend(tx, row, &document)?;

@@ -34,6 +34,7 @@ pub mod leases;
 pub mod lent;
 pub mod lookups;
 pub mod notices;
+pub mod occurrences;
 pub mod opinion;
 pub mod parked;
 pub mod people;

@@ -33,6 +33,8 @@ mod leases;
 mod lookups;
 #[path = "link/notices.rs"]
 mod notices;
+#[path = "link/occurrences.rs"]
+mod occurrences;
 #[path = "link/outcome.rs"]
 mod outcome;
 #[path = "link/payload.rs"]

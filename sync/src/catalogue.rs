@@ -155,6 +155,9 @@ pub struct Service {
     /// Who may ask for it.
     #[serde(default)]
     pub who: Who,
+    /// What it gives anew to whoever lost it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<Lost>,
     /// Whether what the citizen confirms is signed, and how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<Signature>,
@@ -242,6 +245,21 @@ impl Matter {
             Self::Certificates => "certificates",
         }
     }
+}
+
+/// What somebody may have lost in a disaster, and a service gives anew or helps with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "kebab-case")]
+pub enum Lost {
+    /// The citizen's card.
+    Card,
+    /// The driving licence.
+    Licence,
+    /// The health card.
+    HealthCard,
+    /// The house, or a part of it.
+    House,
 }
 
 /// How a service wants to be signed.

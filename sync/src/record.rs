@@ -2,7 +2,7 @@
 //!
 //! [`document`] is what all of them share: answers with provenance, and [`act`]s
 //! that say who did what, where and when. [`attendance`], [`request`], [`till`], [`ticket`], [`lookup`],
-//! [`notice`], [`lease`], [`assessment`], [`tour`], [`booking`], [`facility`], [`resident_list`] and [`resident`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
+//! [`notice`], [`lease`], [`assessment`], [`tour`], [`booking`], [`occurrence`], [`facility`], [`resident_list`] and [`resident`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
 //! answer where it must have one, [`representation`] who acts for another, [`capacity`] whether they decide for themselves, [`kin`] who else may be told, [`declaration`] who has no
 //! documents, [`papers`] what they brought, [`consent`] what a citizen agreed to, [`signature`] the hand under it, and
 //! [`outcome`] how they are told how it ended.
@@ -22,6 +22,7 @@ pub mod kin;
 pub mod lease;
 pub mod lookup;
 pub mod notice;
+pub mod occurrence;
 pub mod outcome;
 pub mod papers;
 pub mod representation;
@@ -68,6 +69,8 @@ pub enum Kind {
     ResidentList,
     /// Somebody on such a list.
     Resident,
+    /// Something happened, and other rules hold for a while.
+    Occurrence,
 }
 
 impl Kind {
@@ -89,6 +92,7 @@ impl Kind {
             Self::Facility => "facility",
             Self::ResidentList => "resident-list",
             Self::Resident => "resident",
+            Self::Occurrence => "occurrence",
         }
     }
 
@@ -110,6 +114,7 @@ impl Kind {
             Self::Facility,
             Self::ResidentList,
             Self::Resident,
+            Self::Occurrence,
         ];
         all.into_iter().find(|kind| kind.code() == code)
     }

@@ -32,6 +32,7 @@ pub(crate) mod homes;
 pub(crate) mod leases;
 pub(crate) mod lookups;
 pub(crate) mod notices;
+pub(crate) mod occurrences;
 pub(crate) mod quarantine;
 pub(crate) mod requests;
 pub(crate) mod spots;
@@ -104,6 +105,13 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
         .route("/apoio", get(help::show))
         .route("/apoio/{ticket}", get(help::show_one).post(help::answer))
         .route("/consultas", get(lookups::show))
+        .route(
+            "/ocorrencias",
+            get(occurrences::show).post(occurrences::declare),
+        )
+        .route("/ocorrencia/{id}", get(occurrences::show_one))
+        .route("/ocorrencia/{id}/confirmar", post(occurrences::confirm))
+        .route("/ocorrencia/{id}/terminar", post(occurrences::end))
         .route("/mensagens", get(notices::show).post(notices::tell))
         .route("/mensagem/{notice}", get(notices::show_one))
         .route("/reservas", get(leases::show).post(leases::give))

@@ -43,7 +43,9 @@ pub(crate) mod homes;
 pub(crate) mod keeping;
 pub(crate) mod lan;
 pub(crate) mod lookup;
+pub(crate) mod lost;
 mod mirror;
+pub(crate) mod occurrences;
 pub(crate) mod outcome;
 mod pairing;
 pub(crate) mod papers;
@@ -72,7 +74,7 @@ pub(crate) use declared::line as declared;
 pub(crate) use fault::{Fault, no_such_page, not_like_this, problem, say as fault_words};
 pub(crate) use frame::Frame;
 pub(crate) use payment::alert;
-pub(crate) use request::{is_correctable, timeline};
+pub(crate) use request::{is_correctable, timeline, under};
 pub(crate) use today::rows as request_rows;
 
 /// What the tokens of sessions at a desk for training begin with.
@@ -393,6 +395,15 @@ fn pages(state: DeskState) -> Router {
         .route(
             "/avaliacao/{id}/feito",
             get(assessments::show_one).post(assessments::remedied),
+        )
+        .route(
+            "/ocorrencias",
+            get(occurrences::show).post(occurrences::declare),
+        )
+        .route("/ocorrencias/{id}/terminar", post(occurrences::end))
+        .route(
+            "/atendimento/{id}/perdeu-tudo",
+            get(lost::show).post(lost::begin),
         )
         .route("/percurso", get(tours::show))
         .route("/percurso/novo", get(tours::show_new).post(tours::plan_new))

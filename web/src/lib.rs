@@ -23,6 +23,7 @@ mod gate;
 mod home;
 mod layout;
 mod lookup;
+mod occurrence;
 mod plain;
 #[cfg(test)]
 mod router_tests;

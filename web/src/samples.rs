@@ -5,6 +5,7 @@ use vereda_sync::catalogue::{Catalogue, Service, Values, Words};
 use vereda_sync::record::Life;
 use vereda_sync::record::consent::{Confirmed, Consent, Signed};
 use vereda_sync::record::declaration::{DECLARATION, Proof};
+use vereda_sync::record::occurrence::Under;
 use vereda_sync::record::papers::{Needed, Standing};
 use vereda_sync::record::request::Owed;
 use vereda_sync::record::signature::Strokes;
@@ -31,8 +32,10 @@ pub(crate) mod homes;
 pub(crate) mod keeping;
 pub(crate) mod leases;
 pub(crate) mod lookups;
+pub(crate) mod lost;
 pub(crate) mod money;
 pub(crate) mod notices;
+pub(crate) mod occurrences;
 pub(crate) mod outcome;
 pub(crate) mod pages;
 pub(crate) mod sticks;
@@ -213,6 +216,7 @@ pub(crate) fn today() -> Today {
         served_today: 11,
         low: leases::low(),
         arrival: None,
+        occurrences: vec![],
         next_stop: Some(tours::next_stop()),
     }
 }
@@ -363,6 +367,7 @@ pub(crate) fn form(service: &Service, step: &str, id: &str) -> Form {
         .expect("a step of the service");
     let fields = service.steps[current].fields.clone();
     Form {
+        because: None,
         held: None,
         id: id.into(),
         attendance: "a1".into(),
@@ -473,6 +478,7 @@ pub(crate) fn answered_steps() -> Vec<AnsweredStep> {
 
 pub(crate) fn check_answers(confirmation: Confirmation, screen: ScreenLink) -> CheckAnswers {
     CheckAnswers {
+        because: Some("por causa da ocorrência «Incêndio de Monchique»".into()),
         request: "r1".into(),
         attendance: "a1".into(),
         service: housing(),
@@ -629,6 +635,15 @@ pub(crate) fn request() -> Request {
             .into_owned()
     };
     Request {
+        under: Some((
+            Under {
+                occurrence: vereda_sync::id::RecordId([7; 32]),
+                name: "Incêndio de Monchique".into(),
+                waived_cents: 1_800,
+                is_confirmed: false,
+            },
+            false,
+        )),
         row: row("BB", Life::Received, "José Amaro Duarte", true),
         attendance: Some("a1".into()),
         payment: Payment::Due,

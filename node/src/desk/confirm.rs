@@ -10,6 +10,7 @@ use vereda_sync::record::consent::{Confirmed, Consent, Signed};
 use vereda_sync::record::declaration::{self, Proof};
 use vereda_sync::record::document::Document;
 use vereda_sync::record::lease::Reserved;
+use vereda_sync::record::occurrence::Under;
 use vereda_sync::record::outcome;
 use vereda_sync::record::papers::{self, Needed, Said, Standing as Stands};
 use vereda_sync::record::{representation, request};
@@ -22,7 +23,7 @@ use vereda_web::words::reserved::reserved;
 use super::authority::authority_holds;
 use super::bedside::may_be_asked;
 use super::outcomes::ToldBy;
-use super::papers::exempt;
+use super::papers::was_exempt;
 use super::standing::Standing;
 use super::{SpotDesk, fault, record_id, rows, stage::Stage};
 use crate::clock;
@@ -48,6 +49,8 @@ pub(super) struct ToConfirm<'n> {
     pub(super) fee_cents: u32,
     /// Why nothing is paid, where there is an exemption.
     pub(super) exempt: Option<Words>,
+    /// Under which occurrence it is recorded.
+    pub(super) under: Option<Under>,
     /// The papers that it needs.
     pub(super) papers: Vec<Needed>,
     /// The hour at a counter that it is going to have, with its lease.
@@ -155,7 +158,8 @@ impl SpotDesk {
             let represented = representation::representative(&answers).is_some();
             may_be_asked(&resident, &answers, represented)?;
         }
-        let fee_cents = service.fee_cents(&answers, &standing.today);
+        // What is typed and not finished is not asked for yet.
+        let (fee_cents, under) = standing.settled();
         let fee = fee_cents.to_string();
         let papers = papers::needed(service, &answers, &standing.today);
         // That the mediator saw a paper is nothing that the citizen is asked; that they owe one is.
@@ -172,7 +176,7 @@ impl SpotDesk {
         let parts = asked.chain(owed).chain(said_hour.as_deref());
         let parts = parts.chain(said_told.as_deref());
         let shown = fingerprint(parts.chain([service.id.as_str(), fee.as_str()]));
-        let exempt = exempt(service, &answers, &standing.today);
+        let exempt = standing.exempt();
         let identity = declaration::proof(&answers);
         let citizen = standing.citizen.clone().unwrap_or_default();
         Ok(ToConfirm {
@@ -181,6 +185,7 @@ impl SpotDesk {
             steps,
             fee_cents,
             exempt,
+            under,
             papers,
             hour,
             identity,
@@ -206,6 +211,7 @@ impl SpotDesk {
             steps: rows::all_for_desk(it.steps),
             fee_cents: it.fee_cents,
             exempt: it.exempt,
+            because: it.standing.because(),
             papers: it.papers,
             hours: self.hours(request, &service_of_hours)?,
             identity: it.identity,
@@ -336,7 +342,14 @@ impl SpotDesk {
         let reply_by = self.reply_by(&it);
         let number = self.take_number(&mut has_leapt)?;
         let write = |d: &mut Document, author: &_, at| {
-            request::record_with(d, author, at, (&number, it.fee_cents), reply_by, &it.hour.0)
+            request::record_with(
+                d,
+                author,
+                at,
+                (&number, it.fee_cents),
+                reply_by,
+                (&it.hour.0, it.under.as_ref()),
+            )
         };
         let person = &session.person.name;
         match &it.hour.1 {
@@ -426,7 +439,7 @@ impl SpotDesk {
                 d.text("attendance").unwrap_or_default().to_owned(),
                 (
                     papers::needed(&service, d.answers(), &day),
-                    exempt(&service, d.answers(), &day),
+                    was_exempt(&service, d, &day),
                 ),
                 (
                     request::confirmation(d).and_then(agreed),

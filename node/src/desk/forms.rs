@@ -112,6 +112,7 @@ impl SpotDesk {
             fee_cents: standing.fee_cents(),
             exempt: standing.exempt(),
             papers: standing.papers(),
+            because: standing.because(),
             citizen: standing.citizen.clone(),
             revision: standing
                 .drafts
@@ -162,6 +163,36 @@ impl SpotDesk {
     }
 
     pub(super) fn finish(
+        &self,
+        session: &Session,
+        form: &str,
+        step: &str,
+        typed: &[(String, String)],
+    ) -> Result<Next, DeskError> {
+        let next = self.finish_alone(session, form, step, typed)?;
+        let together = self.node.with_document(record_id(form)?, |d| {
+            let attendance = d.text("attendance").map(str::to_owned);
+            attendance.filter(|_| request::is_together(d))
+        });
+        match together.map_err(fault)?.flatten() {
+            Some(attendance) => {
+                self.know_of_all(session, &attendance)?;
+                self.next_together(&attendance, form, self.next_in(form, step, next)?)
+            }
+            None => Ok(next),
+        }
+    }
+
+    /// What was known already is not gone through again.
+    fn next_in(&self, form: &str, step: &str, next: Next) -> Result<Next, DeskError> {
+        match next {
+            Next::Step(_) => Ok(Standing::read(&self.node, form)?.next_after(step)),
+            other => Ok(other),
+        }
+    }
+
+    /// Finishes a step, whatever is asked for beside.
+    pub(super) fn finish_alone(
         &self,
         session: &Session,
         form: &str,
@@ -298,6 +329,17 @@ impl SpotDesk {
         id: &str,
         service: &str,
     ) -> Result<String, DeskError> {
+        self.open_with(session, id, service, false)
+    }
+
+    /// Begins a request, `together` with others in one conversation.
+    pub(super) fn open_with(
+        &self,
+        session: &Session,
+        id: &str,
+        service: &str,
+        together: bool,
+    ) -> Result<String, DeskError> {
         self.may_write(session, id)?;
         let catalogue = self.node.catalogue();
         let service = catalogue.service(service).ok_or(DeskError::NotFound)?;
@@ -345,7 +387,8 @@ impl SpotDesk {
         identity.extend(kin);
         identity.extend(shared.clone());
         let begun = self.node.begin(&session.person.name, |author, at| {
-            request::begin(author, at, (&service.id, edition), record, &identity)
+            let of = (service.id.as_str(), edition);
+            request::begin_with(author, at, of, record, (&identity, together))
         });
         let request = begun.map_err(fault)?.to_string();
         self.finish_shared(session, &request, &shared)?;

@@ -2,11 +2,13 @@
 
 use vereda_sync::catalogue::{Service, Values, Words};
 use vereda_sync::conflict;
+use vereda_sync::record::document::Document;
 use vereda_sync::record::papers::{self, MAX_REASON_CHARS, Needed, Said, Standing as Stands};
 use vereda_web::desk::port::{DeskError, Session};
 
 use super::standing::Standing;
 use super::{SpotDesk, fault};
+use crate::occurrences::Relief;
 use crate::written;
 
 impl SpotDesk {
@@ -93,4 +95,17 @@ fn reason(why: &str) -> Result<String, DeskError> {
 /// Why nothing is paid, where an exemption says so.
 pub(super) fn exempt(service: &Service, values: &impl Values, day: &str) -> Option<Words> {
     service.exemption(values, day).map(|e| e.reason.clone())
+}
+
+/// Why nothing was paid for a request that is recorded: an exemption, or the occurrence under which it was.
+pub(super) fn was_exempt(service: &Service, document: &Document, day: &str) -> Option<Words> {
+    let waived =
+        || Relief::of_recorded(document)?.reason(service.fee_cents(document.answers(), day));
+    exempt(service, document.answers(), day).or_else(waived)
+}
+
+/// Why papers may be missing, where an occurrence lets them.
+pub(super) fn because(relief: Option<&Relief>) -> Option<String> {
+    let relief = relief.filter(|relief| relief.relaxes)?;
+    Some(format!("por causa da ocorrência «{}»", relief.under.name))
 }

@@ -13,6 +13,7 @@ use vereda_sync::record::case;
 use vereda_sync::record::complaint::Complaint;
 use vereda_sync::record::declaration::{self, PROOF, Proof};
 use vereda_sync::record::document;
+use vereda_sync::record::occurrence::Under;
 use vereda_sync::record::outcome;
 use vereda_sync::record::papers;
 use vereda_sync::record::request;
@@ -23,7 +24,7 @@ use vereda_web::desk::port::{
 use super::{SpotDesk, cases, complaints, confirm, fault, leases, messages, record_id, rows};
 use crate::clock;
 use crate::node::Node;
-use crate::store::{blob, derived};
+use crate::store::{blob, derived, occurrences};
 
 /// Longest note or reason, in characters.
 const MAX_NOTE_CHARS: usize = 2_000;
@@ -276,6 +277,7 @@ pub(crate) fn read(
             instead,
             lent_until: lent_until.map(|ms| clock::moment(ms, true)),
             papers,
+            under: Under::of(d).map(|under| (under, false)),
         }
     });
     let mut request = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
@@ -286,6 +288,9 @@ pub(crate) fn read(
         }
     }
     let db = node.store.read();
+    if let Some((under, is_confirmed)) = &mut request.under {
+        *is_confirmed = occurrences::is_confirmed(&db, under.occurrence).map_err(fault)?;
+    }
     for photo in &mut request.attachments {
         let id = BlobId::from_hex(&photo.blob).ok_or(DeskError::NotFound)?;
         photo.here = blob::find(&db, id).map_err(fault)?.is_some();

@@ -21,7 +21,7 @@ use vereda_web::texts::{self, PORTUGUESE};
 
 use super::{
     SpotDesk, confirm, fault,
-    papers::exempt,
+    papers::was_exempt,
     record_id,
     stage::{Stage, Writing},
     standing::Standing,
@@ -297,7 +297,7 @@ impl SpotDesk {
             .with_document(record_id(request)?, |d| {
                 let day = confirm::recorded_on(d);
                 let papers = papers::needed(&service, d.answers(), &day);
-                let exempt = exempt(&service, d.answers(), &day);
+                let exempt = was_exempt(&service, d, &day);
                 let hour = Reserved::of(d, Scarce::Appointment);
                 let identity = declaration::proof(d.answers());
                 Some((request::Summary::of(d)?, papers, exempt, (hour, identity)))

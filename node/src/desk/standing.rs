@@ -10,6 +10,7 @@ use vereda_sync::id::RecordId;
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::declaration::DECLARATION;
 use vereda_sync::record::document::Document;
+use vereda_sync::record::occurrence::Under;
 use vereda_sync::record::outcome::{Contact, OUTCOME};
 use vereda_sync::record::papers::{self, Needed};
 use vereda_sync::record::representation::REPRESENTATION;
@@ -19,6 +20,7 @@ use vereda_web::desk::port::{DeskError, Next};
 use super::{confirm::recorded_on, fault, record_id, typing::was_taken_out};
 use crate::clock;
 use crate::node::Node;
+use crate::occurrences::Relief;
 use crate::store::Store;
 use crate::store::blob::{self, Attachment as Attaching};
 use crate::store::draft::{self, Draft};
@@ -41,6 +43,10 @@ pub(super) struct Standing<'n> {
     pub(super) values: BTreeMap<String, Answer>,
     pub(super) drafts: BTreeMap<String, Draft>,
     attaching: Vec<Attaching>,
+    /// It is asked for in one conversation with others, by somebody who lost everything.
+    together: bool,
+    /// What holds because of an occurrence: today, or when it was recorded.
+    pub(super) relief: Option<Relief>,
     /// The day on which its conditions are looked at, `yyyy-mm-dd`; of a recorded request that
     /// of its recording.
     pub(super) today: String,
@@ -64,6 +70,9 @@ impl<'n> Standing<'n> {
             .with_document(record, |d| Self::of_document(node, record, d))
             .map_err(fault)?;
         let mut standing = read.ok_or(DeskError::NotFound)??;
+        if let Some(service) = standing.service.filter(|_| !standing.closed) {
+            standing.relief = Relief::today(node, &service.id)?;
+        }
         let db = connection(&node.store);
         for draft in draft::of_form(&db, form).map_err(fault)? {
             let answer = Answer {
@@ -125,6 +134,8 @@ impl<'n> Standing<'n> {
                     values,
                     drafts,
                     attaching: vec![],
+                    relief: None,
+                    together: false,
                     today: clock::today(),
                 })
             }
@@ -152,6 +163,8 @@ impl<'n> Standing<'n> {
                     values,
                     drafts,
                     attaching: vec![],
+                    relief: Relief::of_recorded(d),
+                    together: request::is_together(d),
                     today,
                 })
             }
@@ -221,14 +234,38 @@ impl<'n> Standing<'n> {
 
     /// What the form costs, as it stands.
     pub(super) fn fee_cents(&self) -> u32 {
+        self.settled().0
+    }
+
+    /// What it costs; and what the request is to say of the occurrence under which it is recorded.
+    pub(super) fn settled(&self) -> (u32, Option<Under>) {
+        let due = self.price_cents();
+        match &self.relief {
+            Some(relief) => {
+                let (fee_cents, under) = relief.settle(due);
+                (fee_cents, Some(under))
+            }
+            None => (due, None),
+        }
+    }
+
+    /// What it would cost without an occurrence.
+    fn price_cents(&self) -> u32 {
         self.service
             .map_or(0, |s| s.fee_cents(&self.values, &self.today))
     }
 
-    /// Why it costs nothing, where there is an exemption.
+    /// Why it costs nothing, where there is an exemption, or an occurrence waives the fee.
     pub(super) fn exempt(&self) -> Option<Words> {
         let service = self.service?;
-        super::papers::exempt(service, &self.values, &self.today)
+        let exempt = super::papers::exempt(service, &self.values, &self.today);
+        exempt.or_else(|| self.relief.as_ref()?.reason(self.price_cents()))
+    }
+
+    /// Why papers may be missing.
+    pub(super) fn because(&self) -> Option<String> {
+        let lost = || Some("perdeu-se com tudo o resto; entrega quando o tiver".to_owned());
+        super::papers::because(self.relief.as_ref()).or_else(|| lost().filter(|_| self.together))
     }
 
     /// The papers that are needed, as it stands.

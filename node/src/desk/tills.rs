@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use vereda_sync::answer::Provenance;
+use vereda_sync::day::Date;
 use vereda_sync::id::RecordId;
 use vereda_sync::money::{self, Counted};
 use vereda_sync::number;
@@ -18,7 +19,7 @@ use vereda_web::words;
 use super::{SpotDesk, fault, record_id, rows};
 use crate::clock;
 use crate::store::draft::{self, Draft};
-use crate::store::{derived, tills};
+use crate::store::{derived, occurrences, tills};
 use crate::written;
 
 /// Days listed.
@@ -53,7 +54,11 @@ impl SpotDesk {
                 citizens.insert(movement.request.clone(), line.citizen);
             }
         }
+        let day = Date::parse(&till.day).unwrap_or(Date::FIRST);
+        let of_day = (clock::began_ms(day), clock::began_ms(day.days_on(1)));
+        let waived = occurrences::waived_between(&db, of_day.0, of_day.1).map_err(fault)?;
         Ok(ShownTill {
+            waived,
             id: form,
             till,
             counted: counted.and_then(|draft| Counted::decode(&draft.value)),

@@ -1,22 +1,28 @@
 //! At the hub: a case that goes to a spot which does not hold its scope reaches it all the same.
 
 use rusqlite::Connection;
+use vereda_sync::day::Date;
 use vereda_sync::id::RecordId;
 use vereda_sync::record::case::said;
 use vereda_sync::record::document::Document;
 use vereda_sync::record::notice::{self, Notice, To};
+use vereda_sync::record::occurrence::{self, Occurrence};
 use vereda_sync::record::{Kind, case, resident_list, tour};
 
 use crate::clock;
 use crate::link::enrolled::{self, scopes_of};
 use crate::store::journal::Appended;
-use crate::store::{Result, StoreError, feed, homes, lent, meta, notices, records};
+use crate::store::{Result, StoreError, feed, homes, lent, meta, notices, occurrences, records};
+
+/// So long after its last day an occurrence is still given to spots, in days.
+const READ_AFTER_DAYS: i64 = 60;
 
 impl super::Node {
     /// Lends a request to every spot that it was ever handed to and that does not hold its scope. Whoever
     /// handed it over may write it, or that would not be here; they give away this one record and no other.
     /// And a notice to every spot that it is for, a tour that is planned here and its bookings to the spot that goes,
-    /// and so a list of residents, with its residents and the facility.
+    /// and so a list of residents, with its residents and the facility. An occurrence goes to the spots of its scopes, to be
+    /// read: what they write in it is refused.
     pub(super) fn lend(&self, db: &Connection, record: i64, document: &Document) -> Result<()> {
         let Some(sync) = self.config.sync.as_ref().filter(|_| self.is_hub()) else {
             return Ok(());
@@ -43,6 +49,10 @@ impl super::Node {
                     .map(str::to_owned)
                     .into_iter()
                     .collect()
+            }
+            // One that a crew declared stays in its scope until the hub answers.
+            Some(Kind::Occurrence) if records::scope_of(db, record)? == occurrence::SCOPE => {
+                return self.give_occurrence(db, record, document);
             }
             _ => vec![],
         };
@@ -75,6 +85,23 @@ impl super::Node {
         Ok(())
     }
 
+    /// An occurrence of the hub's, to all enrolled spots of its scopes until a while after its end.
+    fn give_occurrence(&self, db: &Connection, record: i64, document: &Document) -> Result<()> {
+        let sync = self.config.sync.as_ref().filter(|_| self.is_hub());
+        let Some((sync, occurrence)) = sync.zip(Occurrence::of(document)) else {
+            return Ok(());
+        };
+        let declared = &occurrence.declared;
+        for node in enrolled::spots(&sync.enrolled) {
+            let scopes = scopes_of(&sync.enrolled, &node);
+            let is_for = scopes.iter().any(|scope| declared.scopes.contains(scope));
+            if is_for && lent::keep(db, record, &node, Some(read_until_ms(declared.until)))? {
+                self.publish_to(db, (record, occurrence::SCOPE), &node)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The scope of a facility: that of its municipality, where this node may write in it.
     pub(super) fn scope_of_facility(&self, document: &Document, home: &str) -> String {
         let own = &self.config.node.scopes;
@@ -93,6 +120,16 @@ impl super::Node {
         for record in notices::missed(db, node, &clock::day(self.now_ms()))? {
             if lent::keep(db, record, node, None)? {
                 self.publish_to(db, (record, notice::SCOPE), node)?;
+            }
+        }
+        let Some(sync) = &self.config.sync else {
+            return Ok(());
+        };
+        let scopes = scopes_of(&sync.enrolled, node);
+        let today = clock::day(self.now_ms());
+        for (record, last) in occurrences::missed(db, (node, &scopes), &today)? {
+            if lent::keep(db, record, node, Some(read_until_ms(last)))? {
+                self.publish_to(db, (record, occurrence::SCOPE), node)?;
             }
         }
         Ok(())
@@ -133,4 +170,9 @@ impl super::Node {
         }
         feed::keep_scope(db, scope, &published)
     }
+}
+
+/// Until when an occurrence that ends on that day is given to spots: one that was away hears how it ended.
+fn read_until_ms(last: Date) -> i64 {
+    clock::began_ms(last.days_on(READ_AFTER_DAYS))
 }

@@ -111,6 +111,7 @@ pub(super) fn keep_names(db: &Connection, node: &str, document: &Document) -> Re
                 | Kind::Facility
                 | Kind::ResidentList
                 | Kind::Resident
+                | Kind::Occurrence
         )
     ) {
         return Ok(());

@@ -19,6 +19,7 @@ use vereda_sync::record::facility::Facility;
 use vereda_sync::record::lease::{Lease, Stock};
 use vereda_sync::record::lookup::Lookup;
 use vereda_sync::record::notice::Notice;
+use vereda_sync::record::occurrence::{Occurrence, Under};
 use vereda_sync::record::resident::Resident;
 use vereda_sync::record::resident_list::ResidentList;
 use vereda_sync::record::ticket::Ticket;
@@ -28,8 +29,8 @@ use vereda_sync::record::{Kind, Life, attendance, request};
 use vereda_sync::text::fold;
 
 use super::{
-    Result, assessments, cases, complaints, homes, journal, leases, lookups, notices, schema,
-    tickets, tills, tours,
+    Result, assessments, cases, complaints, homes, journal, leases, lookups, notices, occurrences,
+    schema, tickets, tills, tours,
 };
 
 mod alike;
@@ -70,6 +71,7 @@ enum What {
     Facility(Box<Facility>),
     ResidentList(Box<ResidentList>),
     Resident(Box<Resident>),
+    Occurrence(Box<Occurrence>),
     /// A kind that this version does not know.
     Other,
 }
@@ -81,6 +83,7 @@ struct Request {
     decisions: Vec<Act>,
     case: Case,
     complaint: Option<Complaint>,
+    under: Option<Under>,
     photos: Vec<BlobId>,
     /// The numbers of whoever asked, once it is recorded.
     askers: Vec<String>,
@@ -101,6 +104,7 @@ impl Derived {
                 decisions: news(document, policy),
                 case: Case::of(document).unwrap_or_default(),
                 complaint: Complaint::of(document),
+                under: Under::of(document),
                 askers: askers(document),
                 photos: document.attached().into_iter().map(|a| a.blob).collect(),
             }))
@@ -129,6 +133,8 @@ impl Derived {
             What::ResidentList(Box::new(list))
         } else if let Some(resident) = Resident::of(document) {
             What::Resident(Box::new(resident))
+        } else if let Some(occurrence) = Occurrence::of(document) {
+            What::Occurrence(Box::new(occurrence))
         } else {
             attendance::Summary::of(document).map_or(What::Other, What::Attendance)
         };
@@ -170,6 +176,7 @@ pub fn materialise(
                 request.conflicts.len(),
             )?;
             put_askers(db, row, request)?;
+            occurrences::put_under(db, row, request.under.as_ref())?;
             put_decisions(db, row, id, &request.decisions)?;
             cases::put(db, row, &request.case)?;
             if let Some(complaint) = &request.complaint {
@@ -202,6 +209,7 @@ pub fn materialise(
         What::Facility(facility) => homes::put(db, row, id, facility)?,
         What::ResidentList(list) => homes::put_list(db, row, id, list)?,
         What::Resident(resident) => homes::put_resident(db, row, id, resident)?,
+        What::Occurrence(occurrence) => occurrences::put(db, row, id, occurrence)?,
         What::Stock(_) | What::Lease(_) => (),
         What::Other => (),
     }
@@ -527,6 +535,7 @@ pub fn reset(db: &Connection) -> Result<u64> {
         schema::TOURS,
         schema::AHEAD,
         schema::HOMES,
+        schema::OCCURRENCES,
     ] {
         tx.execute_batch(tables)?;
     }

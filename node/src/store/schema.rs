@@ -385,6 +385,23 @@ CREATE INDEX resident_person ON resident(person) WHERE person IS NOT NULL;
 CREATE INDEX resident_attendance ON resident(attendance) WHERE attendance IS NOT NULL;
 ";
 
+/// Derived as well, since version 10.
+pub(super) const OCCURRENCES: &str = "
+-- Occurrences under which other rules hold. `hub`: the hub declared it; `root`: what a crew declared and this answers,
+-- or its own id; `scopes`: for whose spots it is, each between spaces; `declared`: all of it, as its record has it.
+CREATE TABLE occurrence (
+    record INTEGER PRIMARY KEY, id BLOB NOT NULL, hub INTEGER NOT NULL, node TEXT NOT NULL, root BLOB NOT NULL,
+    first TEXT NOT NULL, last TEXT NOT NULL, ended INTEGER NOT NULL, at INTEGER NOT NULL, scopes TEXT NOT NULL,
+    declared TEXT NOT NULL
+);
+CREATE UNIQUE INDEX occurrence_id ON occurrence(id);
+CREATE INDEX occurrence_root ON occurrence(root);
+CREATE INDEX occurrence_last ON occurrence(last) WHERE ended = 0;
+-- Requests that were recorded under one, and what they did not pay, in cents.
+CREATE TABLE under_occurrence (record INTEGER PRIMARY KEY, occurrence BLOB NOT NULL, waived INTEGER NOT NULL);
+CREATE INDEX under_occurrence_of ON under_occurrence(occurrence);
+";
+
 /// Since version 10.
 const BEDSIDE: &str = "
 -- Sessions at the bedside: with which list.
@@ -513,7 +530,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 24] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 26] = [
     "attendance",
     "request",
     "conflict",
@@ -538,6 +555,8 @@ pub(super) const DERIVED_BY_RECORD: [&str; 24] = [
     "facility",
     "resident_list",
     "resident",
+    "occurrence",
+    "under_occurrence",
 ];
 /// The others.
 pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
@@ -584,6 +603,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
         HOMES,
         BEDSIDE,
         DESKS,
+        OCCURRENCES,
     ];
     let last = [
         ASSESSMENTS,
@@ -596,14 +616,24 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
         HOMES,
         BEDSIDE,
         DESKS,
+        OCCURRENCES,
     ];
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &last].concat());
     match found {
         VERSION => Ok(()),
-        9 => bring_up(db, &[AHEAD, HOMES, BEDSIDE, DESKS, HOMES_ANEW]),
+        9 => bring_up(db, &[AHEAD, HOMES, BEDSIDE, DESKS, OCCURRENCES, HOMES_ANEW]),
         8 => bring_up(
             db,
-            &[TOURS, EARLY, AHEAD, HOMES, BEDSIDE, DESKS, TOURS_ANEW],
+            &[
+                TOURS,
+                EARLY,
+                AHEAD,
+                HOMES,
+                BEDSIDE,
+                DESKS,
+                OCCURRENCES,
+                TOURS_ANEW,
+            ],
         ),
         7 => bring_up(db, &[&of_8[..], &[LATER_KINDS_ANEW, SCARCE_ANEW]].concat()),
         6 => bring_up(db, &[&of_7[..], &last].concat()),

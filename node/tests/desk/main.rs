@@ -17,6 +17,8 @@ mod help;
 mod homes;
 mod keep;
 mod lan;
+mod lost;
+mod occurrences;
 mod outcome;
 mod papers;
 mod people;

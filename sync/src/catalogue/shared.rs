@@ -23,7 +23,31 @@ impl Field {
     }
 }
 
+impl Field {
+    /// Whether it asks one person for what another service's field asks too, so that one answer does for both: the same id,
+    /// kind and options. What is agreed to or photographed is of one request alone, and so is what only the citizen sees.
+    #[must_use]
+    pub fn asks_the_same(&self, other: &Self) -> bool {
+        let is_of_one = matches!(self.kind, Kind::Consent | Kind::Photos) || self.private;
+        let options = |field: &Self| {
+            let ids = field.options.iter().map(|option| option.id.clone());
+            ids.collect::<Vec<String>>()
+        };
+        !is_of_one
+            && !other.private
+            && self.id == other.id
+            && self.kind == other.kind
+            && options(self) == options(other)
+    }
+}
+
 impl Service {
+    /// The fields that are asked once, whatever is answered how often.
+    pub fn single_fields(&self) -> impl Iterator<Item = &Field> {
+        let steps = self.steps.iter().filter(|step| step.repeat.is_none());
+        steps.flat_map(|step| &step.fields)
+    }
+
     /// The fields that can be asked once for several people, in order: those that stand whatever else is
     /// answered.
     pub fn shared_fields(&self) -> impl Iterator<Item = &Field> {
@@ -38,6 +62,33 @@ impl Service {
 mod tests {
     use super::super::Words;
     use super::*;
+
+    #[test]
+    fn one_answer_does_for_what_is_asked_alike() {
+        let field = |id: &str, kind| Field::new(id, Words::from([("pt", "x")]), kind);
+        let phone = field("phone", Kind::Phone);
+        let relabelled = Field {
+            label: Words::from([("pt", "Telemóvel")]),
+            required: false,
+            ..phone.clone()
+        };
+        assert!(phone.asks_the_same(&relabelled));
+        assert!(!phone.asks_the_same(&field("phone", Kind::Text)));
+        assert!(!phone.asks_the_same(&field("mobile", Kind::Phone)));
+        let truth = field("truth", Kind::Consent);
+        assert!(!truth.asks_the_same(&truth), "it is agreed to each time");
+        let private = Field {
+            private: true,
+            ..phone.clone()
+        };
+        assert!(!phone.asks_the_same(&private) && !private.asks_the_same(&phone));
+        let mut choice = field("tenure", Kind::Choice);
+        choice.options = vec![super::super::Choice {
+            id: "own".into(),
+            label: Words::from([("pt", "x")]),
+        }];
+        assert!(!choice.asks_the_same(&field("tenure", Kind::Choice)));
+    }
 
     #[test]
     fn what_is_of_a_person_is_asked_of_each() {

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! service, edition, attendance   by the first change, with the citizen's identity copied in
-//! number, fee                    when recorded
+//! together                       by the first change, of what is asked for in one conversation
+//! number, fee                    when recorded; and under which occurrence, where one is in force ([`Under`])
 //! acts: opened · step · taken-out · edition · papers · confirmed · recorded · corrected · proven · note · decided · withdrawn ·
 //!       kept-both · reserved · to-be-told · not-to-be-told · told · not-reached
 //! ```
@@ -19,6 +20,7 @@ use crate::record::act::Act;
 use crate::record::consent::Consent;
 use crate::record::document::{Attached, Author, Document, DocumentError, Written};
 use crate::record::lease::Reserved;
+use crate::record::occurrence::Under;
 use crate::record::{Kind, Life, case, complaint, declaration, papers, representation};
 
 /// Begins a request of a service, with the citizen's identity copied from the attendance.
@@ -32,7 +34,26 @@ pub fn begin(
     attendance: RecordId,
     identity: &BTreeMap<String, Answer>,
 ) -> Result<(Document, Written), DocumentError> {
+    let of = (service, edition);
+    begin_with(author, at, of, attendance, (identity, false))
+}
+
+/// As [`begin`]; `together` with the others of its attendance that are: what is asked of one is known of all
+/// ([`is_together`]).
+///
+/// # Errors
+/// When the document refuses.
+pub fn begin_with(
+    author: &Author,
+    at: Hlc,
+    (service, edition): (&str, u32),
+    attendance: RecordId,
+    (identity, together): (&BTreeMap<String, Answer>, bool),
+) -> Result<(Document, Written), DocumentError> {
     Document::create(Kind::Request, author, at, |w| {
+        if together {
+            w.put_text("together", "yes")?;
+        }
         w.put_text("service", service)?;
         w.put_number("edition", u64::from(edition))?;
         w.put_text("attendance", &attendance.to_string())?;
@@ -40,6 +61,12 @@ pub fn begin(
             .iter()
             .try_for_each(|(field, answer)| w.answer(field, answer))
     })
+}
+
+/// Whether it is asked for in one conversation with others of its attendance.
+#[must_use]
+pub fn is_together(document: &Document) -> bool {
+    document.text("together") == Some("yes")
 }
 
 /// A step is finished: one change, holding what was meant and not what was mistyped.
@@ -145,11 +172,11 @@ pub fn record(
     reply_by: Option<Date>,
 ) -> Result<Written, DocumentError> {
     let costs = (number, fee_cents);
-    record_with(document, author, at, costs, reply_by, &Reserved::No)
+    record_with(document, author, at, costs, reply_by, (&Reserved::No, None))
 }
 
 /// As [`record`], of a service that needs an hour at a counter: with the one that it got, or that it waits
-/// for.
+/// for; and under which occurrence it is recorded.
 ///
 /// # Errors
 /// When the document refuses.
@@ -159,7 +186,7 @@ pub fn record_with(
     at: Hlc,
     (number, fee_cents): (&str, u32),
     reply_by: Option<Date>,
-    hour: &Reserved,
+    (hour, under): (&Reserved, Option<&Under>),
 ) -> Result<Written, DocumentError> {
     let reply_by = reply_by.map(|day| (complaint::REPLY_BY, day.to_string()));
     let said = reply_by.into_iter().chain(hour.said(Scarce::Appointment));
@@ -167,7 +194,8 @@ pub fn record_with(
     let said: Vec<(&str, &str)> = said.iter().map(|(word, s)| (*word, s.as_str())).collect();
     document.write(author, at, "recorded", &said, |w| {
         w.put_text("number", number)?;
-        w.put_number("fee", u64::from(fee_cents))
+        w.put_number("fee", u64::from(fee_cents))?;
+        under.map_or(Ok(()), |under| under.put(w))
     })
 }
 

@@ -30,6 +30,7 @@ pub(crate) enum Part {
     Notices,
     Tours,
     Homes,
+    Occurrences,
     Leases,
     Spots,
     Quarantine,
@@ -117,6 +118,7 @@ const GROUPS: [(&str, &[Entry]); 3] = [
             (Part::Notices, "/mensagens", "Mensagens", "m"),
             (Part::Tours, "/percursos", "Percursos", "u"),
             (Part::Homes, "/lares", "Lares", "e"),
+            (Part::Occurrences, "/ocorrencias", "Ocorrências", "t"),
         ],
     ),
     (

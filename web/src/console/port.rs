@@ -14,18 +14,20 @@ mod assessments;
 mod homes;
 mod leases;
 mod notices;
+mod occurrences;
 mod tours;
 
 pub use assessments::{Assessed, SpotAssessed};
 pub use homes::HomesPlanning;
 pub use leases::{Leases, ListRow, SpotStock, StockView};
 pub use notices::{NoticeRow, NoticeView, Notices, Told};
+pub use occurrences::{Declaring, OccurrencesAtHub};
 pub use tours::{PlannedTours, Planning};
 
 /// The console of the hub; what it tells the spots is in [`Notices`], what agencies give
-/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`]. The calls block; what returns `Ok` is durable.
+/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`]. The calls block; what returns `Ok` is durable.
 pub trait Console:
-    Notices + Leases + Assessed + Planning + HomesPlanning + Send + Sync + 'static
+    Notices + Leases + Assessed + Planning + HomesPlanning + Declaring + Send + Sync + 'static
 {
     /// Who may sign in here.
     fn operators(&self) -> Vec<Person>;

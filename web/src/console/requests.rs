@@ -13,7 +13,7 @@ use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
 use crate::desk::papers::owed_line;
 use crate::desk::port::{MAX_CASE_CHARS, Request, RequestRow, Session, Statement};
-use crate::desk::{declared, is_correctable, outcome, problem, request_rows, timeline};
+use crate::desk::{declared, is_correctable, outcome, problem, request_rows, timeline, under};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
 use crate::words::{self, time};
@@ -142,6 +142,7 @@ pub(crate) fn request_content(frame: &Frame, view: &Request, retry: &Retry) -> M
             }
             div #aviso data-region="record" aria-live="polite" {
                 @for line in &view.reserved { p.notice { (line) } }
+                (under(view.under.as_ref()))
                 (owed_line(&view.papers))
                 (declared(view.identity.as_ref()))
                 @if let Some(it) = &case.withdrawn {

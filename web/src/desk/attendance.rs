@@ -14,6 +14,7 @@ use crate::desk::declared;
 use crate::desk::desks;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::keeping;
+use crate::desk::lost;
 use crate::desk::port::{Attendance, Desk, RequestRow, Session};
 use crate::desk::service;
 use crate::desk::{DeskState, Fault};
@@ -171,6 +172,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &View) -> Page<'a> {
                 div.main-column {
                     (requests(frame, attendance))
                     @if !attendance.closed { (booked(frame, attendance)) (search(frame, view)) }
+                    (lost::way(attendance))
                     (before(frame, attendance))
                 }
                 aside aria-label="Quem é atendido" {

@@ -159,7 +159,7 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
                             p { (check.service.remains.pt()) }
                         }
                     }
-                    div #documentos data-region="record" { (papers::panel(&check.request, &check.papers, On::Check, &frame.guard())) }
+                    div #documentos data-region="record" { (papers::panel(&check.request, (&check.papers, check.because.as_deref()), On::Check, &frame.guard())) }
                     @if let Some(hours) = &check.hours {
                         section.panel #marcacao aria-labelledby="t-marcacao" { (hour(frame, &check.request, hours)) }
                     }

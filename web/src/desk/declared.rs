@@ -12,7 +12,7 @@ use crate::desk::frame::Frame;
 use crate::desk::port::{Attendance, DeskError, Request};
 use crate::desk::request::{self, Retry};
 use crate::desk::{DeskState, Fault, fault};
-use crate::gate::{Posted, redirect};
+use crate::gate::{Posted, own_path, redirect};
 use crate::words::{self, time};
 
 pub(crate) async fn declare(
@@ -22,6 +22,7 @@ pub(crate) async fn declare(
 ) -> Response {
     let attendance = id.clone();
     let undocumented = posted.get("documentos") == "nao";
+    let back = posted.get("para").to_owned();
     let done = state
         .call(move |desk| {
             desk.declare(&posted.session, &attendance, undocumented)?;
@@ -37,6 +38,7 @@ pub(crate) async fn declare(
         {
             redirect(&format!("/formulario/{id}/{}", DECLARATION.id))
         }
+        Ok(_) if !back.is_empty() => redirect(own_path(&back)),
         Ok(_) => redirect(&format!("/atendimento/{id}")),
         Err(error) => Fault::from(error).into_response(),
     }

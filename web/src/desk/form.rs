@@ -301,6 +301,8 @@ fn next_page(form: &str, next: &Next) -> String {
         Next::CheckAnswers => format!("/conferir/{form}"),
         Next::Attendance => format!("/atendimento/{form}"),
         Next::CheckOf(request) => format!("/conferir/{request}"),
+        Next::StepOf(request, step) => format!("/formulario/{request}/{step}"),
+        Next::Lost(attendance) => format!("/atendimento/{attendance}/perdeu-tudo"),
     }
 }
 
@@ -404,7 +406,12 @@ pub(crate) fn page<'a>(frame: &Frame, view: &'a View) -> Page<'a> {
 
 /// The papers that a request needs as it is answered now; the live event `papers` sends the same.
 pub(crate) fn papers_of(form: &Form, guard: &Markup) -> Markup {
-    papers::panel(&form.id, &form.papers, On::Step(&form.step.id), guard)
+    papers::panel(
+        &form.id,
+        (&form.papers, form.because.as_deref()),
+        On::Step(&form.step.id),
+        guard,
+    )
 }
 
 /// The window's title says first that something is wrong.

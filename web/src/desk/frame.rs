@@ -104,7 +104,7 @@ impl Frame {
             main #conteudo tabindex="-1" { (page.content) }
             @if let Some(list) = &self.bedside { (bedside::thumb(self, list, page)) }
             footer.foot {
-                p { (self.strip.spot) " · Vereda · " a href="/onde" { "Onde está o trabalho" } " · " a href="/leva" { "O que leva" } " · " a href="/pen" { "Pen" } " · " a href="/mesas" { "Mesas" } " · " a href="/copia" { "Cópia" } " · " a href="/acessibilidade" { "Acessibilidade" } }
+                p { (self.strip.spot) " · Vereda · " a href="/onde" { "Onde está o trabalho" } " · " a href="/leva" { "O que leva" } " · " a href="/pen" { "Pen" } " · " a href="/mesas" { "Mesas" } " · " a href="/copia" { "Cópia" } " · " a href="/ocorrencias" { "Ocorrências" } " · " a href="/acessibilidade" { "Acessibilidade" } }
                 p #teclas {}
             }
         };

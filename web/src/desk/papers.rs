@@ -83,7 +83,14 @@ pub(crate) async fn say(
 }
 
 /// What is needed and how it stands, with a button for each word of the mediator's.
-pub(crate) fn panel(request: &str, papers: &[Needed], on: On<'_>, guard: &Markup) -> Markup {
+///
+/// `because`: why those that are missing may be, where an occurrence lets them.
+pub(crate) fn panel(
+    request: &str,
+    (papers, because): (&[Needed], Option<&str>),
+    on: On<'_>,
+    guard: &Markup,
+) -> Markup {
     let form = |paper: &str, said: &str, inside: Markup| {
         html! {
             form method="post" action=(format!("/documentos/{request}")) data-once {
@@ -113,6 +120,12 @@ pub(crate) fn panel(request: &str, papers: &[Needed], on: On<'_>, guard: &Markup
                     (form("", "visto", html! {
                         button type="submit" data-key="t" aria-keyshortcuts="t" { "Todos vistos " (key("T")) }
                     }))
+                    @if let Some(why) = because {
+                        (form("", "falta", html! {
+                            input type="hidden" name="motivo" value=(why);
+                            button type="submit" data-key="d" aria-keyshortcuts="d" { @if open == 1 { "Falta " } @else { "Os que estão por ver faltam " } (why) " " (key("D")) }
+                        }))
+                    }
                 }
                 ul.papers {
                     @for Needed { paper, standing } in listed {
@@ -203,14 +216,14 @@ mod tests {
 
     #[test]
     fn what_is_recorded_only_takes_what_was_owed() {
-        let on = |on| panel("r1", &samples::papers(), on, &html! {}).into_string();
+        let on = |on| panel("r1", (&samples::papers(), None), on, &html! {}).into_string();
         assert!(on(On::Check).contains("Não o trouxe"));
         assert_eq!(on(On::Check).matches("Todos vistos").count(), 1);
         let owed = samples::papers()
             .into_iter()
             .filter(Needed::is_owed)
             .collect::<Vec<_>>();
-        let recorded = panel("r1", &owed, On::Request, &html! {}).into_string();
+        let recorded = panel("r1", (&owed, None), On::Request, &html! {}).into_string();
         assert_eq!(recorded.matches("<form").count(), owed.len(), "{recorded}");
     }
 }

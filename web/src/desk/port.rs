@@ -25,6 +25,8 @@ mod homes;
 mod keeping;
 mod leases;
 mod lookups;
+mod lost;
+mod occurrences;
 mod outcome;
 mod queue;
 mod request;
@@ -63,6 +65,11 @@ pub use lookups::{
     FoundRequest, LentNearby, LookupRow, LookupState, LookupView, Lookups, MAX_REASON_CHARS,
     MIN_REASON_CHARS,
 };
+pub use lost::{LostOffer, LostRequest, LostThings, LostView, LostWho};
+pub use occurrences::{
+    OccurrenceState, OccurrenceView, Occurrences, OccurrencesView, Offered, TypedOccurrence,
+    TypedWaives,
+};
 pub use outcome::{Outcomes, Telling};
 pub use queue::{Queue, QueueView};
 pub use request::{HistoryLine, Receipt, Request, RequestRow, Statement};
@@ -82,8 +89,10 @@ pub use whereabouts::{Parts, Told, Whereabouts, WhereaboutsView};
 /// contact centre in [`Help`], who waits in [`Queue`], figures in [`Figures`], what becomes of requests in
 /// [`Cases`], what others hold in [`Lookups`], what is to be answered in [`Complaints`], how the spot stands
 /// with its own standards in [`Assessments`], what agencies give out one by one in [`Leases`], who is told how
-/// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`], whose data is here in [`Carrying`], where the work is in [`Whereabouts`], where the vehicle goes in [`Tours`], whom it
-/// sees in care homes in [`Homes`], which machines are desks in [`Desks`], what of it is kept elsewhere in [`Keeping`].
+/// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`], whose data is here in [`Carrying`], where the
+/// work is in [`Whereabouts`], where the vehicle goes in [`Tours`], whom it sees in care homes in [`Homes`], which
+/// machines are desks in [`Desks`], what of it is kept elsewhere in [`Keeping`], which rules hold after a disaster in
+/// [`Occurrences`], who lost everything in [`LostThings`].
 pub trait Desk:
     Tills
     + Help
@@ -102,6 +111,8 @@ pub trait Desk:
     + Whereabouts
     + Desks
     + Keeping
+    + Occurrences
+    + LostThings
     + Send
     + Sync
     + 'static

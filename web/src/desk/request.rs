@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use vereda_sync::catalogue::{Field, Kind};
 use vereda_sync::record::Life;
 use vereda_sync::record::case::STANDING;
+use vereda_sync::record::occurrence::Under;
 use vereda_sync::record::outcome as outcome_of;
 use vereda_sync::record::papers::of_field;
 
@@ -200,6 +201,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                 }
                 @if let Some(term) = &view.term { (complaints::notice(&row.id, term)) }
                 @for line in &view.reserved { p.notice { (line) } }
+                (under(view.under.as_ref()))
                 (papers::owed_line(&view.papers))
                 (declared::line(view.identity.as_ref()))
                 (case::notices(frame, &row.id, &view.case))
@@ -255,7 +257,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                         a.button href=(format!("/atendimento/{attendance}")) { "Ver o atendimento" }
                     }
                     @if row.life != Life::Withdrawn && !only_read {
-                        div #documentos data-region="record" { (papers::panel(&row.id, &view.papers, On::Request, &frame.guard())) }
+                        div #documentos data-region="record" { (papers::panel(&row.id, (&view.papers, None), On::Request, &frame.guard())) }
                     }
                     @if let Some(hours) = &view.hours { (owed_hour(frame, &row.id, hours)) }
                     (declared::panel(frame, view, retry))
@@ -285,6 +287,22 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
         title,
         watching: String::new(),
         content,
+    }
+}
+
+/// Under which occurrence it was recorded, and what was not asked for because of it.
+pub(crate) fn under(under: Option<&(Under, bool)>) -> Markup {
+    html! {
+        @if let Some((under, is_confirmed)) = under {
+            p.notice.amber[!is_confirmed] {
+                span {
+                    "Registado com a ocorrência " strong { (under.name) }
+                    @if under.waived_cents > 0 { ": " (words::euros(u64::from(under.waived_cents))) " dispensados" }
+                    "."
+                    @if !is_confirmed { " A central ainda não a confirmou." }
+                }
+            }
+        }
     }
 }
 

@@ -7,14 +7,15 @@ use vereda_sync::catalogue::Service;
 use super::port::{
     About, Addressees, AssessmentView, AssessmentsView, Attendance, BedsideView, CarriedView,
     CheckAnswers, ComplaintRow, ComplaintView, DeskError, DesksView, FacilityView, FiguresView,
-    Form, HomesView, ListView, LookupRow, LookupView, PaymentView, Receipt, Request, RequestRow,
-    SticksView, StopAhead, TicketRow, TicketView, TillView, Today, TourView, ToursView,
-    TypedFacility, TypedResident, TypedVisit, WhereaboutsView,
+    Form, HomesView, ListView, LookupRow, LookupView, LostView, OccurrencesView, PaymentView,
+    Receipt, Request, RequestRow, SticksView, StopAhead, TicketRow, TicketView, TillView, Today,
+    TourView, ToursView, TypedFacility, TypedOccurrence, TypedResident, TypedVisit,
+    WhereaboutsView,
 };
 use super::{
     Frame, assessments, attendance, bedside, carrying, case, check_answers, complaints, desks,
-    fault, figures, form, help, homes, keeping, lookup, pairing, payment, receipt, request,
-    requests, sticks, till, today, tours, whereabouts,
+    fault, figures, form, help, homes, keeping, lookup, lost, occurrences, pairing, payment,
+    receipt, request, requests, sticks, till, today, tours, whereabouts,
 };
 use crate::texts::Texts;
 
@@ -37,6 +38,19 @@ pub(crate) fn keeping(f: &Frame, shown: &keeping::Shown) -> Markup {
 pub(crate) fn desks(f: &Frame, view: DesksView, problem: &str) -> Markup {
     let problem = problem.to_owned();
     f.document(&desks::page(f, &desks::Shown { view, problem }))
+}
+
+pub(crate) fn lost(f: &Frame, view: &LostView, refused: &lost::Refused) -> Markup {
+    f.document(&lost::page(f, view, refused))
+}
+
+pub(crate) fn occurrences(
+    f: &Frame,
+    view: &OccurrencesView,
+    typed: &TypedOccurrence,
+    error: &str,
+) -> Markup {
+    f.document(&occurrences::page(f, view, typed, error))
 }
 
 pub(crate) fn tours(f: &Frame, view: &ToursView, said: bool) -> Markup {

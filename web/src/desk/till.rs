@@ -405,6 +405,10 @@ fn day(frame: &Frame, view: &TillView, shown: &ShownTill, retry: &Retry) -> Mark
                         div { dt { "Recebido em numerário" } dd { (words::euros(till.taken(How::Cash))) } }
                         div { dt { "Recebido por multibanco" } dd { (words::euros(till.taken(How::Terminal))) } }
                         div { dt { "Não cobrado" } dd { (words::euros(till.taken(How::Exempt))) } }
+                        @let (requests, cents) = shown.waived;
+                        @if requests > 0 {
+                            div { dt { "Dispensado por ocorrência" } dd { (words::euros(cents)) ", " (words::count(requests, "pedido", "pedidos")) } }
+                        }
                     }
                 }
                 @match &till.closed {

@@ -9,7 +9,9 @@ use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::{
     Desk, Low, Matter, Message, OpenAttendance, RequestRow, Session, TicketRow, Today,
 };
-use crate::desk::{DeskState, Fault, arrival, assessments, case, complaints, keeping, queue};
+use crate::desk::{
+    DeskState, Fault, arrival, assessments, case, complaints, keeping, occurrences, queue,
+};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
 use crate::moment::Moment;
@@ -53,6 +55,7 @@ pub(crate) fn page<'a>(frame: &Frame, today: &Today, given: Option<u32>) -> Page
             h1 { "Hoje" }
             div.next {
                 (arrival::panel(frame, today))
+                div.holds #ocorrencia data-region="record messages" { (occurrences::band(&today.occurrences)) }
                 form method="post" action="/atendimentos" data-once {
                     (frame.guard())
                     button.primary.huge type="submit" data-key="n" aria-keyshortcuts="n" { "Próximo cidadão " (key("N")) }

@@ -91,6 +91,7 @@ pub(crate) fn till(closed: bool) -> TillView {
         id: "c1".into(),
         till: made(closed),
         counted: Counted::decode("1000x2 500x4 100x9"),
+        waived: (3, 5_400),
         citizens: BTreeMap::from([("r1".to_owned(), "Maria do Rosário Conceição".to_owned())]),
     });
     view

@@ -11,14 +11,16 @@ use vereda_sync::record::ticket::State;
 
 use super::{
     answered_steps, assessments, carrying, case, catalogue, check, complaints, console, desks,
-    figures, frame, help, homes, housing, keeping, leases, lookups, money, notices, people, sticks,
-    tours, whereabouts,
+    figures, frame, help, homes, housing, keeping, leases, lookups, lost, money, notices,
+    occurrences, people, sticks, tours, whereabouts,
 };
 use crate::citizen::how_final;
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
 use crate::complaint::Retry;
 use crate::console::port::{ConflictKind, Told};
 use crate::desk::assessments::Wrong;
+use crate::desk::lost::Refused;
+use crate::desk::port::LostWho;
 use crate::desk::port::{
     AssessmentsView, CarriedView, Confirmation, DeskError, JoinRefusal, Link, Payment, ReplyView,
     Request, ScreenLink, SignInRefusal, StickState, TillNow,
@@ -216,6 +218,61 @@ pub(crate) fn all() -> Vec<(String, String)> {
             desk::receipt(&training, &receipt),
         );
     }
+    let mut after_fire = super::today();
+    after_fire.occurrences = vec![occurrences::fire(false)];
+    add("desk-hoje-ocorrencia", desk::today(&f, &after_fire));
+    let refused = || Refused {
+        services: vec![(
+            super::words("Renovação da carta de condução", "Driving licence"),
+            "Só a partir dos 18 anos.".into(),
+        )],
+        error: String::new(),
+    };
+    for (name, view, refused) in [
+        (
+            "quem",
+            lost::begin(LostWho::Unknown {
+                undocumented: false,
+            }),
+            Refused::default(),
+        ),
+        (
+            "sem-documentos",
+            lost::begin(LostWho::Unknown { undocumented: true }),
+            Refused::default(),
+        ),
+        (
+            "declarar",
+            lost::begin(LostWho::ToDeclare),
+            Refused::default(),
+        ),
+        ("escolher", lost::begin(LostWho::Known), Refused::default()),
+        ("conversa", lost::talking(false), Refused::default()),
+        ("pronto", lost::talking(true), Refused::default()),
+        ("erro", lost::talking(false), refused()),
+    ] {
+        add(
+            &format!("desk-perdeu-tudo-{name}"),
+            desk::lost(&f, &view, &refused),
+        );
+    }
+    let (blank, wrong) = (Default::default(), occurrences::typed());
+    for (name, is_empty, typed, error) in [
+        ("", false, &blank, ""),
+        ("-nada", true, &blank, ""),
+        (
+            "-erro",
+            true,
+            &wrong,
+            "O último dia já passou: confira o dia e o ano.",
+        ),
+    ] {
+        let view = occurrences::view(is_empty);
+        add(
+            &format!("desk-ocorrencias{name}"),
+            desk::occurrences(&f, &view, typed, error),
+        );
+    }
     let mut urgent = frame();
     urgent.urgent = vec![notices::message(true).text];
     add(
@@ -244,6 +301,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
                 served_today: 0,
                 low: vec![],
                 arrival: None,
+                occurrences: vec![occurrences::fire(true)],
                 next_stop: None,
             },
         ),
@@ -812,7 +870,8 @@ pub(crate) fn all() -> Vec<(String, String)> {
     use crate::console::{
         assessments as assessed, complaints as complaints_of_all, conflict, conflicts, decided,
         help as contact_centre, homes as homes_of_all, leases as reserved, lookups as looked_up,
-        notices as to_the_spots, quarantine, requests, spots, tours as planned,
+        notices as to_the_spots, occurrences as declared, quarantine, requests, spots,
+        tours as planned,
     };
     for (name, query, rows) in [("", "", super::today().recent), ("-nada", "zzz", vec![])] {
         add(
@@ -957,6 +1016,44 @@ pub(crate) fn all() -> Vec<(String, String)> {
         add(
             &format!("central-mensagens{name}"),
             console_page(Part::Notices, "Mensagens", content),
+        );
+    }
+    let (blank, wrong) = (Default::default(), occurrences::typed());
+    for (name, is_empty, typed, error) in [
+        ("", false, &blank, ""),
+        ("-nada", true, &blank, ""),
+        (
+            "-erro",
+            true,
+            &wrong,
+            "O último dia já passou: confira o dia e o ano.",
+        ),
+    ] {
+        let view = occurrences::at_hub(is_empty);
+        let content = declared::content(&cf, &view, (typed, &[]), error);
+        add(
+            &format!("central-ocorrencias{name}"),
+            console_page(Part::Occurrences, "Ocorrências", content),
+        );
+    }
+    for (name, view, error) in [
+        ("por-confirmar", occurrences::fire(false), ""),
+        ("confirmada", occurrences::fire(true), ""),
+        ("terminada", occurrences::flood(), ""),
+        (
+            "erro",
+            occurrences::fire(true),
+            "Escreva porque termina: fica na ocorrência.",
+        ),
+    ] {
+        let under = match view.requests {
+            0 => vec![],
+            _ => super::today().recent,
+        };
+        let content = declared::one_content(&cf, &view, &under, error);
+        add(
+            &format!("central-ocorrencia-{name}"),
+            console_page(Part::Occurrences, "Ocorrência", content),
         );
     }
     for (name, view, pasted) in [

@@ -29,6 +29,8 @@ pub struct Form {
     pub fee_cents: u32,
     /// Why nothing is paid, where there is an exemption.
     pub exempt: Option<Words>,
+    /// Why papers may be missing, where an occurrence lets them.
+    pub because: Option<String>,
     /// The papers that are needed as it is answered now.
     pub papers: Vec<Needed>,
     /// The citizen.
@@ -124,6 +126,10 @@ pub enum Next {
     Attendance,
     /// To "check your answers" of a request of the attendance.
     CheckOf(String),
+    /// To this step of another request of the same conversation.
+    StepOf(String, String),
+    /// To how the conversation of this attendance about what was lost stands.
+    Lost(String),
 }
 
 /// Takes a blob in, piece by piece, never whole in memory.
@@ -169,6 +175,8 @@ pub struct CheckAnswers {
     pub fee_cents: u32,
     /// Why nothing is paid, where there is an exemption.
     pub exempt: Option<Words>,
+    /// Why papers may be missing, where an occurrence lets them.
+    pub because: Option<String>,
     /// The papers that it needs.
     pub papers: Vec<Needed>,
     /// The hours at a counter that it can have; none where the service has none.

@@ -5,6 +5,7 @@ use vereda_sync::catalogue::{Field, Service, Words};
 use vereda_sync::record::Life;
 use vereda_sync::record::declaration::Proof;
 use vereda_sync::record::lease::Reserved;
+use vereda_sync::record::occurrence::Under;
 use vereda_sync::record::outcome::Contact;
 use vereda_sync::record::papers::Needed;
 use vereda_sync::record::request::Owed;
@@ -122,6 +123,8 @@ pub struct Request {
     pub papers: Vec<Needed>,
     /// Of who declared who they are: whether it is proven.
     pub identity: Option<Proof>,
+    /// Under which occurrence it was recorded, and whether the hub says so by now.
+    pub under: Option<(Under, bool)>,
 }
 
 /// A value with who stated it.

@@ -138,6 +138,8 @@ pub struct ShownTill {
     pub till: Till,
     /// What was counted so far; none before anybody did.
     pub counted: Option<Counted>,
+    /// Requests of that day whose fee an occurrence waived, and how much that is, in cents: it never came in.
+    pub waived: (u64, u64),
     /// Names of citizens by request, as far as they are known here.
     pub citizens: BTreeMap<String, String>,
 }

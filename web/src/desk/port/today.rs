@@ -3,8 +3,8 @@
 use vereda_sync::catalogue::Words;
 
 use super::{
-    ComplaintRow, Holder, KeepView, Low, NextStop, OwedRemedy, QueueView, Recovered, RequestRow,
-    TicketRow, Waiting,
+    ComplaintRow, Holder, KeepView, Low, NextStop, OccurrenceView, OwedRemedy, QueueView,
+    Recovered, RequestRow, TicketRow, Waiting,
 };
 use crate::moment::Moment;
 
@@ -33,6 +33,8 @@ pub struct Today {
     pub low: Vec<Low>,
     /// Today this spot came back to the hub with work.
     pub arrival: Option<Arrival>,
+    /// Occurrences that hold here today.
+    pub occurrences: Vec<OccurrenceView>,
     /// Where the vehicle goes next today.
     pub next_stop: Option<NextStop>,
     /// How it stands with the copy of what is being typed, where one is kept.
