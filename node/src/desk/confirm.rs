@@ -199,7 +199,9 @@ impl SpotDesk {
         session: &Session,
         request: &str,
     ) -> Result<CheckAnswers, DeskError> {
-        let it = self.to_confirm(request)?;
+        let mut it = self.to_confirm(request)?;
+        let answers = it.steps.iter_mut().flat_map(|s| &mut s.answers);
+        self.look_at_photos(answers.flat_map(|(_, _, photos)| photos))?;
         let service = it.standing.service.cloned().ok_or(DeskError::NotFound)?;
         let service_of_hours = service.clone();
         Ok(CheckAnswers {
