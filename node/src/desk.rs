@@ -56,6 +56,7 @@ mod queue;
 pub(crate) mod requests;
 pub(crate) mod rows;
 pub mod screens;
+mod shots;
 pub mod stage;
 mod standing;
 mod sticks;

@@ -29,6 +29,7 @@ mod plain;
 mod router_tests;
 #[cfg(test)]
 mod samples;
+mod shot;
 mod sign_in;
 mod ticket;
 mod tour;

@@ -13,7 +13,7 @@ use vereda_sync::record::signature::Strokes;
 use crate::desk::port::{
     Agreed, AnsweredStep, Arrival, Attachment, Attendance, CheckAnswers, Confirmation, Form,
     FormField, HistoryLine, Link, Matter, Message, OpenAttendance, Payment, Person, QueueView,
-    Receipt, Request, RequestRow, ScreenLink, Session, Statement, StepMark, Strip, Today,
+    Receipt, Request, RequestRow, ScreenLink, Session, Shot, Statement, StepMark, Strip, Today,
 };
 use crate::moment::Moment;
 use crate::texts::PORTUGUESE;
@@ -355,6 +355,16 @@ pub(crate) fn attachments() -> Vec<Attachment> {
             bytes: 3_240_000 - 900_000 * i as u64,
             taken: ago(300 - i as i64 * 30),
             here: true,
+            shot: Some(match i {
+                0 => Shot {
+                    taken: Some(("2026-11-20".into(), "14:03".into())),
+                    age_days: Some(2),
+                    position: vereda_sync::record::tour::Position::parse("37,3337; -8,4889"),
+                    accuracy_m: Some(5),
+                    ..Shot::default()
+                },
+                _ => Shot::default(),
+            }),
         })
         .collect()
 }

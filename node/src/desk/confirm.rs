@@ -158,8 +158,8 @@ impl SpotDesk {
             let represented = representation::representative(&answers).is_some();
             may_be_asked(&resident, &answers, represented)?;
         }
-        // What is typed and not finished is not asked for yet.
-        let (fee_cents, under) = standing.settled();
+        // By what stands in the record: what is typed and not finished is not confirmed.
+        let (fee_cents, under) = standing.settle(service.fee_cents(&answers, &standing.today));
         let fee = fee_cents.to_string();
         let papers = papers::needed(service, &answers, &standing.today);
         // That the mediator saw a paper is nothing that the citizen is asked; that they owe one is.
@@ -176,7 +176,7 @@ impl SpotDesk {
         let parts = asked.chain(owed).chain(said_hour.as_deref());
         let parts = parts.chain(said_told.as_deref());
         let shown = fingerprint(parts.chain([service.id.as_str(), fee.as_str()]));
-        let exempt = standing.exempt();
+        let exempt = standing.exempt_by(&answers);
         let identity = declaration::proof(&answers);
         let citizen = standing.citizen.clone().unwrap_or_default();
         Ok(ToConfirm {
@@ -199,7 +199,9 @@ impl SpotDesk {
         session: &Session,
         request: &str,
     ) -> Result<CheckAnswers, DeskError> {
-        let it = self.to_confirm(request)?;
+        let mut it = self.to_confirm(request)?;
+        let answers = it.steps.iter_mut().flat_map(|s| &mut s.answers);
+        self.look_at_photos(answers.flat_map(|(_, _, photos)| photos))?;
         let service = it.standing.service.cloned().ok_or(DeskError::NotFound)?;
         let service_of_hours = service.clone();
         Ok(CheckAnswers {

@@ -88,6 +88,11 @@ impl SpotDesk {
             .filter_map(|f| f.card.as_deref());
         let now = clock::now_ms();
         let shown = standing.shown(&step);
+        let fields = step.fields.iter();
+        let mut fields: Vec<FormField> = fields
+            .map(|f| self.form_field(&standing, &shown, f))
+            .collect();
+        self.look_at_photos(fields.iter_mut().flat_map(|f| &mut f.attachments))?;
         Ok(Form {
             id: form.to_owned(),
             attendance: standing.attendance.clone(),
@@ -104,11 +109,7 @@ impl SpotDesk {
                     current: s.id == step.id,
                 })
                 .collect(),
-            fields: step
-                .fields
-                .iter()
-                .map(|f| self.form_field(&standing, &shown, f))
-                .collect(),
+            fields,
             fee_cents: standing.fee_cents(),
             exempt: standing.exempt(),
             papers: standing.papers(),
@@ -476,5 +477,6 @@ fn attachment(a: &Attaching) -> Attachment {
         bytes: a.blob.bytes,
         taken: clock::moment(a.blob.at_ms, true),
         here: true,
+        shot: None,
     }
 }

@@ -7,7 +7,7 @@ use vereda_sync::catalogue::Kind;
 use vereda_sync::id::BlobId;
 use vereda_web::desk::port::{Attachment, BlobPiece, DeskError, Event, Intake, Session};
 
-use super::{SpotDesk, fault, standing::Standing, typing::still_asked};
+use super::{SpotDesk, fault, shots, standing::Standing, typing::still_asked};
 use crate::clock;
 use crate::node::{Node, random};
 use crate::store::blob::{self, Blob, MAX_BLOB_BYTES, PIECE_BYTES};
@@ -70,6 +70,19 @@ impl SpotDesk {
             id: form.to_owned(),
         });
         Ok(())
+    }
+
+    /// What photographs of a page say of themselves.
+    pub(super) fn look_at_photos<'a>(
+        &self,
+        photos: impl IntoIterator<Item = &'a mut Attachment>,
+    ) -> Result<(), DeskError> {
+        let mut photos = photos.into_iter().peekable();
+        if photos.peek().is_none() {
+            return Ok(());
+        }
+        let db = self.node.store.read();
+        photos.try_for_each(|photo| shots::look(&db, photo).map_err(fault))
     }
 
     pub(super) fn read_blob(&self, id: &str, offset: u64) -> Result<BlobPiece, DeskError> {
@@ -166,6 +179,7 @@ impl Intake for PhotoIntake {
             bytes: taken.bytes,
             taken: clock::moment(now, self.node.clock_is_sure()),
             here: true,
+            shot: None,
         })
     }
 }

@@ -21,7 +21,9 @@ use vereda_web::desk::port::{
     Case, DeskError, HistoryLine, Payment, Request, Session, Statement, Telling,
 };
 
-use super::{SpotDesk, cases, complaints, confirm, fault, leases, messages, record_id, rows};
+use super::{
+    SpotDesk, cases, complaints, confirm, fault, leases, messages, record_id, rows, shots,
+};
 use crate::clock;
 use crate::node::Node;
 use crate::store::{blob, derived, occurrences};
@@ -294,6 +296,7 @@ pub(crate) fn read(
     for photo in &mut request.attachments {
         let id = BlobId::from_hex(&photo.blob).ok_or(DeskError::NotFound)?;
         photo.here = blob::find(&db, id).map_err(fault)?.is_some();
+        shots::look(&db, photo).map_err(fault)?;
     }
     Ok(request)
 }

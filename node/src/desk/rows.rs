@@ -116,6 +116,7 @@ pub(crate) fn attachment(a: &Attached) -> Attachment {
         bytes: a.bytes,
         taken: clock::moment(a.at.unix_ms(), true),
         here: true,
+        shot: None,
     }
 }
 

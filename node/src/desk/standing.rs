@@ -234,12 +234,11 @@ impl<'n> Standing<'n> {
 
     /// What the form costs, as it stands.
     pub(super) fn fee_cents(&self) -> u32 {
-        self.settled().0
+        self.settle(self.price_cents()).0
     }
 
-    /// What it costs; and what the request is to say of the occurrence under which it is recorded.
-    pub(super) fn settled(&self) -> (u32, Option<Under>) {
-        let due = self.price_cents();
+    /// What is paid of what would be `due`; and what the request is to say of the occurrence under which it is recorded.
+    pub(super) fn settle(&self, due: u32) -> (u32, Option<Under>) {
         match &self.relief {
             Some(relief) => {
                 let (fee_cents, under) = relief.settle(due);
@@ -257,9 +256,15 @@ impl<'n> Standing<'n> {
 
     /// Why it costs nothing, where there is an exemption, or an occurrence waives the fee.
     pub(super) fn exempt(&self) -> Option<Words> {
+        self.exempt_by(&self.values)
+    }
+
+    /// The same, by these values.
+    pub(super) fn exempt_by(&self, values: &BTreeMap<String, Answer>) -> Option<Words> {
         let service = self.service?;
-        let exempt = super::papers::exempt(service, &self.values, &self.today);
-        exempt.or_else(|| self.relief.as_ref()?.reason(self.price_cents()))
+        let exempt = super::papers::exempt(service, values, &self.today);
+        let due = || service.fee_cents(values, &self.today);
+        exempt.or_else(|| self.relief.as_ref()?.reason(due()))
     }
 
     /// Why papers may be missing.

@@ -863,6 +863,7 @@ mod tests {
         assert_eq!(dirty, [1, 0]);
         let none = super::super::tours::ahead(&db, None, "2026-11-23", 10).unwrap();
         assert_eq!(none, []);
+        assert_eq!(super::super::occurrences::all(&db, 10).unwrap(), []);
         migrate(&db).unwrap();
     }
 
@@ -886,6 +887,7 @@ mod tests {
         let dirty: Vec<i64> = dirty.collect::<rusqlite::Result<_>>().unwrap();
         assert_eq!(dirty, [1, 0]);
         assert_eq!(super::super::homes::bedside(&db, "s1").unwrap(), None);
+        assert_eq!(super::super::occurrences::all(&db, 10).unwrap(), []);
         migrate(&db).unwrap();
     }
 

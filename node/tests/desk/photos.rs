@@ -60,6 +60,66 @@ fn what_is_no_image_or_too_large_leaves_nothing_behind() {
     );
 }
 
+/// A JPEG that says when it was taken, by the hand of no camera.
+fn dated(when: &[u8; 19]) -> Vec<u8> {
+    let one = |tag: u16, kind: u16, count: u32, value: u32| {
+        let head = [
+            &1_u16.to_be_bytes()[..],
+            &tag.to_be_bytes(),
+            &kind.to_be_bytes(),
+        ]
+        .concat();
+        [
+            &head[..],
+            &count.to_be_bytes(),
+            &value.to_be_bytes(),
+            &[0; 4],
+        ]
+        .concat()
+    };
+    // Each directory holds one entry: 18 bytes.
+    let tiff = [
+        b"MM\0*\0\0\0\x08".to_vec(),
+        one(0x8769, 4, 1, 26),
+        one(0x9003, 2, 20, 44),
+        when.to_vec(),
+        vec![0],
+    ];
+    let body = [b"Exif\0\0".to_vec(), tiff.concat()].concat();
+    let length = u16::try_from(body.len() + 2).unwrap().to_be_bytes();
+    let size = b"\xff\xc0\0\x0b\x08\0\x10\0\x10\x01\x01\x11\0\xff\xd9";
+    [&b"\xff\xd8\xff\xe1"[..], &length, &body, size].concat()
+}
+
+#[test]
+fn when_a_photograph_was_taken_is_shown_and_what_cannot_be_is_a_note() {
+    let folder = Folder::new();
+    let desk = desk(&node(&folder, "m07", "vehicle"));
+    let ana = sign_in(&desk, "ana.m");
+    let attendance = identified(&desk, &ana, "Maria do Rosário", "123456789");
+    let request = desk
+        .begin_request(&ana, &attendance, "apoio-habitacao")
+        .unwrap();
+    for when in [b"2020:05:01 10:00:09", b"2999:05:01 10:00:09"] {
+        let mut intake = desk
+            .attach(&ana, &request, "damage-photos", "telhado.jpg")
+            .unwrap();
+        intake.write(&dated(when)).unwrap();
+        intake.finish().unwrap();
+    }
+    let form = desk.form(&ana, &request, Some("photos")).unwrap();
+    let mut shots: Vec<_> = form.fields[0]
+        .attachments
+        .iter()
+        .map(|a| a.shot.clone().unwrap())
+        .collect();
+    shots.sort_by_key(|shot| shot.has_odd_date);
+    let taken = Some(("2020-05-01".to_owned(), "10:00".to_owned()));
+    assert_eq!(shots[0].taken, taken);
+    assert!(shots[0].age_days.unwrap() > 2_000);
+    assert!(shots[1].has_odd_date && shots[1].taken.is_none());
+}
+
 #[test]
 fn a_photograph_comes_back_byte_by_byte() {
     let folder = Folder::new();

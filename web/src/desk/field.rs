@@ -274,7 +274,7 @@ fn thumb(f: &Field, number: usize, attachment: &Attachment) -> Markup {
             a href=(format!("/anexo/{}", attachment.blob)) target="_blank" {
                 img src=(format!("/anexo/{}", attachment.blob)) alt=(format!("Fotografia {number}")) loading="lazy";
             }
-            p { (attachment.name) br; span.detail { (words::size(attachment.bytes)) ", " (time::to_the_second(attachment.taken)) } }
+            p { (attachment.name) br; span.detail { (words::size(attachment.bytes)) ", " (time::to_the_second(attachment.taken)) } br; (crate::shot::line(attachment.shot.as_ref())) }
             button.quiet type="submit" form=(remove_form(f)) name="blob" value=(attachment.blob)
                 aria-label=(format!("Tirar {}", attachment.name)) { "Tirar" }
         }

@@ -52,7 +52,7 @@ pub use desks::{Admitted, DeskRow, Desks, DesksView, Door, Holder, JoinRefusal, 
 pub use figures::{Answered, Figures, FiguresView, Opinions, Span, hundredth};
 pub use form::{
     AnsweredStep, Attachment, BlobPiece, CheckAnswers, Confirmation, Form, FormField, Intake, Next,
-    Saved, StepMark,
+    Saved, Shot, StepMark,
 };
 pub use help::{About, Help, MAX_SAID_CHARS, Said, TicketRow, TicketView};
 pub use homes::{

@@ -104,6 +104,7 @@ impl Intake for Pieces {
             bytes: self.bytes as u64,
             taken: NOW,
             here: true,
+            shot: None,
         })
     }
 }

@@ -6,6 +6,7 @@ use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::catalogue::{Field, Service, Step, Words};
 use vereda_sync::record::declaration::Proof;
 use vereda_sync::record::papers::Needed;
+use vereda_sync::record::tour::Position;
 
 use super::{Agreed, DeskError, Holder, Hours, ScreenLink};
 use crate::moment::Moment;
@@ -104,6 +105,25 @@ pub struct Attachment {
     pub taken: Moment,
     /// Whether it is at this node: records come before their photographs.
     pub here: bool,
+    /// What it says of itself, where that was looked at.
+    pub shot: Option<Shot>,
+}
+
+/// What a photograph says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shot {
+    /// When it was taken by the clock of the machine: `yyyy-mm-dd` and `hh:mm`.
+    pub taken: Option<(String, String)>,
+    /// So many days before it was taken in.
+    pub age_days: Option<u32>,
+    /// It names a day that cannot be.
+    pub has_odd_date: bool,
+    /// Where.
+    pub position: Option<Position>,
+    /// How far off that may be, in metres, where it says so.
+    pub accuracy_m: Option<u32>,
+    /// That is in the sea, or in another country.
+    pub is_elsewhere: bool,
 }
 
 /// A durable keystroke.

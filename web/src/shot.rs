@@ -1,0 +1,57 @@
+//! What a photograph says of itself, as a line under it.
+
+use maud::{Markup, html};
+
+use crate::desk::port::Shot;
+use crate::words::{count, day};
+
+/// When and where it was taken, or that it does not say.
+pub(crate) fn line(shot: Option<&Shot>) -> Markup {
+    html! {
+        @if let Some(shot) = shot {
+            span.detail.shot {
+                @match &shot.taken {
+                    Some((date, hour)) => {
+                        "Tirada a " (day(date)) ", " (hour)
+                        @match shot.age_days { None | Some(0) => {}, Some(days) => { " (" (count(u64::from(days), "dia antes", "dias antes")) ")" } }
+                    }
+                    None if shot.has_odd_date => { "A data que a máquina escreveu não pode ser" }
+                    None => { "Não diz quando foi tirada" }
+                }
+                @if let Some(at) = shot.position {
+                    br; (at.text())
+                    @if let Some(metres) = shot.accuracy_m { " (± " (metres) " m)" }
+                    @if shot.is_elsewhere { br; strong.warn { "fora de Portugal, ou no mar" } }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use vereda_sync::record::tour::Position;
+
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_is_said_plainly() {
+        let said = |shot: Shot| line(Some(&shot)).into_string();
+        assert!(said(Shot::default()).contains("Não diz quando"));
+        let odd = Shot {
+            has_odd_date: true,
+            is_elsewhere: true,
+            position: Some(Position {
+                lat: 385_000,
+                lon: -110_000,
+            }),
+            ..Shot::default()
+        };
+        let odd = said(odd);
+        assert!(
+            odd.contains("não pode ser") && odd.contains("no mar"),
+            "{odd}"
+        );
+        assert_eq!(line(None).into_string(), "");
+    }
+}
