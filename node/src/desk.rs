@@ -47,6 +47,7 @@ pub(crate) mod leases;
 pub(crate) mod lookups;
 pub(crate) mod messages;
 mod outcomes;
+mod packs;
 mod papers;
 mod photos;
 mod queue;

@@ -34,6 +34,7 @@ pub mod lent;
 pub mod lookups;
 pub mod notices;
 pub mod opinion;
+pub mod packs;
 pub mod parked;
 pub mod people;
 pub mod purged;

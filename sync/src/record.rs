@@ -2,9 +2,9 @@
 //!
 //! [`document`] is what all of them share: answers with provenance, and [`act`]s
 //! that say who did what, where and when. [`attendance`], [`request`], [`till`], [`ticket`], [`lookup`],
-//! [`notice`], [`lease`], [`assessment`], [`tour`], [`booking`], [`facility`], [`resident_list`] and [`resident`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
+//! [`notice`], [`lease`], [`assessment`], [`tour`], [`booking`], [`facility`], [`resident_list`], [`resident`] and [`pack`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
 //! answer where it must have one, [`representation`] who acts for another, [`capacity`] whether they decide for themselves, [`kin`] who else may be told, [`declaration`] who has no
-//! documents, [`papers`] what they brought, [`consent`] what a citizen agreed to, [`signature`] the hand under it, and
+//! documents, [`late`] what was on paper first, [`papers`] what they brought, [`consent`] what a citizen agreed to, [`signature`] the hand under it, and
 //! [`outcome`] how they are told how it ended.
 
 pub mod act;
@@ -19,10 +19,12 @@ pub mod declaration;
 pub mod document;
 pub mod facility;
 pub mod kin;
+pub mod late;
 pub mod lease;
 pub mod lookup;
 pub mod notice;
 pub mod outcome;
+pub mod pack;
 pub mod papers;
 pub mod representation;
 pub mod request;
@@ -68,6 +70,8 @@ pub enum Kind {
     ResidentList,
     /// Somebody on such a list.
     Resident,
+    /// Blank forms on paper.
+    Pack,
 }
 
 impl Kind {
@@ -89,6 +93,7 @@ impl Kind {
             Self::Facility => "facility",
             Self::ResidentList => "resident-list",
             Self::Resident => "resident",
+            Self::Pack => "pack",
         }
     }
 
@@ -110,6 +115,7 @@ impl Kind {
             Self::Facility,
             Self::ResidentList,
             Self::Resident,
+            Self::Pack,
         ];
         all.into_iter().find(|kind| kind.code() == code)
     }

@@ -33,6 +33,7 @@ pub(crate) mod lookups;
 pub(crate) mod money;
 pub(crate) mod notices;
 pub(crate) mod outcome;
+pub(crate) mod packs;
 pub(crate) mod pages;
 pub(crate) mod sticks;
 pub(crate) mod tours;
@@ -133,6 +134,7 @@ pub(crate) fn row(id: &str, life: Life, citizen: &str, in_conflict: bool) -> Req
             hour: in_conflict,
             reference: false,
         },
+        late: in_conflict,
     }
 }
 
@@ -248,6 +250,7 @@ pub(crate) fn attendance(identified: bool) -> Attendance {
         },
         held: None,
         recovered: identified.then(keeping::recovered),
+        late: None,
         booked: identified.then(|| (housing().id, housing().title)),
         represented: true,
         representation: if identified {
@@ -490,6 +493,7 @@ pub(crate) fn check_answers(confirmation: Confirmation, screen: ScreenLink) -> C
             Confirmation::Given(_)
         ))),
         identity: proof_owed(),
+        late: None,
         confirmation,
         screen,
     }
@@ -605,6 +609,7 @@ pub(crate) fn receipt(copy: bool) -> Receipt {
         agreed: Some(agreed(drawn())),
         told_by: Some(outcome::contact().0),
         representative: Some("Rosa Conceição Lopes".into()),
+        late: copy.then(packs::late),
         qr: "VEREDA:1:M07-4821-7QK-3:2WQ7H5JX4M".into(),
         copy,
         language: PORTUGUESE.into(),
@@ -719,5 +724,7 @@ pub(crate) fn request() -> Request {
         instead: None,
         papers: papers_recorded(),
         identity: proof_owed(),
+        late: None,
+        same_number: vec![],
     }
 }

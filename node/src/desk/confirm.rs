@@ -3,12 +3,12 @@
 use vereda_sync::catalogue::{Paper, Scarce, Words};
 use vereda_sync::conflict::fingerprint;
 use vereda_sync::day::Date;
-use vereda_sync::number;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::case::Case;
 use vereda_sync::record::consent::{Confirmed, Consent, Signed};
 use vereda_sync::record::declaration::{self, Proof};
 use vereda_sync::record::document::Document;
+use vereda_sync::record::late::Late;
 use vereda_sync::record::lease::Reserved;
 use vereda_sync::record::outcome;
 use vereda_sync::record::papers::{self, Needed, Said, Standing as Stands};
@@ -26,19 +26,14 @@ use super::papers::exempt;
 use super::standing::Standing;
 use super::{SpotDesk, fault, record_id, rows, stage::Stage};
 use crate::clock;
+use crate::store::derived;
 use crate::store::leases::Left;
-use crate::store::{derived, meta, set_meta};
 
 /// A receipt opened this long after recording is a copy ("2.ª via"): ten minutes.
 const COPY_AFTER_MS: i64 = 10 * 60 * 1000;
 
 /// What a receipt says of what the citizen wrote as private: it lies on the mediator's side too.
 const HIDDEN: &str = "preenchido pelo cidadão ••••••";
-
-/// Numbers that a process skips at most before its first one. Of two processes that begin at
-/// one count and give a hundred numbers each, one in 300,000 pairs meets; and 40 bits of
-/// counter last for 30,000 starts.
-const MAX_LEAP: u32 = 1 << 26;
 
 /// All that the citizen confirms.
 pub(super) struct ToConfirm<'n> {
@@ -209,6 +204,7 @@ impl SpotDesk {
             papers: it.papers,
             hours: self.hours(request, &service_of_hours)?,
             identity: it.identity,
+            late: it.standing.late.clone(),
             screen: self
                 .screen_of(session)?
                 .map_or(ScreenLink::None, |(token, _)| self.screen_link(&token)),
@@ -279,8 +275,12 @@ impl SpotDesk {
         self.may_write(session, request)?;
         let it = self.to_confirm(request)?;
         let language = self.language_of(session, request)?;
-        let signed = it.is_signed().then_some(Signed::Paper);
-        let consent = it.consent(None, &language, signed);
+        let on_paper = it.standing.late.is_some();
+        let signed = (on_paper || it.is_signed()).then_some(Signed::Paper);
+        let mut consent = it.consent(None, &language, signed);
+        if on_paper {
+            consent.how = Confirmed::OnPaper;
+        }
         self.keep_confirmation(&session.person.name, &it, &consent)
     }
 
@@ -334,7 +334,10 @@ impl SpotDesk {
         self.forget_idle_papers(session, &it)?;
         self.keep_told_by(session, record, it.told_by.as_ref())?;
         let reply_by = self.reply_by(&it);
-        let number = self.take_number(&mut has_leapt)?;
+        let number = match &it.standing.late {
+            Some(late) => self.number_on_paper(request, late)?,
+            None => self.node.take_number(&mut has_leapt).map_err(fault)?,
+        };
         let write = |d: &mut Document, author: &_, at| {
             request::record_with(d, author, at, (&number, it.fee_cents), reply_by, &it.hour.0)
         };
@@ -356,7 +359,10 @@ impl SpotDesk {
 
     /// The last day on which it is to be answered, if it is: counted from today.
     fn reply_by(&self, it: &ToConfirm<'_>) -> Option<Date> {
-        let (service, today) = (it.standing.service?, Date::parse(&it.standing.today)?);
+        // What was on paper was handed in on the day that it says.
+        let late = it.standing.late.as_ref().map(|late| late.day);
+        let today = late.or_else(|| Date::parse(&it.standing.today))?;
+        let service = it.standing.service?;
         service.reply_by(&it.standing.values, today, &self.node.config.node.holidays)
     }
 
@@ -376,27 +382,6 @@ impl SpotDesk {
         self.node
             .change(standing.record, &session.person.name, write, |_| Ok(()))
             .map_err(fault)
-    }
-
-    /// The counter is on disk before its number is used: a crash between the two
-    /// burns a number, and never gives one twice. A disk that was copied or put back does not
-    /// know how far its counter was since: so each process leaps before its first number.
-    fn take_number(&self, has_leapt: &mut bool) -> Result<String, DeskError> {
-        let leap = match *has_leapt {
-            true => 0,
-            false => i64::from(u32::from_be_bytes(self.node.random().map_err(fault)?) % MAX_LEAP),
-        };
-        let db = self.node.store.write();
-        let counter: i64 = meta(&db, "number_counter").map_err(fault)?.unwrap_or(0);
-        let counter = counter + leap;
-        set_meta(&db, "number_counter", counter + 1).map_err(fault)?;
-        *has_leapt = true;
-        let counter = u64::try_from(counter).unwrap_or(0);
-        Ok(number::number(
-            &self.node.config.node.prefix,
-            self.node.secret(),
-            counter,
-        ))
     }
 
     pub(super) fn read_receipt(
@@ -435,6 +420,7 @@ impl SpotDesk {
                 Reserved::of(d, Scarce::Appointment),
                 declaration::proof(d.answers()),
                 Case::of(d).and_then(|case| case.telling.contact),
+                Late::of(d),
             )
         });
         let (
@@ -446,6 +432,7 @@ impl SpotDesk {
             hour,
             identity,
             told_by,
+            late,
         ) = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
         let summary = summary.ok_or(DeskError::NotFound)?;
         let number = summary
@@ -498,6 +485,7 @@ impl SpotDesk {
             told_by: told_by.map(|(contact, _)| contact),
             representative,
             identity,
+            late,
             life,
             copy: clock::now_ms() - summary.at.unix_ms() > COPY_AFTER_MS,
             language: self.language_of(session, request)?,

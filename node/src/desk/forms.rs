@@ -344,8 +344,10 @@ impl SpotDesk {
         };
         identity.extend(kin);
         identity.extend(shared.clone());
+        let late = self.late_for(id, &service.id)?;
         let begun = self.node.begin(&session.person.name, |author, at| {
-            request::begin(author, at, (&service.id, edition), record, &identity)
+            let of = (service.id.as_str(), edition);
+            request::begin_as(author, at, of, record, &identity, late.as_ref())
         });
         let request = begun.map_err(fault)?.to_string();
         self.finish_shared(session, &request, &shared)?;

@@ -10,6 +10,7 @@ use vereda_sync::id::RecordId;
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::declaration::DECLARATION;
 use vereda_sync::record::document::Document;
+use vereda_sync::record::late::Late;
 use vereda_sync::record::outcome::{Contact, OUTCOME};
 use vereda_sync::record::papers::{self, Needed};
 use vereda_sync::record::representation::REPRESENTATION;
@@ -41,6 +42,8 @@ pub(super) struct Standing<'n> {
     pub(super) values: BTreeMap<String, Answer>,
     pub(super) drafts: BTreeMap<String, Draft>,
     attaching: Vec<Attaching>,
+    /// What stood on paper first.
+    pub(super) late: Option<Late>,
     /// The day on which its conditions are looked at, `yyyy-mm-dd`; of a recorded request that
     /// of its recording.
     pub(super) today: String,
@@ -125,6 +128,7 @@ impl<'n> Standing<'n> {
                     values,
                     drafts,
                     attaching: vec![],
+                    late: Late::of(d),
                     today: clock::today(),
                 })
             }
@@ -152,6 +156,7 @@ impl<'n> Standing<'n> {
                     values,
                     drafts,
                     attaching: vec![],
+                    late: Late::of(d),
                     today,
                 })
             }

@@ -16,9 +16,11 @@ use vereda_sync::record::case::{self, Case};
 use vereda_sync::record::complaint::{Complaint, is_of_hub};
 use vereda_sync::record::document::Document;
 use vereda_sync::record::facility::Facility;
+use vereda_sync::record::late::Late;
 use vereda_sync::record::lease::{Lease, Stock};
 use vereda_sync::record::lookup::Lookup;
 use vereda_sync::record::notice::Notice;
+use vereda_sync::record::pack::Pack;
 use vereda_sync::record::resident::Resident;
 use vereda_sync::record::resident_list::ResidentList;
 use vereda_sync::record::ticket::Ticket;
@@ -28,8 +30,8 @@ use vereda_sync::record::{Kind, Life, attendance, request};
 use vereda_sync::text::fold;
 
 use super::{
-    Result, assessments, cases, complaints, homes, journal, leases, lookups, notices, schema,
-    tickets, tills, tours,
+    Result, assessments, cases, complaints, homes, journal, leases, lookups, notices, packs,
+    schema, tickets, tills, tours,
 };
 
 mod alike;
@@ -50,6 +52,8 @@ pub struct Policy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Derived {
     own: bool,
+    /// What stood on paper first.
+    late: Option<Late>,
     what: What,
 }
 
@@ -70,6 +74,7 @@ enum What {
     Facility(Box<Facility>),
     ResidentList(Box<ResidentList>),
     Resident(Box<Resident>),
+    Pack(Box<Pack>),
     /// A kind that this version does not know.
     Other,
 }
@@ -129,11 +134,14 @@ impl Derived {
             What::ResidentList(Box::new(list))
         } else if let Some(resident) = Resident::of(document) {
             What::Resident(Box::new(resident))
+        } else if let Some(pack) = Pack::of(document) {
+            What::Pack(Box::new(pack))
         } else {
             attendance::Summary::of(document).map_or(What::Other, What::Attendance)
         };
         Self {
             own: document.node() == Some(policy.node.as_str()),
+            late: Late::of(document),
             what,
         }
     }
@@ -158,6 +166,7 @@ pub fn materialise(
         return Ok(derived);
     }
     cases::keep_names(db, &policy.node, document)?;
+    packs::put_late(db, row, derived.own, derived.late.as_ref())?;
     match &derived.what {
         What::Attendance(summary) => put_attendance(db, row, id, derived.own, summary)?,
         What::Request(request) => {
@@ -180,7 +189,8 @@ pub fn materialise(
             }
             put_conflicts(db, row, id, &request.conflicts)?;
             if policy.finds_duplicates {
-                put_duplicates(db, row, id, request.keys.as_ref())?;
+                let number = request.summary.number.as_deref();
+                put_duplicates(db, (row, id), request.keys.as_ref(), number)?;
             }
         }
         What::Till(till) => tills::put(db, row, id, derived.own, till)?,
@@ -202,6 +212,7 @@ pub fn materialise(
         What::Facility(facility) => homes::put(db, row, id, facility)?,
         What::ResidentList(list) => homes::put_list(db, row, id, list)?,
         What::Resident(resident) => homes::put_resident(db, row, id, resident)?,
+        What::Pack(pack) => packs::put(db, row, id, pack)?,
         What::Stock(_) | What::Lease(_) => (),
         What::Other => (),
     }
@@ -430,12 +441,21 @@ fn put_conflict(
     Ok(())
 }
 
-fn put_duplicates(db: &Connection, row: i64, id: RecordId, keys: Option<&Keys>) -> Result<()> {
+fn put_duplicates(
+    db: &Connection,
+    (row, id): (i64, RecordId),
+    keys: Option<&Keys>,
+    number: Option<&str>,
+) -> Result<()> {
     alike::keep(db, row, keys)?;
     let Some(keys) = keys else {
         return Ok(());
     };
-    for other in alike::find(db, (row, id), keys)? {
+    let mut others = alike::find(db, (row, id), keys)?;
+    // One form of paper was entered twice, apart: whoever it is of, never both in silence.
+    let same = alike::with_number(db, (row, id), number.unwrap_or_default())?;
+    others.extend(same);
+    for other in others {
         put_conflict(
             db,
             &duplicate_id(id, other.id),
@@ -526,6 +546,7 @@ pub fn reset(db: &Connection) -> Result<u64> {
         schema::ASSESSMENTS,
         schema::TOURS,
         schema::HOMES,
+        schema::PACKS,
     ] {
         tx.execute_batch(tables)?;
     }

@@ -18,6 +18,7 @@ mod homes;
 mod keep;
 mod lan;
 mod outcome;
+mod packs;
 mod papers;
 mod people;
 mod photos;

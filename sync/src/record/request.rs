@@ -18,6 +18,7 @@ use crate::id::RecordId;
 use crate::record::act::Act;
 use crate::record::consent::Consent;
 use crate::record::document::{Attached, Author, Document, DocumentError, Written};
+use crate::record::late::{self, Late};
 use crate::record::lease::Reserved;
 use crate::record::{Kind, Life, case, complaint, declaration, papers, representation};
 
@@ -32,10 +33,28 @@ pub fn begin(
     attendance: RecordId,
     identity: &BTreeMap<String, Answer>,
 ) -> Result<(Document, Written), DocumentError> {
+    begin_as(author, at, (service, edition), attendance, identity, None)
+}
+
+/// As [`begin`]; `late`: what stood on paper first, whose number it is recorded under.
+///
+/// # Errors
+/// When the document refuses.
+pub fn begin_as(
+    author: &Author,
+    at: Hlc,
+    (service, edition): (&str, u32),
+    attendance: RecordId,
+    identity: &BTreeMap<String, Answer>,
+    late: Option<&Late>,
+) -> Result<(Document, Written), DocumentError> {
     Document::create(Kind::Request, author, at, |w| {
         w.put_text("service", service)?;
         w.put_number("edition", u64::from(edition))?;
         w.put_text("attendance", &attendance.to_string())?;
+        if let Some(late) = late {
+            w.put_text(late::ROOT, &late.encode())?;
+        }
         identity
             .iter()
             .try_for_each(|(field, answer)| w.answer(field, answer))

@@ -15,6 +15,7 @@ use crate::desk::declared;
 use crate::desk::field::masked;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::outcome;
+use crate::desk::packs;
 use crate::desk::papers::{self, On};
 use crate::desk::port::{
     Attachment, CheckAnswers, Confirmation, Desk, DeskError, Hours, ScreenLink, Session,
@@ -114,6 +115,7 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
                     p.notice { "Pede " strong { (name.value) } ", em nome de " (check.citizen) "." }
                 }
                 (declared::line(check.identity.as_ref()))
+                (packs::notice(check.late.as_ref()))
             }
             div.columns {
                 div.main-column {
@@ -224,7 +226,7 @@ fn confirmation(frame: &Frame, check: &CheckAnswers) -> Markup {
             form method="post" action=(to("voz")) data-once {
                 (frame.guard())
                 button.(if primary { "primary" } else { "plain" }) type="submit" data-key="v" aria-keyshortcuts="v" {
-                    @if signs { "Confirmou e assinou em papel " } @else { "Confirmou de viva voz " } (key("V"))
+                    @if check.late.is_some() { "Está assinado no impresso " } @else if signs { "Confirmou e assinou em papel " } @else { "Confirmou de viva voz " } (key("V"))
                 }
             }
         }
@@ -240,7 +242,10 @@ fn confirmation(frame: &Frame, check: &CheckAnswers) -> Markup {
         h2 #t-confirmacao { "Confirmação do cidadão" }
         @match &check.confirmation {
             Confirmation::NotAsked => {
-                @if with_screen {
+                @if check.late.is_some() {
+                    p { "Compare as respostas com o impresso. Confirmou no papel, com a assinatura? Guarde-o." }
+                    (by_word(true))
+                } @else if with_screen {
                     p { @if signs { "Falta o cidadão confirmar e assinar, no ecrã." } @else { "Falta o cidadão confirmar." } }
                     (ask("Mostrar ao cidadão", true))
                     (by_word(false))

@@ -8,7 +8,7 @@ use vereda_hardware::card::CardState;
 use vereda_sync::answer::Answer;
 use vereda_sync::catalogue::{Service, Words};
 use vereda_sync::check::Refusal;
-use vereda_sync::record::papers;
+use vereda_sync::record::{late, papers};
 
 use crate::moment::Moment;
 
@@ -25,6 +25,7 @@ mod keeping;
 mod leases;
 mod lookups;
 mod outcome;
+mod packs;
 mod queue;
 mod request;
 mod sticks;
@@ -61,6 +62,9 @@ pub use lookups::{
     MIN_REASON_CHARS,
 };
 pub use outcome::{Outcomes, Telling};
+pub use packs::{
+    BlankState, BlankView, MAX_OF_SERVICE, PackRow, PackView, Packs, PacksView, ToEnter, TypedLate,
+};
 pub use queue::{Queue, QueueView};
 pub use request::{HistoryLine, Receipt, Request, RequestRow, Statement};
 pub use sticks::{Became, ReadFile, SavedOn, Stick, StickState, StickWork, Sticks, SticksView};
@@ -79,7 +83,8 @@ pub use tours::{
 /// [`Cases`], what others hold in [`Lookups`], what is to be answered in [`Complaints`], how the spot stands
 /// with its own standards in [`Assessments`], what agencies give out one by one in [`Leases`], who is told how
 /// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`], where the vehicle goes in [`Tours`], whom it
-/// sees in care homes in [`Homes`], which machines are desks in [`Desks`], what of it is kept elsewhere in [`Keeping`].
+/// sees in care homes in [`Homes`], which machines are desks in [`Desks`], what of it is kept elsewhere in [`Keeping`],
+/// what is on paper in [`Packs`].
 pub trait Desk:
     Tills
     + Help
@@ -96,6 +101,7 @@ pub trait Desk:
     + Sticks
     + Desks
     + Keeping
+    + Packs
     + Send
     + Sync
     + 'static
@@ -464,4 +470,6 @@ pub struct Attendance {
     pub held: Option<Holder>,
     /// It was brought back from a copy.
     pub recovered: Option<Recovered>,
+    /// It was on paper first: its form is being entered.
+    pub late: Option<late::Late>,
 }

@@ -7,14 +7,14 @@ use vereda_sync::catalogue::Service;
 use super::port::{
     About, Addressees, AssessmentView, AssessmentsView, Attendance, BedsideView, CheckAnswers,
     ComplaintRow, ComplaintView, DeskError, DesksView, FacilityView, FiguresView, Form, HomesView,
-    ListView, LookupRow, LookupView, PaymentView, Receipt, Request, RequestRow, SticksView,
-    StopAhead, TicketRow, TicketView, TillView, Today, TourView, ToursView, TypedFacility,
-    TypedResident, TypedVisit,
+    ListView, LookupRow, LookupView, PackView, PacksView, PaymentView, Receipt, Request,
+    RequestRow, SticksView, StopAhead, TicketRow, TicketView, TillView, ToEnter, Today, TourView,
+    ToursView, TypedFacility, TypedResident, TypedVisit,
 };
 use super::{
     Frame, assessments, attendance, bedside, case, check_answers, complaints, desks, fault,
-    figures, form, help, homes, keeping, lookup, pairing, payment, receipt, request, requests,
-    sticks, till, today, tours,
+    figures, form, help, homes, keeping, lookup, pack_paper, packs, pairing, payment, receipt,
+    request, requests, sticks, till, today, tours,
 };
 use crate::texts::Texts;
 
@@ -32,6 +32,22 @@ pub(crate) fn assessment(f: &Frame, view: &AssessmentView, wrong: &assessments::
 
 pub(crate) fn keeping(f: &Frame, shown: &keeping::Shown) -> Markup {
     f.document(&keeping::page(f, shown))
+}
+
+pub(crate) fn packs(f: &Frame, view: &PacksView, refusal: &packs::Refused) -> Markup {
+    f.document(&packs::page(f, view, refusal))
+}
+
+pub(crate) fn enter_late(f: &Frame, blank: &ToEnter, problem: &str) -> Markup {
+    f.document(&packs::enter_page(f, blank, problem))
+}
+
+pub(crate) fn pack(f: &Frame, view: &PackView, problem: &str) -> Markup {
+    f.document(&packs::pack_page(f, view, problem))
+}
+
+pub(crate) fn pack_paper(f: &Frame, view: &PackView, language: &str) -> Markup {
+    f.document(&pack_paper::page(f, view, Texts::of(language)))
 }
 
 pub(crate) fn desks(f: &Frame, view: DesksView, problem: &str) -> Markup {

@@ -11,13 +11,15 @@ use vereda_sync::record::ticket::State;
 
 use super::{
     answered_steps, assessments, case, catalogue, check, complaints, console, desks, figures,
-    frame, help, homes, housing, keeping, leases, lookups, money, notices, people, sticks, tours,
+    frame, help, homes, housing, keeping, leases, lookups, money, notices, packs, people, sticks,
+    tours,
 };
 use crate::citizen::how_final;
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
 use crate::complaint::Retry;
 use crate::console::port::{ConflictKind, Told};
 use crate::desk::assessments::Wrong;
+use crate::desk::packs::Refused;
 use crate::desk::port::{
     AssessmentsView, Confirmation, DeskError, JoinRefusal, Link, Payment, ReplyView, Request,
     ScreenLink, SignInRefusal, StickState, TillNow,
@@ -672,6 +674,53 @@ pub(crate) fn all() -> Vec<(String, String)> {
     ] {
         add(&format!("desk-copia{name}"), desk::keeping(&f, &shown));
     }
+    for (name, view, refusal) in [
+        ("", packs::packs(false), Refused::default()),
+        ("-nenhum", packs::packs(true), Refused::default()),
+        ("-erro", packs::packs(false), packs::refused()),
+    ] {
+        add(
+            &format!("desk-papel{name}"),
+            desk::packs(&f, &view, &refusal),
+        );
+    }
+    for (name, begun, problem) in [
+        ("", false, ""),
+        ("-ja", true, ""),
+        ("-erro", false, "Esse dia e essa hora ainda não chegaram."),
+    ] {
+        let page = desk::enter_late(&f, &packs::to_enter(begun), problem);
+        add(&format!("desk-papel-passar{name}"), page);
+    }
+    for (name, is_own, problem) in [
+        ("", true, ""),
+        ("-outro", false, ""),
+        ("-erro", true, "Escreva porque se anula."),
+    ] {
+        let page = desk::pack(&f, &packs::pack(is_own), problem);
+        add(&format!("desk-papel-maco{name}"), page);
+    }
+    for language in ["pt", "uk", "ar"] {
+        let page = desk::pack_paper(&f, &packs::pack(true), language);
+        add(&format!("desk-papel-imprimir-{language}"), page);
+    }
+    let late = crate::desk::port::Attendance {
+        late: Some(packs::late()),
+        ..super::attendance(true)
+    };
+    let late = desk::attendance(&f, late, CardState::NoReader, vec![housing()]);
+    add("desk-atendimento-papel", late);
+    let late = crate::desk::port::CheckAnswers {
+        late: Some(packs::late()),
+        ..super::check_answers(Confirmation::NotAsked, ScreenLink::None)
+    };
+    add("desk-conferir-papel", desk::check_answers(&f, &late));
+    let late = Request {
+        late: Some(packs::late()),
+        same_number: vec!["r2".into()],
+        ..super::request()
+    };
+    add("desk-pedido-papel", desk::request(&f, &late, false));
     let mut unkept = super::today();
     unkept.keep = Some(keeping::pulled());
     add("desk-hoje-sem-copia", desk::today(&f, &unkept));
@@ -1324,9 +1373,15 @@ fn any_page_of_the_desk_is_light() {
     ]);
     let of_homes = assets::transferred(&["homes.css"]);
     let homes = ["desk-lar", "desk-residente", "desk-cabeceira"];
+    let of_paper = assets::transferred(&["packs.css"]);
     for (name, html) in all().into_iter().filter(|(n, _)| n.starts_with("desk-")) {
         let more = homes.iter().any(|of| name.starts_with(of));
-        let all = assets + html.len() + if more { of_homes } else { 0 };
+        let more = match more {
+            true => of_homes,
+            false if name.starts_with("desk-papel") => of_paper,
+            false => 0,
+        };
+        let all = assets + html.len() + more;
         assert!(
             all <= 80_000,
             "{name}: {all} bytes, {} of them the page",
