@@ -35,6 +35,8 @@ mod lookups;
 mod notices;
 #[path = "link/outcome.rs"]
 mod outcome;
+#[path = "link/packs.rs"]
+mod packs;
 #[path = "link/payload.rs"]
 mod payload;
 #[path = "link/peers.rs"]

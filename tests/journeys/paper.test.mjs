@@ -112,12 +112,25 @@ test('the power is gone; afterwards the form is entered, and is marked as late',
   await desk.fill({ 'Rua, número e andar': 'Rua da Fonte, 12', 'Código postal': '8550-000', Localidade: 'Alferce' });
   await desk.onward();
   assert.match(await desk.text('main'), /Compare as respostas com o impresso/);
+  await desk.page.getByLabel('Juntar, se quiser').setInputFiles({ name: 'impresso.jpg', mimeType: 'image/jpeg', buffer: await browser.picture() });
+  await desk.press('Juntar a fotografia');
+  assert.equal(await desk.page.locator('#impresso img').count(), 1);
   await look(desk, 'check what was on paper');
   await desk.papersSeen();
   await desk.press('Está assinado no impresso');
   assert.equal(await desk.record(), it.numbers[0]);
   assert.match(await desk.text('.receipt'), /Preenchido em papel .*00:00, em Alferce, salão da junta, por Ana Martins.*Confirmado no impresso de papel/s);
   await look(desk, 'a receipt of what was on paper');
+});
+
+test('the request keeps the photograph of its form', { timeout: 60_000 }, async () => {
+  const { desk } = it;
+  await desk.page.goto(`${desk.url}/pedidos?q=${it.numbers[0]}`);
+  assert.match(await desk.text('main'), /passado do papel/);
+  await desk.press(it.numbers[0]);
+  assert.match(await desk.text('main'), /Passado do papel.*O cidadão confirmou no impresso e assinou em papel/s);
+  assert.equal(await desk.page.locator('main .thumbs img').count(), 1);
+  await look(desk, 'a request from paper');
 });
 
 test('a second entry of the number is refused, and a lost form cannot be entered', { timeout: 60_000 }, async () => {

@@ -364,6 +364,10 @@ fn pages(state: DeskState) -> Router {
             get(packs::show_pack).post(packs::void),
         )
         .route("/papel/{pack}/apareceu", post(packs::find))
+        .route(
+            "/copia/{copy}/dia",
+            get(keeping::show).post(keeping::show_day),
+        )
         .route("/mesas", get(desks::show))
         .route("/mesas/codigo", get(desks::show).post(desks::offer))
         .route(

@@ -494,6 +494,7 @@ pub(crate) fn check_answers(confirmation: Confirmation, screen: ScreenLink) -> C
         ))),
         identity: proof_owed(),
         late: None,
+        of_paper: vec![],
         confirmation,
         screen,
     }

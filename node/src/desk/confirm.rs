@@ -8,7 +8,7 @@ use vereda_sync::record::case::Case;
 use vereda_sync::record::consent::{Confirmed, Consent, Signed};
 use vereda_sync::record::declaration::{self, Proof};
 use vereda_sync::record::document::Document;
-use vereda_sync::record::late::Late;
+use vereda_sync::record::late::{Late, PHOTO_FIELD};
 use vereda_sync::record::lease::Reserved;
 use vereda_sync::record::outcome;
 use vereda_sync::record::papers::{self, Needed, Said, Standing as Stands};
@@ -21,6 +21,7 @@ use vereda_web::words::reserved::reserved;
 
 use super::authority::authority_holds;
 use super::bedside::may_be_asked;
+use super::forms::attachment;
 use super::outcomes::ToldBy;
 use super::papers::exempt;
 use super::standing::Standing;
@@ -204,6 +205,7 @@ impl SpotDesk {
             papers: it.papers,
             hours: self.hours(request, &service_of_hours)?,
             identity: it.identity,
+            of_paper: it.standing.photos(PHOTO_FIELD).map(attachment).collect(),
             late: it.standing.late.clone(),
             screen: self
                 .screen_of(session)?
@@ -338,8 +340,10 @@ impl SpotDesk {
             Some(late) => self.number_on_paper(request, late)?,
             None => self.node.take_number(&mut has_leapt).map_err(fault)?,
         };
+        let of_paper = it.standing.attached([PHOTO_FIELD].into_iter());
         let write = |d: &mut Document, author: &_, at| {
-            request::record_with(d, author, at, (&number, it.fee_cents), reply_by, &it.hour.0)
+            let costs = (number.as_str(), it.fee_cents);
+            request::record_with(d, author, at, costs, reply_by, (&it.hour.0, &of_paper))
         };
         let person = &session.person.name;
         match &it.hour.1 {

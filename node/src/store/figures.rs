@@ -76,3 +76,22 @@ pub fn recorded(db: &Connection, from_ms: i64, to_ms: i64) -> Result<Vec<Recorde
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
+
+/// The numbers that this node gave since then: number, service, when in milliseconds since 1970; at most so many.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn numbers_since(
+    db: &Connection,
+    from_ms: i64,
+    limit: u32,
+) -> Result<Vec<(String, String, i64)>> {
+    let mut rows = db.prepare_cached(
+        "SELECT number, service, at FROM request INDEXED BY request_recorded
+         WHERE number IS NOT NULL AND own AND at >= ?1 ORDER BY at LIMIT ?2",
+    )?;
+    let found = rows.query_map(params![from_ms, limit], |r| {
+        Ok((r.get(0)?, r.get(1)?, r.get(2)?))
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}

@@ -390,7 +390,14 @@ async fn what_is_owed_stands_in_lists_and_an_hour_is_given_once_there_is_one() {
                 asked,
                 "Ana",
                 |d, a, at| {
-                    vereda_sync::record::request::record_with(d, a, at, (number, 0), None, &hour)
+                    vereda_sync::record::request::record_with(
+                        d,
+                        a,
+                        at,
+                        (number, 0),
+                        None,
+                        (&hour, &[]),
+                    )
                 },
                 |_| Ok(()),
             )

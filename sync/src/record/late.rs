@@ -11,6 +11,8 @@ use crate::record::tour::Hour;
 
 /// Longest name of a place, and of whoever filled it in, in characters.
 pub const MAX_NAME_CHARS: usize = 80;
+/// Under this field a photograph of the form lies until its request is recorded.
+pub const PHOTO_FIELD: &str = "_paper";
 /// Largest of it that is decoded, in bytes.
 const MAX_BYTES: usize = 2 << 10;
 /// Under this it stands at the root of a record.

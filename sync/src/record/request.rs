@@ -164,11 +164,11 @@ pub fn record(
     reply_by: Option<Date>,
 ) -> Result<Written, DocumentError> {
     let costs = (number, fee_cents);
-    record_with(document, author, at, costs, reply_by, &Reserved::No)
+    record_with(document, author, at, costs, reply_by, (&Reserved::No, &[]))
 }
 
 /// As [`record`], of a service that needs an hour at a counter: with the one that it got, or that it waits
-/// for.
+/// for; and with photographs of the form of paper that it was on first.
 ///
 /// # Errors
 /// When the document refuses.
@@ -178,15 +178,21 @@ pub fn record_with(
     at: Hlc,
     (number, fee_cents): (&str, u32),
     reply_by: Option<Date>,
-    hour: &Reserved,
+    (hour, attached): (&Reserved, &[Attached]),
 ) -> Result<Written, DocumentError> {
+    let known = document.attached();
+    let new: Vec<&Attached> = attached
+        .iter()
+        .filter(|a| known.iter().all(|k| k.blob != a.blob))
+        .collect();
     let reply_by = reply_by.map(|day| (complaint::REPLY_BY, day.to_string()));
     let said = reply_by.into_iter().chain(hour.said(Scarce::Appointment));
     let said: Vec<(&str, String)> = said.collect();
     let said: Vec<(&str, &str)> = said.iter().map(|(word, s)| (*word, s.as_str())).collect();
     document.write(author, at, "recorded", &said, |w| {
         w.put_text("number", number)?;
-        w.put_number("fee", u64::from(fee_cents))
+        w.put_number("fee", u64::from(fee_cents))?;
+        new.into_iter().try_for_each(|a| w.attach(a))
     })
 }
 

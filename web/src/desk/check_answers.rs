@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use vereda_sync::catalogue::Offline;
 use vereda_sync::record::declaration::DECLARATION;
+use vereda_sync::record::late::PHOTO_FIELD;
 use vereda_sync::record::outcome::OUTCOME;
 use vereda_sync::record::papers::Standing;
 use vereda_sync::record::representation::REPRESENTATION;
@@ -162,6 +163,7 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
                         }
                     }
                     div #documentos data-region="record" { (papers::panel(&check.request, &check.papers, On::Check, &frame.guard())) }
+                    @if check.late.is_some() { (of_paper(frame, check)) }
                     @if let Some(hours) = &check.hours {
                         section.panel #marcacao aria-labelledby="t-marcacao" { (hour(frame, &check.request, hours)) }
                     }
@@ -181,6 +183,29 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
         title: "Conferir antes de registar",
         watching: String::new(),
         content,
+    }
+}
+
+/// The form of paper as a photograph, for whoever wants to keep it so.
+fn of_paper(frame: &Frame, check: &CheckAnswers) -> Markup {
+    let to = format!("/anexos/{}/{PHOTO_FIELD}", check.request);
+    html! {
+        section.panel #impresso data-region="record" aria-labelledby="t-impresso" {
+            h2 #t-impresso { "Fotografia do impresso" }
+            (thumbs(&check.of_paper))
+            @for photo in &check.of_paper {
+                form method="post" action=(format!("{to}/tirar")) {
+                    (frame.guard())
+                    button.plain type="submit" name="blob" value=(photo.blob) { "Tirar" span.hidden { " " (photo.name) } }
+                }
+            }
+            form method="post" action=(to) enctype="multipart/form-data" {
+                (frame.guard())
+                label for="foto-impresso" { "Juntar, se quiser" }
+                input.w-full #foto-impresso type="file" name="ficheiro" accept="image/*" capture="environment" required;
+                button.plain type="submit" { "Juntar a fotografia" }
+            }
+        }
     }
 }
 

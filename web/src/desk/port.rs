@@ -55,7 +55,7 @@ pub use homes::{
     BatchView, BedsideView, FacilityView, Homes, HomesView, InBatch, ListRow, ListView,
     ResidentView, StopAhead, TypedFacility, TypedKin, TypedResident, TypedVisit,
 };
-pub use keeping::{CopyRow, KeepView, Keeping, Recovered};
+pub use keeping::{Awaited, CopyRow, DayOfCopy, DayStop, KeepView, Keeping, Recovered};
 pub use leases::{Hours, Leases, Low};
 pub use lookups::{
     FoundRequest, LentNearby, LookupRow, LookupState, LookupView, Lookups, MAX_REASON_CHARS,

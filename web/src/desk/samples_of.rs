@@ -34,6 +34,10 @@ pub(crate) fn keeping(f: &Frame, shown: &keeping::Shown) -> Markup {
     f.document(&keeping::page(f, shown))
 }
 
+pub(crate) fn day_of_copy(f: &Frame, day: &super::port::DayOfCopy) -> Markup {
+    f.document(&keeping::day_page(f, day))
+}
+
 pub(crate) fn packs(f: &Frame, view: &PacksView, refusal: &packs::Refused) -> Markup {
     f.document(&packs::page(f, view, refusal))
 }

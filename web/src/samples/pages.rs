@@ -712,6 +712,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
     add("desk-atendimento-papel", late);
     let late = crate::desk::port::CheckAnswers {
         late: Some(packs::late()),
+        of_paper: super::attachments(),
         ..super::check_answers(Confirmation::NotAsked, ScreenLink::None)
     };
     add("desk-conferir-papel", desk::check_answers(&f, &late));
@@ -721,6 +722,10 @@ pub(crate) fn all() -> Vec<(String, String)> {
         ..super::request()
     };
     add("desk-pedido-papel", desk::request(&f, &late, false));
+    for (name, is_empty) in [("", false), ("-vazio", true)] {
+        let page = desk::day_of_copy(&f, &keeping::day(is_empty));
+        add(&format!("desk-copia-dia{name}"), page);
+    }
     let mut unkept = super::today();
     unkept.keep = Some(keeping::pulled());
     add("desk-hoje-sem-copia", desk::today(&f, &unkept));

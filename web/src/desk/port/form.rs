@@ -178,6 +178,8 @@ pub struct CheckAnswers {
     pub identity: Option<Proof>,
     /// What stood on paper first.
     pub late: Option<Late>,
+    /// Photographs of that form.
+    pub of_paper: Vec<Attachment>,
     /// How far the confirmation is.
     pub confirmation: Confirmation,
     /// Whether a citizen screen follows.
