@@ -241,7 +241,7 @@ fn standing(frame: &Frame, shown: &Shown) -> Markup {
                     (frame.guard())
                     button.primary[!keep.by_code] type="submit" { @if keep.by_code { "Fazer um código novo" } @else { "Fazer o código de recuperação" } }
                 }
-                p.detail { "Tem os atendimentos abertos e o que neles está por registar, sem fotografias. O que se regista ou fecha sai da cópia seguinte." }
+                p.detail { "Tem os atendimentos abertos e o que neles está por registar, sem fotografias; e o dia, para imprimir noutro posto: paragens, quem falta, números dados, caixa. O que se regista ou fecha sai da cópia seguinte." }
             } @else {
                 p.none { "Este posto não guarda cópia: quem o configura liga-a com a secção [keep]." }
             }
