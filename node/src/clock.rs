@@ -5,6 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use vereda_sync::day::Date;
+use vereda_sync::record::tour::Hour;
 use vereda_web::moment::Moment;
 
 /// A clock that was compared with the hub's within this time is trusted: a week.
@@ -71,6 +72,15 @@ pub fn began_ms(day: Date) -> i64 {
 #[must_use]
 pub fn day_ends_ms(day: Date) -> i64 {
     began_ms(day.days_on(1))
+}
+
+/// When that hour of that day is in Portugal, milliseconds since 1970; `None`: no calendar has it. Of an hour that a
+/// change of the clocks has twice, the first; of one that it leaves out, as long after.
+#[must_use]
+pub fn at(day: Date, hour: Hour) -> Option<i64> {
+    let text = format!("{day}T{hour}");
+    let local: jiff::civil::DateTime = text.parse().ok()?;
+    Some(local.to_zoned(zone()).ok()?.timestamp().as_millisecond())
 }
 
 /// When today began in Portugal, milliseconds since 1970.

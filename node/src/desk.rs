@@ -50,6 +50,7 @@ mod lost;
 pub(crate) mod messages;
 mod occurrences;
 mod outcomes;
+mod packs;
 mod papers;
 mod photos;
 mod queue;

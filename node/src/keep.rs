@@ -2,7 +2,8 @@
 //! with it. Renewed within half a minute of the first key that it lacks, whole each time, sealed ([`sealed`]).
 //!
 //! It holds the attendances that are open: what was answered and what is being typed. What is recorded, withdrawn
-//! or closed is no longer in the next one. Photographs are not in it.
+//! or closed is no longer in the next one. Photographs are not in it. Beside them it holds the [`day`], to be printed
+//! where the machine failed.
 
 use std::fs;
 use std::io::Write;
@@ -19,10 +20,12 @@ use vereda_sync::record::{Life, attendance};
 use vereda_web::desk::port::Event;
 
 use crate::bundle::cipher::PublicKey;
+use crate::clock;
 use crate::desk::record_id;
 use crate::node::Node;
 use crate::store::{self, derived, draft, set_meta};
 
+pub mod day;
 pub mod sealed;
 
 use sealed::RecoveryCode;
@@ -46,6 +49,9 @@ const KEY: &str = "recovery_key";
 pub struct Content {
     /// The attendances that were open.
     pub attendances: Vec<Kept>,
+    /// The day as it stood, to be printed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub day: Option<day::DayKept>,
 }
 
 /// An attendance in a copy.
@@ -171,14 +177,18 @@ pub fn start(node: &Arc<Node>, folder: PathBuf) -> std::io::Result<()> {
     node.keeper.now().lacking = Some(Instant::now());
     let mut due = Instant::now();
     thread::Builder::new().name("keep".into()).spawn(move || {
-        let mut was_told = false;
+        let (mut was_told, mut of_day) = (false, clock::today());
         loop {
             thread::sleep(LOOK);
             let Some(node) = weak.upgrade() else { return };
-            let mut happened = false;
+            // Another day is another tour and another till, also where nobody does anything.
+            let today = clock::today();
+            let mut happened = today != of_day;
+            of_day = today;
             loop {
                 match events.try_recv() {
-                    Ok(Event::Typed { .. } | Event::Record { .. })
+                    // Bookings and tours come as messages do.
+                    Ok(Event::Typed { .. } | Event::Record { .. } | Event::Messages)
                     | Err(TryRecvError::Lagged(_)) => {
                         happened = true;
                     }
@@ -340,7 +350,15 @@ pub fn gather(node: &Node) -> store::Result<Content> {
             id: line.id,
         });
     }
-    Ok(Content { attendances })
+    // What is being typed is kept also where the day cannot be read.
+    let day = match day::now(node) {
+        Ok(day) => Some(day),
+        Err(error) => {
+            tracing::warn!(?error, "the day is not in the copy");
+            None
+        }
+    };
+    Ok(Content { attendances, day })
 }
 
 fn answered(d: &vereda_sync::record::document::Document) -> Vec<Value> {

@@ -41,6 +41,7 @@ mod intake;
 mod leases;
 mod lend;
 mod lookup;
+mod numbers;
 mod purge;
 mod restored;
 mod shared;

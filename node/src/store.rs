@@ -36,6 +36,7 @@ pub mod lookups;
 pub mod notices;
 pub mod occurrences;
 pub mod opinion;
+pub mod packs;
 pub mod parked;
 pub mod people;
 pub mod purged;

@@ -37,6 +37,8 @@ mod notices;
 mod occurrences;
 #[path = "link/outcome.rs"]
 mod outcome;
+#[path = "link/packs.rs"]
+mod packs;
 #[path = "link/payload.rs"]
 mod payload;
 #[path = "link/peers.rs"]

@@ -2,9 +2,9 @@
 //!
 //! [`document`] is what all of them share: answers with provenance, and [`act`]s
 //! that say who did what, where and when. [`attendance`], [`request`], [`till`], [`ticket`], [`lookup`],
-//! [`notice`], [`lease`], [`assessment`], [`tour`], [`booking`], [`occurrence`], [`facility`], [`resident_list`] and [`resident`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
+//! [`notice`], [`lease`], [`assessment`], [`tour`], [`booking`], [`occurrence`], [`facility`], [`resident_list`], [`resident`] and [`pack`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
 //! answer where it must have one, [`representation`] who acts for another, [`capacity`] whether they decide for themselves, [`kin`] who else may be told, [`declaration`] who has no
-//! documents, [`papers`] what they brought, [`consent`] what a citizen agreed to, [`signature`] the hand under it, and
+//! documents, [`late`] what was on paper first, [`papers`] what they brought, [`consent`] what a citizen agreed to, [`signature`] the hand under it, and
 //! [`outcome`] how they are told how it ended.
 
 pub mod act;
@@ -19,11 +19,13 @@ pub mod declaration;
 pub mod document;
 pub mod facility;
 pub mod kin;
+pub mod late;
 pub mod lease;
 pub mod lookup;
 pub mod notice;
 pub mod occurrence;
 pub mod outcome;
+pub mod pack;
 pub mod papers;
 pub mod representation;
 pub mod request;
@@ -71,6 +73,8 @@ pub enum Kind {
     Resident,
     /// Something happened, and other rules hold for a while.
     Occurrence,
+    /// Blank forms on paper.
+    Pack,
 }
 
 impl Kind {
@@ -93,6 +97,7 @@ impl Kind {
             Self::ResidentList => "resident-list",
             Self::Resident => "resident",
             Self::Occurrence => "occurrence",
+            Self::Pack => "pack",
         }
     }
 
@@ -115,6 +120,7 @@ impl Kind {
             Self::ResidentList,
             Self::Resident,
             Self::Occurrence,
+            Self::Pack,
         ];
         all.into_iter().find(|kind| kind.code() == code)
     }

@@ -13,7 +13,7 @@ use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 /// Name, media type, content.
-const ASSETS: [(&str, &str, &[u8]); 15] = [
+const ASSETS: [(&str, &str, &[u8]); 16] = [
     (
         "base.css",
         "text/css; charset=utf-8",
@@ -33,6 +33,11 @@ const ASSETS: [(&str, &str, &[u8]); 15] = [
         "homes.css",
         "text/css; charset=utf-8",
         include_bytes!("../assets/homes.css"),
+    ),
+    (
+        "packs.css",
+        "text/css; charset=utf-8",
+        include_bytes!("../assets/packs.css"),
     ),
     (
         "citizen.css",

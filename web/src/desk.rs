@@ -47,6 +47,8 @@ pub(crate) mod lost;
 mod mirror;
 pub(crate) mod occurrences;
 pub(crate) mod outcome;
+mod pack_paper;
+pub(crate) mod packs;
 mod pairing;
 pub(crate) mod papers;
 mod payment;
@@ -73,6 +75,7 @@ pub(crate) use agreed::said as agreed;
 pub(crate) use declared::line as declared;
 pub(crate) use fault::{Fault, no_such_page, not_like_this, problem, say as fault_words};
 pub(crate) use frame::Frame;
+pub(crate) use packs::notice as from_paper;
 pub(crate) use payment::alert;
 pub(crate) use request::{is_correctable, timeline, under};
 pub(crate) use today::rows as request_rows;
@@ -357,6 +360,19 @@ fn pages(state: DeskState) -> Router {
         .route(
             "/copia/{copy}/recuperar",
             get(keeping::show).post(keeping::recover),
+        )
+        .route("/papel", get(packs::show).post(packs::make))
+        .route("/papel/numero", get(packs::show_blank).post(packs::enter))
+        .route("/papel/{pack}", get(packs::show_pack))
+        .route("/papel/{pack}/imprimir", get(pack_paper::show))
+        .route(
+            "/papel/{pack}/anular",
+            get(packs::show_pack).post(packs::void),
+        )
+        .route("/papel/{pack}/apareceu", post(packs::find))
+        .route(
+            "/copia/{copy}/dia",
+            get(keeping::show).post(keeping::show_day),
         )
         .route("/mesas", get(desks::show))
         .route("/mesas/codigo", get(desks::show).post(desks::offer))

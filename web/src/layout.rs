@@ -24,6 +24,11 @@ pub(crate) const HOMES: Surface = Surface {
     styles: &["base.css", "desk.css", "tours.css", "homes.css"],
     ..DESK
 };
+/// The desk's pages about forms of paper.
+pub(crate) const PAPER: Surface = Surface {
+    styles: &["base.css", "desk.css", "packs.css"],
+    ..DESK
+};
 /// Any page of the desk on a tablet at the bedside.
 pub(crate) const BEDSIDE: Surface = Surface {
     class: "desk bedside",

@@ -37,6 +37,7 @@ pub(crate) mod money;
 pub(crate) mod notices;
 pub(crate) mod occurrences;
 pub(crate) mod outcome;
+pub(crate) mod packs;
 pub(crate) mod pages;
 pub(crate) mod sticks;
 pub(crate) mod tours;
@@ -138,6 +139,7 @@ pub(crate) fn row(id: &str, life: Life, citizen: &str, in_conflict: bool) -> Req
             hour: in_conflict,
             reference: false,
         },
+        late: in_conflict,
     }
 }
 
@@ -254,6 +256,7 @@ pub(crate) fn attendance(identified: bool) -> Attendance {
         },
         held: None,
         recovered: identified.then(keeping::recovered),
+        late: None,
         booked: identified.then(|| (housing().id, housing().title)),
         represented: true,
         representation: if identified {
@@ -508,6 +511,8 @@ pub(crate) fn check_answers(confirmation: Confirmation, screen: ScreenLink) -> C
             Confirmation::Given(_)
         ))),
         identity: proof_owed(),
+        late: None,
+        of_paper: vec![],
         confirmation,
         screen,
     }
@@ -623,6 +628,7 @@ pub(crate) fn receipt(copy: bool) -> Receipt {
         agreed: Some(agreed(drawn())),
         told_by: Some(outcome::contact().0),
         representative: Some("Rosa Conceição Lopes".into()),
+        late: copy.then(packs::late),
         qr: "VEREDA:1:M07-4821-7QK-3:2WQ7H5JX4M".into(),
         copy,
         language: PORTUGUESE.into(),
@@ -746,5 +752,7 @@ pub(crate) fn request() -> Request {
         instead: None,
         papers: papers_recorded(),
         identity: proof_owed(),
+        late: None,
+        same_number: vec![],
     }
 }

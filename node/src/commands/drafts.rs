@@ -34,5 +34,6 @@ pub fn run(config: &Config, file: &Path) -> anyhow::Result<()> {
         "spot": header.spot,
         "at": at.to_string(),
         "attendances": content.attendances,
+        "day": content.day,
     }))?)
 }

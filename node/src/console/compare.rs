@@ -144,7 +144,10 @@ impl HubConsole {
             compared,
             rule: "Parece o mesmo pedido feito duas vezes: uma pessoa decide qual fica, ou se são dois.".into(),
             proposed: None,
-            likeness: likeness.iter().map(likeness_text).collect(),
+            likeness: same_number(a, b)
+                .into_iter()
+                .chain(likeness.iter().map(likeness_text))
+                .collect(),
             decided: None,
             row,
         })
@@ -227,6 +230,11 @@ fn fields(service: Option<&Service>) -> impl Iterator<Item = &Field> {
 
 fn read(field: &Field, answer: &Answer) -> (String, vereda_sync::answer::Provenance) {
     (rows::shown(field, &answer.value), answer.provenance)
+}
+
+fn same_number(a: &RequestLine, b: &RequestLine) -> Option<String> {
+    let same = a.number.is_some() && a.number == b.number;
+    same.then(|| "O número é o mesmo: um só impresso de papel foi registado duas vezes.".to_owned())
 }
 
 fn likeness_text(likeness: &Likeness) -> String {

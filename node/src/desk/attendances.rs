@@ -122,7 +122,11 @@ impl SpotDesk {
             false => vec![],
         };
         drop(db);
-        let booked = self.booked_service(id)?;
+        let late = self.late_of(id)?;
+        let booked = match &late {
+            Some(late) => self.form_to_enter(id, late)?,
+            None => self.booked_service(id)?,
+        };
         let booked = booked.filter(|service| requests.iter().all(|q| q.service != *service));
         Ok(Attendance {
             held: self.holder_of(session, id)?,
@@ -131,6 +135,7 @@ impl SpotDesk {
                 let title = rows::service_title(&self.node, &id);
                 (id, title)
             }),
+            late,
             before: before.into_iter().map(|line| self.row(line)).collect(),
             id: id.to_owned(),
             citizen: summary.citizen,

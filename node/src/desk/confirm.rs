@@ -3,12 +3,12 @@
 use vereda_sync::catalogue::{Paper, Scarce, Words};
 use vereda_sync::conflict::fingerprint;
 use vereda_sync::day::Date;
-use vereda_sync::number;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::case::Case;
 use vereda_sync::record::consent::{Confirmed, Consent, Signed};
 use vereda_sync::record::declaration::{self, Proof};
 use vereda_sync::record::document::Document;
+use vereda_sync::record::late::{Late, PHOTO_FIELD};
 use vereda_sync::record::lease::Reserved;
 use vereda_sync::record::occurrence::Under;
 use vereda_sync::record::outcome;
@@ -22,24 +22,20 @@ use vereda_web::words::reserved::reserved;
 
 use super::authority::authority_holds;
 use super::bedside::may_be_asked;
+use super::forms::attachment;
 use super::outcomes::ToldBy;
 use super::papers::was_exempt;
 use super::standing::Standing;
 use super::{SpotDesk, fault, record_id, rows, stage::Stage};
 use crate::clock;
+use crate::store::derived;
 use crate::store::leases::Left;
-use crate::store::{derived, meta, set_meta};
 
 /// A receipt opened this long after recording is a copy ("2.ª via"): ten minutes.
 const COPY_AFTER_MS: i64 = 10 * 60 * 1000;
 
 /// What a receipt says of what the citizen wrote as private: it lies on the mediator's side too.
 const HIDDEN: &str = "preenchido pelo cidadão ••••••";
-
-/// Numbers that a process skips at most before its first one. Of two processes that begin at
-/// one count and give a hundred numbers each, one in 300,000 pairs meets; and 40 bits of
-/// counter last for 30,000 starts.
-const MAX_LEAP: u32 = 1 << 26;
 
 /// All that the citizen confirms.
 pub(super) struct ToConfirm<'n> {
@@ -217,6 +213,8 @@ impl SpotDesk {
             papers: it.papers,
             hours: self.hours(request, &service_of_hours)?,
             identity: it.identity,
+            of_paper: it.standing.photos(PHOTO_FIELD).map(attachment).collect(),
+            late: it.standing.late.clone(),
             screen: self
                 .screen_of(session)?
                 .map_or(ScreenLink::None, |(token, _)| self.screen_link(&token)),
@@ -287,8 +285,12 @@ impl SpotDesk {
         self.may_write(session, request)?;
         let it = self.to_confirm(request)?;
         let language = self.language_of(session, request)?;
-        let signed = it.is_signed().then_some(Signed::Paper);
-        let consent = it.consent(None, &language, signed);
+        let on_paper = it.standing.late.is_some();
+        let signed = (on_paper || it.is_signed()).then_some(Signed::Paper);
+        let mut consent = it.consent(None, &language, signed);
+        if on_paper {
+            consent.how = Confirmed::OnPaper;
+        }
         self.keep_confirmation(&session.person.name, &it, &consent)
     }
 
@@ -342,16 +344,15 @@ impl SpotDesk {
         self.forget_idle_papers(session, &it)?;
         self.keep_told_by(session, record, it.told_by.as_ref())?;
         let reply_by = self.reply_by(&it);
-        let number = self.take_number(&mut has_leapt)?;
+        let number = match &it.standing.late {
+            Some(late) => self.number_on_paper(request, late)?,
+            None => self.node.take_number(&mut has_leapt).map_err(fault)?,
+        };
+        let of_paper = it.standing.attached([PHOTO_FIELD].into_iter());
         let write = |d: &mut Document, author: &_, at| {
-            request::record_with(
-                d,
-                author,
-                at,
-                (&number, it.fee_cents),
-                reply_by,
-                (&it.hour.0, it.under.as_ref()),
-            )
+            let with = (&it.hour.0, it.under.as_ref(), of_paper.as_slice());
+            let costs = (number.as_str(), it.fee_cents);
+            request::record_with(d, author, at, costs, reply_by, with)
         };
         let person = &session.person.name;
         match &it.hour.1 {
@@ -371,7 +372,10 @@ impl SpotDesk {
 
     /// The last day on which it is to be answered, if it is: counted from today.
     fn reply_by(&self, it: &ToConfirm<'_>) -> Option<Date> {
-        let (service, today) = (it.standing.service?, Date::parse(&it.standing.today)?);
+        // What was on paper was handed in on the day that it says.
+        let late = it.standing.late.as_ref().map(|late| late.day);
+        let today = late.or_else(|| Date::parse(&it.standing.today))?;
+        let service = it.standing.service?;
         service.reply_by(&it.standing.values, today, &self.node.config.node.holidays)
     }
 
@@ -391,27 +395,6 @@ impl SpotDesk {
         self.node
             .change(standing.record, &session.person.name, write, |_| Ok(()))
             .map_err(fault)
-    }
-
-    /// The counter is on disk before its number is used: a crash between the two
-    /// burns a number, and never gives one twice. A disk that was copied or put back does not
-    /// know how far its counter was since: so each process leaps before its first number.
-    fn take_number(&self, has_leapt: &mut bool) -> Result<String, DeskError> {
-        let leap = match *has_leapt {
-            true => 0,
-            false => i64::from(u32::from_be_bytes(self.node.random().map_err(fault)?) % MAX_LEAP),
-        };
-        let db = self.node.store.write();
-        let counter: i64 = meta(&db, "number_counter").map_err(fault)?.unwrap_or(0);
-        let counter = counter + leap;
-        set_meta(&db, "number_counter", counter + 1).map_err(fault)?;
-        *has_leapt = true;
-        let counter = u64::try_from(counter).unwrap_or(0);
-        Ok(number::number(
-            &self.node.config.node.prefix,
-            self.node.secret(),
-            counter,
-        ))
     }
 
     pub(super) fn read_receipt(
@@ -450,6 +433,7 @@ impl SpotDesk {
                 Reserved::of(d, Scarce::Appointment),
                 declaration::proof(d.answers()),
                 Case::of(d).and_then(|case| case.telling.contact),
+                Late::of(d),
             )
         });
         let (
@@ -461,6 +445,7 @@ impl SpotDesk {
             hour,
             identity,
             told_by,
+            late,
         ) = read.map_err(fault)?.ok_or(DeskError::NotFound)?;
         let summary = summary.ok_or(DeskError::NotFound)?;
         let number = summary
@@ -513,6 +498,7 @@ impl SpotDesk {
             told_by: told_by.map(|(contact, _)| contact),
             representative,
             identity,
+            late,
             life,
             copy: clock::now_ms() - summary.at.unix_ms() > COPY_AFTER_MS,
             language: self.language_of(session, request)?,

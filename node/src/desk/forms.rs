@@ -8,7 +8,6 @@ use vereda_sync::catalogue::{Field, Service, Step, without};
 use vereda_sync::check::{Refusal, check};
 use vereda_sync::id::BlobId;
 use vereda_sync::record::declaration::{self, DECLARATION};
-use vereda_sync::record::document::Attached;
 use vereda_sync::record::outcome::OUTCOME;
 use vereda_sync::record::papers;
 use vereda_sync::record::representation::REPRESENTATION;
@@ -224,18 +223,7 @@ impl SpotDesk {
                 "Cada testemunha é outra pessoa: o número de um documento é o da outra testemunha, do cidadão ou de quem o representa. Veja os documentos.".into(),
             ));
         }
-        let attached: Vec<Attached> = step
-            .fields
-            .iter()
-            .flat_map(|f| standing.photos(&f.id))
-            .map(|a| Attached {
-                blob: a.blob.id,
-                name: a.name.clone(),
-                media_type: a.blob.media_type.clone(),
-                bytes: a.blob.bytes,
-                at: vereda_sync::hlc::Hlc::default(),
-            })
-            .collect();
+        let attached = standing.attached(step.fields.iter().map(|f| f.id.as_str()));
         let is_request = standing.service.is_some();
         let mut answers = answers;
         if let Some(service) = standing.service {
@@ -387,9 +375,10 @@ impl SpotDesk {
         };
         identity.extend(kin);
         identity.extend(shared.clone());
+        let late = self.late_for(id, &service.id)?;
         let begun = self.node.begin(&session.person.name, |author, at| {
             let of = (service.id.as_str(), edition);
-            request::begin_with(author, at, of, record, (&identity, together))
+            request::begin_with(author, at, of, record, (&identity, together, late.as_ref()))
         });
         let request = begun.map_err(fault)?.to_string();
         self.finish_shared(session, &request, &shared)?;
@@ -469,7 +458,7 @@ fn may_represent(
     authority_holds(service, answers)
 }
 
-fn attachment(a: &Attaching) -> Attachment {
+pub(super) fn attachment(a: &Attaching) -> Attachment {
     Attachment {
         blob: a.blob.id.to_string(),
         name: a.name.clone(),

@@ -15,10 +15,13 @@ use vereda_sync::record::declaration::{self, DECLARATION};
 use vereda_sync::record::outcome::OUTCOME;
 use vereda_sync::record::representation::{self, REPRESENTATION};
 use vereda_sync::record::request;
-use vereda_web::desk::port::{self, CopyRow, DeskError, Event, KeepView, Recovered, Session};
+use vereda_web::desk::port::{
+    self, Awaited, CopyRow, DayOfCopy, DayStop, DeskError, Event, KeepView, Recovered, Session,
+};
 
 use super::{SpotDesk, fault};
 use crate::clock;
+use crate::keep::day::{DayKept, MAX_LINES};
 use crate::keep::sealed::{self, Header, Opener, RecoveryCode};
 use crate::keep::{self, Content, Kept, KeptRequest, LATE, MAX_ATTENDANCES, Trouble, Value};
 use crate::people::hex;
@@ -274,6 +277,38 @@ fn said(trouble: &Trouble) -> String {
     }
 }
 
+impl SpotDesk {
+    /// Opens a copy that lies on what is plugged in, by the code of its spot.
+    fn open_copy(&self, copy: &str, code: &str) -> Result<(Header, Content), DeskError> {
+        let code = RecoveryCode::read(code).ok_or_else(|| {
+            DeskError::NotNow(
+                "Um código de recuperação tem 25 letras e algarismos, em grupos de cinco. Confirme-o no papel.".into(),
+            )
+        })?;
+        let all = self.copies_found();
+        let found = all.into_iter().find(|it| it.id == copy);
+        let found = found.ok_or(DeskError::NotFound)?;
+        let read = File::open(&found.file).map_err(anyhow::Error::from);
+        let (header, bytes) = read.and_then(sealed::read).map_err(|_| {
+            DeskError::NotNow("A cópia já não se deixa ler. Ligue a pen outra vez.".into())
+        })?;
+        let content = sealed::open(&header, &bytes, &Opener::Code(&code)).ok_or_else(|| {
+            DeskError::NotNow(format!(
+                "Este código não abre a cópia de {}. Confirme-o no papel: tem de ser o desse posto, e o último que lá se fez.",
+                header.spot
+            ))
+        })?;
+        let content: Content = serde_json::from_slice(&content).map_err(|error| {
+            tracing::warn!(%error, "a copy of drafts is of another version");
+            DeskError::NotNow(
+                "A cópia é de uma versão que este posto não conhece. Atualize-o e tente de novo."
+                    .into(),
+            )
+        })?;
+        Ok((header, content))
+    }
+}
+
 impl port::Keeping for SpotDesk {
     fn keeping(&self) -> Option<KeepView> {
         self.node.config.keep.as_ref()?;
@@ -325,31 +360,7 @@ impl port::Keeping for SpotDesk {
     }
 
     fn recover(&self, session: &Session, copy: &str, code: &str) -> Result<usize, DeskError> {
-        let code = RecoveryCode::read(code).ok_or_else(|| {
-            DeskError::NotNow(
-                "Um código de recuperação tem 25 letras e algarismos, em grupos de cinco. Confirme-o no papel.".into(),
-            )
-        })?;
-        let all = self.copies_found();
-        let found = all.into_iter().find(|it| it.id == copy);
-        let found = found.ok_or(DeskError::NotFound)?;
-        let read = File::open(&found.file).map_err(anyhow::Error::from);
-        let (header, bytes) = read.and_then(sealed::read).map_err(|_| {
-            DeskError::NotNow("A cópia já não se deixa ler. Ligue a pen outra vez.".into())
-        })?;
-        let content = sealed::open(&header, &bytes, &Opener::Code(&code)).ok_or_else(|| {
-            DeskError::NotNow(format!(
-                "Este código não abre a cópia de {}. Confirme-o no papel: tem de ser o desse posto, e o último que lá se fez.",
-                header.spot
-            ))
-        })?;
-        let content: Content = serde_json::from_slice(&content).map_err(|error| {
-            tracing::warn!(%error, "a copy of drafts is of another version");
-            DeskError::NotNow(
-                "A cópia é de uma versão que este posto não conhece. Atualize-o e tente de novo."
-                    .into(),
-            )
-        })?;
+        let (header, content) = self.open_copy(copy, code)?;
         let mut brought = 0;
         for kept in content.attendances.iter().take(MAX_ATTENDANCES) {
             brought += usize::from(self.bring_back(session, &header, kept)?);
@@ -365,5 +376,53 @@ impl port::Keeping for SpotDesk {
             )),
             (brought, _) => Ok(brought),
         }
+    }
+
+    fn day_of_copy(&self, _: &Session, copy: &str, code: &str) -> Result<DayOfCopy, DeskError> {
+        let (header, content) = self.open_copy(copy, code)?;
+        let day = content.day.ok_or_else(|| {
+            DeskError::NotNow(format!(
+                "A cópia de {} não tem o dia: é de antes, ou o dia não se deixou ler.",
+                header.spot
+            ))
+        })?;
+        Ok(shown_day(&header, day))
+    }
+}
+
+/// What a copy says of the day, bounded: whoever sealed it wrote what they liked.
+fn shown_day(header: &Header, day: DayKept) -> DayOfCopy {
+    let short = |text: String| text.chars().take(MAX_BY_CHARS).collect::<String>();
+    let at = |ms| clock::moment(ms, true);
+    let stops = day.stops.into_iter().take(MAX_LINES).map(|stop| DayStop {
+        hours: short(stop.hours),
+        place: short(stop.place),
+        over: stop.over,
+        awaited: stop
+            .awaited
+            .into_iter()
+            .take(MAX_LINES)
+            .map(|it| Awaited {
+                hour: short(it.hour),
+                name: short(it.name),
+                phone: short(it.phone),
+                service: short(it.service),
+            })
+            .collect(),
+    });
+    let open = day.open.into_iter().take(MAX_LINES);
+    let recorded = day.recorded.into_iter().take(MAX_LINES);
+    DayOfCopy {
+        spot: short(header.spot.clone()),
+        at: at(header.at_ms),
+        day: short(day.day),
+        stops: stops.collect(),
+        open: open
+            .map(|it| (short(it.citizen), short(it.mediator), at(it.since_ms)))
+            .collect(),
+        recorded: recorded
+            .map(|it| (short(it.number), short(it.service), at(it.at_ms)))
+            .collect(),
+        till: day.till.map(|it| (short(it.day), it.closed, it.expected)),
     }
 }

@@ -169,6 +169,7 @@ pub(super) fn act_text(
         "confirmed" => {
             let how = match said("how") {
                 "screen" => "O cidadão confirmou no seu ecrã",
+                "paper" => "O cidadão confirmou no impresso",
                 _ => "O cidadão confirmou de viva voz",
             };
             let signed = match said("signed") {

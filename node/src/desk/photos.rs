@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use vereda_sync::catalogue::Kind;
 use vereda_sync::id::BlobId;
+use vereda_sync::record::late;
 use vereda_web::desk::port::{Attachment, BlobPiece, DeskError, Event, Intake, Session};
 
 use super::{SpotDesk, fault, shots, standing::Standing, typing::still_asked};
@@ -25,18 +26,17 @@ impl SpotDesk {
     ) -> Result<Box<dyn Intake>, DeskError> {
         self.may_write(session, form)?;
         let standing = Standing::read(&self.node, form)?;
-        let definition = standing
-            .service
-            .as_ref()
-            .and_then(|s| s.field(field))
-            .filter(|f| f.kind == Kind::Photos);
-        definition.ok_or(DeskError::NotFound)?;
-        let service = standing.service.ok_or(DeskError::NotFound)?;
-        still_asked(service, &standing.values, field)?;
-        let held = standing
-            .values
-            .get(field)
-            .map_or(0, |a| a.value.split_whitespace().count());
+        if field != late::PHOTO_FIELD || standing.late.is_none() {
+            let definition = standing
+                .service
+                .as_ref()
+                .and_then(|s| s.field(field))
+                .filter(|f| f.kind == Kind::Photos);
+            definition.ok_or(DeskError::NotFound)?;
+            let service = standing.service.ok_or(DeskError::NotFound)?;
+            still_asked(service, &standing.values, field)?;
+        }
+        let held = standing.photos(field).count();
         if held >= MAX_OF_FIELD {
             return Err(DeskError::NotNow(format!(
                 "Já há {MAX_OF_FIELD} fotografias aqui. Retire uma antes de juntar outra."

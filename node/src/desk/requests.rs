@@ -13,6 +13,7 @@ use vereda_sync::record::case;
 use vereda_sync::record::complaint::Complaint;
 use vereda_sync::record::declaration::{self, PROOF, Proof};
 use vereda_sync::record::document;
+use vereda_sync::record::late::Late;
 use vereda_sync::record::occurrence::Under;
 use vereda_sync::record::outcome;
 use vereda_sync::record::papers;
@@ -26,7 +27,7 @@ use super::{
 };
 use crate::clock;
 use crate::node::Node;
-use crate::store::{blob, derived, occurrences};
+use crate::store::{blob, derived, occurrences, packs};
 
 /// Longest note or reason, in characters.
 const MAX_NOTE_CHARS: usize = 2_000;
@@ -267,6 +268,8 @@ pub(crate) fn read(
             agreed: request::confirmation(d).and_then(confirm::agreed),
             representative: request::representative(d),
             identity: declaration::proof(d.answers()),
+            late: Late::of(d),
+            same_number: vec![],
             attendance: line.attendance.clone().filter(|_| line.own),
             row: rows::row(node, line),
             payment,
@@ -292,6 +295,9 @@ pub(crate) fn read(
     let db = node.store.read();
     if let Some((under, is_confirmed)) = &mut request.under {
         *is_confirmed = occurrences::is_confirmed(&db, under.occurrence).map_err(fault)?;
+    }
+    if let Some(late) = &request.late {
+        request.same_number = packs::recorded_under(&db, &late.number, id).map_err(fault)?;
     }
     for photo in &mut request.attachments {
         let id = BlobId::from_hex(&photo.blob).ok_or(DeskError::NotFound)?;

@@ -40,6 +40,7 @@ pub(crate) fn row(node: &Node, line: RequestLine) -> RequestRow {
         spot: line.spot,
         in_conflict: line.conflicts > 0,
         owes: line.owes,
+        late: line.late,
     }
 }
 

@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::catalogue::{Asked, Field, Kind, Service, Step, Values, Words, without};
 use vereda_sync::check::{Refusal, check};
+use vereda_sync::hlc::Hlc;
 use vereda_sync::id::RecordId;
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::declaration::DECLARATION;
-use vereda_sync::record::document::Document;
+use vereda_sync::record::document::{Attached, Document};
+use vereda_sync::record::late::Late;
 use vereda_sync::record::occurrence::Under;
 use vereda_sync::record::outcome::{Contact, OUTCOME};
 use vereda_sync::record::papers::{self, Needed};
@@ -47,6 +49,8 @@ pub(super) struct Standing<'n> {
     together: bool,
     /// What holds because of an occurrence: today, or when it was recorded.
     pub(super) relief: Option<Relief>,
+    /// What stood on paper first.
+    pub(super) late: Option<Late>,
     /// The day on which its conditions are looked at, `yyyy-mm-dd`; of a recorded request that
     /// of its recording.
     pub(super) today: String,
@@ -83,7 +87,7 @@ impl<'n> Standing<'n> {
             standing.drafts.insert(draft.field.clone(), draft);
         }
         let photos = standing.photo_fields();
-        if !photos.is_empty() {
+        if !photos.is_empty() || standing.late.is_some() {
             standing.attaching = blob::attachments(&db, form).map_err(fault)?;
         }
         for field in photos {
@@ -136,6 +140,7 @@ impl<'n> Standing<'n> {
                     attaching: vec![],
                     relief: None,
                     together: false,
+                    late: Late::of(d),
                     today: clock::today(),
                 })
             }
@@ -165,6 +170,7 @@ impl<'n> Standing<'n> {
                     attaching: vec![],
                     relief: Relief::of_recorded(d),
                     together: request::is_together(d),
+                    late: Late::of(d),
                     today,
                 })
             }
@@ -347,7 +353,24 @@ impl<'n> Standing<'n> {
         check(field, value, &self.today).err()
     }
 
-    pub(super) fn photos(&self, field: &str) -> impl Iterator<Item = &Attaching> {
+    /// The photographs of those fields, as records name them.
+    pub(super) fn attached<'f>(&self, fields: impl Iterator<Item = &'f str>) -> Vec<Attached> {
+        let photos = fields.flat_map(|field| self.photos(field));
+        photos
+            .map(|a| Attached {
+                blob: a.blob.id,
+                name: a.name.clone(),
+                media_type: a.blob.media_type.clone(),
+                bytes: a.blob.bytes,
+                at: Hlc::default(),
+            })
+            .collect()
+    }
+
+    pub(super) fn photos<'s, 'f>(
+        &'s self,
+        field: &'f str,
+    ) -> impl Iterator<Item = &'s Attaching> + use<'s, 'f, 'n> {
         self.attaching.iter().filter(move |a| a.field == field)
     }
 

@@ -16,10 +16,12 @@ use vereda_sync::record::case::{self, Case};
 use vereda_sync::record::complaint::{Complaint, is_of_hub};
 use vereda_sync::record::document::Document;
 use vereda_sync::record::facility::Facility;
+use vereda_sync::record::late::Late;
 use vereda_sync::record::lease::{Lease, Stock};
 use vereda_sync::record::lookup::Lookup;
 use vereda_sync::record::notice::Notice;
 use vereda_sync::record::occurrence::{Occurrence, Under};
+use vereda_sync::record::pack::Pack;
 use vereda_sync::record::resident::Resident;
 use vereda_sync::record::resident_list::ResidentList;
 use vereda_sync::record::ticket::Ticket;
@@ -30,7 +32,7 @@ use vereda_sync::text::fold;
 
 use super::{
     Result, assessments, cases, complaints, homes, journal, leases, lookups, notices, occurrences,
-    schema, tickets, tills, tours,
+    packs, schema, tickets, tills, tours,
 };
 
 mod alike;
@@ -51,6 +53,8 @@ pub struct Policy {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Derived {
     own: bool,
+    /// What stood on paper first.
+    late: Option<Late>,
     what: What,
 }
 
@@ -72,6 +76,7 @@ enum What {
     ResidentList(Box<ResidentList>),
     Resident(Box<Resident>),
     Occurrence(Box<Occurrence>),
+    Pack(Box<Pack>),
     /// A kind that this version does not know.
     Other,
 }
@@ -135,11 +140,14 @@ impl Derived {
             What::Resident(Box::new(resident))
         } else if let Some(occurrence) = Occurrence::of(document) {
             What::Occurrence(Box::new(occurrence))
+        } else if let Some(pack) = Pack::of(document) {
+            What::Pack(Box::new(pack))
         } else {
             attendance::Summary::of(document).map_or(What::Other, What::Attendance)
         };
         Self {
             own: document.node() == Some(policy.node.as_str()),
+            late: Late::of(document),
             what,
         }
     }
@@ -164,6 +172,7 @@ pub fn materialise(
         return Ok(derived);
     }
     cases::keep_names(db, &policy.node, document)?;
+    packs::put_late(db, row, derived.own, derived.late.as_ref())?;
     match &derived.what {
         What::Attendance(summary) => put_attendance(db, row, id, derived.own, summary)?,
         What::Request(request) => {
@@ -187,7 +196,8 @@ pub fn materialise(
             }
             put_conflicts(db, row, id, &request.conflicts)?;
             if policy.finds_duplicates {
-                put_duplicates(db, row, id, request.keys.as_ref())?;
+                let number = request.summary.number.as_deref();
+                put_duplicates(db, (row, id), request.keys.as_ref(), number)?;
             }
         }
         What::Till(till) => tills::put(db, row, id, derived.own, till)?,
@@ -210,6 +220,7 @@ pub fn materialise(
         What::ResidentList(list) => homes::put_list(db, row, id, list)?,
         What::Resident(resident) => homes::put_resident(db, row, id, resident)?,
         What::Occurrence(occurrence) => occurrences::put(db, row, id, occurrence)?,
+        What::Pack(pack) => packs::put(db, row, id, pack)?,
         What::Stock(_) | What::Lease(_) => (),
         What::Other => (),
     }
@@ -438,12 +449,21 @@ fn put_conflict(
     Ok(())
 }
 
-fn put_duplicates(db: &Connection, row: i64, id: RecordId, keys: Option<&Keys>) -> Result<()> {
+fn put_duplicates(
+    db: &Connection,
+    (row, id): (i64, RecordId),
+    keys: Option<&Keys>,
+    number: Option<&str>,
+) -> Result<()> {
     alike::keep(db, row, keys)?;
     let Some(keys) = keys else {
         return Ok(());
     };
-    for other in alike::find(db, (row, id), keys)? {
+    let mut others = alike::find(db, (row, id), keys)?;
+    // One form of paper was entered twice, apart: whoever it is of, never both in silence.
+    let same = alike::with_number(db, (row, id), number.unwrap_or_default())?;
+    others.extend(same);
+    for other in others {
         put_conflict(
             db,
             &duplicate_id(id, other.id),
@@ -536,6 +556,7 @@ pub fn reset(db: &Connection) -> Result<u64> {
         schema::AHEAD,
         schema::HOMES,
         schema::OCCURRENCES,
+        schema::PACKS,
     ] {
         tx.execute_batch(tables)?;
     }

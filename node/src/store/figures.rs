@@ -16,7 +16,8 @@ pub struct Attended {
     pub waited_s: Option<u64>,
 }
 
-/// Attendances of this node that began from then until then.
+/// Attendances of this node that began from then until then; those that were on paper first by when that was,
+/// and how long they took is not known.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -24,11 +25,15 @@ pub fn attended(db: &Connection, from_ms: i64, to_ms: i64) -> Result<Vec<Attende
     // Open and closed ones each have an index of their own.
     let of = |closed| {
         format!(
-            "SELECT opened, ended, waited FROM attendance
-             WHERE closed = {closed} AND opened >= ?1 AND opened < ?2 AND own"
+            "SELECT opened, ended, waited FROM attendance a
+             WHERE closed = {closed} AND opened >= ?1 AND opened < ?2 AND own
+             AND NOT EXISTS (SELECT 1 FROM late l WHERE l.record = a.record)"
         )
     };
-    let mut rows = db.prepare_cached(&format!("{} UNION ALL {}", of(0), of(1)))?;
+    let late = "SELECT l.at, NULL, NULL FROM late l JOIN attendance a USING (record)
+         WHERE l.own AND l.at >= ?1 AND l.at < ?2";
+    let all = format!("{} UNION ALL {} UNION ALL {late}", of(0), of(1));
+    let mut rows = db.prepare_cached(&all)?;
     let found = rows.query_map(params![from_ms, to_ms], |r| {
         Ok(Attended {
             opened_ms: r.get(0)?,
@@ -50,14 +55,17 @@ pub struct Recorded {
     pub withdrawn: bool,
 }
 
-/// Requests recorded at this node from then until then.
+/// Requests recorded at this node from then until then; those that were on paper first by when that was.
 ///
 /// # Errors
 /// When the store does not answer.
 pub fn recorded(db: &Connection, from_ms: i64, to_ms: i64) -> Result<Vec<Recorded>> {
     let mut rows = db.prepare_cached(
         "SELECT service, at, life = 'withdrawn' FROM request INDEXED BY request_recorded
-         WHERE number IS NOT NULL AND own AND at >= ?1 AND at < ?2",
+         WHERE number IS NOT NULL AND own AND at >= ?1 AND at < ?2
+         AND NOT EXISTS (SELECT 1 FROM late l WHERE l.record = request.record)
+         UNION ALL SELECT q.service, l.at, q.life = 'withdrawn' FROM late l JOIN request q USING (record)
+         WHERE l.own AND l.at >= ?1 AND l.at < ?2 AND q.number IS NOT NULL",
     )?;
     let found = rows.query_map(params![from_ms, to_ms], |r| {
         Ok(Recorded {
@@ -65,6 +73,25 @@ pub fn recorded(db: &Connection, from_ms: i64, to_ms: i64) -> Result<Vec<Recorde
             at_ms: r.get(1)?,
             withdrawn: r.get(2)?,
         })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The numbers that this node gave since then: number, service, when in milliseconds since 1970; at most so many.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn numbers_since(
+    db: &Connection,
+    from_ms: i64,
+    limit: u32,
+) -> Result<Vec<(String, String, i64)>> {
+    let mut rows = db.prepare_cached(
+        "SELECT number, service, at FROM request INDEXED BY request_recorded
+         WHERE number IS NOT NULL AND own AND at >= ?1 ORDER BY at LIMIT ?2",
+    )?;
+    let found = rows.query_map(params![from_ms, limit], |r| {
+        Ok((r.get(0)?, r.get(1)?, r.get(2)?))
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }

@@ -408,6 +408,22 @@ const BEDSIDE: &str = "
 CREATE TABLE bedside (session TEXT PRIMARY KEY, list TEXT NOT NULL) WITHOUT ROWID;
 ";
 
+/// Derived as well, since version 10.
+pub(super) const PACKS: &str = "
+-- Packs of blank forms on paper, and their forms: each with its number.
+CREATE TABLE pack (record INTEGER PRIMARY KEY, id BLOB NOT NULL, node TEXT NOT NULL, at INTEGER NOT NULL);
+CREATE UNIQUE INDEX pack_id ON pack(id);
+CREATE TABLE blank (
+    record INTEGER NOT NULL, number TEXT NOT NULL, service TEXT NOT NULL, voided INTEGER NOT NULL,
+    PRIMARY KEY (record, number)
+) WITHOUT ROWID;
+CREATE INDEX blank_number ON blank(number);
+-- Attendances and requests that stood on paper first, under which number. `at`: when it was filled in.
+CREATE TABLE late (record INTEGER PRIMARY KEY, number TEXT NOT NULL, own INTEGER NOT NULL, at INTEGER NOT NULL);
+CREATE INDEX late_number ON late(number);
+CREATE INDEX late_at ON late(at) WHERE own;
+";
+
 /// Version 9 kept what of these came early and derived nothing of it.
 const HOMES_ANEW: &str = "
 UPDATE record SET dirty = 1 WHERE dirty = 0
@@ -530,7 +546,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 26] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 29] = [
     "attendance",
     "request",
     "conflict",
@@ -557,6 +573,9 @@ pub(super) const DERIVED_BY_RECORD: [&str; 26] = [
     "resident",
     "occurrence",
     "under_occurrence",
+    "pack",
+    "blank",
+    "late",
 ];
 /// The others.
 pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
@@ -604,6 +623,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
         BEDSIDE,
         DESKS,
         OCCURRENCES,
+        PACKS,
     ];
     let last = [
         ASSESSMENTS,
@@ -617,11 +637,15 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
         BEDSIDE,
         DESKS,
         OCCURRENCES,
+        PACKS,
     ];
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &last].concat());
     match found {
         VERSION => Ok(()),
-        9 => bring_up(db, &[AHEAD, HOMES, BEDSIDE, DESKS, OCCURRENCES, HOMES_ANEW]),
+        9 => bring_up(
+            db,
+            &[AHEAD, HOMES, BEDSIDE, DESKS, OCCURRENCES, PACKS, HOMES_ANEW],
+        ),
         8 => bring_up(
             db,
             &[
@@ -632,6 +656,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
                 BEDSIDE,
                 DESKS,
                 OCCURRENCES,
+                PACKS,
                 TOURS_ANEW,
             ],
         ),

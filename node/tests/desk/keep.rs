@@ -8,9 +8,9 @@ use std::time::{Duration, Instant};
 use vereda::keep::{self, sealed};
 use vereda::node::Node;
 use vereda_sync::answer::Provenance;
-use vereda_web::desk::port::{Desk, DeskError, Keeping, Session};
+use vereda_web::desk::port::{Desk, DeskError, Keeping, Session, Tours, TypedStop};
 
-use crate::support::{Folder, demo, desk, identified, opened, pairs, sign_in};
+use crate::support::{Folder, demo, desk, identified, opened, pairs, recorded, sign_in};
 
 fn with_copy(folder: &Folder, id: &str, stick: &Path) -> Arc<Node> {
     let more = format!("[keep]\nfolder = {stick:?}\n");
@@ -272,5 +272,63 @@ fn the_hub_opens_a_copy_that_was_made_for_it() {
         String::from_utf8(content)
             .unwrap()
             .contains("Maria do Rosário")
+    );
+}
+
+#[test]
+fn the_day_is_in_the_copy_within_a_minute_and_is_printed_elsewhere_by_the_code_alone() {
+    let folder = Folder::new();
+    let stick = folder.0.join("stick");
+    std::fs::create_dir(&stick).unwrap();
+    let (code, number) = {
+        let node = with_copy(&folder, "movel-02", &stick);
+        let desk = desk(&node);
+        let ana = sign_in(&desk, "ana.m");
+        keep::start(&node, stick.clone()).unwrap();
+        let code = desk.new_recovery_code(&ana).unwrap();
+        let stop = TypedStop {
+            day: vereda::clock::today(),
+            from: "10:00".into(),
+            to: "12:00".into(),
+            place: "Alferce".into(),
+            ..TypedStop::default()
+        };
+        desk.plan_tour(&ana, &stop).unwrap();
+        let request = recorded(&desk, &ana, "José Amaro", "123456789");
+        let served = desk.request(&ana, &request).unwrap();
+        desk.close_attendance(&ana, &served.attendance.unwrap())
+            .unwrap();
+        identified(&desk, &ana, "Maria do Rosário", "123456789");
+        let number = served.row.number.unwrap();
+        let began = Instant::now();
+        until("it is in the copy", Duration::from_secs(60), || {
+            let content = opened_copy(&stick, "movel-02", &code)?;
+            let all = [number.as_str(), "Alferce", "Maria do Ros"];
+            all.iter().all(|it| content.contains(it)).then_some(())
+        });
+        assert!(began.elapsed() < Duration::from_secs(60));
+        (code, number)
+    };
+    let node = with_copy(&folder, "movel-03", &stick);
+    let desk = desk(&node);
+    let rui = sign_in(&desk, "rui.p");
+    let copy = desk.copies().unwrap().remove(0).id;
+    let day = desk.day_of_copy(&rui, &copy, &code).unwrap();
+    assert_eq!(
+        (day.spot.as_str(), day.day),
+        ("Espaço movel-02", vereda::clock::today())
+    );
+    assert_eq!(day.stops[0].place, "Alferce");
+    assert_eq!(day.open[0].0, "Maria do Rosário");
+    assert_eq!(day.recorded[0].0, number);
+    assert_eq!(day.till, None);
+    let other = sealed::RecoveryCode::draw().unwrap().groups();
+    assert!(matches!(
+        desk.day_of_copy(&rui, &copy, &other),
+        Err(DeskError::NotNow(_))
+    ));
+    assert!(
+        desk.today(&rui).unwrap().open.is_empty(),
+        "nothing of it is kept here"
     );
 }

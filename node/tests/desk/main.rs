@@ -20,6 +20,7 @@ mod lan;
 mod lost;
 mod occurrences;
 mod outcome;
+mod packs;
 mod papers;
 mod people;
 mod photos;

@@ -396,7 +396,7 @@ async fn what_is_owed_stands_in_lists_and_an_hour_is_given_once_there_is_one() {
                         at,
                         (number, 0),
                         None,
-                        (&hour, None),
+                        (&hour, None, &[]),
                     )
                 },
                 |_| Ok(()),

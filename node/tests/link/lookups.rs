@@ -203,7 +203,12 @@ async fn what_was_lent_ends_on_both_sides_and_can_be_lent_once_more() {
     })
     .await;
     assert_eq!(bodies(&van.node, rosa), whole + 1);
-    assert!(at_van.lookup(&ana, &again).unwrap().found[0].here.is_some());
+    // A record is in its journal before the lists know it.
+    until("the lists have it too", || {
+        let found = at_van.lookup(&ana, &again).unwrap().found;
+        found[0].here.is_some()
+    })
+    .await;
     assert_eq!(van.node.end_loans().unwrap(), 1);
     let scope: String = van
         .node

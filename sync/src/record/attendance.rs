@@ -10,6 +10,7 @@ use crate::record::Kind;
 use crate::record::act::Act;
 use crate::record::declaration::DECLARATION;
 use crate::record::document::{Author, Document, DocumentError, Written};
+use crate::record::late::{self, Late};
 use crate::record::outcome::Agreement;
 use crate::record::representation::REPRESENTATION;
 
@@ -209,6 +210,20 @@ pub fn begin_after(
 ) -> Result<(Document, Written), DocumentError> {
     Document::create(Kind::Attendance, author, at, |w| {
         w.put_number("waited", waited_s)
+    })
+}
+
+/// Begins an attendance of somebody who was served on paper, whose form is typed now.
+///
+/// # Errors
+/// When the document refuses.
+pub fn begin_late(
+    author: &Author,
+    at: Hlc,
+    late: &Late,
+) -> Result<(Document, Written), DocumentError> {
+    Document::create(Kind::Attendance, author, at, |w| {
+        w.put_text(late::ROOT, &late.encode())
     })
 }
 

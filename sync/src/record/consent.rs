@@ -11,6 +11,8 @@ pub enum Confirmed {
     OnScreen,
     /// Said to the mediator.
     ByWord,
+    /// On the form of paper that was filled in before ([`late`](super::late)).
+    OnPaper,
 }
 
 impl Confirmed {
@@ -20,6 +22,7 @@ impl Confirmed {
         match self {
             Self::OnScreen => "screen",
             Self::ByWord => "word",
+            Self::OnPaper => "paper",
         }
     }
 }
@@ -100,6 +103,7 @@ impl Consent {
         Some(Self {
             how: match said("how") {
                 "screen" => Confirmed::OnScreen,
+                "paper" => Confirmed::OnPaper,
                 _ => Confirmed::ByWord,
             },
             shown: said("shown").to_owned(),

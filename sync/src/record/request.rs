@@ -19,6 +19,7 @@ use crate::id::RecordId;
 use crate::record::act::Act;
 use crate::record::consent::Consent;
 use crate::record::document::{Attached, Author, Document, DocumentError, Written};
+use crate::record::late::{self, Late};
 use crate::record::lease::Reserved;
 use crate::record::occurrence::Under;
 use crate::record::{Kind, Life, case, complaint, declaration, papers, representation};
@@ -35,11 +36,11 @@ pub fn begin(
     identity: &BTreeMap<String, Answer>,
 ) -> Result<(Document, Written), DocumentError> {
     let of = (service, edition);
-    begin_with(author, at, of, attendance, (identity, false))
+    begin_with(author, at, of, attendance, (identity, false, None))
 }
 
 /// As [`begin`]; `together` with the others of its attendance that are: what is asked of one is known of all
-/// ([`is_together`]).
+/// ([`is_together`]); `late`: what stood on paper first, whose number it is recorded under.
 ///
 /// # Errors
 /// When the document refuses.
@@ -48,7 +49,7 @@ pub fn begin_with(
     at: Hlc,
     (service, edition): (&str, u32),
     attendance: RecordId,
-    (identity, together): (&BTreeMap<String, Answer>, bool),
+    (identity, together, late): (&BTreeMap<String, Answer>, bool, Option<&Late>),
 ) -> Result<(Document, Written), DocumentError> {
     Document::create(Kind::Request, author, at, |w| {
         if together {
@@ -57,6 +58,9 @@ pub fn begin_with(
         w.put_text("service", service)?;
         w.put_number("edition", u64::from(edition))?;
         w.put_text("attendance", &attendance.to_string())?;
+        if let Some(late) = late {
+            w.put_text(late::ROOT, &late.encode())?;
+        }
         identity
             .iter()
             .try_for_each(|(field, answer)| w.answer(field, answer))
@@ -172,11 +176,19 @@ pub fn record(
     reply_by: Option<Date>,
 ) -> Result<Written, DocumentError> {
     let costs = (number, fee_cents);
-    record_with(document, author, at, costs, reply_by, (&Reserved::No, None))
+    record_with(
+        document,
+        author,
+        at,
+        costs,
+        reply_by,
+        (&Reserved::No, None, &[]),
+    )
 }
 
 /// As [`record`], of a service that needs an hour at a counter: with the one that it got, or that it waits
-/// for; and under which occurrence it is recorded.
+/// for; and under which occurrence it is recorded, and photographs of the form of paper that it
+/// was on first.
 ///
 /// # Errors
 /// When the document refuses.
@@ -186,8 +198,13 @@ pub fn record_with(
     at: Hlc,
     (number, fee_cents): (&str, u32),
     reply_by: Option<Date>,
-    (hour, under): (&Reserved, Option<&Under>),
+    (hour, under, attached): (&Reserved, Option<&Under>, &[Attached]),
 ) -> Result<Written, DocumentError> {
+    let known = document.attached();
+    let new: Vec<&Attached> = attached
+        .iter()
+        .filter(|a| known.iter().all(|k| k.blob != a.blob))
+        .collect();
     let reply_by = reply_by.map(|day| (complaint::REPLY_BY, day.to_string()));
     let said = reply_by.into_iter().chain(hour.said(Scarce::Appointment));
     let said: Vec<(&str, String)> = said.collect();
@@ -195,7 +212,8 @@ pub fn record_with(
     document.write(author, at, "recorded", &said, |w| {
         w.put_text("number", number)?;
         w.put_number("fee", u64::from(fee_cents))?;
-        under.map_or(Ok(()), |under| under.put(w))
+        under.map_or(Ok(()), |under| under.put(w))?;
+        new.into_iter().try_for_each(|a| w.attach(a))
     })
 }
 

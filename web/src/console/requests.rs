@@ -13,7 +13,9 @@ use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
 use crate::desk::papers::owed_line;
 use crate::desk::port::{MAX_CASE_CHARS, Request, RequestRow, Session, Statement};
-use crate::desk::{declared, is_correctable, outcome, problem, request_rows, timeline, under};
+use crate::desk::{
+    declared, from_paper, is_correctable, outcome, problem, request_rows, timeline, under,
+};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
 use crate::words::{self, time};
@@ -141,6 +143,7 @@ pub(crate) fn request_content(frame: &Frame, view: &Request, retry: &Retry) -> M
                 p #estado data-region="record" { (row.citizen) " · " span.life { (words::life(row.life)) } " · " (row.spot) }
             }
             div #aviso data-region="record" aria-live="polite" {
+                (from_paper(view.late.as_ref()))
                 @for line in &view.reserved { p.notice { (line) } }
                 (under(view.under.as_ref()))
                 (owed_line(&view.papers))

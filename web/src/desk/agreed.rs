@@ -45,6 +45,9 @@ fn how(agreed: &Agreed) -> String {
             format!("Confirmado no ecrã do cidadão ({id}){language}: {at}.")
         }
         (Confirmed::OnScreen, None) => format!("Confirmado no ecrã do cidadão{language}: {at}."),
+        (Confirmed::OnPaper, _) => {
+            format!("Confirmado no impresso de papel, passado depois: {at}.")
+        }
         (Confirmed::ByWord, _) => {
             format!("Confirmado de viva voz, lido do ecrã de quem atendeu{language}: {at}.")
         }

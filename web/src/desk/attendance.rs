@@ -15,6 +15,7 @@ use crate::desk::desks;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::keeping;
 use crate::desk::lost;
+use crate::desk::packs;
 use crate::desk::port::{Attendance, Desk, RequestRow, Session};
 use crate::desk::service;
 use crate::desk::{DeskState, Fault};
@@ -166,6 +167,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &View) -> Page<'a> {
                 p.crumb { "Atendimento" }
                 h1 #cidadao data-region="record" { (who) }
             }
+            (packs::notice(attendance.late.as_ref()))
             @if let Some(recovered) = &attendance.recovered { (keeping::origin(recovered, frame.now())) }
             div #de-quem-e data-region="record messages" { (desks::held_here(attendance.held.as_ref(), &frame.guard)) }
             div.columns {
@@ -341,7 +343,7 @@ fn booked(frame: &Frame, attendance: &Attendance) -> Markup {
     html! {
         @if let Some((service, title)) = &attendance.booked {
             section aria-labelledby="t-marcado" {
-                h2 #t-marcado { "Veio com marcação" }
+                h2 #t-marcado { @if attendance.late.is_some() { "Está no impresso" } @else { "Veio com marcação" } }
                 form method="post" action=(format!("/atendimento/{}/pedidos", attendance.id)) data-once {
                     (frame.guard())
                     button.(if attendance.identified { "primary" } else { "plain" }) type="submit" name="servico" value=(service) { "Começar: " (title.pt()) }

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use vereda_sync::catalogue::Offline;
 use vereda_sync::record::declaration::DECLARATION;
+use vereda_sync::record::late::PHOTO_FIELD;
 use vereda_sync::record::outcome::OUTCOME;
 use vereda_sync::record::papers::Standing;
 use vereda_sync::record::representation::REPRESENTATION;
@@ -15,6 +16,7 @@ use crate::desk::declared;
 use crate::desk::field::masked;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::outcome;
+use crate::desk::packs;
 use crate::desk::papers::{self, On};
 use crate::desk::port::{
     Attachment, CheckAnswers, Confirmation, Desk, DeskError, Hours, ScreenLink, Session,
@@ -114,6 +116,7 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
                     p.notice { "Pede " strong { (name.value) } ", em nome de " (check.citizen) "." }
                 }
                 (declared::line(check.identity.as_ref()))
+                (packs::notice(check.late.as_ref()))
             }
             div.columns {
                 div.main-column {
@@ -160,6 +163,7 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
                         }
                     }
                     div #documentos data-region="record" { (papers::panel(&check.request, (&check.papers, check.because.as_deref()), On::Check, &frame.guard())) }
+                    @if check.late.is_some() { (of_paper(frame, check)) }
                     @if let Some(hours) = &check.hours {
                         section.panel #marcacao aria-labelledby="t-marcacao" { (hour(frame, &check.request, hours)) }
                     }
@@ -179,6 +183,29 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
         title: "Conferir antes de registar",
         watching: String::new(),
         content,
+    }
+}
+
+/// The form of paper as a photograph, for whoever wants to keep it so.
+fn of_paper(frame: &Frame, check: &CheckAnswers) -> Markup {
+    let to = format!("/anexos/{}/{PHOTO_FIELD}", check.request);
+    html! {
+        section.panel #impresso data-region="record" aria-labelledby="t-impresso" {
+            h2 #t-impresso { "Fotografia do impresso" }
+            (thumbs(&check.of_paper))
+            @for photo in &check.of_paper {
+                form method="post" action=(format!("{to}/tirar")) {
+                    (frame.guard())
+                    button.plain type="submit" name="blob" value=(photo.blob) { "Tirar" span.hidden { " " (photo.name) } }
+                }
+            }
+            form method="post" action=(to) enctype="multipart/form-data" {
+                (frame.guard())
+                label for="foto-impresso" { "Juntar, se quiser" }
+                input.w-full #foto-impresso type="file" name="ficheiro" accept="image/*" capture="environment" required;
+                button.plain type="submit" { "Juntar a fotografia" }
+            }
+        }
     }
 }
 
@@ -224,7 +251,7 @@ fn confirmation(frame: &Frame, check: &CheckAnswers) -> Markup {
             form method="post" action=(to("voz")) data-once {
                 (frame.guard())
                 button.(if primary { "primary" } else { "plain" }) type="submit" data-key="v" aria-keyshortcuts="v" {
-                    @if signs { "Confirmou e assinou em papel " } @else { "Confirmou de viva voz " } (key("V"))
+                    @if check.late.is_some() { "Está assinado no impresso " } @else if signs { "Confirmou e assinou em papel " } @else { "Confirmou de viva voz " } (key("V"))
                 }
             }
         }
@@ -240,7 +267,10 @@ fn confirmation(frame: &Frame, check: &CheckAnswers) -> Markup {
         h2 #t-confirmacao { "Confirmação do cidadão" }
         @match &check.confirmation {
             Confirmation::NotAsked => {
-                @if with_screen {
+                @if check.late.is_some() {
+                    p { "Compare as respostas com o impresso. Confirmou no papel, com a assinatura? Guarde-o." }
+                    (by_word(true))
+                } @else if with_screen {
                     p { @if signs { "Falta o cidadão confirmar e assinar, no ecrã." } @else { "Falta o cidadão confirmar." } }
                     (ask("Mostrar ao cidadão", true))
                     (by_word(false))

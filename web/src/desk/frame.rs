@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use crate::desk::port::{Desk, ScreenLink, Session, Strip, Training};
 use crate::desk::{bedside, strip};
-use crate::layout::{self, BEDSIDE, DESK, HOMES, document, key};
+use crate::layout::{self, BEDSIDE, DESK, HOMES, PAPER, document, key};
 use crate::moment::Moment;
 use crate::texts::{self, PORTUGUESE};
 use crate::words::beginning;
@@ -39,6 +39,7 @@ pub(crate) enum Part {
     Complaints,
     Figures,
     Screen,
+    Paper,
     /// None that the navigation names.
     Elsewhere,
 }
@@ -104,13 +105,14 @@ impl Frame {
             main #conteudo tabindex="-1" { (page.content) }
             @if let Some(list) = &self.bedside { (bedside::thumb(self, list, page)) }
             footer.foot {
-                p { (self.strip.spot) " · Vereda · " a href="/onde" { "Onde está o trabalho" } " · " a href="/leva" { "O que leva" } " · " a href="/pen" { "Pen" } " · " a href="/mesas" { "Mesas" } " · " a href="/copia" { "Cópia" } " · " a href="/ocorrencias" { "Ocorrências" } " · " a href="/acessibilidade" { "Acessibilidade" } }
+                p { (self.strip.spot) " · Vereda · " a href="/onde" { "Onde está o trabalho" } " · " a href="/leva" { "O que leva" } " · " a href="/papel" { "Papel" } " · " a href="/pen" { "Pen" } " · " a href="/mesas" { "Mesas" } " · " a href="/copia" { "Cópia" } " · " a href="/ocorrencias" { "Ocorrências" } " · " a href="/acessibilidade" { "Acessibilidade" } }
                 p #teclas {}
             }
         };
         let surface = match (&self.bedside, page.part) {
             (Some(_), _) => &BEDSIDE,
             (None, Part::Homes) => &HOMES,
+            (None, Part::Paper) => &PAPER,
             (None, _) => &DESK,
         };
         document(

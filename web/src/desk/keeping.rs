@@ -7,12 +7,12 @@ use maud::{Markup, html};
 
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::payment::alert;
-use crate::desk::port::{CopyRow, Desk, DeskError, KeepView, Recovered, Session};
+use crate::desk::port::{CopyRow, DayOfCopy, Desk, DeskError, KeepView, Recovered, Session};
 use crate::desk::{DeskState, fault};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
 use crate::moment::Moment;
-use crate::words::time;
+use crate::words::{balance, day, time};
 
 /// The page.
 #[derive(Default)]
@@ -83,6 +83,29 @@ pub(crate) async fn recover(
     }
 }
 
+/// The day stands on the answer itself, and nowhere after.
+pub(crate) async fn show_day(
+    State(state): State<DeskState>,
+    Path(copy): Path<String>,
+    posted: Posted,
+) -> Response {
+    let session = posted.session.clone();
+    let opened = state
+        .call(move |desk| desk.day_of_copy(&posted.session, &copy, posted.get("codigo")))
+        .await;
+    match opened {
+        Ok(day) => match state.load(&session, |_, _| Ok(())).await {
+            Ok((frame, ())) => frame.respond(&day_page(&frame, &day)),
+            Err(fault) => fault.into_response(),
+        },
+        Err(DeskError::NotFound) => {
+            let gone = "Essa cópia já cá não está: ligue a pen outra vez.";
+            shown(&state, &session, (None, gone.to_owned())).await
+        }
+        Err(error) => shown(&state, &session, (None, fault::problem(&error))).await,
+    }
+}
+
 /// On "Hoje": when the last copy was made; that there is none, where that is so.
 pub(crate) fn line(keep: &KeepView, now: Moment) -> Markup {
     html! {
@@ -132,6 +155,60 @@ pub(crate) fn page<'a>(frame: &Frame, shown: &Shown) -> Page<'a> {
     }
 }
 
+pub(crate) fn day_page<'a>(frame: &Frame, it: &DayOfCopy) -> Page<'a> {
+    let content = html! {
+        div.receipt-page {
+            div.done-bar {
+                p { strong { "Só está aqui: não fica guardado." } " Imprima-o agora." }
+                div.actions {
+                    button.primary type="button" data-print data-key="i" aria-keyshortcuts="i" hidden { "Imprimir " (key("I")) }
+                    a.button href="/copia" data-key="Escape" aria-keyshortcuts="Escape" { "Voltar " (key("Esc")) }
+                }
+            }
+            article.receipt {
+                header { p.what { "O dia, como estava às " (time::at(it.at, frame.now())) } h1 { (it.spot) ", " (day(&it.day)) } }
+                section {
+                    h2 { "Paragens e quem falta" }
+                    @if it.stops.is_empty() { p { "Sem paragens planeadas." } }
+                    @for stop in &it.stops {
+                        h3 { (stop.hours) " " (stop.place) @if stop.over { " (já passou)" } }
+                        @if stop.awaited.is_empty() { p.detail { "Ninguém por vir." } }
+                        @else { ul { @for who in &stop.awaited { li {
+                            (who.hour) " " strong { (who.name) } @if !who.phone.is_empty() { " · " (who.phone) } @if !who.service.is_empty() { " · " (who.service) }
+                        } } } }
+                    }
+                }
+                section {
+                    h2 { "Em curso" }
+                    @if it.open.is_empty() { p { "Ninguém estava a ser atendido." } }
+                    @else { ul { @for (citizen, mediator, since) in &it.open { li {
+                        @if citizen.is_empty() { "Por identificar" } @else { (citizen) } ", com " (mediator) ", desde " (time::at(*since, it.at))
+                    } } } }
+                }
+                section {
+                    h2 { "Números dados" }
+                    @if it.recorded.is_empty() { p { "Nenhum." } }
+                    @else { ul { @for (number, service, at) in &it.recorded { li { strong { (number) } " " (service) ", " (time::at(*at, it.at)) } } } }
+                }
+                section {
+                    h2 { "Caixa" }
+                    p { @match &it.till {
+                        None => "Não foi aberta.",
+                        Some((of, closed, cents)) => { "De " (day(of)) @if *closed { ", fechada" } @else { ", aberta" } ". Devem estar em notas e moedas: " strong { (balance(*cents)) } }
+                    } }
+                }
+                footer { p { strong { "Leva nomes: é para destruir quando o dia acabar." } } }
+            }
+        }
+    };
+    Page {
+        part: Part::Elsewhere,
+        title: "O dia",
+        watching: String::new(),
+        content,
+    }
+}
+
 fn made(code: &str) -> Markup {
     html! {
         section.panel.recovery aria-labelledby="t-codigo" {
@@ -164,7 +241,7 @@ fn standing(frame: &Frame, shown: &Shown) -> Markup {
                     (frame.guard())
                     button.primary[!keep.by_code] type="submit" { @if keep.by_code { "Fazer um código novo" } @else { "Fazer o código de recuperação" } }
                 }
-                p.detail { "Tem os atendimentos abertos e o que neles está por registar, sem fotografias. O que se regista ou fecha sai da cópia seguinte." }
+                p.detail { "Tem os atendimentos abertos e o que neles está por registar, sem fotografias; e o dia, para imprimir noutro posto: paragens, quem falta, números dados, caixa. O que se regista ou fecha sai da cópia seguinte." }
             } @else {
                 p.none { "Este posto não guarda cópia: quem o configura liga-a com a secção [keep]." }
             }
@@ -175,7 +252,7 @@ fn standing(frame: &Frame, shown: &Shown) -> Markup {
 fn copies(frame: &Frame, copies: &[CopyRow]) -> Markup {
     html! {
         section.panel aria-labelledby="t-recuperar" {
-            h2 #t-recuperar { "Recuperar uma conversa" }
+            h2 #t-recuperar { "Abrir uma cópia" }
             @if copies.is_empty() {
                 p.none { "Não há nenhuma cópia no que está ligado. Ligue a pen do posto que falta e carregue em «Ver outra vez»." }
             }
@@ -190,7 +267,10 @@ fn copies(frame: &Frame, copies: &[CopyRow]) -> Markup {
                         input.w-34 id=(field) name="codigo" autocomplete="off" autocapitalize="characters" spellcheck="false" maxlength="40" required
                             aria-describedby=(format!("que-{field}"));
                     }
-                    button type="submit" { "Recuperar" span.hidden { " de " (copy.spot) } }
+                    div.actions {
+                        button type="submit" { "Recuperar as conversas" span.hidden { " de " (copy.spot) } }
+                        button.plain type="submit" formaction=(format!("/copia/{}/dia", copy.id)) { "Ver o dia, para imprimir" span.hidden { ": " (copy.spot) } }
+                    }
                 }
             }
             p { a.button href="/copia" { "Ver outra vez" } }

@@ -159,6 +159,14 @@ async fn take_in(
     })
 }
 
+/// The step where it was taken in; of a form of paper there is none, and it was at "check your answers".
+fn back(form: &str, step: &str) -> String {
+    match step {
+        "" => format!("/conferir/{form}#impresso"),
+        step => format!("/formulario/{form}/{step}"),
+    }
+}
+
 fn answer(
     form: &str,
     step: &str,
@@ -166,7 +174,7 @@ fn answer(
     taken: Result<Option<Attachment>, DeskError>,
 ) -> Response {
     match taken {
-        Ok(_) if by_page => redirect(&format!("/formulario/{form}/{step}")),
+        Ok(_) if by_page => redirect(&back(form, step)),
         Ok(Some(attachment)) => Json(json!({
             "blob": attachment.blob, "name": attachment.name, "size": words::size(attachment.bytes),
         }))
@@ -193,7 +201,7 @@ pub(crate) async fn detach(
     Path((form, field)): Path<(String, String)>,
     posted: Posted,
 ) -> Response {
-    let back = format!("/formulario/{form}/{}", posted.get("passo"));
+    let back = back(&form, posted.get("passo"));
     let taken_off = state
         .call(move |desk| desk.detach(&posted.session, &form, &field, posted.get("blob")))
         .await;

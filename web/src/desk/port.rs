@@ -8,7 +8,7 @@ use vereda_hardware::card::CardState;
 use vereda_sync::answer::Answer;
 use vereda_sync::catalogue::{Service, Words};
 use vereda_sync::check::Refusal;
-use vereda_sync::record::papers;
+use vereda_sync::record::{late, papers};
 
 use crate::moment::Moment;
 
@@ -28,6 +28,7 @@ mod lookups;
 mod lost;
 mod occurrences;
 mod outcome;
+mod packs;
 mod queue;
 mod request;
 mod sticks;
@@ -59,7 +60,7 @@ pub use homes::{
     BatchView, BedsideView, FacilityView, Homes, HomesView, InBatch, ListRow, ListView,
     ResidentView, StopAhead, TypedFacility, TypedKin, TypedResident, TypedVisit,
 };
-pub use keeping::{CopyRow, KeepView, Keeping, Recovered};
+pub use keeping::{Awaited, CopyRow, DayOfCopy, DayStop, KeepView, Keeping, Recovered};
 pub use leases::{Hours, Leases, Low};
 pub use lookups::{
     FoundRequest, LentNearby, LookupRow, LookupState, LookupView, Lookups, MAX_REASON_CHARS,
@@ -71,6 +72,9 @@ pub use occurrences::{
     TypedWaives,
 };
 pub use outcome::{Outcomes, Telling};
+pub use packs::{
+    BlankState, BlankView, MAX_OF_SERVICE, PackRow, PackView, Packs, PacksView, ToEnter, TypedLate,
+};
 pub use queue::{Queue, QueueView};
 pub use request::{HistoryLine, Receipt, Request, RequestRow, Statement};
 pub use sticks::{Became, ReadFile, SavedOn, Stick, StickState, StickWork, Sticks, SticksView};
@@ -92,7 +96,7 @@ pub use whereabouts::{Parts, Told, Whereabouts, WhereaboutsView};
 /// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`], whose data is here in [`Carrying`], where the
 /// work is in [`Whereabouts`], where the vehicle goes in [`Tours`], whom it sees in care homes in [`Homes`], which
 /// machines are desks in [`Desks`], what of it is kept elsewhere in [`Keeping`], which rules hold after a disaster in
-/// [`Occurrences`], who lost everything in [`LostThings`].
+/// [`Occurrences`], who lost everything in [`LostThings`], what is on paper in [`Packs`].
 pub trait Desk:
     Tills
     + Help
@@ -113,6 +117,7 @@ pub trait Desk:
     + Keeping
     + Occurrences
     + LostThings
+    + Packs
     + Send
     + Sync
     + 'static
@@ -481,4 +486,6 @@ pub struct Attendance {
     pub held: Option<Holder>,
     /// It was brought back from a copy.
     pub recovered: Option<Recovered>,
+    /// It was on paper first: its form is being entered.
+    pub late: Option<late::Late>,
 }

@@ -2,10 +2,12 @@
 
 use axum::extract::{Path, Query, State};
 use axum::response::Response;
+use fluent_bundle::FluentArgs;
 use maud::{Markup, html};
 use serde::Deserialize;
 use vereda_sync::catalogue::Offline;
 use vereda_sync::record::Life;
+use vereda_sync::record::late::Late;
 use vereda_sync::record::lease::{Reserved, Value};
 use vereda_sync::record::outcome::OUTCOME;
 
@@ -15,6 +17,7 @@ use crate::desk::agreed;
 use crate::desk::declared;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::outcome;
+use crate::desk::packs;
 use crate::desk::papers;
 use crate::desk::port::{Desk, Payment, Receipt, Session};
 use crate::gate::Signed;
@@ -85,7 +88,8 @@ pub(crate) fn page<'a>(frame: &Frame, receipt: &Receipt, t: Texts) -> Page<'a> {
                     div { dt { "Cidadão" } dd { (receipt.citizen) } }
                     @if let Some(name) = &receipt.representative { div { dt { "Representado por" } dd { (name) } } }
                     @if let Some(identity) = &receipt.identity { div { dt { "Identidade" } dd { (declared::fact(identity)) } } }
-                    div { dt { "Quando" } dd { (time::full(receipt.at)) } }
+                    @if let Some(late) = &receipt.late { div { dt { "Preenchido em papel" } dd { (packs::said(late)) } } }
+                    div { dt { @if receipt.late.is_some() { "Passado ao computador" } @else { "Quando" } } dd { (time::full(receipt.at)) } }
                     div { dt { "Onde" } dd { (receipt.place) } }
                     div { dt { "Quem atendeu" } dd { (receipt.mediator) } }
                     div { dt { "Custo" } dd {
@@ -186,6 +190,15 @@ fn pay_later(t: Texts, payment: &Payment) -> Markup {
     }
 }
 
+/// When it was filled in on paper, in the citizen's language.
+fn filled_in(t: Texts, late: &Late) -> Markup {
+    let day = late.day.to_string();
+    let mut args = FluentArgs::new();
+    args.set("day", t.date(&day).unwrap_or(day));
+    args.set("hour", late.hour.to_string());
+    html! { p { (t.say_with("paper-late", &args)) } }
+}
+
 /// What the citizen takes home in their own language: how final it is, what comes next, and how
 /// to do it alone.
 fn in_language(receipt: &Receipt, t: Texts, trains: bool) -> Markup {
@@ -197,6 +210,7 @@ fn in_language(receipt: &Receipt, t: Texts, trains: bool) -> Markup {
             p.final.(if receipt.life == Life::Recorded { "provisional" } else { "sure" }) {
                 (final_words(t, receipt, trains))
             }
+            @if let Some(late) = &receipt.late { (filled_in(t, late)) }
             (pay_later(t, &receipt.payment))
             @if receipt.hour != Reserved::No {
                 section { h3 { (t.say("appointment")) } p { (appointment(t, &receipt.hour)) } }

@@ -15,6 +15,7 @@ use crate::desk::agreed;
 use crate::desk::check_answers::thumbs;
 use crate::desk::field;
 use crate::desk::frame::{Frame, Page, Part};
+use crate::desk::packs;
 use crate::desk::papers::{self, On};
 use crate::desk::port::{Desk, DeskError, HistoryLine, Hours, Request, Session, Statement};
 use crate::desk::{DeskState, Fault, case, complaints, declared, fault, outcome};
@@ -192,7 +193,11 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
             @if let Some(name) = &view.representative {
                 p.notice { span { "Pedido por " strong { (name) } ", em nome de " (row.citizen) "." } }
             }
+            (packs::notice(view.late.as_ref()))
             div #aviso data-region="record strip messages" aria-live="polite" {
+                @for other in &view.same_number {
+                    p.notice.amber { span { "Há " a href=(format!("/pedido/{other}")) { "outro pedido com este número" } ": o impresso foi passado duas vezes. A central decide qual vale." } }
+                }
                 @if row.in_conflict {
                     p.notice.amber { "Dois postos escreveram coisas diferentes neste pedido. Valem as duas até a central decidir; a decisão aparece em Hoje." }
                 }

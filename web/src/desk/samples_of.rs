@@ -7,15 +7,15 @@ use vereda_sync::catalogue::Service;
 use super::port::{
     About, Addressees, AssessmentView, AssessmentsView, Attendance, BedsideView, CarriedView,
     CheckAnswers, ComplaintRow, ComplaintView, DeskError, DesksView, FacilityView, FiguresView,
-    Form, HomesView, ListView, LookupRow, LookupView, LostView, OccurrencesView, PaymentView,
-    Receipt, Request, RequestRow, SticksView, StopAhead, TicketRow, TicketView, TillView, Today,
-    TourView, ToursView, TypedFacility, TypedOccurrence, TypedResident, TypedVisit,
-    WhereaboutsView,
+    Form, HomesView, ListView, LookupRow, LookupView, LostView, OccurrencesView, PackView,
+    PacksView, PaymentView, Receipt, Request, RequestRow, SticksView, StopAhead, TicketRow,
+    TicketView, TillView, ToEnter, Today, TourView, ToursView, TypedFacility, TypedOccurrence,
+    TypedResident, TypedVisit, WhereaboutsView,
 };
 use super::{
     Frame, assessments, attendance, bedside, carrying, case, check_answers, complaints, desks,
-    fault, figures, form, help, homes, keeping, lookup, lost, occurrences, pairing, payment,
-    receipt, request, requests, sticks, till, today, tours, whereabouts,
+    fault, figures, form, help, homes, keeping, lookup, lost, occurrences, pack_paper, packs,
+    pairing, payment, receipt, request, requests, sticks, till, today, tours, whereabouts,
 };
 use crate::texts::Texts;
 
@@ -33,6 +33,26 @@ pub(crate) fn assessment(f: &Frame, view: &AssessmentView, wrong: &assessments::
 
 pub(crate) fn keeping(f: &Frame, shown: &keeping::Shown) -> Markup {
     f.document(&keeping::page(f, shown))
+}
+
+pub(crate) fn day_of_copy(f: &Frame, day: &super::port::DayOfCopy) -> Markup {
+    f.document(&keeping::day_page(f, day))
+}
+
+pub(crate) fn packs(f: &Frame, view: &PacksView, refusal: &packs::Refused) -> Markup {
+    f.document(&packs::page(f, view, refusal))
+}
+
+pub(crate) fn enter_late(f: &Frame, blank: &ToEnter, problem: &str) -> Markup {
+    f.document(&packs::enter_page(f, blank, problem))
+}
+
+pub(crate) fn pack(f: &Frame, view: &PackView, problem: &str) -> Markup {
+    f.document(&packs::pack_page(f, view, problem))
+}
+
+pub(crate) fn pack_paper(f: &Frame, view: &PackView, language: &str) -> Markup {
+    f.document(&pack_paper::page(f, view, Texts::of(language)))
 }
 
 pub(crate) fn desks(f: &Frame, view: DesksView, problem: &str) -> Markup {

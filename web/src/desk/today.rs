@@ -231,6 +231,7 @@ pub(crate) fn rows(rows: &[RequestRow], now: Moment) -> Markup {
                         td {
                             span.life { (words::life(row.life)) }
                             @if let Some(owed) = words::owed(row.owes) { br; strong.warn { (owed) } }
+                            @if row.late { br; span.detail { "passado do papel" } }
                             @if row.in_conflict { br; strong.warn { "em conflito: a central decide" } }
                         }
                         td { (time::at(row.at, now)) br; span.detail { (row.spot) } }

@@ -2,7 +2,9 @@
 
 use super::ago;
 use crate::desk::keeping::Shown;
-use crate::desk::port::{CopyRow, DeskError, KeepView, Keeping, Recovered, Session};
+use crate::desk::port::{
+    Awaited, CopyRow, DayOfCopy, DayStop, DeskError, KeepView, Keeping, Recovered, Session,
+};
 use crate::samples::fake::FakeDesk;
 
 pub(crate) fn well() -> KeepView {
@@ -50,6 +52,48 @@ fn copies() -> Vec<CopyRow> {
     }]
 }
 
+pub(crate) fn day(is_empty: bool) -> DayOfCopy {
+    let some = |n: usize| if is_empty { 0 } else { n };
+    let awaited = Awaited {
+        hour: "10:30".into(),
+        name: "Maria do Rosário Conceição".into(),
+        phone: "912 345 678".into(),
+        service: "Cartão europeu de saúde".into(),
+    };
+    let stop = |hours: &str, place: &str, over| DayStop {
+        hours: hours.into(),
+        place: place.into(),
+        over,
+        awaited: if over { vec![] } else { vec![awaited.clone()] },
+    };
+    let stops = [
+        stop("08:30–09:30", "Marmelete, Monchique", true),
+        stop("10:00–12:00", "Alferce, Monchique", false),
+    ];
+    let open = [
+        (
+            "José Amaro Duarte".to_owned(),
+            "Ana Martins".to_owned(),
+            ago(900),
+        ),
+        (String::new(), "Rui Pires".to_owned(), ago(300)),
+    ];
+    let given = (
+        "M07-4821-7QK9-3".to_owned(),
+        "Morada".to_owned(),
+        ago(4_000),
+    );
+    DayOfCopy {
+        spot: "Espaço Móvel 07".into(),
+        at: ago(40),
+        day: "2026-11-21".into(),
+        stops: stops.into_iter().take(some(2)).collect(),
+        open: open.into_iter().take(some(2)).collect(),
+        recorded: std::iter::repeat_n(given, some(3)).collect(),
+        till: (!is_empty).then(|| ("2026-11-21".into(), false, 12_350)),
+    }
+}
+
 pub(crate) fn shown(keep: Option<KeepView>) -> Shown {
     Shown {
         copies: if keep.is_some() { copies() } else { vec![] },
@@ -88,6 +132,9 @@ impl Keeping for FakeDesk {
     }
     fn copies(&self) -> Result<Vec<CopyRow>, DeskError> {
         Ok(copies())
+    }
+    fn day_of_copy(&self, _: &Session, _: &str, _: &str) -> Result<DayOfCopy, DeskError> {
+        Ok(day(false))
     }
     fn recover(&self, _: &Session, copy: &str, _: &str) -> Result<usize, DeskError> {
         match copy {

@@ -12,14 +12,15 @@ use vereda_sync::record::ticket::State;
 use super::{
     answered_steps, assessments, carrying, case, catalogue, check, complaints, console, desks,
     figures, frame, help, homes, housing, keeping, leases, lookups, lost, money, notices,
-    occurrences, people, sticks, tours, whereabouts,
+    occurrences, packs, people, sticks, tours, whereabouts,
 };
 use crate::citizen::how_final;
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
 use crate::complaint::Retry;
 use crate::console::port::{ConflictKind, Told};
 use crate::desk::assessments::Wrong;
-use crate::desk::lost::Refused;
+use crate::desk::lost::Refused as NotLost;
+use crate::desk::packs::Refused;
 use crate::desk::port::LostWho;
 use crate::desk::port::{
     AssessmentsView, CarriedView, Confirmation, DeskError, JoinRefusal, Link, Payment, ReplyView,
@@ -221,7 +222,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
     let mut after_fire = super::today();
     after_fire.occurrences = vec![occurrences::fire(false)];
     add("desk-hoje-ocorrencia", desk::today(&f, &after_fire));
-    let refused = || Refused {
+    let refused = || NotLost {
         services: vec![(
             super::words("Renovação da carta de condução", "Driving licence"),
             "Só a partir dos 18 anos.".into(),
@@ -234,21 +235,21 @@ pub(crate) fn all() -> Vec<(String, String)> {
             lost::begin(LostWho::Unknown {
                 undocumented: false,
             }),
-            Refused::default(),
+            NotLost::default(),
         ),
         (
             "sem-documentos",
             lost::begin(LostWho::Unknown { undocumented: true }),
-            Refused::default(),
+            NotLost::default(),
         ),
         (
             "declarar",
             lost::begin(LostWho::ToDeclare),
-            Refused::default(),
+            NotLost::default(),
         ),
-        ("escolher", lost::begin(LostWho::Known), Refused::default()),
-        ("conversa", lost::talking(false), Refused::default()),
-        ("pronto", lost::talking(true), Refused::default()),
+        ("escolher", lost::begin(LostWho::Known), NotLost::default()),
+        ("conversa", lost::talking(false), NotLost::default()),
+        ("pronto", lost::talking(true), NotLost::default()),
         ("erro", lost::talking(false), refused()),
     ] {
         add(
@@ -739,6 +740,58 @@ pub(crate) fn all() -> Vec<(String, String)> {
         ("-erro", keeping::refused()),
     ] {
         add(&format!("desk-copia{name}"), desk::keeping(&f, &shown));
+    }
+    for (name, view, refusal) in [
+        ("", packs::packs(false), Refused::default()),
+        ("-nenhum", packs::packs(true), Refused::default()),
+        ("-erro", packs::packs(false), packs::refused()),
+    ] {
+        add(
+            &format!("desk-papel{name}"),
+            desk::packs(&f, &view, &refusal),
+        );
+    }
+    for (name, begun, problem) in [
+        ("", false, ""),
+        ("-ja", true, ""),
+        ("-erro", false, "Esse dia e essa hora ainda não chegaram."),
+    ] {
+        let page = desk::enter_late(&f, &packs::to_enter(begun), problem);
+        add(&format!("desk-papel-passar{name}"), page);
+    }
+    for (name, is_own, problem) in [
+        ("", true, ""),
+        ("-outro", false, ""),
+        ("-erro", true, "Escreva porque se anula."),
+    ] {
+        let page = desk::pack(&f, &packs::pack(is_own), problem);
+        add(&format!("desk-papel-maco{name}"), page);
+    }
+    for language in ["pt", "uk", "ar"] {
+        let page = desk::pack_paper(&f, &packs::pack(true), language);
+        add(&format!("desk-papel-imprimir-{language}"), page);
+    }
+    let late = crate::desk::port::Attendance {
+        late: Some(packs::late()),
+        ..super::attendance(true)
+    };
+    let late = desk::attendance(&f, late, CardState::NoReader, vec![housing()]);
+    add("desk-atendimento-papel", late);
+    let late = crate::desk::port::CheckAnswers {
+        late: Some(packs::late()),
+        of_paper: super::attachments(),
+        ..super::check_answers(Confirmation::NotAsked, ScreenLink::None)
+    };
+    add("desk-conferir-papel", desk::check_answers(&f, &late));
+    let late = Request {
+        late: Some(packs::late()),
+        same_number: vec!["r2".into()],
+        ..super::request()
+    };
+    add("desk-pedido-papel", desk::request(&f, &late, false));
+    for (name, is_empty) in [("", false), ("-vazio", true)] {
+        let page = desk::day_of_copy(&f, &keeping::day(is_empty));
+        add(&format!("desk-copia-dia{name}"), page);
     }
     let mut unkept = super::today();
     unkept.keep = Some(keeping::pulled());
@@ -1431,9 +1484,15 @@ fn any_page_of_the_desk_is_light() {
     ]);
     let of_homes = assets::transferred(&["homes.css"]);
     let homes = ["desk-lar", "desk-residente", "desk-cabeceira"];
+    let of_paper = assets::transferred(&["packs.css"]);
     for (name, html) in all().into_iter().filter(|(n, _)| n.starts_with("desk-")) {
         let more = homes.iter().any(|of| name.starts_with(of));
-        let all = assets + html.len() + if more { of_homes } else { 0 };
+        let more = match more {
+            true => of_homes,
+            false if name.starts_with("desk-papel") => of_paper,
+            false => 0,
+        };
+        let all = assets + html.len() + more;
         assert!(
             all <= 80_000,
             "{name}: {all} bytes, {} of them the page",

@@ -110,6 +110,7 @@ fn every_key_in_the_templates_exists_and_every_key_is_used() {
         include_str!("../citizen/value.rs"),
         include_str!("../citizen/writing.rs"),
         include_str!("../desk/complaints.rs"),
+        include_str!("../desk/pack_paper.rs"),
         include_str!("../desk/receipt.rs"),
     ];
     for template in templates {

@@ -86,6 +86,34 @@ pub(super) fn find(db: &Connection, (row, of): (i64, RecordId), keys: &Keys) -> 
     Ok(found)
 }
 
+/// Other requests that stand under that number, and that nobody has decided about.
+pub(super) fn with_number(
+    db: &Connection,
+    (row, of): (i64, RecordId),
+    number: &str,
+) -> Result<Vec<Alike>> {
+    let mut same = db.prepare_cached(&format!(
+        "SELECT q.record, r.id, q.at FROM request q JOIN record r USING (record)
+         WHERE q.number = ?1 AND q.record <> ?2 AND q.life <> 'withdrawn' AND r.dirty = 0
+         ORDER BY q.record LIMIT {MAX_CANDIDATES}",
+    ))?;
+    let all = same.query_map(params![number, row], |r| {
+        Ok(Alike {
+            row: r.get(0)?,
+            id: RecordId(r.get(1)?),
+            at_ms: r.get(2)?,
+        })
+    })?;
+    let mut found = Vec::new();
+    for one in all {
+        let one = one?;
+        if !is_decided(db, of, one.id)? {
+            found.push(one);
+        }
+    }
+    Ok(found)
+}
+
 /// What is compared of a request.
 fn of(db: &Connection, row: i64) -> Result<Option<Keys>> {
     let mut kept = db.prepare_cached("SELECT keys FROM alike WHERE record = ?1")?;

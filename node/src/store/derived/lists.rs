@@ -43,6 +43,8 @@ pub struct RequestLine {
     pub at_hub: bool,
     /// What is still owed.
     pub owes: Owed,
+    /// It stood on paper first.
+    pub late: bool,
 }
 
 /// The last own entry of the record is proven at the hub (true when there is none: then it
@@ -75,13 +77,15 @@ fn line_of(r: &rusqlite::Row<'_>) -> rusqlite::Result<RequestLine> {
         at_hub: r.get(13)?,
         edition: r.get(14)?,
         owes: owed(r.get(15)?),
+        late: r.get(16)?,
     })
 }
 
 fn lines(db: &Connection, rest: &str, params: impl rusqlite::Params) -> Result<Vec<RequestLine>> {
     let mut rows = db.prepare_cached(&format!(
         "SELECT q.record, q.id, q.own, q.number, q.service, q.attendance, q.citizen, q.spot, q.at, q.sure, q.changed,
-         q.life, q.conflicts, {AT_HUB}, q.edition, {OWES} FROM request q {rest}"
+         q.life, q.conflicts, {AT_HUB}, q.edition, {OWES},
+         EXISTS (SELECT 1 FROM late l WHERE l.record = q.record) FROM request q {rest}"
     ))?;
     Ok(rows
         .query_map(params, line_of)?

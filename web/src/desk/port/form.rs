@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::catalogue::{Field, Service, Step, Words};
 use vereda_sync::record::declaration::Proof;
+use vereda_sync::record::late::Late;
 use vereda_sync::record::papers::Needed;
 use vereda_sync::record::tour::Position;
 
@@ -203,6 +204,10 @@ pub struct CheckAnswers {
     pub hours: Option<Hours>,
     /// Of who declared who they are: whether it is proven.
     pub identity: Option<Proof>,
+    /// What stood on paper first.
+    pub late: Option<Late>,
+    /// Photographs of that form.
+    pub of_paper: Vec<Attachment>,
     /// How far the confirmation is.
     pub confirmation: Confirmation,
     /// Whether a citizen screen follows.

@@ -23,6 +23,16 @@ pub trait Keeping {
     /// [`DeskError::NotNow`] when the code does not open it, or all of it is here;
     /// [`DeskError::NotFound`] when it is gone.
     fn recover(&self, session: &Session, copy: &str, code: &str) -> Result<usize, DeskError>;
+    /// The day as a copy has it, by the code of its spot, to be printed. Nothing of it is kept here.
+    ///
+    /// # Errors
+    /// As [`Keeping::recover`].
+    fn day_of_copy(
+        &self,
+        session: &Session,
+        copy: &str,
+        code: &str,
+    ) -> Result<DayOfCopy, DeskError>;
 }
 
 /// How it stands with the copy.
@@ -53,6 +63,51 @@ pub struct CopyRow {
     pub at: Moment,
     /// It is of this spot.
     pub is_own: bool,
+}
+
+/// The day of a spot, as a copy has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DayOfCopy {
+    /// What the spot is called.
+    pub spot: String,
+    /// Of when the copy is.
+    pub at: Moment,
+    /// `yyyy-mm-dd`.
+    pub day: String,
+    /// The stops of that day.
+    pub stops: Vec<DayStop>,
+    /// Who was being served (empty: not known yet), by whom, since when.
+    pub open: Vec<(String, String, Moment)>,
+    /// The numbers that were given: with the service, and when.
+    pub recorded: Vec<(String, String, Moment)>,
+    /// The till: its day, whether it was closed, what is to be in it in cents.
+    pub till: Option<(String, bool, i64)>,
+}
+
+/// A stop of that day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DayStop {
+    /// `10:00–12:00`.
+    pub hours: String,
+    /// Where.
+    pub place: String,
+    /// It was held, or does not take place.
+    pub over: bool,
+    /// Who is still to come there.
+    pub awaited: Vec<Awaited>,
+}
+
+/// Somebody who is booked and has not come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Awaited {
+    /// `hh:mm`.
+    pub hour: String,
+    /// The name.
+    pub name: String,
+    /// The telephone, or empty.
+    pub phone: String,
+    /// The service, or empty.
+    pub service: String,
 }
 
 /// Where an attendance comes from that was brought back.

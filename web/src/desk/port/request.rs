@@ -4,6 +4,7 @@ use vereda_sync::answer::Provenance;
 use vereda_sync::catalogue::{Field, Service, Words};
 use vereda_sync::record::Life;
 use vereda_sync::record::declaration::Proof;
+use vereda_sync::record::late::Late;
 use vereda_sync::record::lease::Reserved;
 use vereda_sync::record::occurrence::Under;
 use vereda_sync::record::outcome::Contact;
@@ -34,6 +35,8 @@ pub struct RequestRow {
     pub in_conflict: bool,
     /// What is still owed.
     pub owes: Owed,
+    /// It stood on paper first.
+    pub late: bool,
 }
 
 /// A receipt. It says how final it is.
@@ -69,6 +72,8 @@ pub struct Receipt {
     pub payment: Payment,
     /// The hour at a counter that it has or waits for.
     pub hour: Reserved,
+    /// What stood on paper first.
+    pub late: Option<Late>,
     /// How far it is now.
     pub life: Life,
     /// What the citizen agreed to.
@@ -125,6 +130,10 @@ pub struct Request {
     pub identity: Option<Proof>,
     /// Under which occurrence it was recorded, and whether the hub says so by now.
     pub under: Option<(Under, bool)>,
+    /// What stood on paper first.
+    pub late: Option<Late>,
+    /// Of that, the other requests under its number, by id: it was entered twice.
+    pub same_number: Vec<String>,
 }
 
 /// A value with who stated it.
