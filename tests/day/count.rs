@@ -27,6 +27,40 @@ pub(crate) fn requests(machine: &Machine) -> anyhow::Result<usize> {
     Ok(usize::try_from(count)?)
 }
 
+/// What a machine without power has on its disk.
+pub(crate) struct Kept {
+    /// Numbers of requests.
+    pub(crate) numbers: BTreeSet<String>,
+    /// Names that are being typed, by form.
+    pub(crate) typed: BTreeMap<String, String>,
+    /// Attendances whose citizen is known.
+    pub(crate) identified: BTreeSet<String>,
+}
+
+/// Looks before anybody starts it again.
+pub(crate) fn kept(machine: &Machine) -> anyhow::Result<Kept> {
+    let db = opened(machine)?;
+    let words = |sql: &str| -> anyhow::Result<BTreeSet<String>> {
+        let mut rows = db.prepare(sql)?;
+        let words = rows.query_map([], |r| r.get(0))?;
+        Ok(words.collect::<rusqlite::Result<_>>()?)
+    };
+    let mut rows = db.prepare("SELECT form, value FROM draft WHERE field = 'full-name'")?;
+    let typed = rows.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    Ok(Kept {
+        numbers: words("SELECT number FROM request WHERE number IS NOT NULL")?,
+        typed: typed.collect::<rusqlite::Result<_>>()?,
+        identified: words("SELECT id FROM attendance WHERE identified")?,
+    })
+}
+
+/// Whether the hub has proven to a van that it has all that the van wrote, and sent it all that others did.
+pub(crate) fn is_settled(van: &Machine) -> anyhow::Result<bool> {
+    let sql = "SELECT NOT EXISTS (SELECT 1 FROM unheard) AND NOT EXISTS (SELECT 1 FROM journal j WHERE j.own
+               AND j.proven < (SELECT count(*) FROM entry e WHERE e.journal = j.journal))";
+    Ok(opened(van)?.query_row(sql, [], |r| r.get(0))?)
+}
+
 /// A machine's store, to read.
 fn opened(machine: &Machine) -> anyhow::Result<Connection> {
     let store = machine.place.config()?.store;

@@ -30,32 +30,15 @@ pub(crate) fn page<'a>(frame: &Frame, view: &WhereaboutsView) -> Page<'a> {
                     h2 #t-perto { "Por perto" }
                     @if view.near.is_empty() {
                         p.none { "Nenhum outro posto está por perto. Quando dois da mesma região estão na mesma rede, encontram-se sozinhos." }
+                    } @else {
+                        ul { @for near in &view.near { li { (together(near)) } } }
                     }
-                    ul { @for near in &view.near { li { (together(near)) } } }
                 }
                 section.panel aria-labelledby="t-de-outros" {
                     h2 #t-de-outros { "De outros postos" }
                     @if view.told.is_empty() && view.parts.is_empty() && view.receipts.is_empty() {
                         p.none { "Não está aqui nada de outros postos que a central ainda não tenha." }
-                    }
-                    ul {
-                        @for told in &view.told {
-                            li {
-                                strong { (told.spot) } ": " (count(told.requests, "pedido que partilhou", "pedidos que partilhou"))
-                                " e que a central ainda não disse ter. Se até " (time::at(told.taken_over, frame.now())) " não os levar, leva-os este posto."
-                            }
-                        }
-                        @for parts in &view.parts {
-                            li {
-                                strong { (parts.spot) } ": " (count(parts.here, "ficheiro fechado", "ficheiros fechados")) " desde " (time::at(parts.since, frame.now()))
-                                @if parts.handed > 0 { ", dos quais " (parts.handed) " já na central, à espera dos que faltam" }
-                                ". Aqui ninguém os abre; seguem sozinhos quando houver rede."
-                            }
-                        }
-                        @for (spot, receipts) in &view.receipts {
-                            li { strong { (spot) } ": " (count(*receipts, "recibo da central", "recibos da central")) " para lhe dar, por uma pen." }
-                        }
-                    }
+                    } @else { (of_others(frame, view)) }
                 }
             }
         }
@@ -65,6 +48,30 @@ pub(crate) fn page<'a>(frame: &Frame, view: &WhereaboutsView) -> Page<'a> {
         title: "Onde está o trabalho",
         watching: String::new(),
         content,
+    }
+}
+
+/// What others told, or gave to be taken along.
+fn of_others(frame: &Frame, view: &WhereaboutsView) -> Markup {
+    html! {
+        ul {
+            @for told in &view.told {
+                li {
+                    strong { (told.spot) } ": " (count(told.requests, "pedido que partilhou", "pedidos que partilhou"))
+                    " e que a central ainda não disse ter. Se até " (time::at(told.taken_over, frame.now())) " não os levar, leva-os este posto."
+                }
+            }
+            @for parts in &view.parts {
+                li {
+                    strong { (parts.spot) } ": " (count(parts.here, "ficheiro fechado", "ficheiros fechados")) " desde " (time::at(parts.since, frame.now()))
+                    @if parts.handed > 0 { ", dos quais " (parts.handed) " já na central, à espera dos que faltam" }
+                    ". Aqui ninguém os abre; seguem sozinhos quando houver rede."
+                }
+            }
+            @for (spot, receipts) in &view.receipts {
+                li { strong { (spot) } ": " (count(*receipts, "recibo da central", "recibos da central")) " para lhe dar, por uma pen." }
+            }
+        }
     }
 }
 
