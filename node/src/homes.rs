@@ -573,8 +573,8 @@ pub(crate) fn list_resident(
     let made = node.begin(&session.person.name, |author, at| {
         resident::list(author, at, &place, &who)
     });
-    made.map_err(fault)?;
-    node.lend_ahead().map_err(fault).map(|_| ())
+    let made = made.map_err(fault)?;
+    node.lend_for_visit(made).map_err(fault)
 }
 
 /// Takes somebody off a list.

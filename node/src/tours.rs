@@ -597,8 +597,8 @@ pub(crate) fn book(
     let made = node.begin(&session.person.name, |author, at| {
         booking::book(author, at, &place, &booked)
     });
-    made.map_err(fault)?;
-    node.lend_ahead().map_err(fault).map(|_| ())
+    let made = made.map_err(fault)?;
+    node.lend_for_visit(made).map_err(fault)
 }
 
 /// Withdraws a booking.

@@ -65,7 +65,6 @@ impl Deriving {
                     node.derive_until(|| end.load(Ordering::Relaxed))?;
                     node.release_early()?;
                     while node.answer_lookups()? > 0 && !end.load(Ordering::Relaxed) {}
-                    node.lend_ahead()?;
                     node.lease_ahead()?;
                     bundles::drain(&node, &config)
                 }));

@@ -26,9 +26,9 @@ impl Node {
     /// # Errors
     /// When the store does not answer.
     pub fn lend_ahead(&self) -> Result<u64> {
-        let Some(sync) = self.config.sync.as_ref().filter(|_| self.is_hub()) else {
+        if !self.is_hub() {
             return Ok(0);
-        };
+        }
         let Some(today) = Date::parse(&clock::day(self.now_ms())) else {
             return Ok(0);
         };
@@ -42,8 +42,7 @@ impl Node {
                     break;
                 }
                 for (record, node) in due {
-                    let holds = scopes_of(&sync.enrolled, &node);
-                    self.lend_for(record, (&node, &holds), until_ms)?;
+                    self.lend_for(record, &node, until_ms)?;
                     lent += 1;
                 }
             }
@@ -51,18 +50,37 @@ impl Node {
         Ok(lent)
     }
 
-    fn lend_for(
-        &self,
-        record: RecordId,
-        (node, holds): (&str, &[String]),
-        until_ms: i64,
-    ) -> Result<()> {
+    /// At the hub: who was just booked or listed may be seen within those days; what is known of them goes at once.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub(crate) fn lend_for_visit(&self, record: RecordId) -> Result<()> {
+        if !self.is_hub() {
+            return Ok(());
+        }
+        let Some((node, day)) = tours::visit_to_lend_for(&self.store.read(), record)? else {
+            return Ok(());
+        };
+        let Some((day, today)) = Date::parse(&day).zip(Date::parse(&clock::day(self.now_ms())))
+        else {
+            return Ok(());
+        };
+        match (today..=today.days_on(DAYS_AHEAD)).contains(&day) {
+            true => self.lend_for(record, &node, clock::day_ends_ms(day)),
+            false => Ok(()),
+        }
+    }
+
+    fn lend_for(&self, record: RecordId, node: &str, until_ms: i64) -> Result<()> {
+        let sync = self.config.sync.as_ref();
+        let holds = sync.map(|sync| scopes_of(&sync.enrolled, node));
+        let holds = holds.unwrap_or_default();
         let read = self.with_document(record, expected)?;
         let nif = read.flatten().map(|(nif, _)| nif).unwrap_or_default();
-        let found = match holds {
-            // Who is not enrolled is lent nothing.
-            [] => vec![],
-            holds => lookups::find(&self.store.read(), ("nif", &nif), holds)?.0,
+        // Who is not enrolled is lent nothing.
+        let found = match holds.is_empty() {
+            true => vec![],
+            false => lookups::find(&self.store.read(), ("nif", &nif), &holds)?.0,
         };
         self.change(
             record,

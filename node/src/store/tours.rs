@@ -1,6 +1,6 @@
 //! Tours, their stops by day, and who is booked at them, derived from their records.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use vereda_sync::exchange::LENT;
 use vereda_sync::id::RecordId;
 use vereda_sync::record::booking::{Booking, State};
@@ -116,6 +116,24 @@ pub fn to_lend(
         Ok((RecordId(r.get(0)?), r.get(1)?))
     })?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The node that goes to see who is booked or listed there, and on which day; `None` when nothing is to be lent for them.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn visit_to_lend_for(db: &Connection, id: RecordId) -> Result<Option<(String, String)>> {
+    let mut row = db.prepare_cached(
+        "SELECT t.node, v.day FROM booking b JOIN tour t ON t.id = b.tour JOIN visit v ON v.record = t.record AND v.stop = b.stop
+         WHERE b.id = ?1 AND b.lent = 0
+         UNION ALL
+         SELECT l.node, v.day FROM resident s JOIN resident_list l ON l.id = s.list
+         JOIN tour t ON t.id = l.tour JOIN visit v ON v.record = t.record AND v.stop = l.stop
+         WHERE s.id = ?1 AND s.lent = 0",
+    )?;
+    Ok(row
+        .query_row([id.0], |r| Ok((r.get(0)?, r.get(1)?)))
+        .optional()?)
 }
 
 fn ids(db: &Connection, sql: &str, params: impl rusqlite::Params) -> Result<Vec<RecordId>> {
