@@ -31,7 +31,7 @@ impl SpotDesk {
             arrival: self.arrival()?,
             keep: vereda_web::desk::port::Keeping::keeping(self),
             next_stop: self.next_stop()?,
-            occurrences: vereda_web::desk::port::Occurrences::occurrences(self, session)?.here,
+            occurrences: self.occurrences_here()?,
             open: open
                 .into_iter()
                 .map(|line| self.open_attendance(session, line))

@@ -28,8 +28,15 @@ impl SpotDesk {
     /// Whether this desk may write in a form: not while another has taken its attendance over. Whoever may has it
     /// from then on.
     pub(super) fn may_write(&self, session: &Session, form: &str) -> Result<(), DeskError> {
-        let of = self.attendance_of(form)?;
-        self.may_write_in(&self.node.store.write(), session, of.as_deref())
+        let Some(of) = self.attendance_of(form)? else {
+            return Ok(());
+        };
+        let holder = desks::holder(&self.node.store.read(), &of).map_err(fault)?;
+        // Mostly nobody else came, and nothing is written.
+        if holder.is_some_and(|h| h.desk == session.desk && h.person == session.person.name) {
+            return Ok(());
+        }
+        self.may_write_in(&self.node.store.write(), session, Some(&of))
     }
 
     /// The same where the store is held.
@@ -146,18 +153,25 @@ impl SpotDesk {
         )
     }
 
-    /// Screens at that desk show nothing of an attendance any more.
-    fn clear_screens_of(&self, desk: &str, forms: &[String]) -> Result<(), DeskError> {
+    /// Who is signed in at that desk.
+    fn signed_in_at(&self, desk: &str) -> Result<Vec<Session>, DeskError> {
         let sessions = people::sessions(&self.node.store.read(), clock::now_ms()).map_err(fault)?;
-        for it in sessions.into_iter().filter(|it| it.desk == desk) {
-            let session = Session {
+        let at = sessions.into_iter().filter(|it| it.desk == desk);
+        Ok(at
+            .map(|it| Session {
                 id: it.id,
                 person: port::Person {
                     id: it.person,
                     name: it.name,
                 },
                 desk: it.desk,
-            };
+            })
+            .collect())
+    }
+
+    /// Screens at that desk show nothing of an attendance any more.
+    fn clear_screens_of(&self, desk: &str, forms: &[String]) -> Result<(), DeskError> {
+        for session in self.signed_in_at(desk)? {
             let shown = self.screen_of(&session)?;
             let stage = shown.map(|(_, screen)| Stage::from_text(&screen.stage));
             let about = stage.as_ref().and_then(Stage::about);
@@ -236,21 +250,10 @@ impl port::Desks for SpotDesk {
 
     fn remove_desk(&self, session: &Session, id: &str) -> Result<(), DeskError> {
         self.is_at_the_node(session)?;
-        let sessions = people::sessions(&self.node.store.read(), clock::now_ms()).map_err(fault)?;
-        let mut at = sessions.into_iter().filter(|it| it.desk == id);
         // What their screens show goes with them.
-        at.try_for_each(|it| {
-            let session = Session {
-                id: it.id,
-                person: port::Person {
-                    id: it.person,
-                    name: it.name,
-                },
-                desk: it.desk,
-            };
+        for session in self.signed_in_at(id)? {
             self.let_go_of_screen(&session);
-            Ok::<_, DeskError>(())
-        })?;
+        }
         lan::remove(&self.node, id).map_err(fault)?;
         Ok(())
     }

@@ -1,13 +1,29 @@
 //! Occurrences at the desk: what holds here, and what a crew declares that cannot reach the hub.
 
 use vereda_sync::catalogue::Service;
-use vereda_web::desk::port::{DeskError, Occurrences, OccurrencesView, Session, TypedOccurrence};
+use vereda_web::desk::port::{
+    DeskError, OccurrenceView, Occurrences, OccurrencesView, Session, TypedOccurrence,
+};
 
 use super::SpotDesk;
 use crate::occurrences;
 use crate::tours::{not_now, today};
 
 impl SpotDesk {
+    /// What holds here today.
+    pub(super) fn occurrences_here(&self) -> Result<Vec<OccurrenceView>, DeskError> {
+        let in_force = occurrences::in_force(&self.node)?;
+        // Mostly there is none.
+        if in_force.is_empty() {
+            return Ok(vec![]);
+        }
+        let names = self.spot_names()?;
+        in_force
+            .iter()
+            .map(|one| occurrences::view(&self.node, &one.occurrence.to_string(), &names))
+            .collect()
+    }
+
     /// What comes first because of an occurrence, before all else; otherwise in the order in which it was found.
     pub(super) fn first_things_first(&self, services: &mut [Service]) {
         // Without it everything is still found.

@@ -36,7 +36,7 @@ impl Node {
     /// does not answer.
     pub fn purge(&self, before_ms: i64) -> anyhow::Result<Purged> {
         let visits = Date::of_unix_ms(before_ms).unwrap_or(Date::FIRST);
-        self.let_go_before(before_ms, visits)
+        self.purge_before(Some(before_ms), visits)
     }
 
     /// Purges what nobody keeps any longer, whatever is configured: who was booked or listed for a visit is known here
@@ -47,17 +47,21 @@ impl Node {
     pub fn purge_what_is_over(&self) -> anyhow::Result<Purged> {
         const DAY_MS: i64 = 24 * 3_600_000;
         let now_ms = self.now_ms();
-        let untouched_ms = match self.config.store.keep_days {
-            Some(days) => now_ms - i64::from(days) * DAY_MS,
-            None => i64::MIN,
-        };
+        let keeps = self.config.store.keep_days;
+        let untouched_ms = keeps.map(|days| now_ms - i64::from(days) * DAY_MS);
         let today = Date::parse(&clock::day(now_ms)).unwrap_or(Date::FIRST);
-        self.let_go_before(untouched_ms, today)
+        self.purge_before(untouched_ms, today)
     }
 
-    fn let_go_before(&self, untouched_ms: i64, visits: Date) -> anyhow::Result<Purged> {
+    /// What was not touched since then, where that is asked for, and visits before that day.
+    fn purge_before(&self, untouched_ms: Option<i64>, visits: Date) -> anyhow::Result<Purged> {
         ensure!(!self.is_hub(), "the hub purges nothing: it is where all is");
-        let candidates = purged::candidates(&self.store.read(), untouched_ms, visits)?;
+        let mut candidates = purged::of_visits_before(&self.store.read(), visits)?;
+        if let Some(at_ms) = untouched_ms {
+            candidates.extend(purged::untouched_since(&self.store.read(), at_ms)?);
+            // What was written later may name what was written before: that goes first.
+            candidates.sort_by_key(|one| one.row);
+        }
         if candidates.is_empty() {
             return Ok(Purged::default());
         }

@@ -92,33 +92,51 @@ pub struct Candidate {
     pub id: RecordId,
 }
 
-/// Records that are closed or recorded, settled and untouched since then, and bookings and resident lists of visits
-/// before that day.
+/// Attendances that are closed and requests that are recorded or withdrawn, settled and untouched since then, by their rows.
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn candidates(db: &Connection, untouched_ms: i64, visits: Date) -> Result<Vec<Candidate>> {
+pub fn untouched_since(db: &Connection, at_ms: i64) -> Result<Vec<Candidate>> {
     let mut rows = db.prepare_cached(
         "SELECT r.record, r.id FROM record r
-         LEFT JOIN request q ON q.record = r.record LEFT JOIN attendance a ON a.record = r.record
-         LEFT JOIN booking b ON b.record = r.record LEFT JOIN resident s ON s.record = r.record
-         LEFT JOIN resident_list l ON l.record = r.record OR l.id = s.list
-         WHERE r.dirty = 0 AND ((a.closed OR q.life IN ('recorded', 'withdrawn'))
-                AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.record = r.record AND e.at >= ?1)
-            OR b.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM tour t JOIN visit v USING (record)
-                WHERE t.id = b.tour AND v.stop = b.stop AND v.day >= ?2)
-            OR coalesce(s.id, l.id) IS NOT NULL AND NOT EXISTS (SELECT 1 FROM tour t JOIN visit v USING (record)
-                WHERE t.id = l.tour AND v.stop = l.stop AND v.day >= ?2))
+         LEFT JOIN request q USING (record) LEFT JOIN attendance a USING (record)
+         WHERE r.dirty = 0 AND (a.closed OR q.life IN ('recorded', 'withdrawn'))
+         AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.record = r.record AND e.at >= ?1)
          AND r.record NOT IN (SELECT record FROM purged) AND r.record NOT IN (SELECT record FROM erased)
          ORDER BY r.record",
     )?;
-    let found = rows.query_map(params![untouched_ms, visits.to_string()], |r| {
-        Ok(Candidate {
-            row: r.get(0)?,
-            id: RecordId(r.get(1)?),
-        })
-    })?;
+    let found = rows.query_map([at_ms], candidate)?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Bookings, resident lists and who is on them, of visits before that day, and of visits that are planned no longer, by
+/// their rows.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn of_visits_before(db: &Connection, day: Date) -> Result<Vec<Candidate>> {
+    let mut rows = db.prepare_cached(
+        "WITH ahead AS (SELECT t.id AS tour, v.stop AS stop FROM visit v JOIN tour t USING (record) WHERE v.day >= ?1),
+         over AS (
+             SELECT b.record FROM booking b WHERE (b.tour, b.stop) NOT IN ahead
+             UNION
+             SELECT l.record FROM resident_list l WHERE (l.tour, l.stop) NOT IN ahead
+             UNION
+             SELECT s.record FROM resident s WHERE s.list NOT IN (SELECT id FROM resident_list WHERE (tour, stop) IN ahead)
+         )
+         SELECT r.record, r.id FROM over JOIN record r USING (record) WHERE r.dirty = 0
+         AND r.record NOT IN (SELECT record FROM purged) AND r.record NOT IN (SELECT record FROM erased)
+         ORDER BY r.record",
+    )?;
+    let found = rows.query_map([day.to_string()], candidate)?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+fn candidate(row: &rusqlite::Row<'_>) -> rusqlite::Result<Candidate> {
+    Ok(Candidate {
+        row: row.get(0)?,
+        id: RecordId(row.get(1)?),
+    })
 }
 
 /// Why a record must stay, apart from what is archived of the own journals; `None` when nothing
