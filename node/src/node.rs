@@ -15,7 +15,7 @@ use vereda_sync::hlc::{Hlc, HybridClock};
 use vereda_sync::id::{JournalId, RecordId};
 use vereda_sync::journal::Entry;
 use vereda_sync::record::document::{Author, Document, DocumentError, Written, actor};
-use vereda_sync::record::{self, lease, notice, occurrence, resident_list, tour};
+use vereda_sync::record::{self, lease, notice, occurrence, resident_list, revocation, tour};
 use vereda_web::desk::port::Event;
 
 use crate::clock;
@@ -44,6 +44,7 @@ mod lookup;
 mod numbers;
 mod purge;
 mod restored;
+mod revoke;
 mod shared;
 
 use editions::Editions;
@@ -746,6 +747,7 @@ impl Node {
                 let home = home.map_or("", String::as_str);
                 let scope = match document.kind() {
                     Some(record::Kind::Notice) => notice::SCOPE.to_owned(),
+                    Some(record::Kind::Revocation) if self.is_hub() => revocation::SCOPE.to_owned(),
                     Some(record::Kind::Occurrence) if self.is_hub() => occurrence::SCOPE.to_owned(),
                     Some(record::Kind::Tour | record::Kind::Booking) if self.is_hub() => {
                         tour::SCOPE.to_owned()
@@ -779,6 +781,7 @@ impl Node {
             record::Kind::ResidentList,
             record::Kind::Resident,
             record::Kind::Occurrence,
+            record::Kind::Revocation,
         ];
         if document.kind().is_some_and(|kind| given.contains(&kind)) {
             self.lend(tx, row, &document)?;

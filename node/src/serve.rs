@@ -3,6 +3,7 @@
 
 use std::io::{Read, Write};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ const MAX_BLOCKING: usize = 64;
 const MARK_EVERY: Duration = Duration::from_secs(60);
 /// Between two looks at what is lent until a time that has come.
 const LOANS_EVERY: Duration = Duration::from_secs(60);
+/// The list of enrolled nodes is looked at so often: what it revokes spots are told.
+const REVOCATIONS_EVERY: Duration = Duration::from_secs(2);
 
 /// Runs a spot until it is told to stop.
 ///
@@ -98,6 +101,7 @@ pub fn hub(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
         open_door(&node);
         tokio::spawn(mark(Arc::clone(&node)));
         tokio::spawn(loans(Arc::clone(&node)));
+        tokio::spawn(revocations(Arc::clone(&node), sync.enrolled.clone()));
         let _listener = link::start_listener(Arc::clone(&node), &sync)?;
         let console = Arc::new(HubConsole::new(Arc::clone(&node)));
         let router = |guard| vereda_web::console::router(console, guard);
@@ -136,6 +140,28 @@ async fn loans(node: Arc<Node>) {
             );
         }
         tokio::time::sleep(LOANS_EVERY).await;
+    }
+}
+
+/// Tells all spots whose certificate was revoked, as soon as the list says so.
+async fn revocations(node: Arc<Node>, list: PathBuf) {
+    let mut told_of = None;
+    loop {
+        let written = std::fs::metadata(&list)
+            .and_then(|file| file.modified())
+            .ok();
+        if written != told_of {
+            let work = Arc::clone(&node);
+            let told = tokio::task::spawn_blocking(move || work.tell_revocations()).await;
+            match told.map_err(anyhow::Error::from).and_then(|e| Ok(e?)) {
+                Ok(_) => told_of = written,
+                Err(error) => tracing::warn!(
+                    error = format!("{error:#}"),
+                    "not all spots know whose certificate was revoked; it is tried again"
+                ),
+            }
+        }
+        tokio::time::sleep(REVOCATIONS_EVERY).await;
     }
 }
 

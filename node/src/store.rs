@@ -44,6 +44,7 @@ pub mod quarantine;
 pub mod queue;
 pub mod reach;
 pub mod records;
+pub mod revoked;
 pub mod schema;
 pub mod spot;
 pub mod tickets;

@@ -2,7 +2,7 @@
 //!
 //! [`document`] is what all of them share: answers with provenance, and [`act`]s
 //! that say who did what, where and when. [`attendance`], [`request`], [`till`], [`ticket`], [`lookup`],
-//! [`notice`], [`lease`], [`assessment`], [`tour`], [`booking`], [`occurrence`], [`facility`], [`resident_list`], [`resident`] and [`pack`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
+//! [`notice`], [`lease`], [`assessment`], [`tour`], [`booking`], [`occurrence`], [`facility`], [`resident_list`], [`resident`], [`pack`] and [`revocation`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
 //! answer where it must have one, [`representation`] who acts for another, [`capacity`] whether they decide for themselves, [`kin`] who else may be told, [`declaration`] who has no
 //! documents, [`late`] what was on paper first, [`papers`] what they brought, [`consent`] what a citizen agreed to, [`signature`] the hand under it, and
 //! [`outcome`] how they are told how it ended.
@@ -31,6 +31,7 @@ pub mod representation;
 pub mod request;
 pub mod resident;
 pub mod resident_list;
+pub mod revocation;
 pub mod signature;
 pub mod ticket;
 pub mod till;
@@ -75,6 +76,8 @@ pub enum Kind {
     Occurrence,
     /// Blank forms on paper.
     Pack,
+    /// A certificate that is accepted no longer.
+    Revocation,
 }
 
 impl Kind {
@@ -98,6 +101,7 @@ impl Kind {
             Self::Resident => "resident",
             Self::Occurrence => "occurrence",
             Self::Pack => "pack",
+            Self::Revocation => "revocation",
         }
     }
 
@@ -121,6 +125,7 @@ impl Kind {
             Self::Resident,
             Self::Occurrence,
             Self::Pack,
+            Self::Revocation,
         ];
         all.into_iter().find(|kind| kind.code() == code)
     }

@@ -156,6 +156,8 @@ impl World<'_> {
         let with = Neighbour {
             node: self.site.identities[identity].id.clone(),
             scopes: self.scopes[identity].clone(),
+            // Nobody is revoked here.
+            certificate: String::new(),
         };
         let (meeting, said) = Meeting::begin(self.machines[at].node.clone(), with)?;
         let mut side = Side {

@@ -155,6 +155,7 @@ pub(crate) fn arrival(left: u64) -> Arrival {
         at_hub: 312,
         conflicts: 2,
         purged: 41,
+        revoked: 1,
         catalogue: Some(12),
         clock_agrees: left == 0,
     }

@@ -4,7 +4,7 @@ use vereda_web::desk::port::{Arrival, DeskError};
 
 use super::{SpotDesk, fault};
 use crate::clock;
-use crate::store::{blob, derived, journal, purged, unheard};
+use crate::store::{blob, derived, journal, purged, revoked, unheard};
 
 impl SpotDesk {
     /// How what was brought to the hub today stands.
@@ -28,6 +28,7 @@ impl SpotDesk {
             at_hub: unheard::records_heard(&db).map_err(fault)?,
             conflicts: derived::conflict_count(&db).map_err(fault)?.0,
             purged: (purged::figures(&db).map_err(fault)?).saturating_sub(then.purged),
+            revoked: (revoked::known(&db).map_err(fault)?).saturating_sub(then.revoked),
             catalogue: (edition != then.edition).then_some(edition),
             clock_agrees: sure,
         }))

@@ -7,7 +7,10 @@ use vereda_web::desk::port::{DeskError, Parts, Session, Told, Whereabouts, Where
 use super::{SpotDesk, fault};
 use crate::clock;
 use crate::node::ADOPTED_AFTER_MS;
-use crate::store::{blob, bundle, journal, unheard};
+use crate::store::{blob, bundle, journal, revoked, unheard};
+
+/// Most revocations that are listed: the latest.
+const REVOKED_LISTED: u32 = 20;
 
 impl Whereabouts for SpotDesk {
     fn whereabouts(&self, _: &Session) -> Result<WhereaboutsView, DeskError> {
@@ -41,7 +44,12 @@ impl Whereabouts for SpotDesk {
             let name = names.get(&node).cloned().unwrap_or(node);
             *receipts.entry(name).or_default() += 1;
         }
+        let revoked = revoked::latest(&db, REVOKED_LISTED)
+            .map_err(fault)?
+            .into_iter();
+        let revoked = revoked.map(|(node, day)| (names.get(&node).cloned().unwrap_or(node), day));
         Ok(WhereaboutsView {
+            revoked: revoked.collect(),
             requests: unsent.requests,
             photographs: photographs.len() as u64,
             is_unsent: unsent.changes > 0 || !photographs.is_empty(),

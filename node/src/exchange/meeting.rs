@@ -20,6 +20,8 @@ pub struct Neighbour {
     pub node: String,
     /// The scopes that it may hold.
     pub scopes: Vec<String>,
+    /// Fingerprint of its certificate, hexadecimal.
+    pub certificate: String,
 }
 
 /// One side of a meeting, on its store.

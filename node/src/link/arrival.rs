@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::node::Node;
-use crate::store::{Result, blob, journal, purged};
+use crate::store::{Result, blob, journal, purged, revoked};
 
 /// When a spot that brought work reached the hub again, and how it stood then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +18,8 @@ pub struct Arrival {
     pub photographs: u64,
     /// Records that had been purged by then.
     pub purged: u64,
+    /// Certificates that were known to be revoked by then.
+    pub revoked: u64,
     /// Edition of the catalogue that was in force.
     pub edition: u32,
 }
@@ -40,6 +42,7 @@ impl Arrivals {
             changes: unsent.changes,
             photographs: blob::unsent(&db, &node.config.node.id)?.len() as u64,
             purged: purged::figures(&db)?,
+            revoked: revoked::known(&db)?,
             edition: node.catalogue().edition,
         };
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(arrival);

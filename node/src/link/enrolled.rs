@@ -91,6 +91,14 @@ pub(crate) fn spots(file: &Path) -> Vec<String> {
     ids
 }
 
+/// Spots whose certificate was revoked, as the list in `file` has it now: id, fingerprint and day, `yyyy-mm-dd`.
+pub(crate) fn revoked(file: &Path) -> Vec<(String, String, String)> {
+    let nodes = read(file).map_or_else(|_| vec![], |list| list.nodes);
+    let out = nodes.into_iter().filter(|n| n.role == Role::Spot);
+    out.filter_map(|n| Some((n.id, n.fingerprint, n.revoked?)))
+        .collect()
+}
+
 fn read(file: &Path) -> Result<List, String> {
     let open = std::fs::File::open(file).map_err(|e| e.to_string())?;
     let mut text = String::new();

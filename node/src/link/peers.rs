@@ -30,6 +30,7 @@ use super::{Task, connection, listener, tls};
 use crate::config::{Hub, Peers as Config};
 use crate::exchange::Neighbour;
 use crate::node::Node;
+use crate::store::revoked;
 
 mod discovery;
 mod together;
@@ -158,7 +159,18 @@ impl Company {
             "{} and this node have no scope in common",
             with.node
         );
+        self.still_accepts(&with)?;
         Ok(with)
+    }
+
+    /// The hub may have said meanwhile that it accepts that spot no longer.
+    fn still_accepts(&self, with: &Neighbour) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            !revoked::is(&self.node.store.read(), &with.certificate)?,
+            "the hub accepts {} no longer: its certificate was revoked",
+            with.node
+        );
+        Ok(())
     }
 
     /// Whether that spot is being met already.

@@ -138,6 +138,7 @@ pub fn neighbour(certificate: &[u8]) -> anyhow::Result<Neighbour> {
     let scopes = certificate.valid_uri_names();
     let scopes = scopes.filter_map(|uri| uri.strip_prefix(SCOPE_URI));
     let neighbour = Neighbour {
+        certificate: fingerprint(&der),
         node: certificate
             .valid_dns_names()
             .next()

@@ -7,12 +7,15 @@ use vereda_sync::record::case::said;
 use vereda_sync::record::document::Document;
 use vereda_sync::record::notice::{self, Notice, To};
 use vereda_sync::record::occurrence::{self, Occurrence};
-use vereda_sync::record::{Kind, case, resident_list, tour};
+use vereda_sync::record::{Kind, case, resident_list, revocation, tour};
 
 use crate::clock;
+use crate::config::Sync;
 use crate::link::enrolled::{self, scopes_of};
 use crate::store::journal::Appended;
-use crate::store::{Result, StoreError, feed, homes, lent, meta, notices, occurrences, records};
+use crate::store::{
+    Result, StoreError, feed, homes, lent, meta, notices, occurrences, records, revoked,
+};
 
 /// So long after its last day an occurrence is still given to spots, in days.
 const READ_AFTER_DAYS: i64 = 60;
@@ -39,6 +42,9 @@ impl super::Node {
                 Some(To::Only(nodes)) => nodes,
                 None => vec![],
             },
+            Some(Kind::Revocation) if records::scope_of(db, record)? == revocation::SCOPE => {
+                enrolled::spots(&sync.enrolled)
+            }
             // One that a spot wrote, as it planned its own or made one up, stays in its scope.
             Some(Kind::Tour | Kind::Booking | Kind::ResidentList | Kind::Resident)
                 if [tour::SCOPE, resident_list::SCOPE]
@@ -52,7 +58,7 @@ impl super::Node {
             }
             // One that a crew declared stays in its scope until the hub answers.
             Some(Kind::Occurrence) if records::scope_of(db, record)? == occurrence::SCOPE => {
-                return self.give_occurrence(db, record, document);
+                return self.give_occurrence(db, record, (sync, document));
             }
             _ => vec![],
         };
@@ -86,9 +92,13 @@ impl super::Node {
     }
 
     /// An occurrence of the hub's, to all enrolled spots of its scopes until a while after its end.
-    fn give_occurrence(&self, db: &Connection, record: i64, document: &Document) -> Result<()> {
-        let sync = self.config.sync.as_ref().filter(|_| self.is_hub());
-        let Some((sync, occurrence)) = sync.zip(Occurrence::of(document)) else {
+    fn give_occurrence(
+        &self,
+        db: &Connection,
+        record: i64,
+        (sync, document): (&Sync, &Document),
+    ) -> Result<()> {
+        let Some(occurrence) = Occurrence::of(document) else {
             return Ok(());
         };
         let declared = &occurrence.declared;
@@ -120,6 +130,11 @@ impl super::Node {
         for record in notices::missed(db, node, &clock::day(self.now_ms()))? {
             if lent::keep(db, record, node, None)? {
                 self.publish_to(db, (record, notice::SCOPE), node)?;
+            }
+        }
+        for record in revoked::missed(db, node)? {
+            if lent::keep(db, record, node, None)? {
+                self.publish_to(db, (record, revocation::SCOPE), node)?;
             }
         }
         let Some(sync) = &self.config.sync else {

@@ -112,6 +112,7 @@ pub(super) fn keep_names(db: &Connection, node: &str, document: &Document) -> Re
                 | Kind::ResidentList
                 | Kind::Resident
                 | Kind::Occurrence
+                | Kind::Revocation
         )
     ) {
         return Ok(());

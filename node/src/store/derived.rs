@@ -24,6 +24,7 @@ use vereda_sync::record::occurrence::{Occurrence, Under};
 use vereda_sync::record::pack::Pack;
 use vereda_sync::record::resident::Resident;
 use vereda_sync::record::resident_list::ResidentList;
+use vereda_sync::record::revocation::Revocation;
 use vereda_sync::record::ticket::Ticket;
 use vereda_sync::record::till::Till;
 use vereda_sync::record::tour::Tour;
@@ -32,7 +33,7 @@ use vereda_sync::text::fold;
 
 use super::{
     Result, assessments, cases, complaints, homes, journal, leases, lookups, notices, occurrences,
-    packs, schema, tickets, tills, tours,
+    packs, revoked, schema, tickets, tills, tours,
 };
 
 mod alike;
@@ -77,6 +78,7 @@ enum What {
     Resident(Box<Resident>),
     Occurrence(Box<Occurrence>),
     Pack(Box<Pack>),
+    Revocation(Revocation),
     /// A kind that this version does not know.
     Other,
 }
@@ -142,6 +144,8 @@ impl Derived {
             What::Occurrence(Box::new(occurrence))
         } else if let Some(pack) = Pack::of(document) {
             What::Pack(Box::new(pack))
+        } else if let Some(revocation) = Revocation::of(document) {
+            What::Revocation(revocation)
         } else {
             attendance::Summary::of(document).map_or(What::Other, What::Attendance)
         };
@@ -221,6 +225,7 @@ pub fn materialise(
         What::Resident(resident) => homes::put_resident(db, row, id, resident)?,
         What::Occurrence(occurrence) => occurrences::put(db, row, id, occurrence)?,
         What::Pack(pack) => packs::put(db, row, id, pack)?,
+        What::Revocation(revocation) => revoked::put(db, row, revocation)?,
         What::Stock(_) | What::Lease(_) => (),
         What::Other => (),
     }
@@ -557,6 +562,7 @@ pub fn reset(db: &Connection) -> Result<u64> {
         schema::HOMES,
         schema::OCCURRENCES,
         schema::PACKS,
+        schema::REVOKED,
     ] {
         tx.execute_batch(tables)?;
     }

@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::{Result, StoreError};
 
 /// `user_version` of the database that this version writes.
-pub const VERSION: i64 = 10;
+pub const VERSION: i64 = 11;
 
 /// What version 3 added: entries that another spot shared and that the hub has not sent yet.
 /// They are shown as known, not as being at the hub.
@@ -546,7 +546,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 29] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 30] = [
     "attendance",
     "request",
     "conflict",
@@ -576,6 +576,7 @@ pub(super) const DERIVED_BY_RECORD: [&str; 29] = [
     "pack",
     "blank",
     "late",
+    "revoked",
 ];
 /// The others.
 pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
@@ -584,6 +585,23 @@ pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
 const EARLY: &str = "
 CREATE INDEX IF NOT EXISTS quarantine_early ON quarantine(record) WHERE cause = 'early' AND verdict IS NULL;
 ";
+
+/// Derived as well, since version 11: certificates that are accepted no longer, by their fingerprints.
+pub(super) const REVOKED: &str = "
+CREATE TABLE revoked (record INTEGER PRIMARY KEY, certificate TEXT NOT NULL, node TEXT NOT NULL, since TEXT NOT NULL);
+CREATE INDEX revoked_certificate ON revoked(certificate);
+";
+
+/// Version 10 kept revocations that a newer hub gave it and derived nothing of them.
+const LENT_ANEW: &str = "
+UPDATE record SET dirty = 1 WHERE dirty = 0 AND scope = '!lent' AND record NOT IN (
+    SELECT record FROM request UNION SELECT record FROM notice UNION SELECT record FROM tour
+    UNION SELECT record FROM booking UNION SELECT record FROM facility UNION SELECT record FROM resident_list
+    UNION SELECT record FROM resident UNION SELECT record FROM occurrence);
+";
+
+/// What version 11 added, whatever the version before it was.
+const OF_11: [&str; 2] = [REVOKED, LENT_ANEW];
 
 /// Since version 10: other machines that are desks of this spot.
 const DESKS: &str = "
@@ -642,6 +660,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &last].concat());
     match found {
         VERSION => Ok(()),
+        10 => bring_up(db, &[]),
         9 => bring_up(
             db,
             &[AHEAD, HOMES, BEDSIDE, DESKS, OCCURRENCES, PACKS, HOMES_ANEW],
@@ -693,7 +712,7 @@ fn bring_up(db: &Connection, steps: &[&str]) -> Result<()> {
     // A table that others refer to is made anew under its name. Within a transaction this does nothing.
     db.pragma_update(None, "foreign_keys", "OFF")?;
     let tx = db.unchecked_transaction()?;
-    for step in steps {
+    for step in steps.iter().chain(&OF_11) {
         tx.execute_batch(step)?;
     }
     tx.pragma_update(None, "user_version", VERSION)?;

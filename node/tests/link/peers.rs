@@ -6,11 +6,13 @@ use std::time::Duration;
 use vereda::authority;
 use vereda::config::Peers;
 use vereda::node::Node;
-use vereda::store::{derived, journal};
+use vereda::store::{derived, journal, revoked};
+use vereda_sync::day::Date;
 use vereda_sync::exchange::frame;
 use vereda_sync::exchange::message::{Share, Source};
 use vereda_sync::id::{JournalId, RecordId};
 use vereda_sync::journal::Entry;
+use vereda_sync::record::revocation::{self, Revocation};
 
 use crate::world::{World, changes, heads, note, request, until};
 
@@ -65,6 +67,69 @@ async fn two_spots_without_a_hub_share_what_they_have_and_converge_while_they_ar
     assert_eq!(changes(&hub.node).0, changes(&a.node).0);
     let (all, rows) = changes(&hub.node);
     assert_eq!(all.len(), rows, "nothing came twice");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whom_the_hub_accepts_no_longer_nobody_meets_who_has_heard_of_it() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let mut a = world.spot("movel-07", &["monchique"]);
+    let mut lost = world.spot("movel-08", &["monchique"]);
+    let at = a.meet(&[]);
+    lost.meet(&[at]);
+    until("they are together", || a.together() == ["Posto movel-08"]).await;
+    assert_eq!(hub.node.tell_revocations().unwrap(), 0);
+    assert!(authority::revoke(&world.dir.join("authority"), "movel-08").unwrap());
+    assert_eq!(hub.node.tell_revocations().unwrap(), 1);
+    assert_eq!(hub.node.tell_revocations().unwrap(), 0, "it is said once");
+    // What was open ends as the word comes.
+    a.connect(hub.address);
+    until("the word has come", || {
+        revoked::known(&a.node.store.read()).unwrap() == 1
+    })
+    .await;
+    until("the meeting has ended", || a.together().is_empty()).await;
+    let after = request(&a.node, "Ana");
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    assert!(
+        heads(&lost.node, after).is_empty(),
+        "it is tried again, and refused"
+    );
+    // Who is enrolled later hears of it too; the same node under a new certificate is met.
+    let mut c = world.spot("movel-09", &["monchique"]);
+    c.connect(hub.address);
+    until("the newcomer knows", || {
+        revoked::known(&c.node.store.read()).unwrap() == 1
+    })
+    .await;
+    lost.stop().await;
+    world.enrol("authority", "movel-08", &["monchique"]);
+    let mut back = world.spot("movel-08", &["monchique"]);
+    back.meet(&[at]);
+    until("it is met again", || a.together() == ["Posto movel-08"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revocation_that_a_spot_makes_up_counts_for_nothing() {
+    let world = World::new();
+    let (mut a, mut b) = (
+        world.spot("movel-07", &["monchique"]),
+        world.spot("movel-08", &["monchique"]),
+    );
+    let said = Revocation {
+        node: "movel-08".into(),
+        certificate: "ab".repeat(32),
+        since: Date::parse("2026-11-23").unwrap(),
+    };
+    let made = b
+        .node
+        .begin("Rui", |author, at| revocation::revoke(author, at, &said));
+    let made = made.unwrap();
+    let at = a.meet(&[]);
+    b.meet(&[at]);
+    until("a has it", || !heads(&a.node, made).is_empty()).await;
+    assert_eq!(revoked::known(&a.node.store.read()).unwrap(), 0);
+    assert_eq!(revoked::known(&b.node.store.read()).unwrap(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -52,6 +52,12 @@ fn arrived(frame: &Frame, today: &Today, it: &Arrival) -> Markup {
                 @if it.conflicts > 0 { li { (count(it.conflicts, "conflito espera por um operador", "conflitos esperam por um operador")) ": não é preciso fazer nada aqui." } }
                 @if answers > 0 { li { a href="#mensagens" { (count(answers as u64, "resposta por tratar", "respostas por tratar")) } "." } }
                 @if it.purged > 0 { li { (count(it.purged, "registo antigo saiu deste posto", "registos antigos saíram deste posto")) ": a central guarda-os." } }
+                @if it.revoked > 0 {
+                    li.warn {
+                        a href="/onde#recusados" { (count(it.revoked, "posto deixou de ser aceite", "postos deixaram de ser aceites")) }
+                        " pela central: este já não troca nada com eles."
+                    }
+                }
                 @if let Some(edition) = it.catalogue { li { "Veio um catálogo novo: edição " (edition) "." } }
                 @if !it.clock_agrees { li.warn { "O relógio deste posto não bate certo com o da central: acerte-o antes de sair." } }
             }

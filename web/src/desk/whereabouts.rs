@@ -9,7 +9,7 @@ use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::{Desk, Link, Near, Session, WhereaboutsView};
 use crate::gate::Signed;
 use crate::layout::key;
-use crate::words::{count, time};
+use crate::words::{count, day, time};
 
 pub(crate) async fn show(State(state): State<DeskState>, who: Signed) -> Response {
     let load = |desk: &dyn Desk, session: &Session| desk.whereabouts(session);
@@ -39,6 +39,13 @@ pub(crate) fn page<'a>(frame: &Frame, view: &WhereaboutsView) -> Page<'a> {
                     @if view.told.is_empty() && view.parts.is_empty() && view.receipts.is_empty() {
                         p.none { "Não está aqui nada de outros postos que a central ainda não tenha." }
                     } @else { (of_others(frame, view)) }
+                }
+                @if !view.revoked.is_empty() {
+                    section.panel #recusados aria-labelledby="t-recusados" {
+                        h2 #t-recusados { "Deixaram de ser aceites" }
+                        p { "A central já não aceita as credenciais destes postos, como quando um portátil se perde. Este posto não troca nada com quem as use." }
+                        ul { @for (spot, since) in &view.revoked { li { strong { (spot) } ", desde " (day(since)) } } }
+                    }
                 }
             }
         }

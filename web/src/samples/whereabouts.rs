@@ -35,6 +35,7 @@ pub(crate) fn out() -> WhereaboutsView {
             since: ago(200),
         }],
         receipts: vec![("Espaço Móvel 09".to_owned(), 1)],
+        revoked: vec![("Espaço Móvel 03".to_owned(), "2026-11-03".to_owned())],
     }
 }
 

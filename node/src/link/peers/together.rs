@@ -27,6 +27,7 @@ pub(super) async fn run(
 ) -> anyhow::Result<()> {
     let mut news = company.node.events();
     let entered = company.enter(with.clone());
+    let met = with.clone();
     let node = company.node.clone();
     let begun = blocking(move || Meeting::begin(node, with)).await;
     let (meeting, mut pending) = begun?;
@@ -61,6 +62,8 @@ pub(super) async fn run(
             },
             () = sleep_until(look_at.unwrap_or_else(Instant::now)), if look_at.is_some() => {
                 look_at = None;
+                let (company, with) = (company.clone(), met.clone());
+                blocking(move || company.still_accepts(&with)).await?;
                 on(&meeting, |m| m.look().map(|()| vec![])).await?;
                 open = true;
             }

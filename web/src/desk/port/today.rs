@@ -62,6 +62,8 @@ pub struct Arrival {
     pub conflicts: u64,
     /// Records that left this spot meanwhile, as the hub keeps them.
     pub purged: u64,
+    /// Spots that the hub accepts no longer, as it said meanwhile.
+    pub revoked: u64,
     /// The catalogue that came, if one did: its edition.
     pub catalogue: Option<u32>,
     /// Whether this spot's clock agrees with the hub's.

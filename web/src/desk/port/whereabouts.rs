@@ -31,6 +31,8 @@ pub struct WhereaboutsView {
     pub parts: Vec<Parts>,
     /// Spots for which receipts of the hub are brought back, each with how many.
     pub receipts: Vec<(String, u64)>,
+    /// Spots whose certificate the hub accepts no longer, each with since when, `yyyy-mm-dd`; the latest first.
+    pub revoked: Vec<(String, String)>,
 }
 
 /// What a spot recorded and told this one.
