@@ -9,6 +9,7 @@ pub mod erase;
 pub mod export;
 pub mod inspect;
 pub mod prove;
+pub mod publish;
 pub mod purge;
 pub mod quarantine;
 pub mod rebuild;

@@ -42,6 +42,7 @@ pub(crate) mod pieces;
 pub mod seal;
 mod state;
 pub mod tls;
+mod updates;
 pub mod wire;
 
 pub use arrival::Arrival;

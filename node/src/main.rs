@@ -11,8 +11,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use vereda::bundle::export::Wanted;
 use vereda::commands::{
-    archive, bundle, catalogue, doctor, drafts, erase, export, inspect, prove, purge, quarantine,
-    rebuild, restored, verify,
+    archive, bundle, catalogue, doctor, drafts, erase, export, inspect, prove, publish, purge,
+    quarantine, rebuild, restored, verify,
 };
 use vereda::config::Config;
 use vereda::{authority, serve, staff};
@@ -124,6 +124,23 @@ enum Command {
     Catalogue {
         #[command(subcommand)]
         command: Catalogue,
+    },
+    /// Sign a version of this program and hand it out to spots, which begin it when they are next started
+    Publish {
+        /// The program
+        program: PathBuf,
+        /// The configuration of the hub
+        #[arg(long)]
+        config: PathBuf,
+        /// Its version, as 1.2.3
+        #[arg(long)]
+        release: String,
+        /// For which machines, as x86_64-linux; without, those like this one
+        #[arg(long)]
+        target: Option<String>,
+        /// What changed, for mediators: plain Portuguese, a sentence or two
+        #[arg(long)]
+        notes: String,
     },
     /// What came to the hub and was not taken in
     Quarantine {
@@ -366,6 +383,16 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Doctor(place) => return doctor::run(&place.config),
         Command::Inspect { place, what } => inspect::run(load(&place)?, what)?,
         Command::Verify(place) => return verify::run(load(&place)?),
+        Command::Publish {
+            program,
+            config,
+            release,
+            target,
+            notes,
+        } => {
+            let hub = Config::load(&config)?;
+            publish::publish(&program, &hub, (&release, target.as_deref()), &notes)?;
+        }
         Command::Prove {
             place,
             record,

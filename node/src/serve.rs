@@ -23,6 +23,7 @@ use crate::lan;
 use crate::link::{self, Arrival, LinkHandle, PeersHandle};
 use crate::node::Node;
 use crate::training::{Screens, Training};
+use crate::updates;
 
 /// Most calls into the store at once. A thousand spots that come together wait for their turn
 /// instead of taking a thread each, with its memory: the store writes for one at a time anyway.
@@ -32,6 +33,8 @@ const MAX_BLOCKING: usize = 64;
 const MARK_EVERY: Duration = Duration::from_secs(60);
 /// Between two looks at what is lent until a time that has come.
 const LOANS_EVERY: Duration = Duration::from_secs(60);
+/// A version of the program that serves for so long is kept.
+const HELD_OUT: Duration = Duration::from_secs(60);
 /// The list of enrolled nodes is looked at so often: what it revokes spots are told.
 const REVOCATIONS_EVERY: Duration = Duration::from_secs(2);
 
@@ -44,6 +47,12 @@ pub fn spot(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
         config.node.kind != Kind::Hub,
         "this is the configuration of a hub: start it with `vereda hub`"
     );
+    if let Err(error) = updates::begin_newest(&config) {
+        tracing::error!(
+            error = format!("{error:#}"),
+            "the newer version is not begun"
+        );
+    }
     let _lock = lock(&config)?;
     let node = Arc::new(Node::open(config)?);
     node.tidy()?;
@@ -75,8 +84,18 @@ pub fn spot(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
         let lan = node.config.lan.as_ref();
         let lan = lan.map(|lan| lan::serve(&node, lan, router)).transpose()?;
         let others = lan.as_ref().map(|lan| lan.address);
+        tokio::spawn(hold_out(Arc::clone(&node)));
         serve(node.config.web.listen, router, (others, stop_with_stdin)).await
     })
+}
+
+/// A version that was begun in place of another counts as good once it has served for a while.
+async fn hold_out(node: Arc<Node>) {
+    tokio::time::sleep(HELD_OUT).await;
+    let settled = tokio::task::spawn_blocking(move || updates::settled(&node.config)).await;
+    if let Err(error) = settled {
+        tracing::warn!(%error, "this version counts as tried");
+    }
 }
 
 /// Runs a hub until it is told to stop.

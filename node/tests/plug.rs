@@ -14,6 +14,8 @@ use vereda::store::journal;
 
 use process::{Process, configure, fill, vereda};
 
+#[path = "plug/newer.rs"]
+mod newer;
 #[path = "plug/process.rs"]
 mod process;
 

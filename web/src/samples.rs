@@ -12,8 +12,9 @@ use vereda_sync::record::signature::Strokes;
 
 use crate::desk::port::{
     Agreed, AnsweredStep, Arrival, Attachment, Attendance, CheckAnswers, Confirmation, Form,
-    FormField, HistoryLine, Link, Matter, Message, OpenAttendance, Payment, Person, QueueView,
-    Receipt, Request, RequestRow, ScreenLink, Session, Shot, Statement, StepMark, Strip, Today,
+    FormField, HistoryLine, Link, Matter, Message, NewProgram, OpenAttendance, Payment, Person,
+    QueueView, Receipt, Request, RequestRow, ScreenLink, Session, Shot, Statement, StepMark, Strip,
+    Today,
 };
 use crate::moment::Moment;
 use crate::texts::PORTUGUESE;
@@ -156,6 +157,10 @@ pub(crate) fn arrival(left: u64) -> Arrival {
         conflicts: 2,
         purged: 41,
         revoked: 1,
+        program: (left == 0).then(|| NewProgram {
+            version: "0.2.0".into(),
+            notes: "As fotografias enviam-se mais depressa.".into(),
+        }),
         catalogue: Some(12),
         clock_agrees: left == 0,
     }

@@ -1,27 +1,22 @@
 //! A catalogue as it travels: one file, under the hub's seal, verified offline before it is used.
-//!
-//! ```text
-//! "vereda catalogue 1\n", when it was signed (8 bytes, ms since 1970), the hub's certificate and its
-//! seal (each 4 bytes of length, DER), then the catalogue (JSON) to the end
-//! ```
-//! Numbers are big-endian. The seal is over the SHA-256 of the time and the catalogue.
 
-use std::io::Read;
 use std::path::Path;
 
-use anyhow::{Context, bail, ensure};
-use sha2::{Digest, Sha256};
+use anyhow::{Context, bail};
 use vereda_sync::catalogue::{Catalogue, MAX_CATALOGUE_BYTES};
-use vereda_sync::exchange::custody::{File, Says};
+use vereda_sync::exchange::custody::File;
 
-use crate::link::seal::{self, Seal};
+use crate::link::seal::Seal;
+use crate::sealed_file::Form;
 
-const MAGIC: &[u8] = b"vereda catalogue 1\n";
-/// Longest certificate or seal, in bytes.
-const MAX_PART_BYTES: usize = 16 << 10;
+const FORM: Form = Form {
+    magic: b"vereda catalogue 1\n",
+    says: File::Catalogue,
+    max_body_bytes: MAX_CATALOGUE_BYTES,
+};
 
 /// Largest file, in bytes.
-pub const MAX_FILE_BYTES: usize = MAX_CATALOGUE_BYTES + 2 * MAX_PART_BYTES + 64;
+pub const MAX_FILE_BYTES: usize = FORM.max_bytes();
 
 /// A signed catalogue, verified.
 #[derive(Debug)]
@@ -35,7 +30,7 @@ pub struct Signed {
 /// Signs a catalogue with the hub's key.
 ///
 /// # Errors
-/// When the key cannot sign.
+/// When the key cannot sign, or the catalogue is larger than any that is read.
 pub fn sign(
     catalogue: &Catalogue,
     key: &Seal,
@@ -43,20 +38,8 @@ pub fn sign(
     at_ms: u64,
 ) -> anyhow::Result<Vec<u8>> {
     let body = catalogue.canonical();
-    ensure!(
-        body.len() <= MAX_CATALOGUE_BYTES,
-        "the catalogue has {} bytes as it travels; at most {MAX_CATALOGUE_BYTES} are read",
-        body.len()
-    );
-    let seal = key.put_under(File::Catalogue, &digest(at_ms, &body))?;
-    let mut file = MAGIC.to_vec();
-    file.extend(at_ms.to_be_bytes());
-    for part in [certificate, &seal] {
-        file.extend(u32::try_from(part.len())?.to_be_bytes());
-        file.extend(part);
-    }
-    file.extend(body);
-    Ok(file)
+    FORM.seal(&body, (key, certificate), at_ms)
+        .context("the catalogue")
 }
 
 /// Reads a signed catalogue that a hub of this authority signed.
@@ -73,17 +56,7 @@ pub fn load(path: &Path, authority: &Path) -> anyhow::Result<Signed> {
 /// # Errors
 /// When it cannot be read, or is too large.
 pub fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
-    let said = || format!("the signed catalogue {}", path.display());
-    let mut file = Vec::new();
-    std::fs::File::open(path)
-        .and_then(|f| f.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut file))
-        .with_context(said)?;
-    ensure!(
-        file.len() <= MAX_FILE_BYTES,
-        "{}: larger than any catalogue",
-        said()
-    );
-    Ok(file)
+    FORM.bytes(path, "the signed catalogue")
 }
 
 /// The same, of bytes that are here.
@@ -91,52 +64,13 @@ pub fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
 /// # Errors
 /// As [`load`].
 pub fn read(file: &[u8], authority: &Path) -> anyhow::Result<Signed> {
-    let parts =
-        split(file).context("this is no signed catalogue: `vereda catalogue sign` makes one")?;
-    let digest = digest(parts.at_ms, parts.body);
-    seal::examine_file(parts.certificate, File::Catalogue, &digest, parts.seal)
-        .context("it was changed after it was signed")?;
-    seal::vouched(parts.certificate, authority, Says::Holds, parts.at_ms)
-        .context("no hub of this authority signed it")?;
-    let catalogue = Catalogue::from_canonical(parts.body)?;
+    let opened = FORM
+        .open(file, authority)?
+        .context("this is no signed catalogue: `vereda catalogue sign` makes one")?;
     Ok(Signed {
-        catalogue,
-        at_ms: parts.at_ms,
+        catalogue: Catalogue::from_canonical(opened.body)?,
+        at_ms: opened.at_ms,
     })
-}
-
-struct Parts<'f> {
-    at_ms: u64,
-    certificate: &'f [u8],
-    seal: &'f [u8],
-    body: &'f [u8],
-}
-
-fn split(file: &[u8]) -> Option<Parts<'_>> {
-    let rest = file.strip_prefix(MAGIC)?;
-    let (at_ms, rest) = rest.split_first_chunk::<8>()?;
-    let (certificate, rest) = part(rest)?;
-    let (seal, body) = part(rest)?;
-    let at_ms = u64::from_be_bytes(*at_ms);
-    (body.len() <= MAX_CATALOGUE_BYTES).then_some(Parts {
-        at_ms,
-        certificate,
-        seal,
-        body,
-    })
-}
-
-fn part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
-    let (length, rest) = bytes.split_first_chunk::<4>()?;
-    let length = usize::try_from(u32::from_be_bytes(*length)).ok()?;
-    (length <= MAX_PART_BYTES).then(|| rest.split_at_checked(length))?
-}
-
-fn digest(at_ms: u64, body: &[u8]) -> [u8; 32] {
-    let mut sha = Sha256::new();
-    sha.update(at_ms.to_be_bytes());
-    sha.update(body);
-    sha.finalize().into()
 }
 
 /// Whether a name says that a file is a signed catalogue.

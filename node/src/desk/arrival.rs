@@ -1,10 +1,11 @@
 //! What a crew sees at the depot: how far the work is that they brought to the hub.
 
-use vereda_web::desk::port::{Arrival, DeskError};
+use vereda_web::desk::port::{Arrival, DeskError, NewProgram};
 
 use super::{SpotDesk, fault};
 use crate::clock;
 use crate::store::{blob, derived, journal, purged, revoked, unheard};
+use crate::updates;
 
 impl SpotDesk {
     /// How what was brought to the hub today stands.
@@ -29,6 +30,10 @@ impl SpotDesk {
             conflicts: derived::conflict_count(&db).map_err(fault)?.0,
             purged: (purged::figures(&db).map_err(fault)?).saturating_sub(then.purged),
             revoked: (revoked::known(&db).map_err(fault)?).saturating_sub(then.revoked),
+            program: updates::waiting(&self.node.config).map(|it| NewProgram {
+                version: it.version.to_string(),
+                notes: it.notes,
+            }),
             catalogue: (edition != then.edition).then_some(edition),
             clock_agrees: sure,
         }))

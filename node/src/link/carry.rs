@@ -20,6 +20,7 @@ use super::catalogue::Fetching;
 use super::hand_in::HandIn;
 use super::pieces::{self, Taken, Way};
 use super::state::State;
+use super::updates::Updating;
 use super::{IDLE, UPLOAD_OFFSET, blocking};
 use crate::config::Hub;
 use crate::node::Node;
@@ -43,6 +44,7 @@ pub(super) async fn run(
     let mut purged = None;
     let mut asking = Asking::new(node.clone(), certificate);
     let mut fetching = Fetching::new(node.clone());
+    let mut updating = Updating::new(node.clone());
     let mut hand_in = HandIn::new(node.clone(), hub);
     let mut carrier = Carrier {
         node,
@@ -79,6 +81,13 @@ pub(super) async fn run(
             tracing::info!(
                 error = format!("{error:#}"),
                 "bundles could not be handed in; the next round goes on"
+            );
+        }
+        // Last: it is large, and nobody waits for it.
+        if let Err(error) = updating.round(&mut carrier).await {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "no newer version could be taken; it is asked for again"
             );
         }
     }

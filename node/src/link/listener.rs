@@ -22,7 +22,7 @@ use super::hub::{self, Hub, Peer};
 use super::seal::Seal;
 use super::{
     EXCHANGE, HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, archives, blobs, bundles, catalogue,
-    deriving, losses, tls,
+    deriving, losses, tls, updates,
 };
 use crate::config::Sync;
 use crate::node::Node;
@@ -70,6 +70,8 @@ pub fn start_listener(node: Arc<Node>, config: &Sync) -> anyhow::Result<Listener
         .route("/v1/receipts/{id}", get(bundles::receipt))
         .route("/v1/archives/{id}", get(archives::word))
         .route("/v1/catalogue", get(catalogue::published))
+        .route("/v1/update", get(updates::newest))
+        .route("/v1/update/{version}", get(updates::program))
         .layer(Extension(Arc::new(config.clone())))
         .with_state(hub);
     let acceptor = TlsAcceptor::from(Arc::new(tls));

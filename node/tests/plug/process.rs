@@ -19,7 +19,7 @@ pub(crate) fn vereda(arguments: &[&str]) {
 }
 
 /// A node's process, ended when the test is.
-pub(crate) struct Process(Child);
+pub(crate) struct Process(pub(crate) Child);
 
 impl Process {
     pub(crate) fn start(role: &str, config: &Path) -> Self {

@@ -94,6 +94,8 @@ pub enum File {
     Receipt,
     /// The hub: I publish this edition of the catalogue.
     Catalogue,
+    /// The hub: I publish this version of the program.
+    Program,
 }
 
 /// The bytes that are sealed under a file with this SHA-256.
@@ -103,6 +105,7 @@ pub fn file_statement(file: File, digest: &Hash) -> Vec<u8> {
         File::Part => b"vereda: this bundle I packed, version 1\0",
         File::Receipt => b"vereda: this receipt I gave, version 1\0",
         File::Catalogue => b"vereda: this catalogue I publish, version 1\0",
+        File::Program => b"vereda: this program I publish, version 1\0",
     };
     [context, digest].concat()
 }

@@ -9,7 +9,7 @@ use crate::words::{count, time};
 pub(crate) fn panel(frame: &Frame, today: &Today) -> Markup {
     html! {
         div #na-central data-region="record messages strip" aria-live="polite" {
-            @if let Some(arrival) = today.arrival.filter(|it| !is_past(frame, it)) { (arrived(frame, today, &arrival)) }
+            @if let Some(arrival) = today.arrival.as_ref().filter(|it| !is_past(frame, it)) { (arrived(frame, today, arrival)) }
         }
     }
 }
@@ -59,6 +59,13 @@ fn arrived(frame: &Frame, today: &Today, it: &Arrival) -> Markup {
                     }
                 }
                 @if let Some(edition) = it.catalogue { li { "Veio um catálogo novo: edição " (edition) "." } }
+                @if let Some(program) = &it.program {
+                    li {
+                        "Veio um programa novo, versão " (program.version)
+                        @if !program.notes.is_empty() { ": " (program.notes) } @else { "." }
+                        " Começa sozinho da próxima vez que ligar o posto."
+                    }
+                }
                 @if !it.clock_agrees { li.warn { "O relógio deste posto não bate certo com o da central: acerte-o antes de sair." } }
             }
         }

@@ -82,7 +82,7 @@ pub use strip::{Link, Near, ScreenLink, Strip, Training};
 pub use tills::{
     Late, Paid, Payment, PaymentView, Second, ShownTill, TillNow, TillView, Tills, ToClose,
 };
-pub use today::{Arrival, Matter, Message, OpenAttendance, Today};
+pub use today::{Arrival, Matter, Message, NewProgram, OpenAttendance, Today};
 pub use tours::{
     BookingState, BookingView, MarkView, NextStop, StopView, TourRow, TourView, Tours, ToursView,
     TypedBooking, TypedStop,

@@ -41,8 +41,17 @@ pub struct Today {
     pub keep: Option<KeepView>,
 }
 
+/// A newer version of this program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewProgram {
+    /// Its number, as `1.2.3`.
+    pub version: String,
+    /// What changed, for mediators.
+    pub notes: String,
+}
+
 /// A spot that came back to the hub with work, and how it stands now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arrival {
     /// Since when the hub is reached.
     pub since: Moment,
@@ -64,6 +73,8 @@ pub struct Arrival {
     pub purged: u64,
     /// Spots that the hub accepts no longer, as it said meanwhile.
     pub revoked: u64,
+    /// The newer version of the program that is here and begins with the next start.
+    pub program: Option<NewProgram>,
     /// The catalogue that came, if one did: its edition.
     pub catalogue: Option<u32>,
     /// Whether this spot's clock agrees with the hub's.
