@@ -3,8 +3,6 @@
 //! its certificate and the list of enrolled nodes.
 
 use std::fs;
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use rcgen::{
@@ -18,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::bundle::cipher::{PublicKey, SecretKey};
 use crate::link::tls::fingerprint;
 use crate::node::random;
+use crate::whole;
 
 /// Begins the name of a scope in a spot's certificate: other spots see by it what to share.
 pub const SCOPE_URI: &str = "vereda:scope:";
@@ -343,29 +342,8 @@ fn read(file: &Path) -> Result<String, AuthorityError> {
     fs::read_to_string(file).map_err(|e| fault(file, e))
 }
 
-/// Writes beside, syncs, renames: no power cut leaves half a file.
 fn write(file: &Path, bytes: &[u8], mode: u32) -> Result<(), AuthorityError> {
-    let beside = file.with_extension("new");
-    let written = || -> std::io::Result<()> {
-        // A file left by an earlier try could have another mode.
-        match fs::remove_file(&beside) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
-            _ => (),
-        }
-        let mut out = fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(mode)
-            .open(&beside)?;
-        out.write_all(bytes)?;
-        out.sync_all()?;
-        fs::rename(&beside, file)?;
-        if let Some(folder) = file.parent().filter(|f| !f.as_os_str().is_empty()) {
-            fs::File::open(folder)?.sync_all()?;
-        }
-        Ok(())
-    };
-    written().map_err(|e| fault(file, e))
+    whole::put(file, bytes, mode).map_err(|e| fault(file, e))
 }
 
 fn fault(path: &Path, error: std::io::Error) -> AuthorityError {

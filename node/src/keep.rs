@@ -6,7 +6,6 @@
 //! where the machine failed.
 
 use std::fs;
-use std::io::Write;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,6 +23,7 @@ use crate::clock;
 use crate::desk::record_id;
 use crate::node::Node;
 use crate::store::{self, derived, draft, set_meta};
+use crate::whole;
 
 pub mod day;
 pub mod sealed;
@@ -270,7 +270,7 @@ fn is_same_disk(folder: &Path, store: &Path) -> bool {
     device(folder).is_some_and(|it| Some(it) == device(store))
 }
 
-/// Makes a copy now: beside, synced, then under its name; whatever happens meanwhile, there is a whole one.
+/// Makes a copy now; whatever happens meanwhile, there is a whole one.
 fn make(node: &Node, folder: &Path) -> anyhow::Result<i64> {
     let (code, hub) = openers(node);
     let to: Vec<PublicKey> = code.into_iter().chain(hub).collect();
@@ -283,13 +283,7 @@ fn make(node: &Node, folder: &Path) -> anyhow::Result<i64> {
     let bytes = sealed::seal((&own.id, &own.name, at_ms), &content, &to)?;
     let file = file_of(&own.id, folder);
     // The folder is never made: where the stick was is then only a place on this disk.
-    let beside = file.with_extension("novo");
-    let mut out = fs::File::create(&beside).context("the copy's folder")?;
-    out.write_all(&bytes)?;
-    out.sync_all()?;
-    drop(out);
-    fs::rename(&beside, &file)?;
-    fs::File::open(folder)?.sync_all()?;
+    whole::put(&file, &bytes, whole::PUBLIC).context("the copy's folder")?;
     Ok(at_ms)
 }
 

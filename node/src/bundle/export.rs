@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
@@ -402,5 +402,5 @@ fn is_there(path: &Path, author: &Author<'_>, wanted: &Header) -> bool {
 /// # Errors
 /// What the medium says.
 pub fn write_receipt(folder: &Path, name: &str, receipt: &[u8]) -> anyhow::Result<()> {
-    whole::write(&folder.join(name), |out| Ok(out.write_all(receipt)?))
+    Ok(whole::put(&folder.join(name), receipt, whole::PUBLIC)?)
 }

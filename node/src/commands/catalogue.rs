@@ -1,7 +1,6 @@
 //! `vereda catalogue`: from a folder of texts to what every spot has.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -91,7 +90,7 @@ pub fn sign(folder: &Path, hub: &Config, after: Option<&Path>, out: &Path) -> an
         clock::wall_ms(),
     )?;
     signed::read(&file, &sync.authority).context("what was signed does not verify")?;
-    whole::write(out, |to| Ok(to.write_all(&file)?)).with_context(|| out.display().to_string())?;
+    whole::put(out, &file, whole::PUBLIC).with_context(|| out.display().to_string())?;
     say(&format!(
         "{}: edition {}, {}",
         out.display(),

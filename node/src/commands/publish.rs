@@ -58,14 +58,10 @@ pub fn publish(
         file.display()
     );
     // The program first: spots are told of it by the other.
-    put(&file, &bytes)?;
-    put(&file.with_added_extension("vupd"), &sealed)?;
+    whole::put(&file, &bytes, whole::PUBLIC)?;
+    whole::put(&file.with_added_extension("vupd"), &sealed, whole::PUBLIC)?;
     say(&format!(
         "version {} for {} is offered to spots: {} bytes",
         release.version, release.target, release.bytes
     ))
-}
-
-fn put(file: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    whole::write(file, |out| Ok(std::io::Write::write_all(out, bytes)?))
 }

@@ -7,7 +7,7 @@
 //! leaves standing.
 
 use std::fs;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use vereda_sync::number;
@@ -89,9 +89,7 @@ impl Node {
 
     fn keep_beside(&self, next: i64) -> Result<()> {
         let path = numbers_file(self.store.path());
-        whole::write(&path, |out| Ok(writeln!(out, "{next}")?)).map_err(|error| {
-            let error = error.downcast().unwrap_or_else(std::io::Error::other);
-            StoreError::File { path, error }
-        })
+        whole::put(&path, format!("{next}\n").as_bytes(), whole::PUBLIC)
+            .map_err(|error| StoreError::File { path, error })
     }
 }

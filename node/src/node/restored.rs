@@ -6,12 +6,12 @@
 //! it for the second.
 
 use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 
 use crate::store::journal;
+use crate::whole;
 
 /// The mark of a store.
 fn mark_of(store: &Path) -> PathBuf {
@@ -33,14 +33,9 @@ impl super::Node {
     /// When the mark cannot be written.
     pub fn mark(&self) -> anyhow::Result<()> {
         let mark = mark_of(self.store.path());
-        let new = mark.with_extension("mark-new");
-        let write = || -> std::io::Result<()> {
-            let mut file = fs::File::create(&new)?;
-            writeln!(file, "{}", self.entries().map_err(std::io::Error::other)?)?;
-            file.sync_all()?;
-            fs::rename(&new, &mark)
-        };
-        write().with_context(|| mark.display().to_string())
+        let entries = format!("{}\n", self.entries()?);
+        whole::put(&mark, entries.as_bytes(), whole::PUBLIC)
+            .with_context(|| mark.display().to_string())
     }
 
     /// At a hub's start: begins a new epoch if there is less than there was. Gives whether.

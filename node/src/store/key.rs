@@ -1,11 +1,10 @@
 //! The key of the store: 32 random bytes in a file of their own, readable by
 //! the node only. Whoever has the disk without that file has nothing.
 
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use super::{Result, StoreError};
+use crate::whole::{self, SECRET};
 
 /// The key that opens a store.
 #[derive(Clone)]
@@ -69,20 +68,8 @@ impl StoreKey {
         if let Some(folder) = file.parent() {
             std::fs::create_dir_all(folder)?;
         }
-        // Written beside and renamed: a torn key file would lock everything away.
-        let beside = file.with_extension("new");
-        let mut out = std::fs::OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&beside)?;
-        writeln!(out, "{}", hex(&key))?;
-        out.sync_all()?;
-        std::fs::rename(&beside, file)?;
-        if let Some(folder) = file.parent() {
-            std::fs::File::open(folder)?.sync_all()?;
-        }
+        // A torn key file would lock everything away.
+        whole::put(file, format!("{}\n", hex(&key)).as_bytes(), SECRET)?;
         Ok(Self(key))
     }
 

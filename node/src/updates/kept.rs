@@ -1,7 +1,7 @@
 //! The newer programs that a spot has: coming, whole, begun.
 
 use std::fs;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -48,7 +48,7 @@ pub(crate) fn finish(folder: &Path, release: &Release, sealed: &[u8]) -> anyhow:
     fs::rename(&part, &program)?;
     // Without it the program is not there.
     let beside = program.with_added_extension(SEALED);
-    whole::write(&beside, |out| Ok(out.write_all(sealed)?))?;
+    whole::put(&beside, sealed, whole::PUBLIC)?;
     drop_older(folder, release);
     Ok(())
 }
@@ -151,9 +151,12 @@ pub fn begin_newest(config: &Config) -> anyhow::Result<()> {
         program.display()
     );
     let tried = tries(config, &release) + 1;
-    whole::write(&tries_file(config, &release), |out| {
-        Ok(write!(out, "{tried}")?)
-    })?;
+    let tries = tried.to_string();
+    whole::put(
+        &tries_file(config, &release),
+        tries.as_bytes(),
+        whole::PUBLIC,
+    )?;
     tracing::info!(version = %release.version, "a newer version begins");
     let error = Command::new(&program)
         .args(std::env::args_os().skip(1))

@@ -148,7 +148,7 @@ fn a_stick_that_is_pulled_is_told_and_what_was_lacking_is_there_once_it_is_back(
         opened_copy(&stick, "movel-02", &code)
     });
     // In the middle of writing: what lies under the name is the one before, whole.
-    let beside = keep::file_of("movel-02", &stick).with_extension("novo");
+    let beside = keep::file_of("movel-02", &stick).with_added_extension("new");
     std::fs::write(&beside, b"vereda dra").unwrap();
     assert!(opened_copy(&stick, "movel-02", &code).is_some());
     let away = folder.0.join("away");
