@@ -43,6 +43,7 @@ mod figures;
 mod forms;
 mod help;
 mod homes;
+pub(crate) mod household;
 mod keeping;
 pub(crate) mod leases;
 pub(crate) mod lookups;

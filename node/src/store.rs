@@ -28,6 +28,7 @@ pub mod figures;
 pub mod here;
 pub mod holding;
 pub mod homes;
+pub mod households;
 pub mod journal;
 pub mod key;
 pub mod leases;

@@ -18,6 +18,7 @@ pub mod consent;
 pub mod declaration;
 pub mod document;
 pub mod facility;
+pub mod household;
 pub mod kin;
 pub mod late;
 pub mod lease;

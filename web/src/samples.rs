@@ -29,6 +29,7 @@ pub(crate) mod fake;
 pub(crate) mod figures;
 pub(crate) mod help;
 pub(crate) mod homes;
+pub(crate) mod household;
 pub(crate) mod keeping;
 pub(crate) mod leases;
 pub(crate) mod lookups;
@@ -258,6 +259,7 @@ pub(crate) fn attendance(identified: bool) -> Attendance {
         recovered: identified.then(keeping::recovered),
         late: None,
         booked: identified.then(|| (housing().id, housing().title)),
+        household: vec![],
         represented: true,
         representation: if identified {
             let typed = |value: &str| Answer {
@@ -515,6 +517,7 @@ pub(crate) fn check_answers(confirmation: Confirmation, screen: ScreenLink) -> C
         of_paper: vec![],
         confirmation,
         screen,
+        household: vec![],
     }
 }
 
@@ -754,5 +757,6 @@ pub(crate) fn request() -> Request {
         identity: proof_owed(),
         late: None,
         same_number: vec![],
+        household: vec![],
     }
 }

@@ -147,6 +147,7 @@ impl SpotDesk {
             declaration,
             requests: requests.into_iter().map(|line| self.row(line)).collect(),
             closed: summary.ended.is_some(),
+            household: self.members(id)?,
         })
     }
 

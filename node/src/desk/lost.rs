@@ -17,6 +17,9 @@ use super::{SpotDesk, fault, record_id, rows};
 use crate::clock;
 use crate::store::derived;
 
+/// What was answered, with the field that asked for it.
+type Known = (Field, String);
+
 /// Most requests of one attendance that are looked through.
 const MAX_TOGETHER: usize = 12;
 
@@ -41,7 +44,7 @@ impl SpotDesk {
     /// that ask for nothing more are finished.
     pub(super) fn know_of_all(&self, session: &Session, attendance: &str) -> Result<(), DeskError> {
         let together = self.together(attendance)?;
-        let mut known: Vec<(Field, String)> = Vec::new();
+        let mut known: Vec<Known> = Vec::new();
         for line in &together {
             let Some(service) = self.node.service(&line.service, line.edition) else {
                 continue;
@@ -51,21 +54,36 @@ impl SpotDesk {
             });
             known.extend(read.map_err(fault)?.unwrap_or_default());
         }
+        let of_house = self.known_of_household(attendance)?;
         for line in together.iter().filter(|q| q.number.is_none()) {
-            self.know(session, &line.id, &known)?;
+            if self.know(session, &line.id, (&known, &of_house))? {
+                self.finish_what_is_known(session, &line.id)?;
+            }
         }
         Ok(())
     }
 
+    /// What others of the household answered that is of the house stands in a request that was begun, to be confirmed.
+    pub(super) fn propose_of_household(
+        &self,
+        session: &Session,
+        attendance: &str,
+        request: &str,
+    ) -> Result<(), DeskError> {
+        let of_house = self.known_of_household(attendance)?;
+        self.know(session, request, (&[], &of_house)).map(|_| ())
+    }
+
+    /// Proposes what is known: of the same person, and of the house. Gives whether it is a request at all.
     fn know(
         &self,
         session: &Session,
         request: &str,
-        known: &[(Field, String)],
-    ) -> Result<(), DeskError> {
+        (known, of_house): (&[Known], &[Known]),
+    ) -> Result<bool, DeskError> {
         let standing = Standing::read(&self.node, request)?;
         let Some(service) = standing.service else {
-            return Ok(());
+            return Ok(false);
         };
         let is_empty = |field: &&Field| {
             let value = standing.values.get(&field.id);
@@ -74,7 +92,12 @@ impl SpotDesk {
         let today = &standing.today;
         let proposed = service.single_fields().filter(is_empty);
         let proposed = proposed.filter_map(|field| {
-            let (_, value) = known.iter().find(|(other, _)| other.asks_the_same(field))?;
+            let of_them = known.iter().find(|(other, _)| other.asks_the_same(field));
+            let of_house = || {
+                let mut of_house = of_house.iter();
+                of_house.find(|(other, _)| other.asks_the_household(field))
+            };
+            let (_, value) = of_them.or_else(of_house)?;
             // What is right there may not be right here.
             let value = check(field, value, today).ok()?;
             Some((field.id.clone(), value))
@@ -85,7 +108,7 @@ impl SpotDesk {
             let pairs = proposed.iter().map(|(f, v)| (f.as_str(), v.as_str()));
             self.propose(session, request, pairs)?;
         }
-        self.finish_what_is_known(session, request)
+        Ok(true)
     }
 
     /// Finishes the steps in which everything that is asked is answered already.
@@ -162,6 +185,8 @@ impl LostThings for SpotDesk {
         let summary = read.map_err(fault)?.flatten().ok_or(DeskError::NotFound)?;
         let together = self.together(attendance)?;
         let today = clock::today();
+        let household = self.members(attendance)?;
+        let mut asked = self.asked_by_household(attendance)?;
         let services = self.node.catalogue().services.iter();
         let mut open: Vec<LostOffer> = services
             .filter(|service| together.iter().all(|q| q.service != service.id))
@@ -171,6 +196,7 @@ impl LostThings for SpotDesk {
                     what: service.replaces?,
                     service: service.id.clone(),
                     title: service.title.clone(),
+                    asked: asked.remove(&service.id),
                 })
             })
             .collect();
@@ -207,6 +233,7 @@ impl LostThings for SpotDesk {
                 open
             },
             begun,
+            household,
         })
     }
 

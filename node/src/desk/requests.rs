@@ -23,7 +23,8 @@ use vereda_web::desk::port::{
 };
 
 use super::{
-    SpotDesk, cases, complaints, confirm, fault, leases, messages, record_id, rows, shots,
+    SpotDesk, cases, complaints, confirm, fault, household, leases, messages, record_id, rows,
+    shots,
 };
 use crate::clock;
 use crate::node::Node;
@@ -198,6 +199,7 @@ pub(crate) fn read(
     let line = derived::request(&node.store.read(), id)
         .map_err(fault)?
         .ok_or(DeskError::NotFound)?;
+    let household = household::requests(node, &line)?;
     let service = node.service(&line.service, line.edition);
     let read = node.with_document(record, |d| {
         let known: Vec<&String> = d.fields().collect();
@@ -270,6 +272,7 @@ pub(crate) fn read(
             identity: declaration::proof(d.answers()),
             late: Late::of(d),
             same_number: vec![],
+            household: vec![],
             attendance: line.attendance.clone().filter(|_| line.own),
             row: rows::row(node, line),
             payment,
@@ -291,6 +294,10 @@ pub(crate) fn read(
             let hidden = statements.iter_mut().filter(|s| field.hides(s.provenance));
             hidden.for_each(|s| s.value.clear());
         }
+    }
+    // Whoever only reads one request has no business with the others' of the house.
+    if request.lent_until.is_none() {
+        request.household = household;
     }
     let db = node.store.read();
     if let Some((under, is_confirmed)) = &mut request.under {

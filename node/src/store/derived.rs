@@ -16,6 +16,7 @@ use vereda_sync::record::case::{self, Case};
 use vereda_sync::record::complaint::{Complaint, is_of_hub};
 use vereda_sync::record::document::Document;
 use vereda_sync::record::facility::Facility;
+use vereda_sync::record::household;
 use vereda_sync::record::late::Late;
 use vereda_sync::record::lease::{Lease, Stock};
 use vereda_sync::record::lookup::Lookup;
@@ -31,8 +32,8 @@ use vereda_sync::record::{Kind, Life, attendance, request};
 use vereda_sync::text::fold;
 
 use super::{
-    Result, assessments, cases, complaints, homes, journal, leases, lookups, notices, occurrences,
-    packs, schema, tickets, tills, tours,
+    Result, assessments, cases, complaints, homes, households, journal, leases, lookups, notices,
+    occurrences, packs, schema, tickets, tills, tours,
 };
 
 mod alike;
@@ -55,6 +56,8 @@ pub struct Derived {
     own: bool,
     /// What stood on paper first.
     late: Option<Late>,
+    /// To whose household who is served belongs.
+    household: Option<RecordId>,
     what: What,
 }
 
@@ -148,6 +151,7 @@ impl Derived {
         Self {
             own: document.node() == Some(policy.node.as_str()),
             late: Late::of(document),
+            household: household::said(document),
             what,
         }
     }
@@ -173,6 +177,7 @@ pub fn materialise(
     }
     cases::keep_names(db, &policy.node, document)?;
     packs::put_late(db, row, derived.own, derived.late.as_ref())?;
+    households::put(db, row, derived.household)?;
     match &derived.what {
         What::Attendance(summary) => put_attendance(db, row, id, derived.own, summary)?,
         What::Request(request) => {
@@ -557,6 +562,7 @@ pub fn reset(db: &Connection) -> Result<u64> {
         schema::HOMES,
         schema::OCCURRENCES,
         schema::PACKS,
+        schema::HOUSEHOLDS,
     ] {
         tx.execute_batch(tables)?;
     }

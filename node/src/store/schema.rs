@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::{Result, StoreError};
 
 /// `user_version` of the database that this version writes.
-pub const VERSION: i64 = 10;
+pub const VERSION: i64 = 11;
 
 /// What version 3 added: entries that another spot shared and that the hub has not sent yet.
 /// They are shown as known, not as being at the hub.
@@ -546,7 +546,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 29] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 30] = [
     "attendance",
     "request",
     "conflict",
@@ -576,6 +576,7 @@ pub(super) const DERIVED_BY_RECORD: [&str; 29] = [
     "pack",
     "blank",
     "late",
+    "household",
 ];
 /// The others.
 pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
@@ -604,6 +605,18 @@ CREATE TABLE recovered (
 ) WITHOUT ROWID;
 ";
 
+/// Since version 11: who is served with others of their household. `household`: the attendance of whoever came first.
+pub(super) const HOUSEHOLDS: &str = "
+CREATE TABLE household (record INTEGER PRIMARY KEY, household TEXT NOT NULL);
+CREATE INDEX household_of ON household(household);
+";
+
+/// What a newer spot wrote of households is derived of what is here already.
+const HOUSEHOLDS_ANEW: &str = "
+UPDATE record SET dirty = 1 WHERE dirty = 0
+    AND (record IN (SELECT record FROM request) OR record IN (SELECT record FROM attendance));
+";
+
 /// Brings the database to [`VERSION`].
 pub(super) fn migrate(db: &Connection) -> Result<()> {
     let found: i64 = db.pragma_query_value(None, "user_version", |r| r.get(0))?;
@@ -624,6 +637,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
         DESKS,
         OCCURRENCES,
         PACKS,
+        HOUSEHOLDS,
     ];
     let last = [
         ASSESSMENTS,
@@ -638,13 +652,25 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
         DESKS,
         OCCURRENCES,
         PACKS,
+        HOUSEHOLDS,
     ];
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &last].concat());
     match found {
         VERSION => Ok(()),
+        10 => bring_up(db, &[HOUSEHOLDS, HOUSEHOLDS_ANEW]),
         9 => bring_up(
             db,
-            &[AHEAD, HOMES, BEDSIDE, DESKS, OCCURRENCES, PACKS, HOMES_ANEW],
+            &[
+                AHEAD,
+                HOMES,
+                BEDSIDE,
+                DESKS,
+                OCCURRENCES,
+                PACKS,
+                HOUSEHOLDS,
+                HOMES_ANEW,
+                HOUSEHOLDS_ANEW,
+            ],
         ),
         8 => bring_up(
             db,
@@ -657,10 +683,15 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
                 DESKS,
                 OCCURRENCES,
                 PACKS,
+                HOUSEHOLDS,
                 TOURS_ANEW,
+                HOUSEHOLDS_ANEW,
             ],
         ),
-        7 => bring_up(db, &[&of_8[..], &[LATER_KINDS_ANEW, SCARCE_ANEW]].concat()),
+        7 => bring_up(
+            db,
+            &[&of_8[..], &[LATER_KINDS_ANEW, SCARCE_ANEW, HOUSEHOLDS_ANEW]].concat(),
+        ),
         6 => bring_up(db, &[&of_7[..], &last].concat()),
         5 => bring_up(db, &[&of_6[..], &of_7, &last].concat()),
         0 => {
@@ -913,6 +944,48 @@ mod tests {
         assert_eq!(dirty, [1, 0]);
         assert_eq!(super::super::homes::bedside(&db, "s1").unwrap(), None);
         assert_eq!(super::super::occurrences::all(&db, 10).unwrap(), []);
+        migrate(&db).unwrap();
+    }
+
+    #[test]
+    fn a_store_of_version_10_derives_the_households_that_it_kept() {
+        let db = written_by_7();
+        let of_10 = [
+            ASSESSMENTS,
+            NOTICES_TO_ALL,
+            FRESH,
+            TOURS,
+            EARLY,
+            AHEAD,
+            HOMES,
+            BEDSIDE,
+            DESKS,
+            OCCURRENCES,
+            PACKS,
+        ];
+        for step in of_10 {
+            db.execute_batch(step).unwrap();
+        }
+        db.execute_batch(
+            "INSERT INTO record(record, id, scope) VALUES (1, x'01', 's'), (2, x'02', 's');
+             INSERT INTO attendance(record, id, own, identified, closed, mediator, opened)
+                 VALUES (1, '01', 1, 1, 0, 'm', 1);
+             PRAGMA user_version = 10",
+        )
+        .unwrap();
+        migrate(&db).unwrap();
+        let mut dirty = db
+            .prepare("SELECT dirty FROM record ORDER BY record")
+            .unwrap();
+        let dirty = dirty.query_map([], |r| r.get::<_, i64>(0)).unwrap();
+        let dirty: Vec<i64> = dirty.collect::<rusqlite::Result<_>>().unwrap();
+        assert_eq!(dirty, [1, 0]);
+        assert_eq!(
+            super::super::households::members(&db, "01", "")
+                .unwrap()
+                .len(),
+            1
+        );
         migrate(&db).unwrap();
     }
 

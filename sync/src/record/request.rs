@@ -3,6 +3,7 @@
 //! ```text
 //! service, edition, attendance   by the first change, with the citizen's identity copied in
 //! together                       by the first change, of what is asked for in one conversation
+//! household                      by the first change, of who is served with others of theirs ([`household`])
 //! number, fee                    when recorded; and under which occurrence, where one is in force ([`Under`])
 //! acts: opened · step · taken-out · edition · papers · confirmed · recorded · corrected · proven · note · decided · withdrawn ·
 //!       kept-both · reserved · to-be-told · not-to-be-told · told · not-reached
@@ -22,7 +23,7 @@ use crate::record::document::{Attached, Author, Document, DocumentError, Written
 use crate::record::late::{self, Late};
 use crate::record::lease::Reserved;
 use crate::record::occurrence::Under;
-use crate::record::{Kind, Life, case, complaint, declaration, papers, representation};
+use crate::record::{Kind, Life, case, complaint, declaration, household, papers, representation};
 
 /// Begins a request of a service, with the citizen's identity copied from the attendance.
 ///
@@ -36,11 +37,22 @@ pub fn begin(
     identity: &BTreeMap<String, Answer>,
 ) -> Result<(Document, Written), DocumentError> {
     let of = (service, edition);
-    begin_with(author, at, of, attendance, (identity, false, None))
+    let beside = Beside::default();
+    begin_with(author, at, of, attendance, (identity, &beside))
 }
 
-/// As [`begin`]; `together` with the others of its attendance that are: what is asked of one is known of all
-/// ([`is_together`]); `late`: what stood on paper first, whose number it is recorded under.
+/// What else a request says by its first change.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// It is asked for in one conversation with others of its attendance ([`is_together`]).
+    pub together: bool,
+    /// What stood on paper first, whose number it is recorded under.
+    pub late: Option<&'a Late>,
+    /// To whose household the citizen belongs ([`household`]).
+    pub household: Option<RecordId>,
+}
+
+/// As [`begin`], with what else there is to say.
 ///
 /// # Errors
 /// When the document refuses.
@@ -49,16 +61,19 @@ pub fn begin_with(
     at: Hlc,
     (service, edition): (&str, u32),
     attendance: RecordId,
-    (identity, together, late): (&BTreeMap<String, Answer>, bool, Option<&Late>),
+    (identity, beside): (&BTreeMap<String, Answer>, &Beside<'_>),
 ) -> Result<(Document, Written), DocumentError> {
     Document::create(Kind::Request, author, at, |w| {
-        if together {
+        if beside.together {
             w.put_text("together", "yes")?;
+        }
+        if let Some(household) = beside.household {
+            w.put_text(household::ROOT, &household.to_string())?;
         }
         w.put_text("service", service)?;
         w.put_number("edition", u64::from(edition))?;
         w.put_text("attendance", &attendance.to_string())?;
-        if let Some(late) = late {
+        if let Some(late) = beside.late {
             w.put_text(late::ROOT, &late.encode())?;
         }
         identity

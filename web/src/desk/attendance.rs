@@ -13,6 +13,7 @@ use crate::desk::card::{self, Panel};
 use crate::desk::declared;
 use crate::desk::desks;
 use crate::desk::frame::{Frame, Page, Part};
+use crate::desk::household;
 use crate::desk::keeping;
 use crate::desk::lost;
 use crate::desk::packs;
@@ -173,8 +174,10 @@ pub(crate) fn page<'a>(frame: &Frame, view: &View) -> Page<'a> {
             div.columns {
                 div.main-column {
                     (requests(frame, attendance))
+                    @if !attendance.household.is_empty() { (house(frame, attendance)) }
                     @if !attendance.closed { (booked(frame, attendance)) (search(frame, view)) }
                     (lost::way(attendance))
+                    @if attendance.household.is_empty() { (house(frame, attendance)) }
                     (before(frame, attendance))
                 }
                 aside aria-label="Quem é atendido" {
@@ -212,6 +215,16 @@ pub(crate) fn page<'a>(frame: &Frame, view: &View) -> Page<'a> {
         watching: format!("atendimento={}", percent_encoded(&attendance.id)),
         content,
     }
+}
+
+/// Who else of the household is served: first, once there is somebody.
+fn house(frame: &Frame, attendance: &Attendance) -> Markup {
+    let from = household::From {
+        attendance: &attendance.id,
+        is_known: attendance.identified,
+        at_lost: false,
+    };
+    household::members(frame, &from, &attendance.household)
 }
 
 fn identity(attendance: &Attendance) -> Markup {

@@ -15,6 +15,7 @@ use crate::desk::agreed;
 use crate::desk::declared;
 use crate::desk::field::masked;
 use crate::desk::frame::{Frame, Page, Part};
+use crate::desk::household;
 use crate::desk::outcome;
 use crate::desk::packs;
 use crate::desk::papers::{self, On};
@@ -117,6 +118,7 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
                 }
                 (declared::line(check.identity.as_ref()))
                 (packs::notice(check.late.as_ref()))
+                (household::repeated(&check.household, frame.now()))
             }
             div.columns {
                 div.main-column {

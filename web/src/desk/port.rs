@@ -22,6 +22,7 @@ mod figures;
 mod form;
 mod help;
 mod homes;
+mod household;
 mod keeping;
 mod leases;
 mod lookups;
@@ -60,6 +61,7 @@ pub use homes::{
     BatchView, BedsideView, FacilityView, Homes, HomesView, InBatch, ListRow, ListView,
     ResidentView, StopAhead, TypedFacility, TypedKin, TypedResident, TypedVisit,
 };
+pub use household::{Households, Member, OfHousehold};
 pub use keeping::{Awaited, CopyRow, DayOfCopy, DayStop, KeepView, Keeping, Recovered};
 pub use leases::{Hours, Leases, Low};
 pub use lookups::{
@@ -96,7 +98,7 @@ pub use whereabouts::{Parts, Told, Whereabouts, WhereaboutsView};
 /// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`], whose data is here in [`Carrying`], where the
 /// work is in [`Whereabouts`], where the vehicle goes in [`Tours`], whom it sees in care homes in [`Homes`], which
 /// machines are desks in [`Desks`], what of it is kept elsewhere in [`Keeping`], which rules hold after a disaster in
-/// [`Occurrences`], who lost everything in [`LostThings`], what is on paper in [`Packs`].
+/// [`Occurrences`], who lost everything in [`LostThings`], who lives together in [`Households`], what is on paper in [`Packs`].
 pub trait Desk:
     Tills
     + Help
@@ -117,6 +119,7 @@ pub trait Desk:
     + Keeping
     + Occurrences
     + LostThings
+    + Households
     + Packs
     + Send
     + Sync
@@ -488,4 +491,6 @@ pub struct Attendance {
     pub recovered: Option<Recovered>,
     /// It was on paper first: its form is being entered.
     pub late: Option<late::Late>,
+    /// Who else of the household is or was served.
+    pub household: Vec<Member>,
 }

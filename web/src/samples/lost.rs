@@ -31,6 +31,7 @@ fn offers() -> Vec<LostOffer> {
         what,
         service: service.into(),
         title: words(title, title),
+        asked: None,
     })
     .to_vec()
 }
@@ -43,6 +44,7 @@ pub(crate) fn begin(who: LostWho) -> LostView {
         who,
         open: offers(),
         begun: vec![],
+        household: vec![],
     }
 }
 

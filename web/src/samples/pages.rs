@@ -11,8 +11,8 @@ use vereda_sync::record::ticket::State;
 
 use super::{
     answered_steps, assessments, carrying, case, catalogue, check, complaints, console, desks,
-    figures, frame, help, homes, housing, keeping, leases, lookups, lost, money, notices,
-    occurrences, packs, people, sticks, tours, whereabouts,
+    figures, frame, help, homes, household, housing, keeping, leases, lookups, lost, money,
+    notices, occurrences, packs, people, sticks, tours, whereabouts,
 };
 use crate::citizen::how_final;
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
@@ -783,6 +783,29 @@ pub(crate) fn all() -> Vec<(String, String)> {
         ..super::check_answers(Confirmation::NotAsked, ScreenLink::None)
     };
     add("desk-conferir-papel", desk::check_answers(&f, &late));
+    let house = crate::desk::port::Attendance {
+        household: household::members(),
+        ..super::attendance(true)
+    };
+    let house = desk::attendance(&f, house, CardState::NoReader, vec![housing()]);
+    add("desk-atendimento-casa", house);
+    let house = crate::desk::port::CheckAnswers {
+        household: household::requests(),
+        ..super::check_answers(Confirmation::NotAsked, ScreenLink::None)
+    };
+    add("desk-conferir-casa", desk::check_answers(&f, &house));
+    let house = Request {
+        household: household::requests(),
+        ..super::request()
+    };
+    add("desk-pedido-casa", desk::request(&f, &house, false));
+    let mut lost_house = lost::begin(LostWho::Known);
+    lost_house.household = household::members();
+    if let Some(offer) = lost_house.open.last_mut() {
+        offer.asked = household::members().remove(0).requests.pop();
+    }
+    let page = desk::lost(&f, &lost_house, &NotLost::default());
+    add("desk-perdeu-tudo-casa", page);
     let late = Request {
         late: Some(packs::late()),
         same_number: vec!["r2".into()],

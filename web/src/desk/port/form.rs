@@ -9,7 +9,7 @@ use vereda_sync::record::late::Late;
 use vereda_sync::record::papers::Needed;
 use vereda_sync::record::tour::Position;
 
-use super::{Agreed, DeskError, Holder, Hours, ScreenLink};
+use super::{Agreed, DeskError, Holder, Hours, OfHousehold, ScreenLink};
 use crate::moment::Moment;
 
 /// A form at one step.
@@ -212,6 +212,8 @@ pub struct CheckAnswers {
     pub confirmation: Confirmation,
     /// Whether a citizen screen follows.
     pub screen: ScreenLink,
+    /// What others of the household asked for.
+    pub household: Vec<OfHousehold>,
 }
 
 /// A step with its answers.
