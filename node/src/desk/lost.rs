@@ -7,6 +7,7 @@ use vereda_sync::answer::Answer;
 use vereda_sync::catalogue::{Field, Service};
 use vereda_sync::check::check;
 use vereda_sync::record::attendance;
+use vereda_sync::record::document::Document;
 use vereda_sync::record::{Life, request};
 use vereda_web::desk::port::{
     DeskError, LostOffer, LostRequest, LostThings, LostView, LostWho, Next, Session,
@@ -45,19 +46,23 @@ impl SpotDesk {
     pub(super) fn know_of_all(&self, session: &Session, attendance: &str) -> Result<(), DeskError> {
         let together = self.together(attendance)?;
         let mut known: Vec<Known> = Vec::new();
+        let mut left_open: Vec<Field> = Vec::new();
         for line in &together {
             let Some(service) = self.node.service(&line.service, line.edition) else {
                 continue;
             };
             let read = self.node.with_document(record_id(&line.id)?, |d| {
-                answered(service, d.answers()).collect::<Vec<_>>()
+                let known: Vec<Known> = answered(service, d.answers()).collect();
+                (known, unanswered(service, d))
             });
-            known.extend(read.map_err(fault)?.unwrap_or_default());
+            let (answered, unanswered) = read.map_err(fault)?.unwrap_or_default();
+            known.extend(answered);
+            left_open.extend(unanswered);
         }
         let of_house = self.known_of_household(attendance)?;
         for line in together.iter().filter(|q| q.number.is_none()) {
             if self.know(session, &line.id, (&known, &of_house))? {
-                self.finish_what_is_known(session, &line.id)?;
+                self.finish_what_is_known(session, &line.id, &left_open)?;
             }
         }
         Ok(())
@@ -111,19 +116,34 @@ impl SpotDesk {
         Ok(true)
     }
 
-    /// Finishes the steps in which everything that is asked is answered already.
-    fn finish_what_is_known(&self, session: &Session, request: &str) -> Result<(), DeskError> {
+    /// Finishes the steps in which everything that is asked is answered already, or was left open in the conversation.
+    fn finish_what_is_known(
+        &self,
+        session: &Session,
+        request: &str,
+        left_open: &[Field],
+    ) -> Result<(), DeskError> {
         let mut tried: BTreeSet<String> = BTreeSet::new();
         // To finish one may show another; each is tried once.
         loop {
             let standing = Standing::read(&self.node, request)?;
             let whole = |step: &vereda_sync::catalogue::Step| {
                 let shown = standing.shown(step);
-                let has = |field: &str| {
-                    let value = standing.values.get(field);
+                let has = |field: &&Field| {
+                    let value = standing.values.get(&field.id);
                     value.is_some_and(|a| !a.value.is_empty())
                 };
-                step.repeat.is_none() && !shown.is_empty() && shown.into_iter().all(has)
+                let is_left_open = |field: &&Field| {
+                    !field.required && left_open.iter().any(|left| left.asks_the_same(field))
+                };
+                let mut asked = step
+                    .fields
+                    .iter()
+                    .filter(|field| shown.contains(field.id.as_str()));
+                let is_answered = step.fields.iter().any(|field| has(&field));
+                step.repeat.is_none()
+                    && is_answered
+                    && asked.all(|field| has(&field) || is_left_open(&field))
             };
             let unfinished = standing.unfinished();
             let next = unfinished
@@ -164,6 +184,21 @@ impl SpotDesk {
         }
         Ok(Next::Lost(attendance.to_owned()))
     }
+}
+
+/// What was asked in a request and left open.
+fn unanswered(service: &Service, document: &Document) -> Vec<Field> {
+    let done = request::finished_steps(document);
+    let steps = service.steps.iter();
+    let done = steps.filter(|step| step.repeat.is_none() && done.contains(&step.id));
+    let is_empty = |field: &&Field| {
+        let answer = document.answers().get(&field.id);
+        !field.required && answer.is_none_or(|answer| answer.value.is_empty())
+    };
+    done.flat_map(|step| &step.fields)
+        .filter(is_empty)
+        .cloned()
+        .collect()
 }
 
 /// What stands in a request, with the fields that asked for it.

@@ -59,7 +59,7 @@ fn what_is_of_the_house_is_typed_once_and_what_is_of_a_person_is_asked_of_each()
     let desk = desk(&node);
     let ana = sign_in(&desk, "ana.m");
     identify(&desk, &ana, &second, "Manuel Rosa", "299900207");
-    let all = ["cesd".to_owned(), HOUSE.to_owned()];
+    let all = ["cartao-utente".to_owned(), HOUSE.to_owned()];
     let offered = desk.lost(&ana, &second).unwrap();
     let house = offered.open.iter().find(|o| o.service == HOUSE).unwrap();
     assert_eq!(house.asked.as_ref().unwrap().citizen, "Maria Rosa");
@@ -69,7 +69,7 @@ fn what_is_of_the_house_is_typed_once_and_what_is_of_a_person_is_asked_of_each()
         let one = begun.iter().find(|r| r.title.pt().contains(title));
         one.unwrap().id.clone()
     };
-    let (health, aid) = (of("Doença"), of("habitação"));
+    let (health, aid) = (of("utente"), of("habitação"));
     let copied = Some(Provenance::Copied);
     assert_eq!(
         value(&desk, &ana, &health, ("address", "address")),

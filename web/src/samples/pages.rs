@@ -224,8 +224,8 @@ pub(crate) fn all() -> Vec<(String, String)> {
     add("desk-hoje-ocorrencia", desk::today(&f, &after_fire));
     let refused = || NotLost {
         services: vec![(
-            super::words("Renovação da carta de condução", "Driving licence"),
-            "Só a partir dos 18 anos.".into(),
+            super::words("Segunda via da carta de condução", "Driving licence"),
+            "Só a partir dos 16 anos.".into(),
         )],
         error: String::new(),
     };
