@@ -32,6 +32,7 @@ pub mod representation;
 pub mod request;
 pub mod resident;
 pub mod resident_list;
+pub mod sighting;
 pub mod signature;
 pub mod ticket;
 pub mod till;

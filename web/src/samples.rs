@@ -8,6 +8,7 @@ use vereda_sync::record::declaration::{DECLARATION, Proof};
 use vereda_sync::record::occurrence::Under;
 use vereda_sync::record::papers::{Needed, Standing};
 use vereda_sync::record::request::Owed;
+use vereda_sync::record::sighting::Sighting;
 use vereda_sync::record::signature::Strokes;
 
 use crate::desk::port::{
@@ -360,12 +361,16 @@ pub(crate) fn attachments() -> Vec<Attachment> {
             bytes: 3_240_000 - 900_000 * i as u64,
             taken: ago(300 - i as i64 * 30),
             here: true,
+            seen: (i == 0)
+                .then_some("37,3192; -8,5556|12|3")
+                .and_then(Sighting::parse),
             shot: Some(match i {
                 0 => Shot {
                     taken: Some(("2026-11-20".into(), "14:03".into())),
                     age_days: Some(2),
                     position: vereda_sync::record::tour::Position::parse("37,3337; -8,4889"),
                     accuracy_m: Some(5),
+                    apart_km: Some(6),
                     ..Shot::default()
                 },
                 _ => Shot::default(),

@@ -475,6 +475,7 @@ pub(super) fn attachment(a: &Attaching) -> Attachment {
         bytes: a.blob.bytes,
         taken: clock::moment(a.blob.at_ms, true),
         here: true,
+        seen: a.seen,
         shot: None,
     }
 }

@@ -611,6 +611,11 @@ CREATE TABLE household (record INTEGER PRIMARY KEY, household TEXT NOT NULL);
 CREATE INDEX household_of ON household(household);
 ";
 
+/// Since version 11: where the machine stood from which a photograph was taken in; empty where its browser did not say.
+const SEEN: &str = "
+ALTER TABLE attachment ADD COLUMN seen TEXT NOT NULL DEFAULT '';
+";
+
 /// What a newer spot wrote of households is derived of what is here already.
 const HOUSEHOLDS_ANEW: &str = "
 UPDATE record SET dirty = 1 WHERE dirty = 0
@@ -638,6 +643,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
         OCCURRENCES,
         PACKS,
         HOUSEHOLDS,
+        SEEN,
     ];
     let last = [
         ASSESSMENTS,
@@ -653,11 +659,12 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
         OCCURRENCES,
         PACKS,
         HOUSEHOLDS,
+        SEEN,
     ];
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &last].concat());
     match found {
         VERSION => Ok(()),
-        10 => bring_up(db, &[HOUSEHOLDS, HOUSEHOLDS_ANEW]),
+        10 => bring_up(db, &[HOUSEHOLDS, SEEN, HOUSEHOLDS_ANEW]),
         9 => bring_up(
             db,
             &[
@@ -668,6 +675,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
                 OCCURRENCES,
                 PACKS,
                 HOUSEHOLDS,
+                SEEN,
                 HOMES_ANEW,
                 HOUSEHOLDS_ANEW,
             ],
@@ -684,6 +692,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
                 OCCURRENCES,
                 PACKS,
                 HOUSEHOLDS,
+                SEEN,
                 TOURS_ANEW,
                 HOUSEHOLDS_ANEW,
             ],

@@ -309,7 +309,7 @@ pub(crate) fn thumbs(attachments: &[Attachment]) -> Markup {
                         a href=(format!("/anexo/{}", a.blob)) target="_blank" {
                             img src=(format!("/anexo/{}", a.blob)) alt=(format!("Fotografia {} de {}", i + 1, attachments.len())) loading="lazy";
                         }
-                        (crate::shot::line(a.shot.as_ref()))
+                        (crate::shot::line(a.shot.as_ref(), a.seen))
                     } @else {
                         p.on-its-way { (a.name) br; span.detail { "Ainda por chegar" } }
                     } }
