@@ -64,6 +64,7 @@ mod standing;
 mod sticks;
 mod tills;
 mod tours;
+mod twice;
 mod typing;
 mod undo;
 mod whereabouts;

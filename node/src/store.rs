@@ -50,6 +50,7 @@ pub mod spot;
 pub mod tickets;
 pub mod tills;
 pub mod tours;
+pub mod twice;
 pub mod unheard;
 
 /// What went wrong with the store.

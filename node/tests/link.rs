@@ -61,5 +61,7 @@ mod together;
 mod tours;
 #[path = "link/training.rs"]
 mod training;
+#[path = "link/twice.rs"]
+mod twice;
 #[path = "link/world.rs"]
 mod world;

@@ -68,6 +68,7 @@ mod strip;
 pub(crate) mod till;
 mod today;
 pub(crate) mod tours;
+pub(crate) mod twice;
 pub(crate) mod whereabouts;
 
 pub use lan::on_the_lan;
@@ -422,6 +423,7 @@ fn pages(state: DeskState) -> Router {
             "/atendimento/{id}/perdeu-tudo",
             get(lost::show).post(lost::begin),
         )
+        .route("/pedido/{request}/ficam-os-dois", post(twice::leave_both))
         .route("/atendimento/{id}/casa", post(household::begin))
         .route("/percurso", get(tours::show))
         .route("/percurso/novo", get(tours::show_new).post(tours::plan_new))

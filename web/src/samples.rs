@@ -43,6 +43,7 @@ pub(crate) mod packs;
 pub(crate) mod pages;
 pub(crate) mod sticks;
 pub(crate) mod tours;
+pub(crate) mod twice;
 pub(crate) mod whereabouts;
 
 pub(crate) const NOW: Moment = Moment {
@@ -208,6 +209,7 @@ pub(crate) fn today() -> Today {
             notices::message(true),
             notices::message(false),
         ],
+        twice: vec![],
         cases: case::waiting(),
         complaints: complaints::rows().into_iter().take(2).collect(),
         remedies: vec![assessments::remedy()],
@@ -261,6 +263,7 @@ pub(crate) fn attendance(identified: bool) -> Attendance {
         late: None,
         booked: identified.then(|| (housing().id, housing().title)),
         household: vec![],
+        twice: vec![],
         represented: true,
         representation: if identified {
             let typed = |value: &str| Answer {
@@ -523,6 +526,7 @@ pub(crate) fn check_answers(confirmation: Confirmation, screen: ScreenLink) -> C
         confirmation,
         screen,
         household: vec![],
+        twice: vec![],
     }
 }
 
@@ -763,5 +767,6 @@ pub(crate) fn request() -> Request {
         late: None,
         same_number: vec![],
         household: vec![],
+        twice: vec![],
     }
 }

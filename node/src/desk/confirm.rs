@@ -218,6 +218,7 @@ impl SpotDesk {
             of_paper: it.standing.photos(PHOTO_FIELD).map(attachment).collect(),
             late: it.standing.late.clone(),
             household: household.transpose()?.unwrap_or_default(),
+            twice: self.twice_before(request)?,
             screen: self
                 .screen_of(session)?
                 .map_or(ScreenLink::None, |(token, _)| self.screen_link(&token)),

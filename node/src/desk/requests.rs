@@ -24,7 +24,7 @@ use vereda_web::desk::port::{
 
 use super::{
     SpotDesk, cases, complaints, confirm, fault, household, leases, messages, record_id, rows,
-    shots,
+    shots, twice,
 };
 use crate::clock;
 use crate::node::Node;
@@ -37,6 +37,10 @@ impl SpotDesk {
     pub(super) fn read_request(&self, id: &str) -> Result<Request, DeskError> {
         let payment = self.payment_of_request(id)?;
         let mut view = read(&self.node, id, payment, Reader::Desk)?;
+        let line = derived::request(&self.node.store.read(), id).map_err(fault)?;
+        if let Some(line) = line.filter(|line| line.own) {
+            view.twice = twice::of_recorded(&self.node, &line)?;
+        }
         view.hours = match view.lent_until {
             None => self.hours_owed(id)?,
             Some(_) => None,
@@ -273,6 +277,7 @@ pub(crate) fn read(
             late: Late::of(d),
             same_number: vec![],
             household: vec![],
+            twice: vec![],
             attendance: line.attendance.clone().filter(|_| line.own),
             row: rows::row(node, line),
             payment,

@@ -546,7 +546,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 30] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 32] = [
     "attendance",
     "request",
     "conflict",
@@ -577,6 +577,8 @@ pub(super) const DERIVED_BY_RECORD: [&str; 30] = [
     "blank",
     "late",
     "household",
+    "twice",
+    "left_both",
 ];
 /// The others.
 pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
@@ -611,12 +613,21 @@ CREATE TABLE household (record INTEGER PRIMARY KEY, household TEXT NOT NULL);
 CREATE INDEX household_of ON household(household);
 ";
 
+/// Since version 11: at a spot, requests of its own that seem to be made at another one too (`other`), and those of which a
+/// desk said that both stay (`other`: id, hex).
+pub(super) const TWICE: &str = "
+CREATE TABLE twice (record INTEGER NOT NULL, other INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (record, other))
+    WITHOUT ROWID;
+CREATE INDEX twice_other ON twice(other);
+CREATE TABLE left_both (record INTEGER NOT NULL, other TEXT NOT NULL, PRIMARY KEY (record, other)) WITHOUT ROWID;
+";
+
 /// Since version 11: where the machine stood from which a photograph was taken in; empty where its browser did not say.
 const SEEN: &str = "
 ALTER TABLE attachment ADD COLUMN seen TEXT NOT NULL DEFAULT '';
 ";
 
-/// What a newer spot wrote of households is derived of what is here already.
+/// What a newer spot wrote of households is derived of what is here already, and what is compared of requests.
 const HOUSEHOLDS_ANEW: &str = "
 UPDATE record SET dirty = 1 WHERE dirty = 0
     AND (record IN (SELECT record FROM request) OR record IN (SELECT record FROM attendance));
@@ -644,6 +655,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
         PACKS,
         HOUSEHOLDS,
         SEEN,
+        TWICE,
     ];
     let last = [
         ASSESSMENTS,
@@ -660,11 +672,12 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
         PACKS,
         HOUSEHOLDS,
         SEEN,
+        TWICE,
     ];
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &last].concat());
     match found {
         VERSION => Ok(()),
-        10 => bring_up(db, &[HOUSEHOLDS, SEEN, HOUSEHOLDS_ANEW]),
+        10 => bring_up(db, &[HOUSEHOLDS, SEEN, TWICE, HOUSEHOLDS_ANEW]),
         9 => bring_up(
             db,
             &[
@@ -676,6 +689,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
                 PACKS,
                 HOUSEHOLDS,
                 SEEN,
+                TWICE,
                 HOMES_ANEW,
                 HOUSEHOLDS_ANEW,
             ],
@@ -693,6 +707,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
                 PACKS,
                 HOUSEHOLDS,
                 SEEN,
+                TWICE,
                 TOURS_ANEW,
                 HOUSEHOLDS_ANEW,
             ],

@@ -6,7 +6,7 @@
 //! household                      by the first change, of who is served with others of theirs ([`household`])
 //! number, fee                    when recorded; and under which occurrence, where one is in force ([`Under`])
 //! acts: opened · step · taken-out · edition · papers · confirmed · recorded · corrected · proven · note · decided · withdrawn ·
-//!       kept-both · reserved · to-be-told · not-to-be-told · told · not-reached
+//!       kept-both · left-both · reserved · to-be-told · not-to-be-told · told · not-reached
 //! ```
 //! What becomes of it afterwards, and who has it: [`case`]; who is told of it: [`outcome`](super::outcome).
 
@@ -336,6 +336,39 @@ pub fn settle_duplicate(
     ];
     document.write(author, at, decision.code(), &said, |_| Ok(()))
 }
+
+/// Another spot's request seems to be the same, and a desk says why both stay. An operator may decide otherwise.
+///
+/// # Errors
+/// When the document refuses.
+pub fn leave_both(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    (other, other_number): (RecordId, &str),
+    reason: &str,
+) -> Result<Written, DocumentError> {
+    let other = other.to_string();
+    let said = [
+        ("other", other.as_str()),
+        ("other-number", other_number),
+        ("reason", reason),
+    ];
+    document.write(author, at, LEFT_BOTH, &said, |_| Ok(()))
+}
+
+/// Of which others desks said that both stay.
+#[must_use]
+pub fn left_both(document: &Document) -> Vec<RecordId> {
+    let acts = document.acts().filter(|act| act.kind == LEFT_BOTH);
+    let others = acts.filter_map(|act| RecordId::from_hex(act.more.get("other")?));
+    others.take(MOST_LEFT).collect()
+}
+
+/// The act of [`leave_both`].
+const LEFT_BOTH: &str = "left-both";
+/// So many of them are looked at.
+const MOST_LEFT: usize = 64;
 
 /// What lists and search need to know of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]

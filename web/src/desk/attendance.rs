@@ -19,6 +19,7 @@ use crate::desk::lost;
 use crate::desk::packs;
 use crate::desk::port::{Attendance, Desk, RequestRow, Session};
 use crate::desk::service;
+use crate::desk::twice;
 use crate::desk::{DeskState, Fault};
 use crate::gate::{Posted, Signed, percent_encoded, redirect};
 use crate::layout::{self, key};
@@ -173,6 +174,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &View) -> Page<'a> {
             div #de-quem-e data-region="record messages" { (desks::held_here(attendance.held.as_ref(), &frame.guard)) }
             div.columns {
                 div.main-column {
+                    div #parecidos data-region="record messages" { (twice::before(&attendance.twice, frame.now())) }
                     (requests(frame, attendance))
                     @if !attendance.household.is_empty() { (house(frame, attendance)) }
                     @if !attendance.closed { (booked(frame, attendance)) (search(frame, view)) }

@@ -22,7 +22,7 @@ use crate::desk::papers::{self, On};
 use crate::desk::port::{
     Attachment, CheckAnswers, Confirmation, Desk, DeskError, Hours, ScreenLink, Session,
 };
-use crate::desk::{DeskState, Fault};
+use crate::desk::{DeskState, Fault, twice};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
 use crate::words;
@@ -118,6 +118,7 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
                 }
                 (declared::line(check.identity.as_ref()))
                 (packs::notice(check.late.as_ref()))
+                (twice::before(&check.twice, frame.now()))
                 (household::repeated(&check.household, frame.now()))
             }
             div.columns {

@@ -37,6 +37,7 @@ mod strip;
 mod tills;
 mod today;
 mod tours;
+mod twice;
 mod whereabouts;
 
 pub use agreed::Agreed;
@@ -89,6 +90,7 @@ pub use tours::{
     BookingState, BookingView, MarkView, NextStop, StopView, TourRow, TourView, Tours, ToursView,
     TypedBooking, TypedStop,
 };
+pub use twice::{MadeTwice, Twice, TwiceHere};
 pub use whereabouts::{Parts, Told, Whereabouts, WhereaboutsView};
 
 /// The desk as a whole: people, attendances, forms, requests, messages; money is in [`Tills`], the
@@ -98,7 +100,7 @@ pub use whereabouts::{Parts, Told, Whereabouts, WhereaboutsView};
 /// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`], whose data is here in [`Carrying`], where the
 /// work is in [`Whereabouts`], where the vehicle goes in [`Tours`], whom it sees in care homes in [`Homes`], which
 /// machines are desks in [`Desks`], what of it is kept elsewhere in [`Keeping`], which rules hold after a disaster in
-/// [`Occurrences`], who lost everything in [`LostThings`], who lives together in [`Households`], what is on paper in [`Packs`].
+/// [`Occurrences`], who lost everything in [`LostThings`], who lives together in [`Households`], what seems to be asked for twice in [`MadeTwice`], what is on paper in [`Packs`].
 pub trait Desk:
     Tills
     + Help
@@ -120,6 +122,7 @@ pub trait Desk:
     + Occurrences
     + LostThings
     + Households
+    + MadeTwice
     + Packs
     + Send
     + Sync
@@ -493,4 +496,6 @@ pub struct Attendance {
     pub late: Option<late::Late>,
     /// Who else of the household is or was served.
     pub household: Vec<Member>,
+    /// What seems the same as requests of it that are not recorded yet, at other spots.
+    pub twice: Vec<Twice>,
 }

@@ -18,7 +18,7 @@ use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::packs;
 use crate::desk::papers::{self, On};
 use crate::desk::port::{Desk, DeskError, HistoryLine, Hours, Request, Session, Statement};
-use crate::desk::{DeskState, Fault, case, complaints, declared, fault, household, outcome};
+use crate::desk::{DeskState, Fault, case, complaints, declared, fault, household, outcome, twice};
 use crate::gate::{Posted, Signed, redirect};
 use crate::moment::Moment;
 use crate::words::{self, time};
@@ -209,6 +209,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                 (under(view.under.as_ref()))
                 (papers::owed_line(&view.papers))
                 (declared::line(view.identity.as_ref()))
+                (twice::here(frame, &row.id, &view.twice))
                 (household::repeated(&view.household, frame.now()))
                 (case::notices(frame, &row.id, &view.case))
             }

@@ -12,7 +12,7 @@ use vereda_sync::record::ticket::State;
 use super::{
     answered_steps, assessments, carrying, case, catalogue, check, complaints, console, desks,
     figures, frame, help, homes, household, housing, keeping, leases, lookups, lost, money,
-    notices, occurrences, packs, people, sticks, tours, whereabouts,
+    notices, occurrences, packs, people, sticks, tours, twice, whereabouts,
 };
 use crate::citizen::how_final;
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
@@ -799,6 +799,25 @@ pub(crate) fn all() -> Vec<(String, String)> {
         ..super::request()
     };
     add("desk-pedido-casa", desk::request(&f, &house, false));
+    let alike = crate::desk::port::Attendance {
+        twice: twice::twice(),
+        ..super::attendance(true)
+    };
+    let alike = desk::attendance(&f, alike, CardState::NoReader, vec![housing()]);
+    add("desk-atendimento-parecido", alike);
+    let alike = crate::desk::port::CheckAnswers {
+        twice: twice::twice(),
+        ..super::check_answers(Confirmation::NotAsked, ScreenLink::None)
+    };
+    add("desk-conferir-parecido", desk::check_answers(&f, &alike));
+    let alike = Request {
+        twice: twice::twice(),
+        ..super::request()
+    };
+    add("desk-pedido-parecido", desk::request(&f, &alike, false));
+    let mut alike = super::today();
+    alike.twice = vec![twice::here()];
+    add("desk-hoje-parecido", desk::today(&f, &alike));
     let mut lost_house = lost::begin(LostWho::Known);
     lost_house.household = household::members();
     if let Some(offer) = lost_house.open.last_mut() {

@@ -10,7 +10,7 @@ use vereda_sync::record::papers::Needed;
 use vereda_sync::record::sighting::Sighting;
 use vereda_sync::record::tour::Position;
 
-use super::{Agreed, DeskError, Holder, Hours, OfHousehold, ScreenLink};
+use super::{Agreed, DeskError, Holder, Hours, OfHousehold, ScreenLink, Twice};
 use crate::moment::Moment;
 
 /// A form at one step.
@@ -223,6 +223,8 @@ pub struct CheckAnswers {
     pub screen: ScreenLink,
     /// What others of the household asked for.
     pub household: Vec<OfHousehold>,
+    /// What seems to be the same, made at another spot.
+    pub twice: Vec<Twice>,
 }
 
 /// A step with its answers.

@@ -11,7 +11,7 @@ use vereda_sync::record::outcome::Contact;
 use vereda_sync::record::papers::Needed;
 use vereda_sync::record::request::Owed;
 
-use super::{Agreed, Attachment, Case, Hours, OfHousehold, Payment, Term};
+use super::{Agreed, Attachment, Case, Hours, OfHousehold, Payment, Term, Twice};
 use crate::moment::Moment;
 
 /// A request as a row of a list.
@@ -136,6 +136,8 @@ pub struct Request {
     pub same_number: Vec<String>,
     /// What others of the household asked for.
     pub household: Vec<OfHousehold>,
+    /// What seems to be the same, made at another spot.
+    pub twice: Vec<Twice>,
 }
 
 /// A value with who stated it.
