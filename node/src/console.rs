@@ -30,7 +30,7 @@ use crate::store::derived::{self, ConflictLine, DecisionLine, RequestLine};
 use crate::store::{StoreError, complaints, journal, parked, quarantine, tickets};
 
 mod assessments;
-mod compare;
+pub(crate) mod compare;
 mod decide;
 mod give_back;
 mod homes;

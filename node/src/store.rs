@@ -28,6 +28,7 @@ pub mod figures;
 pub mod here;
 pub mod holding;
 pub mod homes;
+pub mod households;
 pub mod journal;
 pub mod key;
 pub mod leases;
@@ -50,6 +51,7 @@ pub mod spot;
 pub mod tickets;
 pub mod tills;
 pub mod tours;
+pub mod twice;
 pub mod unheard;
 
 /// What went wrong with the store.

@@ -61,6 +61,8 @@ mod together;
 mod tours;
 #[path = "link/training.rs"]
 mod training;
+#[path = "link/twice.rs"]
+mod twice;
 #[path = "link/updates.rs"]
 mod updates;
 #[path = "link/world.rs"]

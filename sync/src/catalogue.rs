@@ -158,6 +158,9 @@ pub struct Service {
     /// What it gives anew to whoever lost it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<Lost>,
+    /// It is given once to a household: whoever decides looks at what others of it asked for.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub household: bool,
     /// Whether what the citizen confirms is signed, and how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signature: Option<Signature>,
@@ -339,6 +342,9 @@ pub struct Field {
     /// condition looks at it.
     #[serde(default, skip_serializing_if = "is_no")]
     pub private: bool,
+    /// It is asked of the household, not of the person: what one of them answered is proposed to the others.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub household: bool,
     /// What a value is right by, beyond its kind.
     #[serde(default, skip_serializing_if = "Rules::is_empty")]
     pub rules: Rules,
@@ -359,6 +365,7 @@ impl Field {
             when: None,
             at_least: 0,
             private: false,
+            household: false,
             rules: Rules::default(),
         }
     }

@@ -38,9 +38,13 @@ impl Keys {
     /// The keys of a recorded request; `None` for one that is not recorded or withdrawn.
     #[must_use]
     pub fn of(summary: &request::Summary, answers: &BTreeMap<String, Answer>) -> Option<Self> {
-        if matches!(summary.life, Life::Draft | Life::Withdrawn) {
-            return None;
-        }
+        let counts = !matches!(summary.life, Life::Draft | Life::Withdrawn);
+        counts.then(|| Self::asked(summary, answers))
+    }
+
+    /// The keys of a request, also of one that is not recorded yet.
+    #[must_use]
+    pub fn asked(summary: &request::Summary, answers: &BTreeMap<String, Answer>) -> Self {
         let value = |field: &str| {
             answers
                 .get(field)
@@ -49,7 +53,7 @@ impl Keys {
         };
         let mut name = name_words(&summary.citizen);
         name.sort();
-        Some(Self {
+        Self {
             service: summary.service.clone(),
             numbers: NUMBERS
                 .into_iter()
@@ -58,7 +62,7 @@ impl Keys {
             name,
             birth_date: value("birth-date"),
             at_ms: summary.at.unix_ms(),
-        })
+        }
     }
 
     /// Exact keys under which a store finds candidates: whoever is alike shares

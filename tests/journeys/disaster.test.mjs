@@ -102,27 +102,30 @@ test('who lost everything has one conversation that asks each thing once', { tim
     await desk.page.getByLabel(new RegExp(`^${lost}`)).check();
   }
   await desk.press('Começar a conversa');
-  assert.match(await desk.text('#em-conversa'), /Renovação do Cartão de Cidadão Falta: O cartão, Onde o levanta.*Cartão Europeu de Seguro de Doença Falta: Morada para o envio.*Continuar: Renovação do Cartão/);
+  assert.match(await desk.text('#em-conversa'), /Cartão de Cidadão novo, por perda ou estrago Falta: O que aconteceu, Onde o levanta.*Número de utente do SNS: novo comprovativo Falta: O que aconteceu, Morada para o envio.*Continuar: Cartão de Cidadão novo/);
   await look(desk, 'lost everything: the conversation');
   // The telephone is said once.
-  await desk.page.getByRole('listitem').filter({ hasText: 'Cartão Europeu' }).getByRole('link').click();
+  await desk.page.getByRole('listitem').filter({ hasText: 'Número de utente' }).getByRole('link').click();
+  await desk.page.waitForURL(/loss/);
+  await desk.choose('Como ficou sem ele', 'Ardeu ou estragou-se');
+  await desk.onward();
   await desk.page.waitForURL(/address/);
   await desk.fill({ 'Rua, número e andar': 'Rua de Cima 7', 'Código postal': '8550-145', Localidade: 'Monchique', Telefone: '912 345 678' });
   await desk.onward();
-  assert.match(await desk.text('.crumb'), /Renovação do Cartão de Cidadão/, 'it leads on to the next');
+  assert.match(await desk.text('.crumb'), /Cartão de Cidadão novo/, 'it leads on to the next');
   await desk.page.goto(`${attendance}/perdeu-tudo`);
-  assert.match(await desk.text('#em-conversa'), /Cartão Europeu de Seguro de Doença pronto a conferir/);
+  assert.match(await desk.text('#em-conversa'), /Número de utente do SNS: novo comprovativo pronto a conferir/);
   await desk.page.getByRole('listitem').filter({ hasText: 'Apoio à habitação' }).getByRole('link').click();
   assert.equal((await desk.field('Telefone').inputValue()).replace(/\s/g, ''), '912345678');
   await look(desk, 'lost everything: what is known stands there');
   await desk.page.goto(`${attendance}/perdeu-tudo`);
-  await desk.page.getByRole('listitem').filter({ hasText: 'Cartão Europeu' }).getByRole('link').click();
-  await desk.press(/Os que estão por ver faltam por causa da ocorrência/);
+  await desk.page.getByRole('listitem').filter({ hasText: 'Número de utente' }).getByRole('link').click();
+  await desk.press(/^Falta por causa da ocorrência/);
   await desk.byWord();
   await desk.record();
   assert.match(await desk.text('.receipt'), /Identidade Declarada, sem documentos/);
   await desk.page.goto(`${attendance}/perdeu-tudo`);
-  assert.match(await desk.text('#em-conversa'), /Cartão Europeu de Seguro de Doença registado · /);
+  assert.match(await desk.text('#em-conversa'), /Número de utente do SNS: novo comprovativo registado · /);
   await look(desk, 'lost everything: one is recorded');
 });
 

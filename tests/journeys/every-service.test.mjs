@@ -232,6 +232,30 @@ const SERVICES = [
     instead: { at: 'O cartão', answers: { validity: 'five' }, cost: '15,00 €' },
   },
   {
+    id: 'segunda-via-cc', says: 'cartão ardeu', cost: '18,00 €', steps: [
+      {
+        title: 'O que aconteceu',
+        answers: { 'lost-how': 'stolen', 'lost-on': day(-6), cancel: true },
+        wrong: { cancel: false, why: /Falta o acordo/ },
+      },
+      { title: 'Onde o levanta', answers: { counter: 'Conservatória de Portimão', phone: '912 345 678' } },
+    ],
+  },
+  {
+    id: 'segunda-via-carta', says: 'carta roubada', cost: '30,00 €', steps: [
+      { title: 'O que aconteceu', answers: { 'lost-how': 'destroyed', 'lost-on': day(-6) }, wrong: { 'lost-on': day(6), why: /./ } },
+      { title: 'A carta', known: { nif: NIF }, answers: { 'licence-number': 'L-1234567 8' }, wrong: { 'licence-number': '1234567', why: /Escreva como neste exemplo: L-1234567 8/ } },
+      { title: 'Contacto e morada', answers: { address: 'Rua da Fonte, 3', ...ADDRESS } },
+    ],
+  },
+  {
+    id: 'cartao-utente', says: 'centro de saúde', cost: 'grátis', steps: [
+      { title: 'O que aconteceu', answers: { 'lost-how': 'lost', 'lost-on': day(-40) }, wrong: { 'lost-on': day(-4000), why: /Tem de ser em .* ou depois/ } },
+      { title: 'Os seus números', known: { sns: SNS } },
+      { title: 'Morada para o envio', answers: { address: 'Rua da Fonte, 3', locality: 'Monchique', ...ADDRESS } },
+    ],
+  },
+  {
     id: 'subsidio-funeral', says: 'falecimento', cost: 'grátis', signed: true, steps: [
       { title: 'Quem pede', known: { niss: NISS, nif: NIF }, answers: { relation: 'child', phone: '912 345 678' } },
       {

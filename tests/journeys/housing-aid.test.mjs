@@ -83,7 +83,10 @@ test('housing aid is recorded whole', { timeout: 100_000 }, async () => {
   await eventuallySays('a file that is no image', () => desk.uploads(), /lista\.jpg: O ficheiro não é uma imagem\. Escolha uma fotografia/);
   assert.equal(await page.locator('.thumbs li').count(), 0);
 
+  await page.getByLabel(/^Juntar onde se está/).check();
+  await eventuallySays('where it is', () => desk.text('[data-where-said]'), /Sabe-se onde se está, a 12 m/);
   await desk.attach('Fotografias dos estragos', { name: 'telhado.jpg', buffer: picture }, { name: 'muro.jpg', buffer: second });
+  assert.match(await desk.text('.thumbs'), /Não diz quando foi tirada 37,3192; -8,5556 \(± 12 m\) · diz o navegador, ao juntar/);
   await citizen.reads('damage-photos', '2 fotografias');
   for (const img of await page.locator('.thumbs img').all()) await img.evaluate((e) => e.decode());
   // One too many is taken off again.

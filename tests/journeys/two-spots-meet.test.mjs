@@ -23,6 +23,7 @@ const it = stage(async (it) => {
 });
 
 const audit = new Audit();
+const shot = async (page, name) => { if (process.env.VEREDA_SHOTS) await page.screenshot({ path: `${process.env.VEREDA_SHOTS}/${name}.png`, fullPage: true }); };
 
 test('what one recorded the other has, and is not told that it is at the hub', { timeout: 90_000 }, async () => {
   const { van, home } = it.desks;
@@ -70,6 +71,34 @@ test('who comes from the other’s region is looked up there, with no hub', { ti
   assert.match(page, /Está aqui só para ler, até/);
   assert.match(page, /registado \(provisório\)/);
   await audit.look(van.page, 'a request that a spot nearby lent');
+});
+
+test('what was asked for at both is said before it is recorded, and afterwards, with what to do', { timeout: 120_000 }, async () => {
+  const { van, home } = it.desks;
+  const attendance = await home.nextCitizen();
+  await home.identify(ZE);
+  await home.begin('Apoio à habitação após catástrofe');
+  await home.page.goto(`${home.url}/atendimento/${attendance}`);
+  assert.match(await home.text('#parecidos'), /Parece a mesma pessoa e o mesmo pedido: Espaço Móvel 07, .*Pergunte ao cidadão se já pediu isto/);
+  await shot(home.page, 'twice-before');
+  await audit.look(home.page, 'an attendance in which something was asked for elsewhere');
+  const number = await recordHealthCard(van, CARMO);
+  await home.today();
+  await eventuallySays('what waits', () => home.text('#mensagens'), /Parece a mesma pessoa e o mesmo pedido Maria do Carmo Ferrão, Cartão Europeu.*Também em Espaço Móvel 07/, 30_000);
+  await shot(home.page, 'twice-waits');
+  await audit.look(home.page, 'today, with what was asked for twice');
+  await home.page.locator('#mensagens').getByRole('link', { name: /Maria do Carmo Ferrão, Cartão/ }).click();
+  await home.page.waitForURL(/pedido/);
+  assert.match(await home.text('.twice'), new RegExp(`Espaço Móvel 07.*${number}.*O NIF é o mesmo`));
+  await shot(home.page, 'twice-request');
+  await audit.look(home.page, 'a request that seems to be made twice');
+  await home.page.getByText('Ficam os dois').first().click();
+  await home.fill({ 'Porque ficam os dois': 'O primeiro foi pedido para a filha, com o NIF trocado.' });
+  await home.press('Deixar os dois');
+  assert.equal(await home.page.locator('.twice').count(), 0);
+  assert.match(await home.text('#historia'), /ficam os dois\. Motivo: O primeiro foi pedido para a filha/);
+  await home.today();
+  assert.doesNotMatch(await home.text('#mensagens'), /o mesmo pedido/);
 });
 
 test('apart again, each says so and works on', { timeout: 60_000 }, async () => {

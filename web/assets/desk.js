@@ -517,6 +517,39 @@ for (const input of $$('input[data-upload]')) {
 }
 $$('[data-without-script]').forEach((b) => { b.hidden = true; });
 
+/** Where this machine stands, as long as somebody wants it said: the last position, and what is said of it. */
+const whereabouts = { at: null, watch: null };
+/** A photograph from before says nothing of where it is put in; in ms. */
+const JUST_NOW = 600000;
+
+for (const box of $$('[data-where]')) {
+  if (!navigator.geolocation || !isSecureContext) break;
+  const said = $('[data-where-said]', box.parentElement);
+  box.closest('label').hidden = false;
+  const look = () => {
+    navigator.geolocation.clearWatch(whereabouts.watch);
+    whereabouts.at = null;
+    sessionStorage.setItem('onde', box.checked ? '1' : '');
+    if (!box.checked) { said.textContent = 'Não se junta.'; return; }
+    said.textContent = 'a procurar a posição…';
+    whereabouts.watch = navigator.geolocation.watchPosition(
+      (at) => { whereabouts.at = at; said.textContent = `Sabe-se onde se está, a ${Math.round(at.coords.accuracy)} m.`; },
+      () => { whereabouts.at = null; said.textContent = 'O navegador não sabe ou não diz onde está: a fotografia guarda-se na mesma.'; },
+      { enableHighAccuracy: true, timeout: 20000, maximumAge: 60000 },
+    );
+  };
+  box.addEventListener('change', look);
+  if (sessionStorage.getItem('onde')) { box.checked = true; look(); }
+}
+
+/** The position as the node reads it; nothing of a file that was there before. */
+function seenNow(file) {
+  const age = Date.now() - (whereabouts.at?.timestamp ?? 0);
+  if (!whereabouts.at || age > JUST_NOW || Date.now() - file.lastModified > JUST_NOW) return null;
+  const { latitude, longitude, accuracy } = whereabouts.at.coords;
+  return `${latitude.toFixed(6)}; ${longitude.toFixed(6)}|${Math.round(accuracy)}|${Math.max(0, Math.round(age / 1000))}`;
+}
+
 /** Sends one photograph; says how far it is, and what is wrong, at the field. */
 function upload(input, file) {
   const place = $(`[data-uploads="${CSS.escape(input.dataset.uploadField)}"]`);
@@ -551,6 +584,8 @@ function upload(input, file) {
     const body = new FormData();
     // The token stands before the photograph: the node reads in order.
     body.append('guarda', form.elements.guarda.value);
+    const seen = seenNow(file);
+    if (seen) body.append('posicao', seen);
     body.append('ficheiro', file, file.name);
     request.send(body);
   });

@@ -40,6 +40,7 @@ pub(crate) mod form;
 mod frame;
 pub(crate) mod help;
 pub(crate) mod homes;
+pub(crate) mod household;
 pub(crate) mod keeping;
 pub(crate) mod lan;
 pub(crate) mod lookup;
@@ -67,6 +68,7 @@ mod strip;
 pub(crate) mod till;
 mod today;
 pub(crate) mod tours;
+pub(crate) mod twice;
 pub(crate) mod whereabouts;
 
 pub use lan::on_the_lan;
@@ -421,6 +423,8 @@ fn pages(state: DeskState) -> Router {
             "/atendimento/{id}/perdeu-tudo",
             get(lost::show).post(lost::begin),
         )
+        .route("/pedido/{request}/ficam-os-dois", post(twice::leave_both))
+        .route("/atendimento/{id}/casa", post(household::begin))
         .route("/percurso", get(tours::show))
         .route("/percurso/novo", get(tours::show_new).post(tours::plan_new))
         .route("/percurso/{tour}", get(tours::show_one))

@@ -8,6 +8,7 @@ use vereda_sync::record::declaration::{DECLARATION, Proof};
 use vereda_sync::record::occurrence::Under;
 use vereda_sync::record::papers::{Needed, Standing};
 use vereda_sync::record::request::Owed;
+use vereda_sync::record::sighting::Sighting;
 use vereda_sync::record::signature::Strokes;
 
 use crate::desk::port::{
@@ -30,6 +31,7 @@ pub(crate) mod fake;
 pub(crate) mod figures;
 pub(crate) mod help;
 pub(crate) mod homes;
+pub(crate) mod household;
 pub(crate) mod keeping;
 pub(crate) mod leases;
 pub(crate) mod lookups;
@@ -42,6 +44,7 @@ pub(crate) mod packs;
 pub(crate) mod pages;
 pub(crate) mod sticks;
 pub(crate) mod tours;
+pub(crate) mod twice;
 pub(crate) mod whereabouts;
 
 pub(crate) const NOW: Moment = Moment {
@@ -212,6 +215,7 @@ pub(crate) fn today() -> Today {
             notices::message(true),
             notices::message(false),
         ],
+        twice: vec![],
         cases: case::waiting(),
         complaints: complaints::rows().into_iter().take(2).collect(),
         remedies: vec![assessments::remedy()],
@@ -264,6 +268,8 @@ pub(crate) fn attendance(identified: bool) -> Attendance {
         recovered: identified.then(keeping::recovered),
         late: None,
         booked: identified.then(|| (housing().id, housing().title)),
+        household: vec![],
+        twice: vec![],
         represented: true,
         representation: if identified {
             let typed = |value: &str| Answer {
@@ -364,12 +370,16 @@ pub(crate) fn attachments() -> Vec<Attachment> {
             bytes: 3_240_000 - 900_000 * i as u64,
             taken: ago(300 - i as i64 * 30),
             here: true,
+            seen: (i == 0)
+                .then_some("37,3192; -8,5556|12|3")
+                .and_then(Sighting::parse),
             shot: Some(match i {
                 0 => Shot {
                     taken: Some(("2026-11-20".into(), "14:03".into())),
                     age_days: Some(2),
                     position: vereda_sync::record::tour::Position::parse("37,3337; -8,4889"),
                     accuracy_m: Some(5),
+                    apart_km: Some(6),
                     ..Shot::default()
                 },
                 _ => Shot::default(),
@@ -521,6 +531,8 @@ pub(crate) fn check_answers(confirmation: Confirmation, screen: ScreenLink) -> C
         of_paper: vec![],
         confirmation,
         screen,
+        household: vec![],
+        twice: vec![],
     }
 }
 
@@ -760,5 +772,7 @@ pub(crate) fn request() -> Request {
         identity: proof_owed(),
         late: None,
         same_number: vec![],
+        household: vec![],
+        twice: vec![],
     }
 }

@@ -237,7 +237,7 @@ fn same_number(a: &RequestLine, b: &RequestLine) -> Option<String> {
     same.then(|| "O número é o mesmo: um só impresso de papel foi registado duas vezes.".to_owned())
 }
 
-fn likeness_text(likeness: &Likeness) -> String {
+pub(crate) fn likeness_text(likeness: &Likeness) -> String {
     let number = |field: &str| {
         field
             .to_uppercase()

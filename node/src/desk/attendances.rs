@@ -42,6 +42,7 @@ impl SpotDesk {
             complaints: self.due_complaints()?,
             remedies: self.owed_remedies()?,
             answered: self.answered_tickets()?,
+            twice: self.twice_here()?,
             recent: recent.into_iter().map(|line| self.row(line)).collect(),
             served_today,
         })
@@ -122,6 +123,10 @@ impl SpotDesk {
             false => vec![],
         };
         drop(db);
+        let mut twice = Vec::new();
+        for draft in requests.iter().filter(|q| q.life == Life::Draft) {
+            twice.extend(self.twice_before(&draft.id)?);
+        }
         let late = self.late_of(id)?;
         let booked = match &late {
             Some(late) => self.form_to_enter(id, late)?,
@@ -147,6 +152,8 @@ impl SpotDesk {
             declaration,
             requests: requests.into_iter().map(|line| self.row(line)).collect(),
             closed: summary.ended.is_some(),
+            household: self.members(id)?,
+            twice,
         })
     }
 

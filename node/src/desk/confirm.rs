@@ -26,7 +26,7 @@ use super::forms::attachment;
 use super::outcomes::ToldBy;
 use super::papers::was_exempt;
 use super::standing::Standing;
-use super::{SpotDesk, fault, record_id, rows, stage::Stage};
+use super::{SpotDesk, fault, household, record_id, rows, stage::Stage};
 use crate::clock;
 use crate::store::derived;
 use crate::store::leases::Left;
@@ -200,6 +200,8 @@ impl SpotDesk {
         self.look_at_photos(answers.flat_map(|(_, _, photos)| photos))?;
         let service = it.standing.service.cloned().ok_or(DeskError::NotFound)?;
         let service_of_hours = service.clone();
+        let line = derived::request(&self.node.store.read(), request).map_err(fault)?;
+        let household = line.map(|line| household::requests(&self.node, &line));
         Ok(CheckAnswers {
             request: request.to_owned(),
             attendance: it.standing.attendance.clone(),
@@ -215,6 +217,8 @@ impl SpotDesk {
             identity: it.identity,
             of_paper: it.standing.photos(PHOTO_FIELD).map(attachment).collect(),
             late: it.standing.late.clone(),
+            household: household.transpose()?.unwrap_or_default(),
+            twice: self.twice_before(request)?,
             screen: self
                 .screen_of(session)?
                 .map_or(ScreenLink::None, |(token, _)| self.screen_link(&token)),

@@ -376,12 +376,21 @@ impl SpotDesk {
         identity.extend(kin);
         identity.extend(shared.clone());
         let late = self.late_for(id, &service.id)?;
+        let household = self.named_household(id)?;
         let begun = self.node.begin(&session.person.name, |author, at| {
             let of = (service.id.as_str(), edition);
-            request::begin_with(author, at, of, record, (&identity, together, late.as_ref()))
+            let beside = request::Beside {
+                together,
+                late: late.as_ref(),
+                household,
+            };
+            request::begin_with(author, at, of, record, (&identity, &beside))
         });
         let request = begun.map_err(fault)?.to_string();
         self.finish_shared(session, &request, &shared)?;
+        if !together {
+            self.propose_of_household(session, id, &request)?;
+        }
         Ok(request)
     }
 }
@@ -466,6 +475,7 @@ pub(super) fn attachment(a: &Attaching) -> Attachment {
         bytes: a.blob.bytes,
         taken: clock::moment(a.blob.at_ms, true),
         here: true,
+        seen: a.seen,
         shot: None,
     }
 }

@@ -7,6 +7,7 @@ use vereda_sync::answer::Answer;
 use vereda_sync::catalogue::{Field, Service};
 use vereda_sync::check::check;
 use vereda_sync::record::attendance;
+use vereda_sync::record::document::Document;
 use vereda_sync::record::{Life, request};
 use vereda_web::desk::port::{
     DeskError, LostOffer, LostRequest, LostThings, LostView, LostWho, Next, Session,
@@ -16,6 +17,9 @@ use super::standing::Standing;
 use super::{SpotDesk, fault, record_id, rows};
 use crate::clock;
 use crate::store::derived;
+
+/// What was answered, with the field that asked for it.
+type Known = (Field, String);
 
 /// Most requests of one attendance that are looked through.
 const MAX_TOGETHER: usize = 12;
@@ -41,31 +45,50 @@ impl SpotDesk {
     /// that ask for nothing more are finished.
     pub(super) fn know_of_all(&self, session: &Session, attendance: &str) -> Result<(), DeskError> {
         let together = self.together(attendance)?;
-        let mut known: Vec<(Field, String)> = Vec::new();
+        let mut known: Vec<Known> = Vec::new();
+        let mut left_open: Vec<Field> = Vec::new();
         for line in &together {
             let Some(service) = self.node.service(&line.service, line.edition) else {
                 continue;
             };
             let read = self.node.with_document(record_id(&line.id)?, |d| {
-                answered(service, d.answers()).collect::<Vec<_>>()
+                let known: Vec<Known> = answered(service, d.answers()).collect();
+                (known, unanswered(service, d))
             });
-            known.extend(read.map_err(fault)?.unwrap_or_default());
+            let (answered, unanswered) = read.map_err(fault)?.unwrap_or_default();
+            known.extend(answered);
+            left_open.extend(unanswered);
         }
+        let of_house = self.known_of_household(attendance)?;
         for line in together.iter().filter(|q| q.number.is_none()) {
-            self.know(session, &line.id, &known)?;
+            if self.know(session, &line.id, (&known, &of_house))? {
+                self.finish_what_is_known(session, &line.id, &left_open)?;
+            }
         }
         Ok(())
     }
 
+    /// What others of the household answered that is of the house stands in a request that was begun, to be confirmed.
+    pub(super) fn propose_of_household(
+        &self,
+        session: &Session,
+        attendance: &str,
+        request: &str,
+    ) -> Result<(), DeskError> {
+        let of_house = self.known_of_household(attendance)?;
+        self.know(session, request, (&[], &of_house)).map(|_| ())
+    }
+
+    /// Proposes what is known: of the same person, and of the house. Gives whether it is a request at all.
     fn know(
         &self,
         session: &Session,
         request: &str,
-        known: &[(Field, String)],
-    ) -> Result<(), DeskError> {
+        (known, of_house): (&[Known], &[Known]),
+    ) -> Result<bool, DeskError> {
         let standing = Standing::read(&self.node, request)?;
         let Some(service) = standing.service else {
-            return Ok(());
+            return Ok(false);
         };
         let is_empty = |field: &&Field| {
             let value = standing.values.get(&field.id);
@@ -74,7 +97,12 @@ impl SpotDesk {
         let today = &standing.today;
         let proposed = service.single_fields().filter(is_empty);
         let proposed = proposed.filter_map(|field| {
-            let (_, value) = known.iter().find(|(other, _)| other.asks_the_same(field))?;
+            let of_them = known.iter().find(|(other, _)| other.asks_the_same(field));
+            let of_house = || {
+                let mut of_house = of_house.iter();
+                of_house.find(|(other, _)| other.asks_the_household(field))
+            };
+            let (_, value) = of_them.or_else(of_house)?;
             // What is right there may not be right here.
             let value = check(field, value, today).ok()?;
             Some((field.id.clone(), value))
@@ -85,22 +113,37 @@ impl SpotDesk {
             let pairs = proposed.iter().map(|(f, v)| (f.as_str(), v.as_str()));
             self.propose(session, request, pairs)?;
         }
-        self.finish_what_is_known(session, request)
+        Ok(true)
     }
 
-    /// Finishes the steps in which everything that is asked is answered already.
-    fn finish_what_is_known(&self, session: &Session, request: &str) -> Result<(), DeskError> {
+    /// Finishes the steps in which everything that is asked is answered already, or was left open in the conversation.
+    fn finish_what_is_known(
+        &self,
+        session: &Session,
+        request: &str,
+        left_open: &[Field],
+    ) -> Result<(), DeskError> {
         let mut tried: BTreeSet<String> = BTreeSet::new();
         // To finish one may show another; each is tried once.
         loop {
             let standing = Standing::read(&self.node, request)?;
             let whole = |step: &vereda_sync::catalogue::Step| {
                 let shown = standing.shown(step);
-                let has = |field: &str| {
-                    let value = standing.values.get(field);
+                let has = |field: &&Field| {
+                    let value = standing.values.get(&field.id);
                     value.is_some_and(|a| !a.value.is_empty())
                 };
-                step.repeat.is_none() && !shown.is_empty() && shown.into_iter().all(has)
+                let is_left_open = |field: &&Field| {
+                    !field.required && left_open.iter().any(|left| left.asks_the_same(field))
+                };
+                let mut asked = step
+                    .fields
+                    .iter()
+                    .filter(|field| shown.contains(field.id.as_str()));
+                let is_answered = step.fields.iter().any(|field| has(&field));
+                step.repeat.is_none()
+                    && is_answered
+                    && asked.all(|field| has(&field) || is_left_open(&field))
             };
             let unfinished = standing.unfinished();
             let next = unfinished
@@ -143,6 +186,21 @@ impl SpotDesk {
     }
 }
 
+/// What was asked in a request and left open.
+fn unanswered(service: &Service, document: &Document) -> Vec<Field> {
+    let done = request::finished_steps(document);
+    let steps = service.steps.iter();
+    let done = steps.filter(|step| step.repeat.is_none() && done.contains(&step.id));
+    let is_empty = |field: &&Field| {
+        let answer = document.answers().get(&field.id);
+        !field.required && answer.is_none_or(|answer| answer.value.is_empty())
+    };
+    done.flat_map(|step| &step.fields)
+        .filter(is_empty)
+        .cloned()
+        .collect()
+}
+
 /// What stands in a request, with the fields that asked for it.
 fn answered<'a>(
     service: &'a Service,
@@ -162,6 +220,8 @@ impl LostThings for SpotDesk {
         let summary = read.map_err(fault)?.flatten().ok_or(DeskError::NotFound)?;
         let together = self.together(attendance)?;
         let today = clock::today();
+        let household = self.members(attendance)?;
+        let mut asked = self.asked_by_household(attendance)?;
         let services = self.node.catalogue().services.iter();
         let mut open: Vec<LostOffer> = services
             .filter(|service| together.iter().all(|q| q.service != service.id))
@@ -171,6 +231,7 @@ impl LostThings for SpotDesk {
                     what: service.replaces?,
                     service: service.id.clone(),
                     title: service.title.clone(),
+                    asked: asked.remove(&service.id),
                 })
             })
             .collect();
@@ -207,6 +268,7 @@ impl LostThings for SpotDesk {
                 open
             },
             begun,
+            household,
         })
     }
 

@@ -179,6 +179,11 @@ pub(super) fn act_text(
             };
             format!("{how}{signed}.")
         }
+        "left-both" => format!(
+            "Parece o mesmo que {}; ficam os dois. Motivo: {}",
+            said("other-number"),
+            said("reason")
+        ),
         "reserved" => match reserved_text(act) {
             text if text.is_empty() => "Reserva mudada.".into(),
             text => text,

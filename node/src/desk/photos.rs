@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use vereda_sync::catalogue::Kind;
 use vereda_sync::id::BlobId;
 use vereda_sync::record::late;
+use vereda_sync::record::sighting::Sighting;
 use vereda_web::desk::port::{Attachment, BlobPiece, DeskError, Event, Intake, Session};
 
 use super::{SpotDesk, fault, shots, standing::Standing, typing::still_asked};
@@ -47,6 +48,7 @@ impl SpotDesk {
             form: form.to_owned(),
             field: field.to_owned(),
             name: name.chars().filter(|c| !c.is_control()).take(100).collect(),
+            seen: None,
             key: random().map_err(fault)?,
             hash: Sha256::new(),
             media_type: None,
@@ -105,6 +107,7 @@ struct PhotoIntake {
     form: String,
     field: String,
     name: String,
+    seen: Option<Sighting>,
     /// The pieces' key until the hash is known; half as wide as an id.
     key: [u8; 16],
     hash: Sha256,
@@ -132,6 +135,10 @@ impl PhotoIntake {
 }
 
 impl Intake for PhotoIntake {
+    fn stood(&mut self, seen: Sighting) {
+        self.seen = Some(seen);
+    }
+
     fn write(&mut self, mut bytes: &[u8]) -> Result<(), DeskError> {
         if self.bytes + (self.piece.len() + bytes.len()) as u64 > MAX_BLOB_BYTES {
             return Err(DeskError::TooLarge {
@@ -164,7 +171,15 @@ impl Intake for PhotoIntake {
         };
         let db = self.node.store.write();
         blob::complete(&db, &self.key, &taken, &self.node.config.node.id).map_err(fault)?;
-        blob::attach(&db, &self.form, &self.field, id, &self.name, now).map_err(fault)?;
+        blob::attach(
+            &db,
+            &self.form,
+            &self.field,
+            id,
+            (&self.name, self.seen),
+            now,
+        )
+        .map_err(fault)?;
         drop(db);
         self.finished = true;
         self.node.unsent.notify_one();
@@ -179,6 +194,7 @@ impl Intake for PhotoIntake {
             bytes: taken.bytes,
             taken: clock::moment(now, self.node.clock_is_sure()),
             here: true,
+            seen: self.seen,
             shot: None,
         })
     }

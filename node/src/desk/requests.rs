@@ -23,7 +23,8 @@ use vereda_web::desk::port::{
 };
 
 use super::{
-    SpotDesk, cases, complaints, confirm, fault, leases, messages, record_id, rows, shots,
+    SpotDesk, cases, complaints, confirm, fault, household, leases, messages, record_id, rows,
+    shots, twice,
 };
 use crate::clock;
 use crate::node::Node;
@@ -36,6 +37,10 @@ impl SpotDesk {
     pub(super) fn read_request(&self, id: &str) -> Result<Request, DeskError> {
         let payment = self.payment_of_request(id)?;
         let mut view = read(&self.node, id, payment, Reader::Desk)?;
+        let line = derived::request(&self.node.store.read(), id).map_err(fault)?;
+        if let Some(line) = line.filter(|line| line.own) {
+            view.twice = twice::of_recorded(&self.node, &line)?;
+        }
         view.hours = match view.lent_until {
             None => self.hours_owed(id)?,
             Some(_) => None,
@@ -198,6 +203,7 @@ pub(crate) fn read(
     let line = derived::request(&node.store.read(), id)
         .map_err(fault)?
         .ok_or(DeskError::NotFound)?;
+    let household = household::requests(node, &line)?;
     let service = node.service(&line.service, line.edition);
     let read = node.with_document(record, |d| {
         let known: Vec<&String> = d.fields().collect();
@@ -270,6 +276,8 @@ pub(crate) fn read(
             identity: declaration::proof(d.answers()),
             late: Late::of(d),
             same_number: vec![],
+            household: vec![],
+            twice: vec![],
             attendance: line.attendance.clone().filter(|_| line.own),
             row: rows::row(node, line),
             payment,
@@ -291,6 +299,10 @@ pub(crate) fn read(
             let hidden = statements.iter_mut().filter(|s| field.hides(s.provenance));
             hidden.for_each(|s| s.value.clear());
         }
+    }
+    // Whoever only reads one request has no business with the others' of the house.
+    if request.lent_until.is_none() {
+        request.household = household;
     }
     let db = node.store.read();
     if let Some((under, is_confirmed)) = &mut request.under {

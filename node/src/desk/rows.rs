@@ -117,6 +117,7 @@ pub(crate) fn attachment(a: &Attached) -> Attachment {
         bytes: a.bytes,
         taken: clock::moment(a.at.unix_ms(), true),
         here: true,
+        seen: a.seen,
         shot: None,
     }
 }

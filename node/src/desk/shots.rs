@@ -31,7 +31,16 @@ pub(super) fn look(db: &Connection, attachment: &mut Attachment) -> Result<()> {
     }
     let first = blob::read(db, &id.0, 0)?;
     let day = clock::day(attachment.taken.unix_ms);
-    attachment.shot = Some(shot(&first, Date::parse(&day)));
+    let mut shot = shot(&first, Date::parse(&day));
+    shot.seen_elsewhere = attachment
+        .seen
+        .is_some_and(|seen| ground(seen.position) == Ground::Elsewhere);
+    shot.apart_km = attachment.seen.zip(shot.position).and_then(|(seen, said)| {
+        let apart = metres_apart(seen.position, said) / 1000.0;
+        // Both may be off by a street or two.
+        (apart >= 2.0).then_some(apart.round() as u32)
+    });
+    attachment.shot = Some(shot);
     Ok(())
 }
 
@@ -63,7 +72,16 @@ fn shot(first: &[u8], taken_in: Option<Date>) -> Shot {
         is_elsewhere: position.is_some_and(|at| ground(at) == Ground::Elsewhere),
         accuracy_m: position.and_then(|_| accuracy_m(&exif)),
         position,
+        ..Shot::default()
     }
+}
+
+/// About so many metres lie between them.
+fn metres_apart(a: Position, b: Position) -> f64 {
+    let of = |part: i32| f64::from(part) / 10_000.0;
+    let (north, east) = (of(a.lat) - of(b.lat), of(a.lon) - of(b.lon));
+    let east = east * of(a.lat).to_radians().cos();
+    north.hypot(east) * 111_195.0
 }
 
 /// So many days from one to the other; at most a long time.
@@ -132,7 +150,7 @@ mod tests {
     use proptest::prelude::*;
     use vereda_sync::day::Date;
 
-    use super::{Shot, shot};
+    use super::{Position, Shot, metres_apart, shot};
 
     /// Degrees, minutes and seconds.
     type Angle = [(u32, u32); 3];
@@ -190,6 +208,14 @@ mod tests {
         assert_eq!((seen.age_days, seen.accuracy_m), (Some(3), Some(5)));
         assert_eq!(seen.position.unwrap().text(), "37,3336; -8,4888");
         assert!(!seen.is_elsewhere && !seen.has_odd_date);
+    }
+
+    #[test]
+    fn what_photograph_and_browser_say_apart_is_measured() {
+        let at = |text| Position::parse(text).unwrap();
+        let metres = metres_apart(at("37,3336; -8,4888"), at("37,3336; -8,3888"));
+        assert!((8_700.0..8_900.0).contains(&metres), "{metres}");
+        assert!(metres_apart(at("37,1; -8,1"), at("37,1; -8,1")) < 1.0);
     }
 
     #[test]

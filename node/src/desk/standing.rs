@@ -363,6 +363,7 @@ impl<'n> Standing<'n> {
                 media_type: a.blob.media_type.clone(),
                 bytes: a.blob.bytes,
                 at: Hlc::default(),
+                seen: a.seen,
             })
             .collect()
     }

@@ -3,6 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use vereda_sync::id::{BlobId, RecordId};
+use vereda_sync::record::sighting::Sighting;
 
 use super::journal::{count, signed};
 use super::{Result, Store};
@@ -318,6 +319,8 @@ pub struct Attachment {
     pub blob: Blob,
     /// Name of the file.
     pub name: String,
+    /// Where the machine stood then, if its browser said so.
+    pub seen: Option<Sighting>,
 }
 
 /// Attaches a blob to a field of a draft.
@@ -329,13 +332,21 @@ pub fn attach(
     form: &str,
     field: &str,
     blob: BlobId,
-    name: &str,
+    (name, seen): (&str, Option<Sighting>),
     at_ms: i64,
 ) -> Result<()> {
     db.prepare_cached(
-        "INSERT INTO attachment(form, field, blob, name, at) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+        "INSERT INTO attachment(form, field, blob, name, at, seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT DO NOTHING",
     )?
-    .execute(params![form, field, blob.0, name, at_ms])?;
+    .execute(params![
+        form,
+        field,
+        blob.0,
+        name,
+        at_ms,
+        seen.map(Sighting::text).unwrap_or_default()
+    ])?;
     Ok(())
 }
 
@@ -355,7 +366,7 @@ pub fn detach(db: &Connection, form: &str, field: &str, blob: BlobId) -> Result<
 /// When the store does not answer.
 pub fn attachments(db: &Connection, form: &str) -> Result<Vec<Attachment>> {
     let mut rows = db.prepare_cached(
-        "SELECT a.field, a.name, b.blob, b.media_type, b.bytes, a.at FROM attachment a JOIN blob b USING (blob)
+        "SELECT a.field, a.name, b.blob, b.media_type, b.bytes, a.at, a.seen FROM attachment a JOIN blob b USING (blob)
          WHERE a.form = ?1 ORDER BY a.at",
     )?;
     Ok(rows
@@ -363,6 +374,7 @@ pub fn attachments(db: &Connection, form: &str) -> Result<Vec<Attachment>> {
             Ok(Attachment {
                 field: r.get(0)?,
                 name: r.get(1)?,
+                seen: Sighting::parse(r.get_ref(6)?.as_str().unwrap_or_default()),
                 blob: Blob {
                     id: BlobId(r.get(2)?),
                     media_type: r.get(3)?,

@@ -16,6 +16,7 @@ use vereda_sync::record::case::{self, Case};
 use vereda_sync::record::complaint::{Complaint, is_of_hub};
 use vereda_sync::record::document::Document;
 use vereda_sync::record::facility::Facility;
+use vereda_sync::record::household;
 use vereda_sync::record::late::Late;
 use vereda_sync::record::lease::{Lease, Stock};
 use vereda_sync::record::lookup::Lookup;
@@ -32,11 +33,11 @@ use vereda_sync::record::{Kind, Life, attendance, request};
 use vereda_sync::text::fold;
 
 use super::{
-    Result, assessments, cases, complaints, homes, journal, leases, lookups, notices, occurrences,
-    packs, revoked, schema, tickets, tills, tours,
+    Result, assessments, cases, complaints, homes, households, journal, leases, lookups, notices,
+    occurrences, packs, revoked, schema, tickets, tills, tours, twice,
 };
 
-mod alike;
+pub(super) mod alike;
 mod lists;
 
 pub use lists::*;
@@ -56,6 +57,8 @@ pub struct Derived {
     own: bool,
     /// What stood on paper first.
     late: Option<Late>,
+    /// To whose household who is served belongs.
+    household: Option<RecordId>,
     what: What,
 }
 
@@ -94,18 +97,18 @@ struct Request {
     photos: Vec<BlobId>,
     /// The numbers of whoever asked, once it is recorded.
     askers: Vec<String>,
-    /// What is compared to find requests made twice, where they are looked for.
+    /// What is compared to find requests made twice.
     keys: Option<Keys>,
+    /// Of which others a desk said that both stay.
+    left: Vec<RecordId>,
 }
 
 impl Derived {
     fn of(document: &Document, policy: &Policy) -> Self {
         let what = if let Some(summary) = request::Summary::of(document) {
-            let looks = policy.finds_duplicates;
             What::Request(Box::new(Request {
-                keys: looks
-                    .then(|| Keys::of(&summary, document.answers()))
-                    .flatten(),
+                keys: Keys::of(&summary, document.answers()),
+                left: request::left_both(document),
                 summary,
                 conflicts: conflict::of(document),
                 decisions: news(document, policy),
@@ -152,6 +155,7 @@ impl Derived {
         Self {
             own: document.node() == Some(policy.node.as_str()),
             late: Late::of(document),
+            household: household::said(document),
             what,
         }
     }
@@ -177,6 +181,7 @@ pub fn materialise(
     }
     cases::keep_names(db, &policy.node, document)?;
     packs::put_late(db, row, derived.own, derived.late.as_ref())?;
+    households::put(db, row, derived.household)?;
     match &derived.what {
         What::Attendance(summary) => put_attendance(db, row, id, derived.own, summary)?,
         What::Request(request) => {
@@ -202,6 +207,9 @@ pub fn materialise(
             if policy.finds_duplicates {
                 let number = request.summary.number.as_deref();
                 put_duplicates(db, (row, id), request.keys.as_ref(), number)?;
+            } else {
+                let of = (row, id, derived.own);
+                twice::put(db, of, request.keys.as_ref(), &request.left)?;
             }
         }
         What::Till(till) => tills::put(db, row, id, derived.own, till)?,
@@ -244,6 +252,7 @@ pub fn forget(db: &Connection, row: i64) -> Result<()> {
         db.execute(&format!("DELETE FROM {table} WHERE record = ?1"), [row])?;
     }
     db.execute("DELETE FROM conflict WHERE other = ?1", [row])?;
+    db.execute("DELETE FROM twice WHERE other = ?1", [row])?;
     db.execute("UPDATE record SET dirty = 0 WHERE record = ?1", [row])?;
     Ok(())
 }
@@ -501,6 +510,20 @@ pub fn load(db: &Connection, row: i64) -> Result<Document> {
     Ok(Document::load(changes.iter().map(Vec::as_slice))?)
 }
 
+/// Requests recorded at other spots that seem the same as what `keys` were taken of, a few.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn alike_elsewhere(db: &Connection, id: RecordId, keys: &Keys) -> Result<Vec<RequestLine>> {
+    let mut found = Vec::new();
+    for one in alike::find(db, (-1, id), keys)? {
+        let line = request(db, &one.id.to_string())?;
+        found.extend(line.filter(|line| !line.own && line.life != Life::Withdrawn));
+    }
+    found.truncate(10);
+    Ok(found)
+}
+
 /// Records with entries that are not in the derived tables yet, at most `limit`.
 ///
 /// # Errors
@@ -563,6 +586,8 @@ pub fn reset(db: &Connection) -> Result<u64> {
         schema::OCCURRENCES,
         schema::PACKS,
         schema::REVOKED,
+        schema::HOUSEHOLDS,
+        schema::TWICE,
     ] {
         tx.execute_batch(tables)?;
     }

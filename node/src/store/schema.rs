@@ -546,7 +546,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 30] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 33] = [
     "attendance",
     "request",
     "conflict",
@@ -577,6 +577,9 @@ pub(super) const DERIVED_BY_RECORD: [&str; 30] = [
     "blank",
     "late",
     "revoked",
+    "household",
+    "twice",
+    "left_both",
 ];
 /// The others.
 pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
@@ -601,7 +604,7 @@ UPDATE record SET dirty = 1 WHERE dirty = 0 AND scope = '!lent' AND record NOT I
 ";
 
 /// What version 11 added, whatever the version before it was.
-const OF_11: [&str; 2] = [REVOKED, LENT_ANEW];
+const OF_11: [&str; 6] = [REVOKED, HOUSEHOLDS, SEEN, TWICE, LENT_ANEW, HOUSEHOLDS_ANEW];
 
 /// Since version 10: other machines that are desks of this spot.
 const DESKS: &str = "
@@ -620,6 +623,32 @@ CREATE TABLE holder (
 CREATE TABLE recovered (
     attendance TEXT PRIMARY KEY, origin TEXT NOT NULL UNIQUE, spot TEXT NOT NULL, at INTEGER NOT NULL
 ) WITHOUT ROWID;
+";
+
+/// Since version 11: who is served with others of their household. `household`: the attendance of whoever came first.
+pub(super) const HOUSEHOLDS: &str = "
+CREATE TABLE household (record INTEGER PRIMARY KEY, household TEXT NOT NULL);
+CREATE INDEX household_of ON household(household);
+";
+
+/// Since version 11: at a spot, requests of its own that seem to be made at another one too (`other`), and those of which a
+/// desk said that both stay (`other`: id, hex).
+pub(super) const TWICE: &str = "
+CREATE TABLE twice (record INTEGER NOT NULL, other INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (record, other))
+    WITHOUT ROWID;
+CREATE INDEX twice_other ON twice(other);
+CREATE TABLE left_both (record INTEGER NOT NULL, other TEXT NOT NULL, PRIMARY KEY (record, other)) WITHOUT ROWID;
+";
+
+/// Since version 11: where the machine stood from which a photograph was taken in; empty where its browser did not say.
+const SEEN: &str = "
+ALTER TABLE attachment ADD COLUMN seen TEXT NOT NULL DEFAULT '';
+";
+
+/// What a newer spot wrote of households is derived of what is here already, and what is compared of requests.
+const HOUSEHOLDS_ANEW: &str = "
+UPDATE record SET dirty = 1 WHERE dirty = 0
+    AND (record IN (SELECT record FROM request) OR record IN (SELECT record FROM attendance));
 ";
 
 /// Brings the database to [`VERSION`].
@@ -932,6 +961,48 @@ mod tests {
         assert_eq!(dirty, [1, 0]);
         assert_eq!(super::super::homes::bedside(&db, "s1").unwrap(), None);
         assert_eq!(super::super::occurrences::all(&db, 10).unwrap(), []);
+        migrate(&db).unwrap();
+    }
+
+    #[test]
+    fn a_store_of_version_10_derives_the_households_that_it_kept() {
+        let db = written_by_7();
+        let of_10 = [
+            ASSESSMENTS,
+            NOTICES_TO_ALL,
+            FRESH,
+            TOURS,
+            EARLY,
+            AHEAD,
+            HOMES,
+            BEDSIDE,
+            DESKS,
+            OCCURRENCES,
+            PACKS,
+        ];
+        for step in of_10 {
+            db.execute_batch(step).unwrap();
+        }
+        db.execute_batch(
+            "INSERT INTO record(record, id, scope) VALUES (1, x'01', 's'), (2, x'02', 's');
+             INSERT INTO attendance(record, id, own, identified, closed, mediator, opened)
+                 VALUES (1, '01', 1, 1, 0, 'm', 1);
+             PRAGMA user_version = 10",
+        )
+        .unwrap();
+        migrate(&db).unwrap();
+        let mut dirty = db
+            .prepare("SELECT dirty FROM record ORDER BY record")
+            .unwrap();
+        let dirty = dirty.query_map([], |r| r.get::<_, i64>(0)).unwrap();
+        let dirty: Vec<i64> = dirty.collect::<rusqlite::Result<_>>().unwrap();
+        assert_eq!(dirty, [1, 0]);
+        assert_eq!(
+            super::super::households::members(&db, "01", "")
+                .unwrap()
+                .len(),
+            1
+        );
         migrate(&db).unwrap();
     }
 

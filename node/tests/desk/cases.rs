@@ -232,7 +232,7 @@ fn a_store_from_before_lists_nothing_and_goes_on() {
     };
     let before = "DROP VIEW record_by_id; DROP INDEX record_fresh; DROP INDEX record_settled; ALTER TABLE record DROP COLUMN fresh;
          DROP TABLE task; DROP TABLE neighbour; DROP TABLE lent; DROP TABLE opinion; DROP TABLE undo; DROP TABLE complaint; DROP TABLE notice;
-         DROP INDEX request_recorded; DROP TABLE lookup; DROP TABLE borrowed; DROP TABLE asker; DROP TABLE given; DROP TABLE leased; DROP TABLE spent; DROP TABLE assessment; DROP TABLE remedy; DROP TABLE tour; DROP TABLE visit; DROP TABLE booking; DROP TABLE facility; DROP TABLE resident_list; DROP TABLE resident; DROP TABLE bedside; DROP TABLE pack; DROP TABLE blank; DROP TABLE late; DROP TABLE occurrence; DROP TABLE revoked; DROP TABLE under_occurrence; DROP TABLE joined; DROP TABLE holder; DROP TABLE recovered; ALTER TABLE session DROP COLUMN desk; ALTER TABLE request DROP COLUMN owes;
+         DROP INDEX request_recorded; DROP TABLE lookup; DROP TABLE borrowed; DROP TABLE asker; DROP TABLE given; DROP TABLE leased; DROP TABLE spent; DROP TABLE assessment; DROP TABLE remedy; DROP TABLE tour; DROP TABLE visit; DROP TABLE booking; DROP TABLE facility; DROP TABLE resident_list; DROP TABLE resident; DROP TABLE bedside; DROP TABLE pack; DROP TABLE blank; DROP TABLE late; DROP TABLE household; DROP TABLE twice; DROP TABLE left_both; ALTER TABLE attachment DROP COLUMN seen; DROP TABLE occurrence; DROP TABLE revoked; DROP TABLE under_occurrence; DROP TABLE joined; DROP TABLE holder; DROP TABLE recovered; ALTER TABLE session DROP COLUMN desk; ALTER TABLE request DROP COLUMN owes;
          PRAGMA user_version = 5";
     spot.store.write().execute_batch(before).unwrap();
     drop(spot);

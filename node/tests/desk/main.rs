@@ -15,6 +15,7 @@ mod desks;
 mod forms;
 mod help;
 mod homes;
+mod household;
 mod keep;
 mod lan;
 mod lost;

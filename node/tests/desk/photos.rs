@@ -8,6 +8,7 @@ use vereda_sync::hlc::Hlc;
 use vereda_sync::id::{BlobId, RecordId};
 use vereda_sync::record::document::Attached;
 use vereda_sync::record::request;
+use vereda_sync::record::sighting::Sighting;
 use vereda_web::desk::port::{Desk, DeskError};
 
 use crate::support::{Folder, desk, identified, node, recorded, sign_in};
@@ -58,6 +59,31 @@ fn what_is_no_image_or_too_large_leaves_nothing_behind() {
         desk.attach(&ana, &request, "phone", "foto.png").is_err(),
         "no field for photographs"
     );
+}
+
+#[test]
+fn where_the_machine_stood_stays_with_the_photograph_into_the_record() {
+    let folder = Folder::new();
+    let node = node(&folder, "m07", "vehicle");
+    let desk = desk(&node);
+    let ana = sign_in(&desk, "ana.m");
+    let attendance = identified(&desk, &ana, "Maria do Rosário", "123456789");
+    let request = desk
+        .begin_request(&ana, &attendance, "apoio-habitacao")
+        .unwrap();
+    // In the sea, as a machine says that knows no better; it is kept as it was said, and noted.
+    let seen = Sighting::parse("38,5000; -11,0000|40|70").unwrap();
+    let mut with = desk
+        .attach(&ana, &request, "damage-photos", "foto.png")
+        .unwrap();
+    with.stood(seen);
+    with.write(PNG).unwrap();
+    assert_eq!(with.finish().unwrap().seen, Some(seen));
+    desk.finish_step(&ana, &request, "photos", &[]).unwrap();
+    let photo = desk.request(&ana, &request).unwrap().attachments.remove(0);
+    assert_eq!(photo.seen, Some(seen));
+    let shot = photo.shot.unwrap();
+    assert!(shot.seen_elsewhere && shot.position.is_none() && shot.apart_km.is_none());
 }
 
 /// A JPEG that says when it was taken, by the hand of no camera.
@@ -179,6 +205,7 @@ fn a_photograph_that_has_not_come_yet_is_told_from_one_that_has() {
         media_type: "image/png".into(),
         bytes: PNG.len() as u64,
         at: Hlc::default(),
+        seen: None,
     };
     // As a record comes from the hub: before its photographs.
     node.change(

@@ -126,14 +126,25 @@ pub(crate) fn pairs(values: &[(&str, &str)]) -> Vec<(String, String)> {
 /// An attendance of an identified citizen.
 pub(crate) fn identified(desk: &SpotDesk, session: &Session, name: &str, nif: &str) -> String {
     let attendance = desk.begin_attendance(session).unwrap();
+    identify(desk, session, &attendance, name, nif);
+    attendance
+}
+
+/// Says who somebody is whose attendance is open.
+pub(crate) fn identify(
+    desk: &SpotDesk,
+    session: &Session,
+    attendance: &str,
+    name: &str,
+    nif: &str,
+) {
     let typed = pairs(&[
         ("full-name", name),
         ("birth-date", "02/03/1950"),
         ("nif", nif),
     ]);
-    desk.finish_step(session, &attendance, "identity", &typed)
+    desk.finish_step(session, attendance, "identity", &typed)
         .unwrap();
-    attendance
 }
 
 /// The mediator has seen every paper that the request needs.

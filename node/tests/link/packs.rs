@@ -37,7 +37,11 @@ fn enter(node: &Node, number: &str, service: &str, name: &str) {
         .begin("ana.m", |a, at| attendance::begin_late(a, at, &late))
         .unwrap();
     let begun = node.begin("ana.m", |a, at| {
-        request::begin_with(a, at, (service, 1), of, (&identity, false, Some(&late)))
+        let beside = request::Beside {
+            late: Some(&late),
+            ..request::Beside::default()
+        };
+        request::begin_with(a, at, (service, 1), of, (&identity, &beside))
     });
     let write = |d: &mut _, a: &_, at| request::record(d, a, at, number, 0, None);
     node.change(begun.unwrap(), "ana.m", write, |_| Ok(()))

@@ -41,6 +41,7 @@ pub(crate) fn photograph(node: &Node, record: RecordId, bytes: usize, seed: u64)
                 name: "foto.jpg".into(),
                 media_type: "image/jpeg".into(),
                 bytes: bytes as u64,
+                seen: None,
                 at,
             };
             request::finish_step(d, a, at, "documents", &BTreeMap::new(), &[attached])

@@ -308,6 +308,10 @@ fn one_field(field: &Field, at: &[At], out: &mut Findings) {
         let what = format!("`{id}` is filled from the card, which the mediator reads");
         out.say(part("private"), what, "take `private` away, or `card`");
     }
+    if field.household && !field.may_be_of_household() {
+        let what = format!("`{id}` is of one person, not of the household");
+        out.say(part("household"), what, "take `household` away");
+    }
     rules(field, &part("rules"), out);
 }
 

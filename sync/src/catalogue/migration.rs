@@ -229,6 +229,13 @@ fn of_field(old: &Field, new: &Field) -> Vec<String> {
         };
         out.push(format!("field `{id}` is {now}"));
     }
+    if old.household != new.household {
+        let now = match new.household {
+            true => "now asked once of a household",
+            false => "asked of each of a household again",
+        };
+        out.push(format!("field `{id}` is {now}"));
+    }
     if old.rules != new.rules {
         out.push(format!("field `{id}`: another value is right"));
     }

@@ -41,6 +41,23 @@ impl Field {
     }
 }
 
+impl Field {
+    /// Whether a catalogue may call it the household's: the house, what became of it, where it is, how they are reached. Numbers,
+    /// names, accounts, what is agreed to and photographs are of one person or one request.
+    #[must_use]
+    pub fn may_be_of_household(&self) -> bool {
+        let is_of_nobody =
+            self.may_be_shared() || matches!(self.kind, Kind::Date | Kind::Money | Kind::Position);
+        is_of_nobody && self.card.is_none() && !self.private
+    }
+
+    /// Whether what somebody answered here does for another of their household whom `other` asks.
+    #[must_use]
+    pub fn asks_the_household(&self, other: &Self) -> bool {
+        self.household && other.household && self.may_be_of_household() && self.asks_the_same(other)
+    }
+}
+
 impl Service {
     /// The fields that are asked once, whatever is answered how often.
     pub fn single_fields(&self) -> impl Iterator<Item = &Field> {
@@ -88,6 +105,25 @@ mod tests {
             label: Words::from([("pt", "x")]),
         }];
         assert!(!choice.asks_the_same(&field("tenure", Kind::Choice)));
+    }
+
+    #[test]
+    fn of_a_household_only_what_both_services_call_so_is_asked_once() {
+        let field = |kind, household| Field {
+            household,
+            ..Field::new("x", Words::from([("pt", "x")]), kind)
+        };
+        let address = field(Kind::Text, true);
+        assert!(address.asks_the_household(&address));
+        assert!(!address.asks_the_household(&field(Kind::Text, false)));
+        assert!(!field(Kind::Text, false).asks_the_household(&address));
+        for kind in [Kind::Date, Kind::Money, Kind::Position] {
+            assert!(field(kind, true).asks_the_household(&field(kind, true)));
+        }
+        // Whatever a catalogue says, a number or an account is nobody else's.
+        for kind in [Kind::Nif, Kind::Iban, Kind::Name, Kind::Consent] {
+            assert!(!field(kind, true).asks_the_household(&field(kind, true)));
+        }
     }
 
     #[test]

@@ -425,6 +425,12 @@ fn faults_are_named_with_their_line_and_what_to_do() {
         ),
         (
             "services/cesd.toml",
+            "card = \"sns\"",
+            "card = \"sns\"\nhousehold = true",
+            "`sns` is of one person, not of the household → take `household` away",
+        ),
+        (
+            "services/cesd.toml",
             "kind = \"phone\"\n",
             "kind = \"fone\"\n",
             "unknown variant `fone`",

@@ -6,10 +6,12 @@ use std::sync::LazyLock;
 use crate::answer::Answer;
 use crate::catalogue::{Field, Kind as FieldKind, Step, Words};
 use crate::hlc::Hlc;
+use crate::id::RecordId;
 use crate::record::Kind;
 use crate::record::act::Act;
 use crate::record::declaration::DECLARATION;
 use crate::record::document::{Author, Document, DocumentError, Written};
+use crate::record::household;
 use crate::record::late::{self, Late};
 use crate::record::outcome::Agreement;
 use crate::record::representation::REPRESENTATION;
@@ -224,6 +226,20 @@ pub fn begin_late(
 ) -> Result<(Document, Written), DocumentError> {
     Document::create(Kind::Attendance, author, at, |w| {
         w.put_text(late::ROOT, &late.encode())
+    })
+}
+
+/// Begins an attendance of somebody of the household of whom that attendance was.
+///
+/// # Errors
+/// When the document refuses.
+pub fn begin_beside(
+    author: &Author,
+    at: Hlc,
+    household: RecordId,
+) -> Result<(Document, Written), DocumentError> {
+    Document::create(Kind::Attendance, author, at, |w| {
+        w.put_text(household::ROOT, &household.to_string())
     })
 }
 

@@ -29,6 +29,7 @@ use crate::hlc::Hlc;
 use crate::id::{BlobId, ChangeId};
 use crate::record::Kind;
 use crate::record::act::Act;
+use crate::record::sighting::Sighting;
 use crate::record::view::{Operations, View};
 
 mod load;
@@ -163,6 +164,8 @@ pub struct Attached {
     pub bytes: u64,
     /// When it was attached.
     pub at: Hlc,
+    /// Where the machine stood then, if its browser said so.
+    pub seen: Option<Sighting>,
 }
 
 /// A finished change, to be appended to the journal.
@@ -398,6 +401,7 @@ impl Document {
                 media_type: file.media_type,
                 bytes: file.bytes,
                 at: act.at,
+                seen: Sighting::parse(&file.seen),
             })
         });
         let mut all: Vec<Attached> = blobs.collect();
@@ -413,6 +417,8 @@ struct AttachedFile {
     #[serde(rename = "type")]
     media_type: String,
     bytes: u64,
+    #[serde(default)]
+    seen: String,
 }
 
 /// A change in the making: whatever is written belongs to its act.
@@ -436,8 +442,11 @@ impl Writing<'_> {
 
     /// Adds a photograph or scan.
     pub(super) fn attach(&mut self, attached: &Attached) -> Result<(), DocumentError> {
-        let file =
+        let mut file =
             json!({ "name": attached.name, "type": attached.media_type, "bytes": attached.bytes });
+        if let Some(seen) = attached.seen {
+            file["seen"] = seen.text().into();
+        }
         let key = attached.blob.to_string();
         self.one(|view, op| view.put("blobs", &key, &file.to_string(), op))
     }

@@ -119,8 +119,13 @@ mod tests {
         assert_eq!(Late::of(&d), Some(late()));
         let of = RecordId([1; 32]);
         let said = late();
-        let begin =
-            |late| request::begin_with(&a, at, ("cesd", 1), of, (&BTreeMap::new(), false, late));
+        let begin = |late| {
+            let beside = request::Beside {
+                late,
+                ..request::Beside::default()
+            };
+            request::begin_with(&a, at, ("cesd", 1), of, (&BTreeMap::new(), &beside))
+        };
         assert_eq!(Late::of(&begin(Some(&said)).unwrap().0), Some(late()));
         assert_eq!(Late::of(&begin(None).unwrap().0), None);
     }

@@ -3,9 +3,10 @@
 //! ```text
 //! service, edition, attendance   by the first change, with the citizen's identity copied in
 //! together                       by the first change, of what is asked for in one conversation
+//! household                      by the first change, of who is served with others of theirs ([`household`])
 //! number, fee                    when recorded; and under which occurrence, where one is in force ([`Under`])
 //! acts: opened · step · taken-out · edition · papers · confirmed · recorded · corrected · proven · note · decided · withdrawn ·
-//!       kept-both · reserved · to-be-told · not-to-be-told · told · not-reached
+//!       kept-both · left-both · reserved · to-be-told · not-to-be-told · told · not-reached
 //! ```
 //! What becomes of it afterwards, and who has it: [`case`]; who is told of it: [`outcome`](super::outcome).
 
@@ -22,7 +23,7 @@ use crate::record::document::{Attached, Author, Document, DocumentError, Written
 use crate::record::late::{self, Late};
 use crate::record::lease::Reserved;
 use crate::record::occurrence::Under;
-use crate::record::{Kind, Life, case, complaint, declaration, papers, representation};
+use crate::record::{Kind, Life, case, complaint, declaration, household, papers, representation};
 
 /// Begins a request of a service, with the citizen's identity copied from the attendance.
 ///
@@ -36,11 +37,22 @@ pub fn begin(
     identity: &BTreeMap<String, Answer>,
 ) -> Result<(Document, Written), DocumentError> {
     let of = (service, edition);
-    begin_with(author, at, of, attendance, (identity, false, None))
+    let beside = Beside::default();
+    begin_with(author, at, of, attendance, (identity, &beside))
 }
 
-/// As [`begin`]; `together` with the others of its attendance that are: what is asked of one is known of all
-/// ([`is_together`]); `late`: what stood on paper first, whose number it is recorded under.
+/// What else a request says by its first change.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// It is asked for in one conversation with others of its attendance ([`is_together`]).
+    pub together: bool,
+    /// What stood on paper first, whose number it is recorded under.
+    pub late: Option<&'a Late>,
+    /// To whose household the citizen belongs ([`household`]).
+    pub household: Option<RecordId>,
+}
+
+/// As [`begin`], with what else there is to say.
 ///
 /// # Errors
 /// When the document refuses.
@@ -49,16 +61,19 @@ pub fn begin_with(
     at: Hlc,
     (service, edition): (&str, u32),
     attendance: RecordId,
-    (identity, together, late): (&BTreeMap<String, Answer>, bool, Option<&Late>),
+    (identity, beside): (&BTreeMap<String, Answer>, &Beside<'_>),
 ) -> Result<(Document, Written), DocumentError> {
     Document::create(Kind::Request, author, at, |w| {
-        if together {
+        if beside.together {
             w.put_text("together", "yes")?;
+        }
+        if let Some(household) = beside.household {
+            w.put_text(household::ROOT, &household.to_string())?;
         }
         w.put_text("service", service)?;
         w.put_number("edition", u64::from(edition))?;
         w.put_text("attendance", &attendance.to_string())?;
-        if let Some(late) = late {
+        if let Some(late) = beside.late {
             w.put_text(late::ROOT, &late.encode())?;
         }
         identity
@@ -321,6 +336,39 @@ pub fn settle_duplicate(
     ];
     document.write(author, at, decision.code(), &said, |_| Ok(()))
 }
+
+/// Another spot's request seems to be the same, and a desk says why both stay. An operator may decide otherwise.
+///
+/// # Errors
+/// When the document refuses.
+pub fn leave_both(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    (other, other_number): (RecordId, &str),
+    reason: &str,
+) -> Result<Written, DocumentError> {
+    let other = other.to_string();
+    let said = [
+        ("other", other.as_str()),
+        ("other-number", other_number),
+        ("reason", reason),
+    ];
+    document.write(author, at, LEFT_BOTH, &said, |_| Ok(()))
+}
+
+/// Of which others desks said that both stay.
+#[must_use]
+pub fn left_both(document: &Document) -> Vec<RecordId> {
+    let acts = document.acts().filter(|act| act.kind == LEFT_BOTH);
+    let others = acts.filter_map(|act| RecordId::from_hex(act.more.get("other")?));
+    others.take(MOST_LEFT).collect()
+}
+
+/// The act of [`leave_both`].
+const LEFT_BOTH: &str = "left-both";
+/// So many of them are looked at.
+const MOST_LEFT: usize = 64;
 
 /// What lists and search need to know of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -14,7 +14,8 @@ use crate::console::frame::{Frame, Part};
 use crate::desk::papers::owed_line;
 use crate::desk::port::{MAX_CASE_CHARS, Request, RequestRow, Session, Statement};
 use crate::desk::{
-    declared, from_paper, is_correctable, outcome, problem, request_rows, timeline, under,
+    declared, from_paper, household, is_correctable, outcome, problem, request_rows, timeline,
+    under,
 };
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
@@ -146,6 +147,7 @@ pub(crate) fn request_content(frame: &Frame, view: &Request, retry: &Retry) -> M
                 (from_paper(view.late.as_ref()))
                 @for line in &view.reserved { p.notice { (line) } }
                 (under(view.under.as_ref()))
+                (household::repeated(&view.household, frame.now()))
                 (owed_line(&view.papers))
                 (declared(view.identity.as_ref()))
                 @if let Some(it) = &case.withdrawn {
@@ -167,6 +169,7 @@ pub(crate) fn request_content(frame: &Frame, view: &Request, retry: &Retry) -> M
                     }
                 }
                 aside aria-label="Aviso e história" {
+                    (household::requests(&view.household, frame.now()))
                     section.panel #avisar data-region="record" aria-labelledby="t-avisar" {
                         h2 #t-avisar { "Avisar do resultado" }
                         (outcome::standing(frame.now(), &case.telling))

@@ -13,11 +13,13 @@ use crate::desk::card::{self, Panel};
 use crate::desk::declared;
 use crate::desk::desks;
 use crate::desk::frame::{Frame, Page, Part};
+use crate::desk::household;
 use crate::desk::keeping;
 use crate::desk::lost;
 use crate::desk::packs;
 use crate::desk::port::{Attendance, Desk, RequestRow, Session};
 use crate::desk::service;
+use crate::desk::twice;
 use crate::desk::{DeskState, Fault};
 use crate::gate::{Posted, Signed, percent_encoded, redirect};
 use crate::layout::{self, key};
@@ -172,9 +174,12 @@ pub(crate) fn page<'a>(frame: &Frame, view: &View) -> Page<'a> {
             div #de-quem-e data-region="record messages" { (desks::held_here(attendance.held.as_ref(), &frame.guard)) }
             div.columns {
                 div.main-column {
+                    div #parecidos data-region="record messages" { (twice::before(&attendance.twice, frame.now())) }
                     (requests(frame, attendance))
+                    @if !attendance.household.is_empty() { (house(frame, attendance)) }
                     @if !attendance.closed { (booked(frame, attendance)) (search(frame, view)) }
                     (lost::way(attendance))
+                    @if attendance.household.is_empty() { (house(frame, attendance)) }
                     (before(frame, attendance))
                 }
                 aside aria-label="Quem é atendido" {
@@ -212,6 +217,16 @@ pub(crate) fn page<'a>(frame: &Frame, view: &View) -> Page<'a> {
         watching: format!("atendimento={}", percent_encoded(&attendance.id)),
         content,
     }
+}
+
+/// Who else of the household is served: first, once there is somebody.
+fn house(frame: &Frame, attendance: &Attendance) -> Markup {
+    let from = household::From {
+        attendance: &attendance.id,
+        is_known: attendance.identified,
+        at_lost: false,
+    };
+    household::members(frame, &from, &attendance.household)
 }
 
 fn identity(attendance: &Attendance) -> Markup {

@@ -15,13 +15,14 @@ use crate::desk::agreed;
 use crate::desk::declared;
 use crate::desk::field::masked;
 use crate::desk::frame::{Frame, Page, Part};
+use crate::desk::household;
 use crate::desk::outcome;
 use crate::desk::packs;
 use crate::desk::papers::{self, On};
 use crate::desk::port::{
     Attachment, CheckAnswers, Confirmation, Desk, DeskError, Hours, ScreenLink, Session,
 };
-use crate::desk::{DeskState, Fault};
+use crate::desk::{DeskState, Fault, twice};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
 use crate::words;
@@ -117,6 +118,8 @@ pub(crate) fn page<'a>(frame: &Frame, check: &CheckAnswers) -> Page<'a> {
                 }
                 (declared::line(check.identity.as_ref()))
                 (packs::notice(check.late.as_ref()))
+                (twice::before(&check.twice, frame.now()))
+                (household::repeated(&check.household, frame.now()))
             }
             div.columns {
                 div.main-column {
@@ -307,7 +310,7 @@ pub(crate) fn thumbs(attachments: &[Attachment]) -> Markup {
                         a href=(format!("/anexo/{}", a.blob)) target="_blank" {
                             img src=(format!("/anexo/{}", a.blob)) alt=(format!("Fotografia {} de {}", i + 1, attachments.len())) loading="lazy";
                         }
-                        (crate::shot::line(a.shot.as_ref()))
+                        (crate::shot::line(a.shot.as_ref(), a.seen))
                     } @else {
                         p.on-its-way { (a.name) br; span.detail { "Ainda por chegar" } }
                     } }

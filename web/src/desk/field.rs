@@ -259,6 +259,10 @@ fn photos(form: &str, field: &FormField, error: Option<&str>) -> Markup {
                 aria-describedby=(described_by(f)) data-upload=(format!("/anexos/{form}/{}", f.id)) data-upload-field=(f.id);
             button type="submit" form=(upload) data-without-script { "Juntar" }
         }
+        label.tile.where hidden for=(format!("onde-{}", f.id)) {
+            input id=(format!("onde-{}", f.id)) type="checkbox" data-where;
+            span { "Juntar onde se está às fotografias tiradas agora" br; span.detail data-where-said aria-live="polite" { "O navegador pede licença; sem ela, a fotografia guarda-se na mesma." } }
+        }
         div.uploads data-uploads=(f.id) aria-live="polite" {}
         @if !field.attachments.is_empty() {
             ul.thumbs {
@@ -274,7 +278,7 @@ fn thumb(f: &Field, number: usize, attachment: &Attachment) -> Markup {
             a href=(format!("/anexo/{}", attachment.blob)) target="_blank" {
                 img src=(format!("/anexo/{}", attachment.blob)) alt=(format!("Fotografia {number}")) loading="lazy";
             }
-            p { (attachment.name) br; span.detail { (words::size(attachment.bytes)) ", " (time::to_the_second(attachment.taken)) } br; (crate::shot::line(attachment.shot.as_ref())) }
+            p { (attachment.name) br; span.detail { (words::size(attachment.bytes)) ", " (time::to_the_second(attachment.taken)) } br; (crate::shot::line(attachment.shot.as_ref(), attachment.seen)) }
             button.quiet type="submit" form=(remove_form(f)) name="blob" value=(attachment.blob)
                 aria-label=(format!("Tirar {}", attachment.name)) { "Tirar" }
         }

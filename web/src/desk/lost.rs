@@ -8,6 +8,7 @@ use vereda_sync::catalogue::{Lost, Words};
 use vereda_sync::record::declaration::DECLARATION;
 
 use crate::desk::frame::{Frame, Page, Part};
+use crate::desk::household;
 use crate::desk::port::{Attendance, Desk, LostRequest, LostView, LostWho, Session};
 use crate::desk::{DeskState, Fault, fault};
 use crate::gate::{Posted, Signed, percent_encoded, redirect};
@@ -93,6 +94,9 @@ pub(crate) fn page<'a>(frame: &Frame, view: &LostView, refused: &Refused) -> Pag
                 p { "Uma só conversa: cada pergunta faz-se uma vez, e a resposta serve a todos os pedidos. No fim, confere-se cada um." }
             }
             (problems(refused))
+            @let house = household::From {
+                attendance: &view.attendance, is_known: view.who == LostWho::Known, at_lost: true,
+            };
             @match view.who {
                 LostWho::Unknown { undocumented } => (who_first(frame, &attendance, undocumented)),
                 LostWho::ToDeclare => section.panel aria-labelledby="t-quem" {
@@ -115,6 +119,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &LostView, refused: &Refused) -> Pag
                     @if !view.open.is_empty() { (choose(frame, view, &attendance)) }
                 }
             }
+            (household::members(frame, &house, &view.household))
         }
     };
     Page {
@@ -208,7 +213,9 @@ fn choose(frame: &Frame, view: &LostView, attendance: &str) -> Markup {
                     @let id = format!("perdeu-{}", offer.service);
                     label.tile for=(id) {
                         input id=(id) type="checkbox" name="servico" value=(offer.service);
-                        span { strong { (what(offer.what)) } br; span.detail { (offer.title.pt()) } }
+                        span { strong { (what(offer.what)) } br; span.detail { (offer.title.pt()) }
+                            @if let Some(row) = &offer.asked { br; span.detail { strong.warn { "Um por casa: " (row.citizen) " já o pediu" } } }
+                        }
                     }
                 }
             }

@@ -14,6 +14,8 @@ use std::task::{Context, Poll};
 use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
+use vereda_sync::record::sighting::Sighting;
+
 use crate::desk::port::{Attachment, DeskError, Intake};
 use crate::desk::{DeskState, Fault, MAX_PHOTO_BYTES, fault};
 use crate::gate::{GUARD_FIELD, Posted, Signed, check_guard, redirect, wants_page};
@@ -41,6 +43,7 @@ pub(crate) async fn attach(
         Err(refusal) => return refusal.into_response(),
     };
     let mut step = String::new();
+    let mut seen = None;
     let mut believed = false;
     let mut taken: Result<Option<Attachment>, DeskError> = Ok(None);
     loop {
@@ -61,6 +64,10 @@ pub(crate) async fn attach(
                 believed = true;
             }
             Some("passo") => step = part.text().await.unwrap_or_default(),
+            // What cannot be is no position: the photograph is kept all the same.
+            Some("posicao") => {
+                seen = Sighting::parse(&part.text().await.unwrap_or_default());
+            }
             // The token stands first in the form, so a photograph before it is foreign.
             Some("ficheiro") if believed => {
                 let name = part
@@ -74,7 +81,12 @@ pub(crate) async fn attach(
                     .call(move |desk| desk.attach(&session, &form, &field, &name))
                     .await;
                 taken = match begun {
-                    Ok(intake) => take_in(intake, part).await.map(Some),
+                    Ok(mut intake) => {
+                        if let Some(seen) = seen {
+                            intake.stood(seen);
+                        }
+                        take_in(intake, part).await.map(Some)
+                    }
                     Err(error) => Err(error),
                 };
                 if taken.is_err() {

@@ -22,6 +22,7 @@ mod figures;
 mod form;
 mod help;
 mod homes;
+mod household;
 mod keeping;
 mod leases;
 mod lookups;
@@ -36,6 +37,7 @@ mod strip;
 mod tills;
 mod today;
 mod tours;
+mod twice;
 mod whereabouts;
 
 pub use agreed::Agreed;
@@ -60,6 +62,7 @@ pub use homes::{
     BatchView, BedsideView, FacilityView, Homes, HomesView, InBatch, ListRow, ListView,
     ResidentView, StopAhead, TypedFacility, TypedKin, TypedResident, TypedVisit,
 };
+pub use household::{Households, Member, OfHousehold};
 pub use keeping::{Awaited, CopyRow, DayOfCopy, DayStop, KeepView, Keeping, Recovered};
 pub use leases::{Hours, Leases, Low};
 pub use lookups::{
@@ -87,6 +90,7 @@ pub use tours::{
     BookingState, BookingView, MarkView, NextStop, StopView, TourRow, TourView, Tours, ToursView,
     TypedBooking, TypedStop,
 };
+pub use twice::{MadeTwice, Twice, TwiceHere};
 pub use whereabouts::{Parts, Told, Whereabouts, WhereaboutsView};
 
 /// The desk as a whole: people, attendances, forms, requests, messages; money is in [`Tills`], the
@@ -96,7 +100,7 @@ pub use whereabouts::{Parts, Told, Whereabouts, WhereaboutsView};
 /// it ended in [`Outcomes`], what goes by memory stick in [`Sticks`], whose data is here in [`Carrying`], where the
 /// work is in [`Whereabouts`], where the vehicle goes in [`Tours`], whom it sees in care homes in [`Homes`], which
 /// machines are desks in [`Desks`], what of it is kept elsewhere in [`Keeping`], which rules hold after a disaster in
-/// [`Occurrences`], who lost everything in [`LostThings`], what is on paper in [`Packs`].
+/// [`Occurrences`], who lost everything in [`LostThings`], who lives together in [`Households`], what seems to be asked for twice in [`MadeTwice`], what is on paper in [`Packs`].
 pub trait Desk:
     Tills
     + Help
@@ -117,6 +121,8 @@ pub trait Desk:
     + Keeping
     + Occurrences
     + LostThings
+    + Households
+    + MadeTwice
     + Packs
     + Send
     + Sync
@@ -488,4 +494,8 @@ pub struct Attendance {
     pub recovered: Option<Recovered>,
     /// It was on paper first: its form is being entered.
     pub late: Option<late::Late>,
+    /// Who else of the household is or was served.
+    pub household: Vec<Member>,
+    /// What seems the same as requests of it that are not recorded yet, at other spots.
+    pub twice: Vec<Twice>,
 }

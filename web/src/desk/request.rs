@@ -18,7 +18,7 @@ use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::packs;
 use crate::desk::papers::{self, On};
 use crate::desk::port::{Desk, DeskError, HistoryLine, Hours, Request, Session, Statement};
-use crate::desk::{DeskState, Fault, case, complaints, declared, fault, outcome};
+use crate::desk::{DeskState, Fault, case, complaints, declared, fault, household, outcome, twice};
 use crate::gate::{Posted, Signed, redirect};
 use crate::moment::Moment;
 use crate::words::{self, time};
@@ -209,6 +209,8 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                 (under(view.under.as_ref()))
                 (papers::owed_line(&view.papers))
                 (declared::line(view.identity.as_ref()))
+                (twice::here(frame, &row.id, &view.twice))
+                (household::repeated(&view.household, frame.now()))
                 (case::notices(frame, &row.id, &view.case))
             }
             @if let Some(until) = view.lent_until {
@@ -264,6 +266,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                     @if row.life != Life::Withdrawn && !only_read {
                         div #documentos data-region="record" { (papers::panel(&row.id, (&view.papers, None), On::Request, &frame.guard())) }
                     }
+                    (household::requests(&view.household, frame.now()))
                     @if let Some(hours) = &view.hours { (owed_hour(frame, &row.id, hours)) }
                     (declared::panel(frame, view, retry))
                     (outcome::panel(frame, view, retry))

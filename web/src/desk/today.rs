@@ -9,6 +9,7 @@ use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::{
     Desk, Low, Matter, Message, OpenAttendance, RequestRow, Session, TicketRow, Today,
 };
+use crate::desk::twice;
 use crate::desk::{
     DeskState, Fault, arrival, assessments, case, complaints, keeping, occurrences, queue,
 };
@@ -77,10 +78,11 @@ pub(crate) fn page<'a>(frame: &Frame, today: &Today, given: Option<u32>) -> Page
             section #mensagens data-region="record messages" aria-labelledby="t-mensagens" {
                 h2 #t-mensagens { "Por tratar" }
                 @for low in &today.low { (running_low(low)) }
-                @if today.low.is_empty() && today.messages.is_empty() && today.answered.is_empty() && today.cases.is_empty() && today.remedies.is_empty() && today.complaints.is_empty() {
+                @if today.low.is_empty() && today.messages.is_empty() && today.answered.is_empty() && today.cases.is_empty() && today.remedies.is_empty() && today.complaints.is_empty() && today.twice.is_empty() {
                     p.none { "Nada por tratar." }
                 }
                 @for message in &today.messages { (self::message(frame, message)) }
+                @for one in &today.twice { (twice::waiting(one, frame.now())) }
                 @for waiting in &today.cases { (case::waiting(frame, waiting)) }
                 @for complaint in &today.complaints { (complaints::waiting(complaint)) }
                 @for remedy in &today.remedies { (assessments::waiting(remedy)) }

@@ -86,6 +86,8 @@ struct Pieces {
 }
 
 impl Intake for Pieces {
+    fn stood(&mut self, _: vereda_sync::record::sighting::Sighting) {}
+
     fn write(&mut self, piece: &[u8]) -> Result<(), DeskError> {
         if self.bytes == 0 && !piece.starts_with(b"\xff\xd8") {
             return Err(DeskError::NotAnImage);
@@ -104,6 +106,7 @@ impl Intake for Pieces {
             bytes: self.bytes as u64,
             taken: NOW,
             here: true,
+            seen: None,
             shot: None,
         })
     }

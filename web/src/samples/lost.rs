@@ -10,16 +10,20 @@ use crate::desk::port::{
 
 fn offers() -> Vec<LostOffer> {
     [
-        (Lost::Card, "renovacao-cc", "Renovação do Cartão de Cidadão"),
+        (
+            Lost::Card,
+            "segunda-via-cc",
+            "Cartão de Cidadão novo, por perda ou estrago",
+        ),
         (
             Lost::Licence,
-            "renovacao-carta",
-            "Renovação da carta de condução",
+            "segunda-via-carta",
+            "Segunda via da carta de condução",
         ),
         (
             Lost::HealthCard,
-            "cesd",
-            "Cartão Europeu de Seguro de Doença",
+            "cartao-utente",
+            "Número de utente do SNS: novo comprovativo",
         ),
         (
             Lost::House,
@@ -31,6 +35,7 @@ fn offers() -> Vec<LostOffer> {
         what,
         service: service.into(),
         title: words(title, title),
+        asked: None,
     })
     .to_vec()
 }
@@ -43,6 +48,7 @@ pub(crate) fn begin(who: LostWho) -> LostView {
         who,
         open: offers(),
         begun: vec![],
+        household: vec![],
     }
 }
 
@@ -58,7 +64,10 @@ pub(crate) fn talking(ready: bool) -> LostView {
             title: offer.title,
             lacks: match ready {
                 true => vec![],
-                false => vec![step("card", "O cartão"), step("delivery", "Onde o levanta")],
+                false => vec![
+                    step("loss", "O que aconteceu"),
+                    step("delivery", "Onde o levanta"),
+                ],
             },
             number: None,
         })

@@ -11,8 +11,8 @@ use vereda_sync::record::ticket::State;
 
 use super::{
     answered_steps, assessments, carrying, case, catalogue, check, complaints, console, desks,
-    figures, frame, help, homes, housing, keeping, leases, lookups, lost, money, notices,
-    occurrences, packs, people, sticks, tours, whereabouts,
+    figures, frame, help, homes, household, housing, keeping, leases, lookups, lost, money,
+    notices, occurrences, packs, people, sticks, tours, twice, whereabouts,
 };
 use crate::citizen::how_final;
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
@@ -224,8 +224,8 @@ pub(crate) fn all() -> Vec<(String, String)> {
     add("desk-hoje-ocorrencia", desk::today(&f, &after_fire));
     let refused = || NotLost {
         services: vec![(
-            super::words("Renovação da carta de condução", "Driving licence"),
-            "Só a partir dos 18 anos.".into(),
+            super::words("Segunda via da carta de condução", "Driving licence"),
+            "Só a partir dos 16 anos.".into(),
         )],
         error: String::new(),
     };
@@ -294,6 +294,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
                     ..Default::default()
                 },
                 messages: vec![],
+                twice: vec![],
                 complaints: vec![],
                 remedies: vec![],
                 cases: vec![],
@@ -783,6 +784,48 @@ pub(crate) fn all() -> Vec<(String, String)> {
         ..super::check_answers(Confirmation::NotAsked, ScreenLink::None)
     };
     add("desk-conferir-papel", desk::check_answers(&f, &late));
+    let house = crate::desk::port::Attendance {
+        household: household::members(),
+        ..super::attendance(true)
+    };
+    let house = desk::attendance(&f, house, CardState::NoReader, vec![housing()]);
+    add("desk-atendimento-casa", house);
+    let house = crate::desk::port::CheckAnswers {
+        household: household::requests(),
+        ..super::check_answers(Confirmation::NotAsked, ScreenLink::None)
+    };
+    add("desk-conferir-casa", desk::check_answers(&f, &house));
+    let house = Request {
+        household: household::requests(),
+        ..super::request()
+    };
+    add("desk-pedido-casa", desk::request(&f, &house, false));
+    let alike = crate::desk::port::Attendance {
+        twice: twice::twice(),
+        ..super::attendance(true)
+    };
+    let alike = desk::attendance(&f, alike, CardState::NoReader, vec![housing()]);
+    add("desk-atendimento-parecido", alike);
+    let alike = crate::desk::port::CheckAnswers {
+        twice: twice::twice(),
+        ..super::check_answers(Confirmation::NotAsked, ScreenLink::None)
+    };
+    add("desk-conferir-parecido", desk::check_answers(&f, &alike));
+    let alike = Request {
+        twice: twice::twice(),
+        ..super::request()
+    };
+    add("desk-pedido-parecido", desk::request(&f, &alike, false));
+    let mut alike = super::today();
+    alike.twice = vec![twice::here()];
+    add("desk-hoje-parecido", desk::today(&f, &alike));
+    let mut lost_house = lost::begin(LostWho::Known);
+    lost_house.household = household::members();
+    if let Some(offer) = lost_house.open.last_mut() {
+        offer.asked = household::members().remove(0).requests.pop();
+    }
+    let page = desk::lost(&f, &lost_house, &NotLost::default());
+    add("desk-perdeu-tudo-casa", page);
     let late = Request {
         late: Some(packs::late()),
         same_number: vec!["r2".into()],

@@ -17,15 +17,15 @@ use crate::store::{Result, StoreError};
 const MAX_CANDIDATES: u32 = 32;
 
 /// A request that looks the same.
-pub(super) struct Alike {
-    pub(super) row: i64,
-    pub(super) id: RecordId,
+pub(in crate::store) struct Alike {
+    pub(in crate::store) row: i64,
+    pub(in crate::store) id: RecordId,
     /// When it was recorded, milliseconds since 1970.
-    pub(super) at_ms: i64,
+    pub(in crate::store) at_ms: i64,
 }
 
 /// Keeps what is compared of a request; `None`: it is not compared.
-pub(super) fn keep(db: &Connection, row: i64, keys: Option<&Keys>) -> Result<()> {
+pub(in crate::store) fn keep(db: &Connection, row: i64, keys: Option<&Keys>) -> Result<()> {
     let before = of(db, row)?;
     if before.as_ref() == keys {
         return Ok(());
@@ -55,7 +55,11 @@ pub(super) fn forget(db: &Connection, row: i64) -> Result<()> {
 }
 
 /// Requests that look the same as that one and that nobody has decided about.
-pub(super) fn find(db: &Connection, (row, of): (i64, RecordId), keys: &Keys) -> Result<Vec<Alike>> {
+pub(in crate::store) fn find(
+    db: &Connection,
+    (row, of): (i64, RecordId),
+    keys: &Keys,
+) -> Result<Vec<Alike>> {
     let (mut seen, mut found) = (HashSet::new(), Vec::new());
     // One with entries that are not derived yet finds this one, once it can be read.
     // SQLite would plan anew for every value of a limit that is not part of the text.

@@ -124,6 +124,24 @@ pub fn of_attendance(db: &Connection, attendance: &str) -> Result<Vec<RequestLin
     lines(db, "WHERE q.attendance = ?1 ORDER BY q.at", [attendance])
 }
 
+/// Requests of a household, oldest first; not those of that attendance.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn of_household(
+    db: &Connection,
+    household: &str,
+    attendance: &str,
+) -> Result<Vec<RequestLine>> {
+    lines(
+        db,
+        "WHERE q.attendance IS NOT ?2 AND q.record IN (
+             SELECT record FROM household WHERE household = ?1 UNION ALL
+             SELECT record FROM request WHERE attendance = ?1) ORDER BY q.at LIMIT 200",
+        [household, attendance],
+    )
+}
+
 /// Recorded requests of whoever has one of these keys ([`super::keys_of_asker`]), newest first; not
 /// those of that attendance.
 ///

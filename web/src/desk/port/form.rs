@@ -7,9 +7,10 @@ use vereda_sync::catalogue::{Field, Service, Step, Words};
 use vereda_sync::record::declaration::Proof;
 use vereda_sync::record::late::Late;
 use vereda_sync::record::papers::Needed;
+use vereda_sync::record::sighting::Sighting;
 use vereda_sync::record::tour::Position;
 
-use super::{Agreed, DeskError, Holder, Hours, ScreenLink};
+use super::{Agreed, DeskError, Holder, Hours, OfHousehold, ScreenLink, Twice};
 use crate::moment::Moment;
 
 /// A form at one step.
@@ -106,6 +107,8 @@ pub struct Attachment {
     pub taken: Moment,
     /// Whether it is at this node: records come before their photographs.
     pub here: bool,
+    /// Where the machine stood when it was taken in, if its browser said so.
+    pub seen: Option<Sighting>,
     /// What it says of itself, where that was looked at.
     pub shot: Option<Shot>,
 }
@@ -125,6 +128,10 @@ pub struct Shot {
     pub accuracy_m: Option<u32>,
     /// That is in the sea, or in another country.
     pub is_elsewhere: bool,
+    /// So is where the machine stood.
+    pub seen_elsewhere: bool,
+    /// So many kilometres lie between what the photograph says and where the machine stood.
+    pub apart_km: Option<u32>,
 }
 
 /// A durable keystroke.
@@ -155,6 +162,8 @@ pub enum Next {
 
 /// Takes a blob in, piece by piece, never whole in memory.
 pub trait Intake: Send {
+    /// Where the machine stands from which it is taken in, as its browser says.
+    fn stood(&mut self, seen: Sighting);
     /// Adds a piece.
     ///
     /// # Errors
@@ -212,6 +221,10 @@ pub struct CheckAnswers {
     pub confirmation: Confirmation,
     /// Whether a citizen screen follows.
     pub screen: ScreenLink,
+    /// What others of the household asked for.
+    pub household: Vec<OfHousehold>,
+    /// What seems to be the same, made at another spot.
+    pub twice: Vec<Twice>,
 }
 
 /// A step with its answers.

@@ -2,7 +2,7 @@
 
 use vereda_sync::catalogue::{Lost, Words};
 
-use super::{DeskError, Session};
+use super::{DeskError, Member, RequestRow, Session};
 
 /// Somebody lost their papers, or their house: one conversation about all of it, that asks each thing once.
 pub trait LostThings {
@@ -37,6 +37,8 @@ pub struct LostView {
     pub open: Vec<LostOffer>,
     /// What is asked for.
     pub begun: Vec<LostRequest>,
+    /// Who else of the household is or was served.
+    pub household: Vec<Member>,
 }
 
 /// Whether it is known who they are.
@@ -62,6 +64,8 @@ pub struct LostOffer {
     pub service: String,
     /// Its name.
     pub title: Words,
+    /// It is given once to a household, and that one of it asked for it already.
+    pub asked: Option<RequestRow>,
 }
 
 /// A request of the conversation.

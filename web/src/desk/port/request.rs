@@ -11,7 +11,7 @@ use vereda_sync::record::outcome::Contact;
 use vereda_sync::record::papers::Needed;
 use vereda_sync::record::request::Owed;
 
-use super::{Agreed, Attachment, Case, Hours, Payment, Term};
+use super::{Agreed, Attachment, Case, Hours, OfHousehold, Payment, Term, Twice};
 use crate::moment::Moment;
 
 /// A request as a row of a list.
@@ -134,6 +134,10 @@ pub struct Request {
     pub late: Option<Late>,
     /// Of that, the other requests under its number, by id: it was entered twice.
     pub same_number: Vec<String>,
+    /// What others of the household asked for.
+    pub household: Vec<OfHousehold>,
+    /// What seems to be the same, made at another spot.
+    pub twice: Vec<Twice>,
 }
 
 /// A value with who stated it.

@@ -4,7 +4,7 @@ use vereda_sync::catalogue::Words;
 
 use super::{
     ComplaintRow, Holder, KeepView, Low, NextStop, OccurrenceView, OwedRemedy, QueueView,
-    Recovered, RequestRow, TicketRow, Waiting,
+    Recovered, RequestRow, TicketRow, TwiceHere, Waiting,
 };
 use crate::moment::Moment;
 
@@ -19,6 +19,8 @@ pub struct Today {
     pub messages: Vec<Message>,
     /// Requests in which something waits for this desk, what waits longest first.
     pub cases: Vec<Waiting>,
+    /// Requests of this spot that seem to be made at another one too.
+    pub twice: Vec<TwiceHere>,
     /// Complaints whose term is over, or ends within three working days.
     pub complaints: Vec<ComplaintRow>,
     /// What was promised when the spot was assessed and is due soon, or is late.
