@@ -56,6 +56,8 @@ pub struct Author {
     pub person: String,
     /// Whether the node's clock was compared with the hub's lately.
     pub clock_sure: bool,
+    /// The time zone of the place, by its name in the IANA database; `None`: Lisbon's.
+    pub zone: Option<String>,
 }
 
 #[cfg(test)]
@@ -69,6 +71,7 @@ impl Author {
             stop: None,
             person: person.into(),
             clock_sure: true,
+            zone: None,
         }
     }
 }
@@ -485,6 +488,7 @@ mod tests {
             stop: None,
             person: format!("Ana {process}"),
             clock_sure: true,
+            zone: None,
         }
     }
 
