@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use vereda_sync::catalogue::Words;
+use vereda_sync::catalogue::{Rules, Words};
 use vereda_sync::check;
 use vereda_sync::day::Date;
 use vereda_sync::id::RecordId;
@@ -147,7 +147,7 @@ fn bookings_of(node: &Node, tour: RecordId) -> Result<Vec<(RecordId, Booking)>, 
 pub(crate) fn by(act: &Act) -> By {
     By {
         who: format!("{}, {}", act.by, act.spot),
-        at: clock::of(&act),
+        at: clock::of(act),
     }
 }
 
@@ -598,6 +598,11 @@ pub(crate) fn nif(typed: &str) -> Result<String, DeskError> {
 /// A telephone as it is typed, or nothing.
 pub(crate) fn phone(typed: &str) -> Result<String, DeskError> {
     let phone = written::fits(typed, MAX_NUMBER_CHARS)?;
+    if phone.starts_with('+') || phone.starts_with("00") {
+        let said =
+            "Este telefone não está certo: comece pelo indicativo do país, como +55 11 91234 5678.";
+        return check::phone(phone, &Rules::default()).or_else(|_| not_now(said));
+    }
     let is_dialled = |c: char| c.is_ascii_digit() || " +()-".contains(c);
     if !phone.is_empty()
         && (!phone.chars().all(is_dialled)

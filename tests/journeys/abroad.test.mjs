@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 
 import { Audit } from './support/audit.mjs';
+import { REFUSED } from './support/browser.mjs';
 import { Citizen } from './support/citizen.mjs';
 import { Console } from './support/console.mjs';
 import { Desk } from './support/desk.mjs';
@@ -70,6 +71,30 @@ test('the till is that of the day there, and the receipt says both clocks', { ti
   await look(desk, 'a receipt with both clocks');
   await desk.page.goto(`${desk.url}/numeros`);
   assert.match(await desk.text('main'), new RegExp(short(there)));
+});
+
+test('who has no Citizen Card is known by another document, and reached in another country', { timeout: 120_000 }, async () => {
+  const { desk } = it;
+  await desk.nextCitizen();
+  await desk.press('Identificar o cidadão');
+  await desk.fill({ 'Nome completo': 'Rosa Encarnação', 'Data de nascimento': '02/03/1950' });
+  assert.ok(!await desk.field('Número desse documento').isVisible(), 'nobody is asked for what they did not name');
+  await desk.choose('Outro documento', 'Passaporte');
+  await desk.field('Número desse documento').waitFor();
+  await desk.fill({ 'País que o emitiu': 'Brasil', 'Número desse documento': 'FX 123456' });
+  await look(desk, 'another document');
+  await desk.onward();
+  await desk.begin('Cartão Europeu de Seguro de Doença');
+  await desk.fill({ 'NISS — número da Segurança Social': '11234567800', 'Número de utente do SNS': '123456789' });
+  await desk.onward();
+  it.browser.expect(REFUSED(422));
+  await desk.fill({ 'Rua, número e andar': 'Rua Augusta, 100', 'Código postal': '01310-100', Localidade: 'São Paulo', Telefone: '+55 11 91234 5678' });
+  await desk.onward();
+  assert.match(await desk.text('main'), /Escreva como neste exemplo: 8550-000, ou com o país: BR 01310-100/);
+  await look(desk, 'a postal code without its country');
+  await desk.fill({ 'Código postal': 'BR 01310100' });
+  await desk.onward();
+  assert.match(await desk.text('main'), /BR 01310-100/);
 });
 
 test('the hub plans in the days of the place', { timeout: 120_000 }, async () => {

@@ -81,7 +81,7 @@ impl Notices for HubConsole {
         let notice = self.read_notice(id)?;
         let seen = notice.seen.iter().map(|act| {
             let who = format!("{}, {}", act.by, act.spot);
-            let at = clock::of(&act);
+            let at = clock::of(act);
             By { who, at }
         });
         let missing = spots

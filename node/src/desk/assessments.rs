@@ -47,7 +47,7 @@ fn today() -> Date {
 fn by(act: &Act) -> By {
     By {
         who: act.by.clone(),
-        at: clock::of(&act),
+        at: clock::of(act),
     }
 }
 

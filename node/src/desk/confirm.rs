@@ -127,7 +127,7 @@ impl ToConfirm<'_> {
 pub(crate) fn agreed(act: &Act) -> Option<Agreed> {
     Some(Agreed {
         consent: Consent::of(act)?,
-        at: clock::of(&act),
+        at: clock::of(act),
         before: rows::place(act),
     })
 }
