@@ -12,6 +12,7 @@ use rcgen::{
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde::{Deserialize, Serialize};
+use vereda_web::place::Zone;
 
 use crate::bundle::cipher::{PublicKey, SecretKey};
 use crate::link::tls::fingerprint;
@@ -81,6 +82,9 @@ pub struct Enrolled {
     pub fingerprint: String,
     /// The day of its enrolment, `yyyy-mm-dd`.
     pub enrolled: String,
+    /// The time zone of its place, where that is not Lisbon's: what the hub plans for it is in its days and hours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<Zone>,
     /// The day on which that ended, `yyyy-mm-dd`. The entry stays: what the node had not
     /// delivered by then is taken into quarantine, and nothing else is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -94,6 +98,13 @@ pub struct List {
     /// The nodes.
     #[serde(default, rename = "node")]
     pub nodes: Vec<Enrolled>,
+}
+
+impl List {
+    fn zone_of(&self, node_id: &str) -> Option<Zone> {
+        let mut named = self.nodes.iter().rev().filter(|n| n.id == node_id);
+        named.find_map(|n| n.zone)
+    }
 }
 
 /// Makes a new authority in a folder: `authority.crt` and `authority.key`.
@@ -173,6 +184,7 @@ pub fn enrol(
         scopes: scopes.to_vec(),
         fingerprint: fingerprint(certificate.der()),
         enrolled: today(),
+        zone: list.zone_of(node_id),
         revoked: None,
     };
     fs::create_dir_all(out).map_err(|e| fault(out, e))?;
@@ -212,6 +224,22 @@ fn bundle_key(dir: &Path, role: Role, out: &Path) -> Result<(), AuthorityError> 
         format!("{key}\n").as_bytes(),
         0o644,
     )
+}
+
+/// Says in which time zone a node stands; it stays so when the node is enrolled anew. Gives whether it is enrolled.
+///
+/// # Errors
+/// When the list cannot be read or written.
+pub fn locate(dir: &Path, node_id: &str, zone: Zone) -> Result<bool, AuthorityError> {
+    let file = dir.join("enrolled.toml");
+    let mut list = read_list(&file)?;
+    let mut enrolled = list.nodes.iter_mut();
+    let Some(node) = enrolled.find(|n| n.id == node_id && n.revoked.is_none()) else {
+        return Ok(false);
+    };
+    node.zone = (zone != Zone::LISBON).then_some(zone);
+    write_list(&file, &list)?;
+    Ok(true)
 }
 
 /// Revokes a node: it stays on the list, with the day. Gives whether it was enrolled.

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use vereda_sync::day::Holiday;
+use vereda_web::place::Zone;
+use vereda_web::texts;
 
 use crate::lan;
 use crate::training;
@@ -67,6 +69,12 @@ pub struct Node {
     pub kind: Kind,
     /// The scopes whose records it holds; new records belong to the first.
     pub scopes: Vec<String>,
+    /// The time zone of the place, by its name in the IANA database: its day is the node's.
+    #[serde(default)]
+    pub zone: Zone,
+    /// The languages of the place, by code, in the order in which the citizen's screen greets; others follow.
+    #[serde(default)]
+    pub languages: Vec<String>,
     /// Holidays of the place beside the national ones: terms leave them out.
     #[serde(default)]
     pub holidays: Vec<Holiday>,
@@ -429,6 +437,25 @@ impl Config {
                 "at least one scope, of a-z, 0-9 and `-`".into(),
             ));
         }
+        if let Some(unknown) = self
+            .node
+            .languages
+            .iter()
+            .find(|l| texts::language(l).is_none())
+        {
+            let known: Vec<&str> = texts::LANGUAGES.iter().map(|l| l.code).collect();
+            let shown: String = unknown.chars().take(20).collect();
+            return Err((
+                "node.languages",
+                format!("`{shown}` is none of the screen's: {}", known.join(", ")),
+            ));
+        }
+        if self.node.zone != Zone::LISBON && self.node.kind == Kind::Hub {
+            return Err((
+                "node.zone",
+                "a hub stands in Lisbon's: agencies, terms and lists go by it".into(),
+            ));
+        }
         if self.node.holidays.len() > MAX_HOLIDAYS {
             return Err((
                 "node.holidays",
@@ -511,7 +538,7 @@ mod tests {
 
     #[test]
     fn the_sample_configurations_are_right() {
-        for sample in ["spot.toml", "hub.toml"] {
+        for sample in ["spot.toml", "abroad.toml", "hub.toml"] {
             let file = Path::new(env!("CARGO_MANIFEST_DIR"))
                 .join("../images")
                 .join(sample);
@@ -528,6 +555,33 @@ mod tests {
             said.contains("keyfile") && said.contains("perhaps `key_file` was meant"),
             "{said}"
         );
+    }
+
+    #[test]
+    fn a_place_abroad_says_its_zone_and_its_languages() {
+        let sample = include_str!("../../images/abroad.toml");
+        let config = Config::parse(sample).unwrap();
+        assert_eq!(config.node.zone.name(), "America/Sao_Paulo");
+        config.check().unwrap();
+        let said = Config::parse(&sample.replace("America/Sao_Paulo", "America/SaoPaulo"));
+        let said = said.unwrap_err();
+        assert!(
+            said.contains("`America/SaoPaulo` is no time zone")
+                && said.contains("America/Sao_Paulo"),
+            "{said}"
+        );
+        let mut config = config;
+        config.node.languages = vec!["pt".into(), "xx".into()];
+        let (key, said) = config.check().unwrap_err();
+        assert!(
+            key == "node.languages" && said.contains("pt, en, fr"),
+            "{said}"
+        );
+        let hub = include_str!("../../images/hub.toml");
+        let mut hub = Config::parse(hub).unwrap();
+        assert_eq!(hub.node.zone, Zone::LISBON);
+        hub.node.zone = Zone::named("Europe/Paris").unwrap();
+        assert_eq!(hub.check().unwrap_err().0, "node.zone");
     }
 
     #[test]

@@ -156,8 +156,8 @@ impl HubConsole {
             citizen: request.citizen,
             text: decision_text(&act, field),
             reason: act.more.get("reason").cloned().unwrap_or_default(),
+            at: clock::of(&act),
             by: act.by,
-            at: clock::moment(act.at.unix_ms(), act.sure),
         }))
     }
 }

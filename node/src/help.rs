@@ -49,7 +49,7 @@ pub(crate) fn view(node: &Node, id: &str) -> Result<TicketView, DeskError> {
         text: said.text,
         is_answer: said.is_answer,
         by: format!("{}, {}", said.act.by, said.act.spot),
-        at: clock::moment(said.act.at.unix_ms(), said.act.sure),
+        at: clock::of(&said.act),
     });
     Ok(TicketView {
         row: row(node, line)?,

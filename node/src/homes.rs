@@ -21,8 +21,8 @@ use vereda_web::words::{day as on, refusal, shown};
 
 use crate::desk::{fault, record_id, rows};
 use crate::node::Node;
-use crate::store::{derived, homes, tours as stored};
-use crate::tours::{self, Names, Side, by, earlier, name, not_now, today};
+use crate::store::{derived, homes};
+use crate::tours::{self, Names, Side, by, earlier, name, not_now, today, today_at};
 use crate::written;
 
 /// Most facilities that are listed.
@@ -152,7 +152,7 @@ pub(crate) fn view(
         plan: stop.plan().clone(),
         standing: stop.standing(),
         moved: stop.moved_after().map(str::to_owned),
-        today: today()?.to_string(),
+        today: today_at(stop.plan()).to_string(),
         batches: batches.collect(),
         residents,
     })
@@ -414,13 +414,12 @@ pub(crate) fn stops_ahead(
     spot: Option<&str>,
     names: &Names,
 ) -> Result<Vec<StopAhead>, DeskError> {
-    let today = today()?;
-    let ids = stored::ahead(&node.store.read(), spot, &today.to_string(), MAX_TOURS);
+    let (ids, _) = tours::ahead_and_past(node, spot, (MAX_TOURS, 0))?;
     let mut all = Vec::new();
-    for id in ids.map_err(fault)? {
+    for id in ids {
         let tour = tours::read(node, id)?;
         let ahead = tour.stops.iter();
-        let ahead = ahead.filter(|s| s.standing().is_ahead() && s.plan().day >= today);
+        let ahead = ahead.filter(|s| s.standing().is_ahead() && s.plan().day >= today_at(s.plan()));
         all.extend(ahead.map(|stop| StopAhead {
             id: format!("{id}/{}", stop.id),
             spot: name(names, &tour.spot).to_owned(),
@@ -466,7 +465,7 @@ pub(crate) fn plan_visit(
         }
     };
     let stop = tour.stops.iter().find(is_this).ok_or(DeskError::NotFound)?;
-    if !stop.standing().is_ahead() || stop.plan().day < today()? {
+    if !stop.standing().is_ahead() || stop.plan().day < today_at(stop.plan()) {
         return not_now(
             "Esta paragem já foi realizada, cancelada, ou o dia passou: escolha outra.",
         );
@@ -544,7 +543,7 @@ pub(crate) fn list_resident(
     let (id, list) = known(node, list, side)?;
     let stop = stop_of(node, &list.visit)?;
     // The crew is there and meets somebody; what the hub writes after the day reaches nobody.
-    if stop.plan().day < today()? || stop.standing() == Standing::Cancelled {
+    if stop.plan().day < today_at(stop.plan()) || stop.standing() == Standing::Cancelled {
         return not_now(
             "Nesta lista já não se junta ninguém: a visita foi cancelada, ou o dia passou.",
         );
@@ -598,7 +597,8 @@ pub(crate) fn take_off(
         return not_now("Foi o espaço que juntou este residente: é lá que se tira.");
     }
     let (_, list) = known(node, &it.place.list.to_string(), side)?;
-    let is_over = stop_of(node, &list.visit)?.plan().day < today()?;
+    let stop = stop_of(node, &list.visit)?;
+    let is_over = stop.plan().day < today_at(stop.plan());
     // The vehicle may have forgotten who was listed, and must not hear half of it again.
     if is_over {
         return not_now("O dia desta visita já passou: a lista já não se muda.");

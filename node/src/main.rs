@@ -1,7 +1,7 @@
 //! `vereda`: reads what it is asked to do, and does it.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -16,6 +16,7 @@ use vereda::commands::{
 };
 use vereda::config::Config;
 use vereda::{authority, serve, staff};
+use vereda_web::place::{Zone, settle};
 
 /// Public services where the road and the network end.
 #[derive(Debug, Parser)]
@@ -184,6 +185,9 @@ enum Authority {
         /// Names under which it is reached
         #[arg(long = "dns")]
         dns: Vec<String>,
+        /// The time zone of its place, as `[node] zone` says it there; Lisbon's without
+        #[arg(long, value_parser = |name: &str| Zone::try_from(name.to_owned()))]
+        zone: Option<Zone>,
         /// Folder for the node's certificate and key
         #[arg(long)]
         out: PathBuf,
@@ -375,8 +379,15 @@ fn log() {
     tracing_subscriber::registry().with(out).with(said).init();
 }
 
+/// The configuration of a node, at whose place this process stands from here on.
+fn at_its_place(file: &Path) -> anyhow::Result<Config> {
+    let config = Config::load(file)?;
+    settle(config.node.zone, &config.node.languages);
+    Ok(config)
+}
+
 fn run(command: Command) -> anyhow::Result<ExitCode> {
-    let load = |place: &Place| Config::load(&place.config).map_err(anyhow::Error::from);
+    let load = |place: &Place| at_its_place(&place.config);
     match command {
         Command::Spot(how) => serve::spot(load(&how.place)?, how.stop_with_stdin)?,
         Command::Hub(how) => serve::hub(load(&how.place)?, how.stop_with_stdin)?,
@@ -455,7 +466,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 config,
                 after,
                 out,
-            } => catalogue::sign(&folder, &Config::load(&config)?, after.as_deref(), &out)?,
+            } => catalogue::sign(&folder, &at_its_place(&config)?, after.as_deref(), &out)?,
         },
         Command::Quarantine { command } => match command {
             Quarantine::List { place, node } => {
@@ -481,6 +492,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 role,
                 scopes,
                 dns,
+                zone,
                 out,
             } => {
                 let role = match role {
@@ -488,6 +500,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                     Role::Hub => authority::Role::Hub,
                 };
                 authority::enrol(&dir, &node, role, &scopes, &dns, &out)?;
+                if let Some(zone) = zone {
+                    authority::locate(&dir, &node, zone)?;
+                }
             }
             Authority::Revoke { dir, node } => {
                 anyhow::ensure!(

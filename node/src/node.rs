@@ -712,6 +712,7 @@ impl Node {
             stop: self.config.node.stop.clone(),
             person: person.to_owned(),
             clock_sure: self.clock_is_sure(),
+            zone: self.config.node.zone.in_records(),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use vereda_sync::catalogue::Words;
+use vereda_sync::catalogue::{Rules, Words};
 use vereda_sync::check;
 use vereda_sync::day::Date;
 use vereda_sync::id::RecordId;
@@ -19,9 +19,11 @@ use vereda_web::desk::port::{
     TypedBooking, TypedStop,
 };
 use vereda_web::map::{DISTRICTS, Ground, ground};
+use vereda_web::place::{self, Zone};
 
 use crate::clock;
 use crate::desk::{fault, record_id, rows};
+use crate::link::enrolled;
 use crate::node::Node;
 use crate::store::tours;
 use crate::written;
@@ -42,6 +44,57 @@ pub(crate) enum Side {
 
 pub(crate) fn not_now<T>(why: &str) -> Result<T, DeskError> {
     Err(DeskError::NotNow(why.into()))
+}
+
+/// The zone in which a stop is planned: that of the place to which they go.
+pub(crate) fn zone_of(plan: &Plan) -> Zone {
+    match plan.zone.as_str() {
+        "" => Zone::LISBON,
+        // One that this program does not know, of a newer one: its hours are taken for this place's.
+        name => Zone::named(name).unwrap_or_else(place::here),
+    }
+}
+
+/// Today where that stop is: at the hub it may be another day.
+pub(crate) fn today_at(plan: &Plan) -> Date {
+    clock::day_in(clock::now_ms(), zone_of(plan))
+}
+
+/// Whether a tour has a stop to come, today or later, where it is; otherwise it is over.
+pub(crate) fn is_ahead(tour: &Tour) -> bool {
+    let mut plans = tour.stops.iter().map(Stop::plan);
+    plans.any(|plan| plan.day >= today_at(plan))
+}
+
+/// The tours of a node, or of all, that are not over, and those that are: each by the day of its own place.
+pub(crate) fn ahead_and_past(
+    node: &Node,
+    spot: Option<&str>,
+    (most_ahead, most_past): (u32, u32),
+) -> Result<(Vec<RecordId>, Vec<RecordId>), DeskError> {
+    let today = today()?;
+    // No place is further from this one than a day.
+    let (from, to) = (today.days_on(-1).to_string(), today.days_on(2).to_string());
+    let (ahead, past) = {
+        let db = node.store.read();
+        let ahead = tours::ahead(&db, spot, &from, most_ahead).map_err(fault)?;
+        (
+            ahead,
+            tours::past(&db, spot, &to, most_past).map_err(fault)?,
+        )
+    };
+    let mut kept = (Vec::new(), Vec::new());
+    for id in ahead {
+        if is_ahead(&read(node, id)?) {
+            kept.0.push(id);
+        }
+    }
+    for id in past {
+        if !is_ahead(&read(node, id)?) {
+            kept.1.push(id);
+        }
+    }
+    Ok(kept)
 }
 
 pub(crate) fn today() -> Result<Date, DeskError> {
@@ -94,7 +147,7 @@ fn bookings_of(node: &Node, tour: RecordId) -> Result<Vec<(RecordId, Booking)>, 
 pub(crate) fn by(act: &Act) -> By {
     By {
         who: format!("{}, {}", act.by, act.spot),
-        at: clock::moment(act.at.unix_ms(), act.sure),
+        at: clock::of(act),
     }
 }
 
@@ -112,7 +165,10 @@ pub(crate) fn view(
     side: Side,
     names: &Names,
 ) -> Result<TourView, DeskError> {
-    let today = today()?;
+    let today = match tour.stops.first() {
+        Some(stop) => today_at(stop.plan()),
+        None => today()?,
+    };
     let next = tour.next(today).map(|stop| stop.id.clone());
     let bookings = bookings_of(node, id)?;
     let mut stops = Vec::new();
@@ -142,6 +198,10 @@ pub(crate) fn view(
         is_own: tour.is_own,
         may_plan: side == Side::Crew || !tour.is_own,
         today: today.to_string(),
+        clock: match zone_at(node, &tour.spot) {
+            zone if zone == place::here() => String::new(),
+            zone => zone.of(),
+        },
         stops,
     })
 }
@@ -320,12 +380,13 @@ pub(crate) fn line(
     })
 }
 
-/// What was typed as a plan. `before`: what was planned so far; a day that is over may stay.
-fn checked(typed: &TypedStop, before: Option<&Plan>) -> Result<Plan, DeskError> {
+/// What was typed as a plan, in the days and hours of that zone. `before`: what was planned so far; a day that is over
+/// may stay.
+fn checked(typed: &TypedStop, before: Option<&Plan>, zone: Zone) -> Result<Plan, DeskError> {
     let Some(day) = Date::parse(typed.day.trim()) else {
         return not_now("Escolha o dia.");
     };
-    let today = today()?;
+    let today = clock::day_in(clock::now_ms(), zone);
     if before.is_none_or(|plan| plan.day != day) {
         if day < today {
             return not_now("Esse dia já passou: confira o dia e o ano.");
@@ -347,7 +408,7 @@ fn checked(typed: &TypedStop, before: Option<&Plan>) -> Result<Plan, DeskError> 
     let position = match typed.position.trim() {
         "" => None,
         text => match Position::parse(text) {
-            Some(at) if ground(at) != Ground::Elsewhere => Some(at),
+            Some(at) if !zone.is_portugal() || ground(at) != Ground::Elsewhere => Some(at),
             Some(_) => {
                 return not_now(
                     "Esta posição fica fora de Portugal, ou no mar: confira-a, ou deixe-a vazia. Primeiro a latitude, depois a longitude, que em Portugal é negativa.",
@@ -361,6 +422,7 @@ fn checked(typed: &TypedStop, before: Option<&Plan>) -> Result<Plan, DeskError> 
         day,
         from,
         to,
+        zone: zone.in_records().unwrap_or_default(),
         place: written::needed(&typed.place, MAX_NAME_CHARS, "Escreva o lugar.").map(owned)?,
         municipality: written::fits(&typed.municipality, MAX_NAME_CHARS).map(owned)?,
         district: district.to_owned(),
@@ -371,6 +433,14 @@ fn checked(typed: &TypedStop, before: Option<&Plan>) -> Result<Plan, DeskError> 
     })
 }
 
+/// The zone of a spot's place, as this node knows it: the hub by its list of who is enrolled.
+pub(crate) fn zone_at(node: &Node, spot: &str) -> Zone {
+    match &node.config.sync {
+        Some(sync) => enrolled::zone_of(&sync.enrolled, spot),
+        None => node.config.node.zone,
+    }
+}
+
 /// Plans a tour of that spot with its first stop. A second click finds what the first began.
 pub(crate) fn begin(
     node: &Node,
@@ -378,7 +448,7 @@ pub(crate) fn begin(
     spot: &str,
     first: &TypedStop,
 ) -> Result<String, DeskError> {
-    let plan = checked(first, None)?;
+    let plan = checked(first, None, zone_at(node, spot))?;
     let (day, place) = (plan.day.to_string(), plan.place_key());
     let there = tours::at_place(&node.store.read(), &day, &place).map_err(fault)?;
     for id in there {
@@ -413,9 +483,13 @@ pub(crate) fn plan(
     if before.is_some_and(|stop| stop.standing() == Standing::Held) {
         return not_now("Esta paragem já foi realizada: o que aconteceu não se muda.");
     }
-    let (plan, today) = (checked(typed, before.map(Stop::plan))?, today()?);
+    // A stop keeps the clock in which it was planned: the form says which that is.
+    let zone = before.map_or_else(|| zone_at(node, &tour.spot), |stop| zone_of(stop.plan()));
+    let plan = checked(typed, before.map(Stop::plan), zone)?;
     // Who was booked there may be forgotten in the vehicle by now, and would not move with it.
-    if before.is_some_and(|stop| stop.plan().day < plan.day && stop.plan().day < today) {
+    if before
+        .is_some_and(|stop| stop.plan().day < plan.day && stop.plan().day < today_at(stop.plan()))
+    {
         return not_now("O dia desta paragem já passou: junte outra paragem.");
     }
     // A second click, or nothing was changed. Where two plans stand, to write one again chooses it.
@@ -449,7 +523,7 @@ pub(crate) fn mark(
     let stop = tour.stop(stop).ok_or(DeskError::NotFound)?;
     let plan = stop.plan();
     let what = match what {
-        Happened::Held if plan.day > today()? => {
+        Happened::Held if plan.day > today_at(plan) => {
             return not_now("Esta paragem é de outro dia: ainda não pode ter sido realizada.");
         }
         Happened::Held => Happened::Held,
@@ -524,6 +598,11 @@ pub(crate) fn nif(typed: &str) -> Result<String, DeskError> {
 /// A telephone as it is typed, or nothing.
 pub(crate) fn phone(typed: &str) -> Result<String, DeskError> {
     let phone = written::fits(typed, MAX_NUMBER_CHARS)?;
+    if phone.starts_with('+') || phone.starts_with("00") {
+        let said =
+            "Este telefone não está certo: comece pelo indicativo do país, como +55 11 91234 5678.";
+        return check::phone(phone, &Rules::default()).or_else(|_| not_now(said));
+    }
     let is_dialled = |c: char| c.is_ascii_digit() || " +()-".contains(c);
     if !phone.is_empty()
         && (!phone.chars().all(is_dialled)
@@ -546,7 +625,7 @@ pub(crate) fn book(
     let (id, tour) = known(node, tour, Side::Hub)?;
     let stop = tour.stop(stop).ok_or(DeskError::NotFound)?;
     let plan = stop.plan();
-    if !stop.standing().is_ahead() || plan.day < today()? {
+    if !stop.standing().is_ahead() || plan.day < today_at(plan) {
         return not_now(
             "Nesta paragem já não se marca ninguém: foi realizada, cancelada, ou o dia passou.",
         );

@@ -5,6 +5,8 @@
     reason = "a test that unwraps fails where it should"
 )]
 
+#[path = "link/abroad.rs"]
+mod abroad;
 #[path = "link/aside.rs"]
 mod aside;
 #[path = "link/assessments.rs"]

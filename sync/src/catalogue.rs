@@ -406,6 +406,10 @@ pub struct Rules {
     /// For dates: the last that is right. Without, today.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latest: Option<Day>,
+    /// For postal codes and telephones: only those of Portugal. Without, also those of other countries, written
+    /// with the country.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub portugal: bool,
 }
 
 impl Rules {
@@ -457,9 +461,9 @@ pub enum Kind {
     Sns,
     /// International bank account number.
     Iban,
-    /// Portuguese postal code, `NNNN-NNN`.
+    /// Postal code, `NNNN-NNN`; of another country behind its letters, `FR 75008`.
     PostalCode,
-    /// Telephone.
+    /// Telephone; of another country with its code, `+33123456789`.
     Phone,
     /// E-mail address.
     Email,

@@ -11,6 +11,8 @@ use crate::catalogue::{Field, Kind, Rules, pattern};
 use crate::day::Date;
 use crate::money;
 
+mod abroad;
+
 /// Longest single line, in characters.
 pub const MAX_LINE_CHARS: usize = 200;
 /// Longest text of several lines, in characters.
@@ -126,8 +128,8 @@ pub fn check(field: &Field, typed: &str, today: &str) -> Result<String, Refusal>
         Kind::Niss => niss(typed),
         Kind::Sns => digits(typed, 9),
         Kind::Iban => iban(typed),
-        Kind::PostalCode => postal_code(typed),
-        Kind::Phone => phone(typed),
+        Kind::PostalCode => postal_code(typed, rules),
+        Kind::Phone => phone(typed, rules),
         Kind::Email => email(typed),
         Kind::Money => ranged(money(typed)?, rules),
         Kind::Number => ranged(number(typed)?, rules),
@@ -437,7 +439,18 @@ const SEPA: [&str; 41] = [
     "NO", "PL", "PT", "RO", "RS", "SE", "SI", "SK", "SM",
 ];
 
-fn postal_code(typed: &str) -> Result<String, Refusal> {
+fn postal_code(typed: &str, rules: &Rules) -> Result<String, Refusal> {
+    let country = abroad::country(typed).filter(|_| !rules.portugal);
+    let typed = match &country {
+        Some((country, rest)) if country == "PT" => rest,
+        Some((country, rest)) => {
+            let wrong = |example| Refusal::Form {
+                example: Cow::Owned(example),
+            };
+            return abroad::postal_code(country, rest).map_err(wrong);
+        }
+        None => typed,
+    };
     let d = digits(typed, 7).map_err(|_| Refusal::Form {
         example: Cow::Borrowed("8550-000"),
     })?;
@@ -449,8 +462,12 @@ fn postal_code(typed: &str) -> Result<String, Refusal> {
     Ok(format!("{}-{}", &d[..4], &d[4..]))
 }
 
-fn phone(typed: &str) -> Result<String, Refusal> {
-    let foreign = typed.starts_with('+');
+/// A telephone number: nine digits of Portugal's, or of another country with `+` or `00` and its code.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn phone(typed: &str, rules: &Rules) -> Result<String, Refusal> {
+    let foreign = typed.starts_with('+') || typed.starts_with("00");
     let compact: String = typed
         .chars()
         .filter(|c| !matches!(c, ' ' | '.' | '-' | '(' | ')' | '+' | '\u{a0}'))
@@ -461,14 +478,21 @@ fn phone(typed: &str) -> Result<String, Refusal> {
     if compact.is_empty() || !compact.bytes().all(|b| b.is_ascii_digit()) {
         return Err(form);
     }
-    if foreign && !compact.starts_with("351") {
-        return if (7..=15).contains(&compact.len()) {
-            Ok(format!("+{compact}"))
-        } else {
-            Err(form)
-        };
+    let compact = match typed.starts_with("00") {
+        true => compact.get(2..).unwrap_or_default(),
+        false => &compact,
+    };
+    let national = compact.strip_prefix("351").filter(|_| foreign);
+    if foreign && national.is_none() {
+        let abroad = abroad::phone(compact).filter(|_| !rules.portugal);
+        return abroad.ok_or(match rules.portugal {
+            true => form,
+            false => Refusal::Form {
+                example: Cow::Borrowed("+55 11 91234 5678"),
+            },
+        });
     }
-    let national = if foreign { &compact[3..] } else { &compact };
+    let national = national.unwrap_or(compact);
     if national.len() != 9 {
         return Err(Refusal::Digits {
             expected: 9,
@@ -704,6 +728,10 @@ mod tests {
             (Kind::PostalCode, "8550 123", "8550-123"),
             (Kind::Phone, "+351 912 345 678", "912345678"),
             (Kind::Phone, "+33 1 23 45 67 89", "+33123456789"),
+            (Kind::Phone, "0033 1 23 45 67 89", "+33123456789"),
+            (Kind::Phone, "00351 912 345 678", "912345678"),
+            (Kind::PostalCode, "pt 8550-123", "8550-123"),
+            (Kind::PostalCode, "BR 01310100", "BR 01310-100"),
             (Kind::Date, "29/2/2024", "2024-02-29"),
             (Kind::Date, "2024-02-29", "2024-02-29"),
             (Kind::Money, "1 250,5 €", "1250.50"),
@@ -809,6 +837,21 @@ mod tests {
                 Err(refusal),
                 "{kind:?} {typed}"
             );
+        }
+    }
+
+    #[test]
+    fn what_is_to_be_in_portugal_is_not_taken_from_elsewhere() {
+        for kind in [Kind::PostalCode, Kind::Phone] {
+            let mut field = field(kind);
+            let (abroad, here) = match kind {
+                Kind::PostalCode => ("FR 75008", "8550-123"),
+                _ => ("+33 1 23 45 67 89", "+351 912 345 678"),
+            };
+            assert!(check(&field, abroad, "2026-11-21").is_ok());
+            field.rules.portugal = true;
+            assert!(check(&field, abroad, "2026-11-21").is_err(), "{abroad}");
+            assert!(check(&field, here, "2026-11-21").is_ok());
         }
     }
 

@@ -99,6 +99,7 @@ impl Pair {
                 scopes: of.scopes.clone(),
                 fingerprint: String::new(),
                 enrolled: String::new(),
+                zone: None,
                 revoked: None,
             },
             certificate: Arc::clone(&self.certificates[0]),

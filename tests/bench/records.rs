@@ -101,6 +101,7 @@ pub(crate) fn author() -> Author {
         stop: Some("Alferce".into()),
         person: "Ana Martins".into(),
         clock_sure: true,
+        zone: None,
     }
 }
 

@@ -124,6 +124,8 @@ impl Site {
                     _ => Kind::Vehicle,
                 },
                 scopes: scopes.to_vec(),
+                zone: vereda_web::place::Zone::LISBON,
+                languages: vec![],
                 holidays: vec![],
             },
             store: StoreAt {

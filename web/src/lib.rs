@@ -3,7 +3,7 @@
 //! comes through ports ([`desk::port::Desk`], [`citizen::port::CitizenScreens`],
 //! [`console::port::Console`]) that the node implements.
 //!
-//! Reading order: [`guard`] (who gets in), `gate` (sessions and forms), `layout`
+//! Reading order: [`place`] (whose day it is), [`guard`] (who gets in), `gate` (sessions and forms), `layout`
 //! and [`words`] (how pages and values look), then a surface.
 
 pub mod assets;
@@ -13,6 +13,7 @@ pub mod desk;
 pub mod guard;
 pub mod map;
 pub mod moment;
+pub mod place;
 pub mod texts;
 pub mod words;
 

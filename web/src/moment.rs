@@ -1,5 +1,7 @@
 //! A point in time as people read it, and how sure it is.
 
+use crate::place::Zone;
+
 /// A time to be shown. Clocks of vehicles are wrong at times, so every time
 /// says whether the clock that gave it was trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -8,4 +10,6 @@ pub struct Moment {
     pub unix_ms: i64,
     /// Whether the clock had been compared with the hub's within a week.
     pub sure: bool,
+    /// The zone of the place where it was written down; `None`: it is read by the reader's clock alone.
+    pub zone: Option<Zone>,
 }

@@ -50,6 +50,7 @@ pub(crate) mod whereabouts;
 pub(crate) const NOW: Moment = Moment {
     unix_ms: 1_795_286_520_000,
     sure: true,
+    zone: None,
 };
 
 pub(crate) fn moment_before(now: Moment, seconds: i64) -> Moment {

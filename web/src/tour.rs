@@ -13,6 +13,7 @@ use crate::desk::port::{
 use crate::gate::Posted;
 use crate::map::{DISTRICTS, Ground, Point, Shape, map};
 use crate::moment::Moment;
+use crate::place::Zone;
 use crate::words::{count, day, time};
 
 /// What the form of a stop sends.
@@ -22,6 +23,7 @@ pub(crate) fn typed(posted: &Posted) -> TypedStop {
         day: get("dia"),
         from: get("chegada"),
         to: get("partida"),
+        clock: String::new(),
         place: get("lugar"),
         municipality: get("concelho"),
         district: get("distrito"),
@@ -156,7 +158,7 @@ pub(crate) fn facts(stop: &StopView, now: Moment) -> Markup {
             p.notice.amber { "Dois planos escritos ao mesmo tempo. O outro: " (seen(&other.line())) " (" (by.who) ", " (time::at(by.at, now)) "). Vale o que se vê até alguém mudar a paragem." }
         }
         @for clash in &stop.clashes { p.notice.amber { (clash) } }
-        @if stop.ground == Some(Ground::Elsewhere) {
+        @if stop.ground == Some(Ground::Elsewhere) && is_portugal(plan) {
             p.notice.amber { "A posição escrita fica fora de Portugal, ou no mar: confira-a." }
         }
         @let said = [("Levar", &plan.bring), ("Serviços", &plan.services), ("Nota", &plan.note)];
@@ -168,6 +170,11 @@ pub(crate) fn facts(stop: &StopView, now: Moment) -> Markup {
             }
         }
     }
+}
+
+/// Whether a plan is for a place in Portugal.
+fn is_portugal(plan: &Plan) -> bool {
+    plan.zone.is_empty() || Zone::named(&plan.zone).is_some_and(Zone::is_portugal)
 }
 
 /// What was said of a stop; what whoever reads this said can be taken back.
@@ -355,6 +362,7 @@ pub(crate) fn fields(typed: &TypedStop) -> Markup {
                 input #partida type="time" name="partida" value=(typed.to) required;
             }
         }
+        @if !typed.clock.is_empty() { p.hint { "O dia e as horas são os do lugar: hora " (typed.clock) "." } }
         (input("lugar", "Lugar", &typed.place, ""))
         (input("concelho", "Concelho", &typed.municipality, "opcional"))
         div.field {

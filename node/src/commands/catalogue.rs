@@ -9,6 +9,8 @@ use vereda_sync::catalogue::{
     Catalogue, CatalogueError, EXAMPLE_DAY, Kind, Service, migration, source,
 };
 
+use vereda_web::place::settle;
+
 use super::say;
 use crate::catalogue::{self, signed, xlsform};
 use crate::clock;
@@ -205,6 +207,7 @@ pub fn preview(folder: &Path, service: Option<&str>, node: Option<&PathBuf>) -> 
         return Ok(());
     };
     let config = Config::load(node)?;
+    settle(config.node.zone, &config.node.languages);
     let key = StoreKey::load(&config.store.key_file, &config.store.path)?;
     let store = Store::open(&config.store.path, &key)?;
     let db = store.read();

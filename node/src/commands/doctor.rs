@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use vereda_hardware::card::pcsc::{PcscReader, ReaderFilter};
 use vereda_hardware::card::{CardReader, CardState};
+use vereda_web::place::settle;
 
 use super::say;
 use crate::catalogue::signed;
@@ -73,9 +74,13 @@ fn examine(file: &Path) -> Vec<Finding> {
             )];
         }
     };
+    settle(config.node.zone, &config.node.languages);
     let mut out = vec![Good(format!(
-        "configuration of {} ({})",
-        config.node.name, config.node.id
+        "configuration of {} ({}), where it is {} ({})",
+        config.node.name,
+        config.node.id,
+        clock::minute_in(clock::now_ms(), config.node.zone),
+        config.node.zone.name()
     ))];
     if !config.store.path.exists() {
         out.push(Finding::Note(

@@ -86,7 +86,7 @@ fn json(id: RecordId, d: &Document) -> Value {
         .acts()
         .map(|a| {
             json!({ "act": a.kind, "by": a.by, "spot": a.spot, "stop": a.stop, "at": a.at.unix_ms(),
-                    "clock_sure": a.sure, "more": a.more })
+                    "clock_sure": a.sure, "zone": a.zone, "more": a.more })
         })
         .collect();
     let notes: Vec<Value> = d

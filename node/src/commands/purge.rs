@@ -2,7 +2,6 @@
 
 use anyhow::Context;
 use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use super::quarantine::alone;
 use super::say;
@@ -19,7 +18,8 @@ const MAX_NAMED: usize = 20;
 pub fn run(config: Config, before: &str) -> anyhow::Result<()> {
     let _lock = alone(&config.store.path)?;
     let day: Date = before.parse().context("a day is written yyyy-mm-dd")?;
-    let at = day.to_zoned(TimeZone::UTC)?.timestamp().as_millisecond();
+    let at = day.to_zoned(crate::clock::zone())?;
+    let at = at.timestamp().as_millisecond();
     let purged = Node::open(config)?.purge(at)?;
     say(&format!(
         "{} records are purged: their places and ids stay, so that proofs hold.",

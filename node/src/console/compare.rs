@@ -82,10 +82,10 @@ impl HubConsole {
         let proposed =
             (row.settlement == Settlement::Later).then(|| statements.len().saturating_sub(1));
         let sides = statements.into_iter().map(|s| Side {
+            at: clock::of(&s.act),
             spot: s.act.spot,
             mediator: s.act.by,
             stop: s.act.stop,
-            at: clock::moment(s.act.at.unix_ms(), s.act.sure),
             number: request.number.clone(),
             agreed: agreed.clone(),
         });
@@ -166,7 +166,7 @@ impl HubConsole {
             .map_err(fault)?
             .flatten();
         let (s, answers, agreed) = found.ok_or(DeskError::NotFound)?;
-        let at = clock::moment(s.at.unix_ms(), s.sure);
+        let at = clock::of_request(&s);
         Ok((
             Side {
                 spot: s.spot,

@@ -21,7 +21,7 @@ const MAX_CHARS: usize = 300;
 
 impl Leases for HubConsole {
     fn stock(&self) -> Result<StockView, DeskError> {
-        let now = clock::minute(self.node.now_ms());
+        let now = clock::minute_in_portugal(self.node.now_ms());
         let epoch = hex(&self.node.epoch().map_err(fault)?);
         let names: BTreeMap<String, String> = vereda_web::console::port::Console::spots(self)?
             .into_iter()

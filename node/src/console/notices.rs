@@ -60,7 +60,7 @@ fn row(id: RecordId, notice: &Notice, spots: &[Person]) -> NoticeRow {
         until: notice.until.to_string(),
         by: By {
             who: notice.by.by.clone(),
-            at: clock::moment(notice.by.at.unix_ms(), notice.by.sure),
+            at: clock::of(&notice.by),
         },
         seen: notice.seen.len() as u64,
         missing: missing.count() as u64,
@@ -81,7 +81,7 @@ impl Notices for HubConsole {
         let notice = self.read_notice(id)?;
         let seen = notice.seen.iter().map(|act| {
             let who = format!("{}, {}", act.by, act.spot);
-            let at = clock::moment(act.at.unix_ms(), act.sure);
+            let at = clock::of(act);
             By { who, at }
         });
         let missing = spots

@@ -5,11 +5,10 @@ use vereda_sync::catalogue::search;
 use vereda_sync::record::tour::Happened;
 use vereda_web::console::port::{PlannedTours, Planning};
 use vereda_web::desk::port::{DeskError, Session, TourView, TypedBooking, TypedStop};
+use vereda_web::place;
 
 use super::HubConsole;
 use crate::clock;
-use crate::desk::fault;
-use crate::store::tours as stored;
 use crate::tours::{self, Names, Side};
 
 /// Most tours that are ahead, and that are over, in lists.
@@ -30,16 +29,19 @@ impl HubConsole {
 
 impl Planning for HubConsole {
     fn planned(&self) -> Result<PlannedTours, DeskError> {
-        let (names, today) = (self.spot_names()?, clock::today());
-        let (ahead, past) = {
-            let db = self.node.store.read();
-            let ahead = stored::ahead(&db, None, &today, AHEAD).map_err(fault)?;
-            (ahead, stored::past(&db, None, &today, PAST).map_err(fault)?)
-        };
+        let names = self.spot_names()?;
+        let (ahead, past) = tours::ahead_and_past(&self.node, None, (AHEAD, PAST))?;
+        let mut spots = self.enrolled()?;
+        for spot in &mut spots {
+            let zone = tours::zone_at(&self.node, &spot.id);
+            if zone != place::here() {
+                spot.name = format!("{} (hora {})", spot.name, zone.of());
+            }
+        }
         Ok(PlannedTours {
             ahead: tours::lines(&self.node, ahead, &names)?,
             past: tours::lines(&self.node, past, &names)?,
-            spots: self.enrolled()?,
+            spots,
         })
     }
 

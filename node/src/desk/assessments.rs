@@ -47,7 +47,7 @@ fn today() -> Date {
 fn by(act: &Act) -> By {
     By {
         who: act.by.clone(),
-        at: clock::moment(act.at.unix_ms(), act.sure),
+        at: clock::of(act),
     }
 }
 

@@ -48,7 +48,7 @@ pub(super) fn ids(acts: &[Act]) -> Vec<String> {
 pub(super) fn by(act: &Act) -> By {
     By {
         who: format!("{}, {}", act.by, act.spot),
-        at: clock::moment(act.at.unix_ms(), act.sure),
+        at: clock::of(act),
     }
 }
 

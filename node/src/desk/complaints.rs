@@ -83,7 +83,7 @@ pub(crate) fn view(
         text: reply.text,
         by: port::By {
             who: rows::place(&reply.act),
-            at: clock::moment(reply.act.at.unix_ms(), reply.act.sure),
+            at: clock::of(&reply.act),
         },
     });
     Ok(ComplaintView {

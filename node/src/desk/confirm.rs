@@ -127,7 +127,7 @@ impl ToConfirm<'_> {
 pub(crate) fn agreed(act: &Act) -> Option<Agreed> {
     Some(Agreed {
         consent: Consent::of(act)?,
-        at: clock::moment(act.at.unix_ms(), act.sure),
+        at: clock::of(act),
         before: rows::place(act),
     })
 }
@@ -491,7 +491,7 @@ impl SpotDesk {
                 || summary.spot.clone(),
                 |stop| format!("{} · {stop}", summary.spot),
             ),
-            at: clock::moment(summary.at.unix_ms(), summary.sure),
+            at: clock::of_request(&summary),
             answers: answers.collect(),
             fee_cents: summary.fee_cents,
             exempt: exempt.filter(|_| summary.fee_cents == 0),

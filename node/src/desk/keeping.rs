@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use sha2::{Digest, Sha256};
 use vereda_hardware::stick;
 use vereda_sync::answer::{Answer, Provenance};
-use vereda_sync::catalogue::{Field, Kind, Step};
+use vereda_sync::catalogue::{Asked, Field, Kind, Step};
 use vereda_sync::check::{MAX_VALUE_BYTES, check};
 use vereda_sync::id::RecordId;
 use vereda_sync::record::attendance::{self, IDENTITY};
@@ -252,7 +252,12 @@ impl SpotDesk {
 fn checked(step: &Step, values: &[Value]) -> Option<BTreeMap<String, Answer>> {
     let today = clock::today();
     let mut answers = BTreeMap::new();
-    for field in &step.fields {
+    let known: BTreeMap<String, String> = values
+        .iter()
+        .map(|it| (it.field.clone(), it.value.clone()))
+        .collect();
+    let asked = Asked::all(&known);
+    for field in step.fields_for(&asked, &today) {
         let found = values.iter().find(|it| it.field == field.id);
         let text = found.map_or("", |it| it.value.as_str());
         let value = check(field, text, &today).ok()?;

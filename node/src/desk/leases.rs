@@ -32,7 +32,7 @@ pub(crate) fn said_of(document: &Document) -> Vec<String> {
 
 /// Whether a reference can still be paid under.
 fn is_good(value: &Value, node: &Node) -> bool {
-    value.over() > clock::minute(node.now_ms())
+    value.over() > clock::minute_in_portugal(node.now_ms())
 }
 
 impl SpotDesk {

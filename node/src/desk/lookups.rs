@@ -101,7 +101,7 @@ fn read(node: &Node, line: &LookupLine) -> Result<(LookupRow, Vec<Found>), DeskE
         number: words::masked(&lookup.number),
         reason: lookup.reason,
         who: rows::place(&lookup.asked),
-        at: clock::moment(lookup.asked.at.unix_ms(), lookup.asked.sure),
+        at: clock::of(&lookup.asked),
         state,
     };
     Ok((row, found))

@@ -44,7 +44,7 @@ impl SpotDesk {
             },
             text: notice.text,
             by: format!("{}, {}", notice.by.by, notice.by.spot),
-            at: clock::moment(notice.by.at.unix_ms(), notice.by.sure),
+            at: clock::of(&notice.by),
         }))
     }
 
@@ -87,7 +87,7 @@ fn message(node: &Node, line: &DecisionLine) -> Result<Option<Message>, DeskErro
         },
         text: decision_text(&act, field),
         by: format!("{}, {}", act.by, act.spot),
-        at: clock::moment(act.at.unix_ms(), act.sure),
+        at: clock::of(&act),
     }))
 }
 

@@ -34,7 +34,7 @@ pub(super) struct ToldBy {
 /// How it stands with telling, as pages show it.
 pub(super) fn view(it: &outcome::Telling, service: Option<&Service>) -> port::Telling {
     let agreed = it.agreed.as_ref().and_then(|act| {
-        let at = clock::moment(act.at.unix_ms(), act.sure);
+        let at = clock::of(act);
         Some((Agreement::of(act)?, at))
     });
     port::Telling {

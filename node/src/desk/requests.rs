@@ -247,7 +247,7 @@ pub(crate) fn read(
         }
         let label = |id: &str| rows::field_of(service, id);
         let happened = |act: &Act| HistoryLine {
-            at: clock::moment(act.at.unix_ms(), act.sure),
+            at: clock::of(&act),
             by: rows::place(act),
             text: messages::act_text(act, service, label),
         };
@@ -342,7 +342,7 @@ fn standing(all: Vec<document::Statement>) -> Vec<Statement> {
 }
 
 fn statement(act: Act, value: String, provenance: Provenance) -> Statement {
-    let at = clock::moment(act.at.unix_ms(), act.sure);
+    let at = clock::of(&act);
     Statement {
         value,
         provenance,

@@ -102,12 +102,7 @@ impl Tours for SpotDesk {
         let (node, names) = (&self.node, self.spot_names()?);
         let own = Some(node.config.node.id.as_str());
         let today = tours::today()?;
-        let day = today.to_string();
-        let (ahead, past) = {
-            let db = node.store.read();
-            let ahead = stored::ahead(&db, own, &day, AHEAD).map_err(fault)?;
-            (ahead, stored::past(&db, own, &day, PAST).map_err(fault)?)
-        };
+        let (ahead, past) = tours::ahead_and_past(node, own, (AHEAD, PAST))?;
         let mut view = ToursView {
             past: tours::lines(node, past, &names)?,
             ..ToursView::default()

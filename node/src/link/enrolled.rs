@@ -4,6 +4,8 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use vereda_web::place::Zone;
+
 use crate::authority::{Enrolled, List, Role};
 
 /// Largest list that is read, in bytes: some ten thousand nodes.
@@ -79,6 +81,14 @@ pub(crate) fn scopes_of(file: &Path, node: &str) -> Vec<String> {
     entries.retain(|n| n.id == node);
     entries.sort_by_key(|n| n.revoked.is_some());
     entries.into_iter().flat_map(|n| n.scopes).collect()
+}
+
+/// The zone of a spot's place, as the list in `file` has it now; Lisbon's when that says nothing.
+pub(crate) fn zone_of(file: &Path, node: &str) -> Zone {
+    let nodes = read(file).map_or_else(|_| vec![], |list| list.nodes);
+    let mut of_node = nodes.into_iter().filter(|n| n.id == node);
+    let enrolled = of_node.find(|n| n.revoked.is_none());
+    enrolled.and_then(|n| n.zone).unwrap_or_default()
 }
 
 /// Ids of the spots that may exchange, as the list in `file` has it now.

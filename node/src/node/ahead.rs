@@ -7,10 +7,11 @@ use vereda_sync::record::booking::Booking;
 use vereda_sync::record::document::Document;
 use vereda_sync::record::lookup::{self, Answered};
 use vereda_sync::record::resident::Resident;
+use vereda_web::place::Zone;
 
 use super::Node;
 use crate::clock;
-use crate::link::enrolled::scopes_of;
+use crate::link::enrolled::{scopes_of, zone_of};
 use crate::store::{Result, lookups, tours};
 
 /// So many days before the visit, beside the day itself: over a weekend.
@@ -19,6 +20,11 @@ const DAYS_AHEAD: i64 = 3;
 const AT_ONCE: u32 = 64;
 /// Of each day, before others have their turn.
 const MAX_ROUNDS: u32 = 64;
+
+/// Where days begin and end first.
+fn first_zone() -> Zone {
+    Zone::named("Etc/GMT-14").unwrap_or_default()
+}
 
 impl Node {
     /// At the hub: lends for every visit of the days to come what is known of who is seen there. Gives for how many people.
@@ -29,21 +35,29 @@ impl Node {
         if !self.is_hub() {
             return Ok(0);
         }
-        let Some(today) = Date::parse(&clock::day(self.now_ms())) else {
-            return Ok(0);
-        };
+        let now_ms = self.now_ms();
+        let today = clock::day_in(now_ms, Zone::LISBON);
         let mut lent = 0;
-        for day in (0..=DAYS_AHEAD).map(|days| today.days_on(days)) {
-            let until_ms = clock::day_ends_ms(day);
+        // Where it is still the day before, that day's visits are not over.
+        for day in (-1..=DAYS_AHEAD).map(|days| today.days_on(days)) {
+            // Whoever has it until the day is over where it ends first needs no more.
+            let first_ms = clock::day_ends_ms_in(day, first_zone());
             // What was looked at is not found again; should it be, the rest waits for the next time.
             for _ in 0..MAX_ROUNDS {
-                let due = tours::to_lend(&self.store.read(), &day.to_string(), until_ms, AT_ONCE)?;
-                if due.is_empty() {
-                    break;
-                }
+                let due = tours::to_lend(&self.store.read(), &day.to_string(), first_ms, AT_ONCE)?;
+                let before = lent;
                 for (record, node) in due {
+                    let zone = self.zone_of_spot(&node);
+                    let until_ms = clock::day_ends_ms_in(day, zone);
+                    // Its day is over there: nothing goes any more.
+                    if until_ms <= now_ms {
+                        continue;
+                    }
                     self.lend_for(record, &node, until_ms)?;
                     lent += 1;
+                }
+                if lent == before {
+                    break;
                 }
             }
         }
@@ -61,14 +75,21 @@ impl Node {
         let Some((node, day)) = tours::visit_to_lend_for(&self.store.read(), record)? else {
             return Ok(());
         };
-        let Some((day, today)) = Date::parse(&day).zip(Date::parse(&clock::day(self.now_ms())))
-        else {
+        let Some(day) = Date::parse(&day) else {
             return Ok(());
         };
+        let zone = self.zone_of_spot(&node);
+        let today = clock::day_in(self.now_ms(), zone);
         match (today..=today.days_on(DAYS_AHEAD)).contains(&day) {
-            true => self.lend_for(record, &node, clock::day_ends_ms(day)),
+            true => self.lend_for(record, &node, clock::day_ends_ms_in(day, zone)),
             false => Ok(()),
         }
+    }
+
+    /// At the hub: the zone of a spot's place, as the list of enrolled nodes has it.
+    fn zone_of_spot(&self, node: &str) -> Zone {
+        let sync = self.config.sync.as_ref();
+        sync.map_or_else(Zone::default, |sync| zone_of(&sync.enrolled, node))
     }
 
     fn lend_for(&self, record: RecordId, node: &str, until_ms: i64) -> Result<()> {

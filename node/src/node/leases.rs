@@ -51,7 +51,7 @@ impl Node {
 
     /// Now, as [`Value::over`] says it.
     fn minute(&self) -> String {
-        clock::minute(self.now_ms())
+        clock::minute_in_portugal(self.now_ms())
     }
 
     /// At the hub: the scope in which a lease reaches its spot.

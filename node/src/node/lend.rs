@@ -8,10 +8,11 @@ use vereda_sync::record::document::Document;
 use vereda_sync::record::notice::{self, Notice, To};
 use vereda_sync::record::occurrence::{self, Occurrence};
 use vereda_sync::record::{Kind, case, resident_list, revocation, tour};
+use vereda_web::place::Zone;
 
 use crate::clock;
 use crate::config::Sync;
-use crate::link::enrolled::{self, scopes_of};
+use crate::link::enrolled::{self, scopes_of, zone_of};
 use crate::store::journal::Appended;
 use crate::store::{
     Result, StoreError, feed, homes, lent, meta, notices, occurrences, records, revoked,
@@ -127,7 +128,11 @@ impl super::Node {
         if !self.is_hub() {
             return Ok(());
         }
-        for record in notices::missed(db, node, &clock::day(self.now_ms()))? {
+        // Shown until its last day is over at their place.
+        let enrolled = self.config.sync.as_ref().map(|sync| &sync.enrolled);
+        let zone = enrolled.map_or(Zone::LISBON, |list| zone_of(list, node));
+        let there = clock::day_in(self.now_ms(), zone).to_string();
+        for record in notices::missed(db, node, &there)? {
             if lent::keep(db, record, node, None)? {
                 self.publish_to(db, (record, notice::SCOPE), node)?;
             }

@@ -35,7 +35,7 @@ impl Node {
     /// At the hub, which purges nothing; when a word of the hub does not hold; when the store
     /// does not answer.
     pub fn purge(&self, before_ms: i64) -> anyhow::Result<Purged> {
-        let visits = Date::of_unix_ms(before_ms).unwrap_or(Date::FIRST);
+        let visits = Date::parse(&clock::day(before_ms)).unwrap_or(Date::FIRST);
         self.purge_before(Some(before_ms), visits)
     }
 

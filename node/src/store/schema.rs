@@ -604,7 +604,7 @@ UPDATE record SET dirty = 1 WHERE dirty = 0 AND scope = '!lent' AND record NOT I
 ";
 
 /// What version 11 added, whatever the version before it was.
-const OF_11: [&str; 6] = [REVOKED, HOUSEHOLDS, SEEN, TWICE, LENT_ANEW, HOUSEHOLDS_ANEW];
+const OF_11: [&str; 5] = [REVOKED, HOUSEHOLDS, SEEN, TWICE, LENT_ANEW];
 
 /// Since version 10: other machines that are desks of this spot.
 const DESKS: &str = "
@@ -689,10 +689,19 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &last].concat());
     match found {
         VERSION => Ok(()),
-        10 => bring_up(db, &[]),
+        10 => bring_up(db, &[HOUSEHOLDS_ANEW]),
         9 => bring_up(
             db,
-            &[AHEAD, HOMES, BEDSIDE, DESKS, OCCURRENCES, PACKS, HOMES_ANEW],
+            &[
+                AHEAD,
+                HOMES,
+                BEDSIDE,
+                DESKS,
+                OCCURRENCES,
+                PACKS,
+                HOMES_ANEW,
+                HOUSEHOLDS_ANEW,
+            ],
         ),
         8 => bring_up(
             db,
@@ -706,9 +715,13 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
                 OCCURRENCES,
                 PACKS,
                 TOURS_ANEW,
+                HOUSEHOLDS_ANEW,
             ],
         ),
-        7 => bring_up(db, &[&of_8[..], &[LATER_KINDS_ANEW, SCARCE_ANEW]].concat()),
+        7 => bring_up(
+            db,
+            &[&of_8[..], &[LATER_KINDS_ANEW, SCARCE_ANEW, HOUSEHOLDS_ANEW]].concat(),
+        ),
         6 => bring_up(db, &[&of_7[..], &last].concat()),
         5 => bring_up(db, &[&of_6[..], &of_7, &last].concat()),
         0 => {

@@ -506,6 +506,7 @@ fn the_same_resident_on_the_lists_of_two_homes_stands_on_both_until_somebody_say
             day: Date::parse(&day(0)).unwrap(),
             from: Hour::parse(from).unwrap(),
             to: Hour::parse(to).unwrap(),
+            zone: String::new(),
             place: name.into(),
             municipality: String::new(),
             district: String::new(),

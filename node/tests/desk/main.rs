@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod abroad;
 mod assessments;
 mod cases;
 mod catalogue;

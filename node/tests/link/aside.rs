@@ -269,6 +269,7 @@ fn built(n: u64) -> [Entry; 2] {
         stop: None,
         person: "ana.m".into(),
         clock_sure: true,
+        zone: None,
     };
     let at = |more| Hlc::new(1_700_000_000_000 + n * 10 + more, 0);
     let begun = record::begin(

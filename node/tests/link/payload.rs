@@ -46,6 +46,7 @@ fn exchange(world: &World, spot: &TestSpot, hub: &TestHub) -> Cost {
             scopes: spot.node.config.node.scopes.clone(),
             fingerprint: String::new(),
             enrolled: String::new(),
+            zone: None,
             revoked: None,
         },
         certificate: certificate(id),

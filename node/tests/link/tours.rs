@@ -183,6 +183,7 @@ async fn a_spot_plans_and_books_for_nobody_but_itself() {
         day: Date::parse(&vereda::clock::today()).unwrap(),
         from: Hour::parse("10:00").unwrap(),
         to: Hour::parse("12:00").unwrap(),
+        zone: String::new(),
         place: "Aljezur".into(),
         municipality: String::new(),
         district: String::new(),

@@ -23,6 +23,7 @@ use vereda_sync::exchange::custody::Says;
 use vereda_sync::id::{ChangeId, RecordId};
 use vereda_sync::record::{attendance, request};
 use vereda_web::desk::port::{Link, Person, Session};
+use vereda_web::place::Zone;
 
 /// Longest that any test waits for one thing.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
@@ -80,6 +81,8 @@ impl World {
                 stop: None,
                 kind,
                 scopes: scopes.iter().map(|s| (*s).into()).collect(),
+                zone: Zone::LISBON,
+                languages: vec![],
                 holidays: vec![],
             },
             store: Store {

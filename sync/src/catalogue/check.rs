@@ -278,13 +278,13 @@ fn one_field(field: &Field, at: &[At], out: &mut Findings) {
         }
     }
     if let Some(card) = &field.card
-        && !attendance::is_identity(card)
-    {
-        let known: Vec<&str> = attendance::IDENTITY
+        && let known = attendance::IDENTITY
             .fields
             .iter()
-            .map(|f| f.id.as_str())
-            .collect();
+            .filter_map(|f| f.card.as_deref())
+            .collect::<Vec<&str>>()
+        && !known.contains(&card.as_str())
+    {
         let what = format!("the card has no `{card}`");
         out.say(
             part("card"),
@@ -338,6 +338,11 @@ fn rules(field: &Field, at: &[At], out: &mut Findings) {
             "min",
             (rules.min.is_some() || rules.max.is_some()) && !number,
             "a number or money",
+        ),
+        (
+            "portugal",
+            rules.portugal && !matches!(kind, Kind::PostalCode | Kind::Phone),
+            "a postal code or a telephone",
         ),
         (
             "earliest",

@@ -27,6 +27,9 @@ pub struct Act {
     pub at: Hlc,
     /// Whether the clock was trusted.
     pub sure: bool,
+    /// The time zone of the place, by its name; `None`: Lisbon's. As it was written: nobody has looked whether
+    /// there is such a one.
+    pub zone: Option<String>,
     /// Whatever else the kind of act says: step, field, reason, …
     pub more: BTreeMap<String, String>,
 }
@@ -38,6 +41,11 @@ const SPOT: &str = "spot";
 const STOP: &str = "stop";
 /// Only there when the clock was not trusted.
 const UNSURE: &str = "unsure";
+/// Only there when it is not Lisbon's.
+const ZONE: &str = "zone";
+
+/// Longest name of a zone that is read, in characters: the longest there is has 32.
+const MAX_ZONE_CHARS: usize = 40;
 
 /// The id of an act: when and at which node.
 pub(crate) struct ActId<'a> {
@@ -64,7 +72,7 @@ impl Act {
     pub(super) fn new(author: &Author, at: Hlc, kind: &str, more: &[(&str, &str)]) -> Self {
         debug_assert!(
             more.iter()
-                .all(|(word, _)| ![KIND, BY, SPOT, STOP, UNSURE].contains(word)),
+                .all(|(word, _)| ![KIND, BY, SPOT, STOP, UNSURE, ZONE].contains(word)),
             "a word of every act would hide what this one says: {more:?}"
         );
         let more = more.iter();
@@ -80,6 +88,7 @@ impl Act {
             stop: author.stop.clone(),
             at,
             sure: author.clock_sure,
+            zone: author.zone.clone(),
             more: more
                 .map(|(word, said)| ((*word).to_owned(), (*said).to_owned()))
                 .collect(),
@@ -90,10 +99,12 @@ impl Act {
     pub(super) fn encode(&self) -> String {
         let always = [(KIND, &self.kind), (BY, &self.by), (SPOT, &self.spot)];
         let stop = self.stop.as_ref().map(|stop| (STOP, stop));
+        let zone = self.zone.as_ref().map(|zone| (ZONE, zone));
         let more = self.more.iter().map(|(word, said)| (word.as_str(), said));
         let mut said: Map<String, Value> = always
             .into_iter()
             .chain(stop)
+            .chain(zone)
             .chain(more)
             .map(|(word, said)| (word.to_owned(), Value::from(said.as_str())))
             .collect();
@@ -112,6 +123,7 @@ impl Act {
             _ => None,
         };
         let (kind, by, spot, stop) = (word(KIND)?, word(BY)?, word(SPOT)?, word(STOP));
+        let zone = word(ZONE).map(|zone| zone.chars().take(MAX_ZONE_CHARS).collect());
         let sure = said.remove(UNSURE).is_none();
         let more = said.into_iter().filter_map(|(name, value)| match value {
             Value::String(word) => Some((name, word)),
@@ -126,6 +138,7 @@ impl Act {
             stop,
             at,
             sure,
+            zone,
             more: more.collect(),
         })
     }
@@ -143,6 +156,7 @@ mod tests {
             stop: stop.map(Into::into),
             person: "Ana \"Nita\" Martins\n".into(),
             clock_sure,
+            zone: (!clock_sure).then(|| "America/Sao_Paulo".into()),
         }
     }
 

@@ -27,7 +27,12 @@ const WITNESSES: &str = "dec-witnesses";
 /// Their documents.
 const WITNESS_DOCUMENTS: [&str; 2] = ["dec-1-document", "dec-2-document"];
 /// Documents of others that no witness has.
-const OTHER_DOCUMENTS: [&str; 3] = ["nic", "document-number", "rep-document"];
+const OTHER_DOCUMENTS: [&str; 4] = [
+    "nic",
+    "document-number",
+    "other-document-number",
+    "rep-document",
+];
 /// The kind of the document that proved it.
 pub const PROOF_KIND: &str = "proof-document";
 /// Its number.

@@ -57,6 +57,8 @@ pub struct Author {
     pub person: String,
     /// Whether the node's clock was compared with the hub's lately.
     pub clock_sure: bool,
+    /// The time zone of the place, by its name in the IANA database; `None`: Lisbon's.
+    pub zone: Option<String>,
 }
 
 #[cfg(test)]
@@ -70,6 +72,7 @@ impl Author {
             stop: None,
             person: person.into(),
             clock_sure: true,
+            zone: None,
         }
     }
 }
@@ -494,6 +497,7 @@ mod tests {
             stop: None,
             person: format!("Ana {process}"),
             clock_sure: true,
+            zone: None,
         }
     }
 

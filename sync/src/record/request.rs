@@ -395,6 +395,8 @@ pub struct Summary {
     pub at: Hlc,
     /// Whether that clock was trusted.
     pub sure: bool,
+    /// The zone of that place, as [`Act::zone`].
+    pub zone: Option<String>,
     /// When it last changed since it was recorded (before that: when it began).
     pub changed: Hlc,
     /// As far as the record itself tells: [`Life::Draft`], [`Life::Recorded`], [`Life::Returned`] or
@@ -443,6 +445,7 @@ impl Summary {
             mediator: main.by.clone(),
             at: main.at,
             sure: main.sure,
+            zone: main.zone.clone(),
             changed: recorded.and(last).unwrap_or(main).at,
             owes: Owed {
                 paper: papers::owes(document.answers()),

@@ -468,6 +468,7 @@ mod tests {
             stop: None,
             person: person.into(),
             clock_sure: true,
+            zone: None,
         }
     }
 

@@ -36,6 +36,8 @@ pub const MAX_STOPS: usize = 40;
 pub const MAX_NAME_CHARS: usize = 80;
 /// Longest text of what is offered, of what to bring, and of a note, in characters.
 pub const MAX_TEXT_CHARS: usize = 500;
+/// Longest name of a zone, in characters.
+const MAX_ZONE_CHARS: usize = 40;
 /// Longest reason, in characters.
 pub const MAX_REASON_CHARS: usize = 200;
 /// Most minutes that a stop can be late: beyond that it is another day.
@@ -160,6 +162,8 @@ pub struct Plan {
     pub from: Hour,
     /// When it goes on; after `from`.
     pub to: Hour,
+    /// The time zone of that day and these hours, by its name in the IANA database; empty: Lisbon's.
+    pub zone: String,
     /// The place's name; never empty.
     pub place: String,
     /// Its municipality, or empty.
@@ -182,6 +186,8 @@ struct AsWritten {
     day: String,
     from: Hour,
     to: Hour,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    zone: String,
     place: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     municipality: String,
@@ -203,6 +209,7 @@ impl Plan {
             day: self.day.to_string(),
             from: self.from,
             to: self.to,
+            zone: self.zone.clone(),
             place: self.place.clone(),
             municipality: self.municipality.clone(),
             district: self.district.clone(),
@@ -230,6 +237,7 @@ impl Plan {
             day: Date::parse(&written.day)?,
             from: written.from,
             to: written.to,
+            zone: short(written.zone, MAX_ZONE_CHARS),
             place,
             municipality: short(written.municipality, MAX_NAME_CHARS),
             district: short(written.district, MAX_NAME_CHARS),
@@ -252,10 +260,13 @@ impl Plan {
         format!("{}|{}", fold(&self.place), fold(&self.municipality))
     }
 
-    /// Whether both are at work at one time of one day.
+    /// Whether both are at work at one time of one day, at places of one zone: of others nobody can tell here.
     #[must_use]
     pub fn overlaps(&self, other: &Self) -> bool {
-        self.day == other.day && self.from < other.to && other.from < self.to
+        self.zone == other.zone
+            && self.day == other.day
+            && self.from < other.to
+            && other.from < self.to
     }
 }
 

@@ -44,6 +44,7 @@ pub fn seeds() -> Vec<Vec<u8>> {
     vec![
         of(0, include_str!("../../../images/spot.toml")),
         of(0, include_str!("../../../images/hub.toml")),
+        of(0, include_str!("../../../images/abroad.toml")),
         of(0, include_str!("../../../images/demo/movel-07.toml")),
         of(1, include_str!("../../../images/demo/staff.toml")),
     ]

@@ -17,6 +17,7 @@ pub(crate) fn author(process: u8) -> Author {
         stop: Some("Lar de Santa Marta".into()),
         person: "Ana Martins".into(),
         clock_sure: true,
+        zone: None,
     }
 }
 

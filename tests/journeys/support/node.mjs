@@ -51,11 +51,12 @@ export class Place {
     return place;
   }
 
-  /** A spot. With `link` it reaches the hub through it; else its hub is never there. With `meets` the other spot. */
-  async spot(id = 'movel-07', { link, meets, reader = 'none', env, dir, scopes } = {}) {
+  /** A spot. With `link` it reaches the hub through it; else its hub is never there. With `meets` the other spot. With
+   * `place` it stands there: its name, stop, zone, languages and kind. */
+  async spot(id = 'movel-07', { link, meets, reader = 'none', env, dir, scopes, place } = {}) {
     const hubPort = link?.port ?? (await closedPort());
     const values = { hub_port: hubPort, peers_port: await closedPort(), meet_port: meets?.port ?? await closedPort(), reader };
-    return this.#add(id, 'spot', values, { env, dir, scopes });
+    return this.#add(id, 'spot', values, { env, dir, scopes, place });
   }
 
   async hub({ scopes } = {}) {
@@ -80,14 +81,16 @@ export class Place {
     return link;
   }
 
-  async #add(id, role, values, { env = {}, dir = join(this.dir, id), scopes = ['monchique'] } = {}) {
+  async #add(id, role, values, { env = {}, dir = join(this.dir, id), scopes = ['monchique'], place = {} } = {}) {
     await mkdir(join(dir, 'data'), { recursive: true });
     const authority = join(this.dir, 'authority');
     await run(vereda(), ['authority', 'enrol', '--node', id, '--role', role, ...scopes.flatMap((scope) => ['--scope', scope]),
-      ...(role === 'hub' ? ['--dns', 'localhost'] : []), '--dir', authority, '--out', join(dir, 'keys')]);
+      ...(role === 'hub' ? ['--dns', 'localhost'] : []), ...(place.zone ? ['--zone', place.zone] : []), '--dir', authority, '--out', join(dir, 'keys')]);
     await cp(join(DEMO, 'catalogue'), join(dir, 'catalogue'), { recursive: true });
     await writeFile(join(dir, 'staff.toml'), await staff());
-    const config = (await readFile(join(DEMO, `${id}.toml`), 'utf8')).replace('../authority/', `${authority}/`)
+    const stands = Object.entries(place).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`).join('');
+    const known = new RegExp(`^(${Object.keys(place).join('|') || '-'}) = .*\n`, 'gm');
+    const config = (await readFile(join(DEMO, `${id}.toml`), 'utf8')).replace(/^\[node\]\n[^[]*/m, (node) => node.replace(known, '').replace('[node]\n', `[node]\n${stands}`)).replace('../authority/', `${authority}/`)
       .replace(/^scopes = .*$/m, `scopes = ${JSON.stringify(scopes)}`);
     const node = new Node(dir, role, config, { web_port: 0, ...values }, env);
     this.nodes.push(node);

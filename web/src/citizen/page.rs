@@ -12,7 +12,8 @@ use crate::citizen::port::{Screen, Stage};
 use crate::citizen::{confirm, faces, following, quiet, recorded};
 use crate::desk::papers::owed;
 use crate::layout::{self, CITIZEN, document};
-use crate::texts::{LANGUAGES, PORTUGUESE, Texts};
+use crate::place;
+use crate::texts::{PORTUGUESE, Texts};
 
 /// A part of the page with its id. When only some of them differ from what was
 /// last sent, only those are sent; when the list itself differs, the whole is.
@@ -131,7 +132,7 @@ fn top(screen: &Screen, t: Texts, guard: &str) -> Markup {
         p.spot { bdi { (screen.spot) } }
         form.languages method="post" action="/cidadao/lingua" aria-label=(t.say("choose-language")) {
             (layout::guard(guard))
-            @for language in &LANGUAGES {
+            @for language in place::languages() {
                 button type="submit" name="lingua" value=(language.code) lang=(language.tag) aria-pressed=(if language.code == t.lang() { "true" } else { "false" }) {
                     bdi { (Texts::of(language.code).say("language-name")) }
                 }

@@ -5,7 +5,8 @@ use vereda_sync::catalogue::{Channel, Service};
 
 use crate::accessibility;
 use crate::citizen::page::{Region, both, said};
-use crate::texts::{LANGUAGES, Language, PORTUGUESE, Texts};
+use crate::place;
+use crate::texts::{Language, PORTUGUESE, Texts};
 
 /// How often each language has its turn, with another service each time.
 const TURNS: usize = 6;
@@ -24,7 +25,7 @@ pub(crate) fn unpaired(t: Texts, code: &str) -> Vec<Region> {
 
 /// The turn that is called. Nobody has chosen a language yet: it is said in all of them.
 pub(crate) fn called(t: Texts, number: u32) -> Vec<Region> {
-    let others = LANGUAGES.iter().filter(|l| l.code != t.lang());
+    let others = place::languages().filter(|l| l.code != t.lang());
     vec![Region::new(
         "senha",
         html! {
@@ -44,11 +45,10 @@ pub(crate) fn called(t: Texts, number: u32) -> Vec<Region> {
 pub(crate) fn idle(t: Texts, spot: &str, services: &[Service]) -> Vec<Region> {
     let foreign = t.lang() != PORTUGUESE;
     let turns = services.len().clamp(1, TURNS);
-    // Its own language begins.
+    // Its own language begins, once somebody chose it; until then those of the place.
     let languages = || {
-        let (own, others) = LANGUAGES
-            .iter()
-            .partition::<Vec<_>, _>(|l| l.code == t.lang());
+        let (own, others) =
+            place::languages().partition::<Vec<_>, _>(|l| foreign && l.code == t.lang());
         own.into_iter().chain(others)
     };
     vec![Region::new(

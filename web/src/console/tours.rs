@@ -160,7 +160,10 @@ async fn stop_form(
     });
     match load.await {
         Ok((frame, (view, stop))) => {
-            let retry = retry.unwrap_or_else(|| blank(&view, stop.as_ref()));
+            let blank = blank(&view, stop.as_ref());
+            let clock = blank.typed.clock.clone();
+            let mut retry = retry.unwrap_or(blank);
+            retry.typed.clock = clock;
             let content = stop_content(&frame, &view, stop.as_ref(), &retry);
             frame.respond(status(&retry.problem), Part::Tours, "Paragem", &content)
         }
@@ -176,6 +179,7 @@ fn blank(view: &TourView, stop: Option<&StopView>) -> Retry {
     let typed = match stop {
         Some(stop) => TypedStop::of(&stop.plan),
         None => TypedStop {
+            clock: view.clock.clone(),
             day: last.map_or_else(String::new, |plan| plan.day.to_string()),
             municipality: last.map_or_else(String::new, |plan| plan.municipality.clone()),
             district: last.map_or_else(String::new, |plan| plan.district.clone()),

@@ -316,7 +316,7 @@ pub(crate) fn shape(kind: Kind) -> (&'static str, Option<&'static str>, &'static
         Kind::DocumentNumber => ("text", None, "w-18"),
         Kind::Date => ("text", Some("numeric"), "w-12"),
         Kind::Number => ("text", Some("numeric"), "w-10"),
-        Kind::PostalCode => ("text", None, "w-10"),
+        Kind::PostalCode => ("text", None, "w-14"),
         Kind::Money => ("text", Some("decimal"), "w-10"),
         Kind::Phone => ("tel", None, "w-18"),
         Kind::Iban => ("text", None, "w-34"),

@@ -17,6 +17,7 @@ use crate::desk::{DeskState, fault};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
 use crate::moment::Moment;
+use crate::place::Zone;
 use crate::words::{self, count as counted_words, time};
 
 /// What could not be done, and what was typed for it.
@@ -580,5 +581,6 @@ fn moment(act: &Act) -> Moment {
     Moment {
         unix_ms: act.at.unix_ms(),
         sure: act.sure,
+        zone: Zone::of_record(act.zone.as_deref()),
     }
 }

@@ -505,6 +505,7 @@ impl Planning {
         Self {
             tour: Some(view.id.clone()),
             typed: TypedStop {
+                clock: view.clock.clone(),
                 day: last.map_or_else(|| view.today.clone(), |plan| plan.day.to_string()),
                 municipality: last.map_or_else(String::new, |plan| plan.municipality.clone()),
                 district: last.map_or_else(String::new, |plan| plan.district.clone()),

@@ -22,6 +22,7 @@ fn author(person: &str) -> Author {
         stop: Some("Alferce".into()),
         person: person.into(),
         clock_sure: true,
+        zone: None,
     }
 }
 

@@ -27,6 +27,7 @@ pub(crate) fn plan(place: &str, (from, to): (&str, &str), at: &str) -> Plan {
         day: Date::parse(TODAY).expect("a day"),
         from: hour(from),
         to: hour(to),
+        zone: String::new(),
         place: place.into(),
         municipality: "Monchique".into(),
         district: "Faro".into(),
@@ -160,6 +161,7 @@ pub(crate) fn view(is_own: bool) -> TourView {
         is_own,
         may_plan: true,
         today: TODAY.into(),
+        clock: String::new(),
         stops: vec![held, next, off, last],
     }
 }

@@ -31,6 +31,9 @@ pub fn say(field: &Field, refusal: &Refusal, typed: &str) -> String {
             "Os algarismos de controlo não batem certo: confirme {} com o documento, número a número.",
             name(field.kind).to_lowercase_first()
         ),
+        Refusal::Form { example } if field.kind == Kind::PostalCode && !field.rules.portugal && example == "8550-000" => {
+            "Escreva como neste exemplo: 8550-000, ou com o país: BR 01310-100.".to_owned()
+        }
         Refusal::Form { example } => format!("Escreva como neste exemplo: {example}."),
         Refusal::NoSuchDate => "Esta data não existe no calendário: confirme o dia e o mês.".to_owned(),
         Refusal::Future => "Esta data ainda não chegou: confirme o ano.".to_owned(),

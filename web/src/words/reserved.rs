@@ -4,6 +4,7 @@ use vereda_sync::catalogue::Scarce;
 use vereda_sync::record::lease::{Reserved, Value, Wrong};
 
 use super::{count, day};
+use crate::place::{self, Zone};
 use crate::words::euros;
 
 /// A kind of value, of several.
@@ -50,10 +51,17 @@ pub fn value(value: &Value) -> String {
             )
         }
         Value::Slot {
-            place,
+            place: at,
             day: on,
             hour,
-        } => format!("{}, às {hour}, {place}", day(&on.to_string())),
+        } => {
+            // The counters are in Portugal, wherever this is read.
+            let clock = match place::here() {
+                Zone::LISBON => String::new(),
+                _ => format!(" hora {}", Zone::LISBON.of()),
+            };
+            format!("{}, às {hour}{clock}, {at}", day(&on.to_string()))
+        }
     }
 }
 

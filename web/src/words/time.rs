@@ -1,14 +1,10 @@
-//! Times as people read them, in Lisbon's time, with how sure the clock was.
+//! Times as people read them, by the clock of the place where they read them, with how sure the clock was. What was
+//! written down where clocks show something else says so, with both hours.
 
-use std::sync::LazyLock;
-
-use jiff::tz::TimeZone;
 use jiff::{Timestamp, Zoned};
 
 use crate::moment::Moment;
-
-static LISBON: LazyLock<TimeZone> =
-    LazyLock::new(|| TimeZone::get("Europe/Lisbon").unwrap_or(TimeZone::UTC));
+use crate::place::{self, Zone};
 
 /// The months, from January on.
 pub(crate) const MONTHS: [&str; 12] = [
@@ -29,28 +25,51 @@ pub(crate) const MONTHS: [&str; 12] = [
 /// What is said after a time whose clock had not been compared lately.
 const UNSURE: &str = " (relógio por acertar)";
 
-fn lisbon(moment: Moment) -> Zoned {
+fn in_zone(moment: Moment, zone: Zone) -> Zoned {
     Timestamp::from_millisecond(moment.unix_ms)
         .unwrap_or(Timestamp::UNIX_EPOCH)
-        .to_zoned(LISBON.clone())
+        .to_zoned(zone.rules())
+}
+
+fn here(moment: Moment) -> Zoned {
+    in_zone(moment, place::here())
 }
 
 fn unsure(moment: Moment) -> &'static str {
     if moment.sure { "" } else { UNSURE }
 }
 
+/// Where it was written down, if clocks there show another hour than those of the reader.
+fn elsewhere(moment: Moment, reader: Zone) -> Option<Zone> {
+    moment
+        .zone
+        .filter(|zone| !zone.agrees(reader, moment.unix_ms))
+}
+
 /// `14:32:05`, for what was just saved.
 #[must_use]
 pub fn to_the_second(moment: Moment) -> String {
-    let z = lisbon(moment);
+    let z = here(moment);
     format!("{:02}:{:02}:{:02}", z.hour(), z.minute(), z.second())
 }
 
-/// `18:42`, `ontem 18:42`, `3 nov. 18:42`, `3 nov. 2025 18:42`.
+/// `18:42`, `ontem 18:42`, `3 nov. 18:42`, `3 nov. 2025 18:42`; of another place `14:05, hora de São Paulo (17:05 em
+/// Lisboa)`.
 #[must_use]
 pub fn at(moment: Moment, now: Moment) -> String {
-    let (z, today) = (lisbon(moment), lisbon(now).date());
-    let clock = format!("{:02}:{:02}", z.hour(), z.minute());
+    let reader = place::here();
+    let said = match elsewhere(moment, reader) {
+        Some(zone) => {
+            let (there, here) = (short(moment, now, zone), short(moment, now, reader));
+            format!("{there}, hora {} ({here} {})", zone.of(), reader.at())
+        }
+        None => short(moment, now, reader),
+    };
+    said + unsure(moment)
+}
+
+fn short(moment: Moment, now: Moment, zone: Zone) -> String {
+    let (z, today) = (in_zone(moment, zone), in_zone(now, zone).date());
     let day = if z.date() == today {
         String::new()
     } else if today.yesterday().is_ok_and(|y| y == z.date()) {
@@ -63,20 +82,36 @@ pub fn at(moment: Moment, now: Moment) -> String {
             format!("{} {month}. {} ", z.day(), z.year())
         }
     };
-    format!("{day}{clock}{}", unsure(moment))
+    format!("{day}{}", clock(&z))
 }
 
-/// `21 de novembro de 2026, 18:42`, for paper.
+fn clock(z: &Zoned) -> String {
+    format!("{:02}:{:02}", z.hour(), z.minute())
+}
+
+/// `21 de novembro de 2026, 18:42`, for paper. Paper travels: where Lisbon's clocks show something else, both stand,
+/// `21 de novembro de 2026, 14:05, hora de São Paulo (17:05 em Lisboa)`.
 #[must_use]
 pub fn full(moment: Moment) -> String {
-    let z = lisbon(moment);
+    let zone = moment.zone.unwrap_or_else(place::here);
+    let z = in_zone(moment, zone);
+    let day = |z: &Zoned| format!("{} de {} de {}", z.day(), month(z), z.year());
+    let both = |other: Zone| {
+        let o = in_zone(moment, other);
+        let on = match o.date() == z.date() {
+            true => String::new(),
+            false => format!("{}, ", day(&o)),
+        };
+        format!(", hora {} ({on}{} {})", zone.of(), clock(&o), other.at())
+    };
+    let other = [Zone::LISBON, place::here()]
+        .into_iter()
+        .find(|other| !zone.agrees(*other, moment.unix_ms));
     format!(
-        "{} de {} de {}, {:02}:{:02}{}",
-        z.day(),
-        month(&z),
-        z.year(),
-        z.hour(),
-        z.minute(),
+        "{}, {}{}{}",
+        day(&z),
+        clock(&z),
+        other.map(both).unwrap_or_default(),
         unsure(moment)
     )
 }
@@ -98,7 +133,7 @@ pub fn ago(moment: Moment, now: Moment) -> String {
 /// ISO time for `<time datetime>`.
 #[must_use]
 pub fn iso(moment: Moment) -> String {
-    let z = lisbon(moment);
+    let z = here(moment);
     format!(
         "{}T{:02}:{:02}:{:02}{}",
         z.date(),
@@ -141,6 +176,63 @@ mod tests {
         Moment {
             unix_ms: iso.parse::<Timestamp>().unwrap().as_millisecond(),
             sure: true,
+            zone: None,
+        }
+    }
+
+    fn in_sao_paulo(iso: &str) -> Moment {
+        Moment {
+            zone: Zone::named("America/Sao_Paulo"),
+            ..m(iso)
+        }
+    }
+
+    #[test]
+    fn a_time_of_another_place_says_both() {
+        let now = m("2026-11-24T01:30:00Z");
+        assert_eq!(
+            at(in_sao_paulo("2026-11-24T01:05:00Z"), now),
+            "22:05, hora de São Paulo (01:05 em Lisboa)"
+        );
+        assert_eq!(
+            at(in_sao_paulo("2026-11-23T17:05:00Z"), now),
+            "14:05, hora de São Paulo (ontem 17:05 em Lisboa)"
+        );
+        assert_eq!(
+            full(in_sao_paulo("2026-11-24T01:05:00Z")),
+            "23 de novembro de 2026, 22:05, hora de São Paulo (24 de novembro de 2026, 01:05 em Lisboa)"
+        );
+        let london = Moment {
+            zone: Zone::named("Europe/London"),
+            ..now
+        };
+        assert_eq!(at(london, now), "01:30", "clocks show the same there");
+        assert_eq!(full(london), "24 de novembro de 2026, 01:30");
+    }
+
+    #[test]
+    fn who_stands_abroad_reads_by_their_own_clock() {
+        let zone = Zone::named("America/Sao_Paulo").unwrap();
+        assert!(place::settle(zone, &[]));
+        let now = in_sao_paulo("2026-11-24T01:30:00Z");
+        assert_eq!(at(in_sao_paulo("2026-11-24T01:05:00Z"), now), "22:05");
+        assert_eq!(at(m("2026-11-24T01:05:00Z"), now), "22:05");
+        let of_the_hub = Moment {
+            zone: Some(Zone::LISBON),
+            ..m("2026-11-24T01:05:00Z")
+        };
+        assert_eq!(
+            at(of_the_hub, now),
+            "01:05, hora de Lisboa (22:05 em São Paulo)"
+        );
+        assert_eq!(to_the_second(now), "22:30:00");
+        assert_eq!(iso(now), "2026-11-23T22:30:00-03:00");
+        // Their paper goes to Portugal.
+        for moment in [now, m("2026-11-24T01:30:00Z")] {
+            assert_eq!(
+                full(moment),
+                "23 de novembro de 2026, 22:30, hora de São Paulo (24 de novembro de 2026, 01:30 em Lisboa)"
+            );
         }
     }
 

@@ -20,6 +20,7 @@ fn author(process: u8, clock_sure: bool) -> Author {
         stop: Some("Lar de Santa Marta".into()),
         person: "Ana \"Nita\" Martins".into(),
         clock_sure,
+        zone: None,
     }
 }
 

@@ -20,6 +20,7 @@ fn planned(place: &str, day: &str, from: &str, to: &str) -> Plan {
         day: Date::parse(day).unwrap(),
         from: Hour::parse(from).unwrap(),
         to: Hour::parse(to).unwrap(),
+        zone: String::new(),
         place: place.into(),
         municipality: "Monchique".into(),
         district: "Faro".into(),

@@ -1,10 +1,11 @@
 //! What the pages about tours need, at the desk and at the console.
 
 use vereda_sync::catalogue::Words;
-use vereda_sync::record::tour::{Happened, Plan, Standing};
+use vereda_sync::record::tour::{Happened, Hour, Plan, Standing};
 
 use super::{By, DeskError, Session};
 use crate::map::Ground;
+use crate::place::{self, Zone};
 
 /// The tours of this spot: what is planned, what came of it, who is booked.
 pub trait Tours {
@@ -83,6 +84,8 @@ pub struct TypedStop {
     pub from: String,
     /// When it goes on.
     pub to: String,
+    /// Whose days and hours these are, where that is known and is not here: `de São Paulo`. Shown, and not sent.
+    pub clock: String,
     /// The place.
     pub place: String,
     /// Its municipality, or empty.
@@ -107,6 +110,7 @@ impl TypedStop {
             day: plan.day.to_string(),
             from: plan.from.to_string(),
             to: plan.to.to_string(),
+            clock: clock_of(plan),
             place: plan.place.clone(),
             municipality: plan.municipality.clone(),
             district: plan.district.clone(),
@@ -182,6 +186,8 @@ pub struct TourView {
     pub may_plan: bool,
     /// Today, `yyyy-mm-dd`.
     pub today: String,
+    /// Whose days and hours another stop is planned in, where that is not this place's clock: `de São Paulo`.
+    pub clock: String,
     /// Its stops in order.
     pub stops: Vec<StopView>,
 }
@@ -230,7 +236,8 @@ pub struct StopView {
 }
 
 impl StopView {
-    /// `10:00–12:00`, later when it is late.
+    /// `10:00–12:00`, later when it is late; where clocks show something else than here, `10:00–12:00, hora de São
+    /// Paulo (13:00–15:00 em Lisboa)`.
     #[must_use]
     pub fn hours(&self) -> String {
         let late = match self.standing {
@@ -238,7 +245,7 @@ impl StopView {
             _ => 0,
         };
         let (from, to) = (self.plan.from.later(late), self.plan.to.later(late));
-        format!("{from}–{to}")
+        format!("{from}–{to}{}", elsewhere(&self.plan, (from, to)))
     }
 
     /// What names it on a page on which other tours may stand as well.
@@ -252,6 +259,31 @@ impl StopView {
     pub fn booked(&self) -> u64 {
         let stand = self.bookings.iter().filter(|b| b.stands());
         stand.count() as u64
+    }
+}
+
+/// `de São Paulo`, where that clock is not the one of this place.
+fn clock_of(plan: &Plan) -> String {
+    let zone = Zone::of_record((!plan.zone.is_empty()).then_some(&plan.zone));
+    let elsewhere = zone.filter(|zone| *zone != place::here());
+    elsewhere.map_or_else(String::new, Zone::of)
+}
+
+/// What is said after the hours of a plan of another zone than that of this place.
+fn elsewhere(plan: &Plan, (from, to): (Hour, Hour)) -> String {
+    let zone = match plan.zone.as_str() {
+        "" => Zone::LISBON,
+        name => Zone::named(name).unwrap_or_else(place::here),
+    };
+    let day = plan.day.to_string();
+    let ms = |hour: Hour| zone.ms_at(&day, &hour.to_string());
+    let here = place::here();
+    match ms(from).zip(ms(to)) {
+        Some((from_ms, to_ms)) if !zone.agrees(here, from_ms) || !zone.agrees(here, to_ms) => {
+            let (from, to) = (here.hour_at(from_ms), here.hour_at(to_ms));
+            format!(", hora {} ({from}–{to} {})", zone.of(), here.at())
+        }
+        _ => String::new(),
     }
 }
 
