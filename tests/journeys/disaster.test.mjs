@@ -181,3 +181,5 @@ test('the hub confirms it, the desk hears it, and what was done stays', { timeou
   assert.match(await desk.text('#outras'), /Incêndio de Monchique terminada.*2 pedidos registados com esta ocorrência; 5,00 € dispensados/);
   await look(desk, 'an occurrence that is over');
 });
+
+test('the pages are in order', () => audit.assertClean());
