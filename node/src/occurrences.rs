@@ -10,7 +10,8 @@ use vereda_sync::record::occurrence::{
 };
 use vereda_sync::record::tour::{MAX_NAME_CHARS, MAX_REASON_CHARS, Standing};
 use vereda_web::desk::port::{
-    DeskError, OccurrenceState, OccurrenceView, Offered, Session, TypedOccurrence, TypedWaives,
+    CrewChanged, DeskError, OccurrenceState, OccurrenceView, Offered, Session, TypedOccurrence,
+    TypedWaives,
 };
 use vereda_web::texts::LANGUAGES;
 
@@ -192,6 +193,22 @@ pub(crate) fn view(node: &Node, id: &str, names: &Names) -> Result<OccurrenceVie
             None => is_hubs.then(|| tours::by(&begun.by)),
         },
         is_own: begun.node == node.config.node.id,
+        changed: stands.changed.as_ref().map(|act| {
+            let why = stands.why_changed().unwrap_or_default();
+            (tours::by(act), why.to_owned())
+        }),
+        crew_changed: answer.as_ref().and_then(|(_, answer)| {
+            // What the crew changed afterwards it changed without having heard the hub.
+            let act = begun.changed.as_ref().filter(|act| act.at > answer.by.at)?;
+            let why = begun.why_changed().unwrap_or_default();
+            Some(CrewChanged {
+                by: tours::by(act),
+                reason: why.to_owned(),
+                from: begun.declared.from.to_string(),
+                until: begun.declared.until.to_string(),
+                municipalities: begun.declared.municipalities.clone(),
+            })
+        }),
         first: declared.first.iter().map(title).collect(),
         languages: declared.languages.iter().map(language).collect(),
         waived,
@@ -215,7 +232,11 @@ pub(crate) fn offered(node: &Node) -> Vec<Offered> {
 }
 
 /// What was typed, as it is declared.
-fn checked(node: &Node, typed: &TypedOccurrence, scopes: &[String]) -> Result<Declared, DeskError> {
+fn checked(
+    node: &Node,
+    typed: &TypedOccurrence,
+    (scopes, known): (&[String], Option<&Declared>),
+) -> Result<Declared, DeskError> {
     let name = written::needed(
         &typed.name,
         MAX_NAME_CHARS,
@@ -236,7 +257,9 @@ fn checked(node: &Node, typed: &TypedOccurrence, scopes: &[String]) -> Result<De
     if until < today {
         return not_now("O último dia já passou: confira o dia e o ano.");
     }
-    if from < today.days_on(-MAX_DAYS_AGO) {
+    // One that lasts long began long ago.
+    let is_known = known.is_some_and(|known| known.from == from);
+    if from < today.days_on(-MAX_DAYS_AGO) && !is_known {
         return not_now("Começou há mais de dois meses: confira o dia e o ano.");
     }
     if until > from.days_on(MAX_DAYS) {
@@ -292,7 +315,7 @@ pub(crate) fn declare(
     typed: &TypedOccurrence,
     scopes: &[String],
 ) -> Result<String, DeskError> {
-    let declared = checked(node, typed, scopes)?;
+    let declared = checked(node, typed, (scopes, None))?;
     let all = stored::all(&node.store.read(), LISTED).map_err(fault)?;
     for id in all {
         let known = read(node, id)?;
@@ -304,6 +327,29 @@ pub(crate) fn declare(
         occurrence::declare(author, at, &declared, None)
     });
     Ok(begun.map_err(fault)?.to_string())
+}
+
+/// Changes one that this node declared: for the spots of the same scopes. A second click changes nothing.
+pub(crate) fn change(
+    node: &Node,
+    session: &Session,
+    (id, found): (RecordId, &Occurrence),
+    typed: &TypedOccurrence,
+    reason: &str,
+) -> Result<(), DeskError> {
+    if found.ended.is_some() || found.declared.until < today()? {
+        return not_now("Esta ocorrência já acabou: declare outra.");
+    }
+    let declared = checked(node, typed, (&found.declared.scopes, Some(&found.declared)))?;
+    let missing = "Escreva porque muda: fica na ocorrência.";
+    let reason = written::needed(reason, MAX_REASON_CHARS, missing)?;
+    if declared == found.declared {
+        return Ok(());
+    }
+    let person = &session.person.name;
+    let write =
+        |d: &mut Document, author: &_, at| occurrence::change(d, author, at, &declared, reason);
+    node.change(id, person, write, |_| Ok(())).map_err(fault)
 }
 
 /// Why one is ended, as somebody typed it.

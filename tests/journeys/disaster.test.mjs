@@ -53,6 +53,19 @@ test('without a network a crew declares what happened', { timeout: 120_000 }, as
   await desk.press(/^Declarar: vale já aqui/);
   assert.match(await desk.text('#ocorrencia'), /Incêndio de Monchique em vigor por confirmar pela central Sem taxas em todos os serviços Documentos podem faltar/);
   await look(desk, 'today, after a fire');
+  // Until the hub answers it is the crew's to change.
+  await desk.page.goto(`${desk.url}/ocorrencias`);
+  await desk.press(/^Mudar ?: Incêndio de Monchique/);
+  assert.equal(await desk.field('Nome da ocorrência').inputValue(), 'Incêndio de Monchique');
+  await desk.fill({ 'Porque muda': 'Também arde em Silves.', Concelhos: 'Monchique, Silves', 'Último dia': day(-3) });
+  await desk.press('Mudar a ocorrência');
+  assert.match(await desk.text('[role=alert]'), /O último dia vem antes do primeiro|O último dia já passou/);
+  assert.equal(await desk.field('Porque muda').inputValue(), 'Também arde em Silves.');
+  await look(desk, 'an occurrence, change refused');
+  await desk.fill({ 'Último dia': day(30) });
+  await desk.press('Mudar a ocorrência');
+  assert.match(await desk.text('main'), /Monchique, Silves.*Mudada por Ana Martins.*Motivo: Também arde em Silves/);
+  await look(desk, 'an occurrence, changed');
 });
 
 test('who lost their papers is served, nothing is paid and papers are owed with one press', { timeout: 120_000 }, async () => {
@@ -146,6 +159,19 @@ test('the hub confirms it, the desk hears it, and what was done stays', { timeou
   await eventuallySays('the request', () => desk.text('#aviso'), /5,00 € dispensados\. (?!A central)/, 40_000);
   await desk.today();
   await eventuallySays('today', () => desk.text('#ocorrencia'), /^Incêndio de Monchique em vigor Sem taxas/, 40_000);
+  // The hub changes what holds: what was recorded before stays as it was.
+  await operator.press('Mudar o prazo, os lugares ou as regras');
+  await look(operator, 'console, to be changed');
+  await operator.page.getByLabel('Porque muda').fill('A câmara volta a cobrar.');
+  await operator.page.getByLabel('Cobram-se como sempre').check();
+  await operator.press('Mudar a ocorrência');
+  assert.match(await operator.text('#como-esta'), /As taxas cobram-se como sempre.*Mudada por Teresa Nunes.*Motivo: A câmara volta a cobrar/);
+  await look(operator, 'console, changed');
+  await eventuallySays('today, changed', () => desk.text('#ocorrencia'), /As taxas cobram-se como sempre/, 40_000);
+  await desk.page.goto(`${desk.url}/pedidos?q=${it.number}`);
+  await desk.press(it.number);
+  assert.match(await desk.text('#aviso'), /5,00 € dispensados/);
+  await desk.today();
   await operator.page.getByText('Terminar antes do tempo').click();
   await operator.page.getByLabel('Porque termina').fill('O incêndio está apagado.');
   await operator.press('Terminar a ocorrência');
@@ -155,3 +181,5 @@ test('the hub confirms it, the desk hears it, and what was done stays', { timeou
   assert.match(await desk.text('#outras'), /Incêndio de Monchique terminada.*2 pedidos registados com esta ocorrência; 5,00 € dispensados/);
   await look(desk, 'an occurrence that is over');
 });
+
+test('the pages are in order', () => audit.assertClean());

@@ -110,3 +110,5 @@ test('the operator sees both of the house', { timeout: 120_000 }, async () => {
   await eventuallySays('the hub', here, /Maria do Carmo Ferrão: Apoio à habitação.*o mesmo apoio/, 30_000);
   await look(operator, 'console, the request, with the house');
 });
+
+test('the pages are in order', () => audit.assertClean());

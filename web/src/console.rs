@@ -112,6 +112,10 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
         .route("/ocorrencia/{id}", get(occurrences::show_one))
         .route("/ocorrencia/{id}/confirmar", post(occurrences::confirm))
         .route("/ocorrencia/{id}/terminar", post(occurrences::end))
+        .route(
+            "/ocorrencia/{id}/mudar",
+            get(occurrences::show_change).post(occurrences::change),
+        )
         .route("/mensagens", get(notices::show).post(notices::tell))
         .route("/mensagem/{notice}", get(notices::show_one))
         .route("/reservas", get(leases::show).post(leases::give))

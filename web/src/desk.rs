@@ -420,6 +420,10 @@ fn pages(state: DeskState) -> Router {
         )
         .route("/ocorrencias/{id}/terminar", post(occurrences::end))
         .route(
+            "/ocorrencias/{id}/mudar",
+            get(occurrences::show_change).post(occurrences::change),
+        )
+        .route(
             "/atendimento/{id}/perdeu-tudo",
             get(lost::show).post(lost::begin),
         )

@@ -1,7 +1,7 @@
 //! What desk and console show of an occurrence alike.
 
 use maud::{Markup, html};
-use vereda_sync::record::occurrence::Waives;
+use vereda_sync::record::occurrence::{Declared, Waives};
 use vereda_sync::record::tour::{MAX_NAME_CHARS, MAX_REASON_CHARS};
 
 use crate::desk::port::{OccurrenceState, OccurrenceView, Offered, TypedOccurrence, TypedWaives};
@@ -31,6 +31,60 @@ pub(crate) fn typed(posted: &Posted) -> TypedOccurrence {
         relaxes: posted.get("documentos") == "sim",
         first: all("primeiro"),
         languages: all("lingua"),
+    }
+}
+
+/// What stands, as it is typed to be changed.
+pub(crate) fn as_typed(declared: &Declared) -> TypedOccurrence {
+    let (waives, waived) = match &declared.waives {
+        Waives::Nothing => (TypedWaives::Nothing, vec![]),
+        Waives::All => (TypedWaives::All, vec![]),
+        Waives::Only(services) => (TypedWaives::Only, services.clone()),
+    };
+    TypedOccurrence {
+        name: declared.name.clone(),
+        municipalities: declared.municipalities.join(", "),
+        from: declared.from.to_string(),
+        until: declared.until.to_string(),
+        reason: declared.reason.clone(),
+        waives,
+        waived,
+        relaxes: declared.relaxes,
+        first: declared.first.clone(),
+        languages: declared.languages.clone(),
+    }
+}
+
+/// What is to be changed in one, as a page of desk or console has it.
+pub(crate) struct Change<'a> {
+    /// Where it is sent.
+    pub(crate) action: String,
+    /// What is typed.
+    pub(crate) typed: &'a TypedOccurrence,
+    /// Why.
+    pub(crate) why: &'a str,
+    /// What is wrong.
+    pub(crate) error: &'a str,
+}
+
+/// The form to change one.
+pub(crate) fn change_form(
+    guard: &Markup,
+    change: &Change<'_>,
+    (services, today): (&[Offered], &str),
+) -> Markup {
+    html! {
+        p { "Vale a partir de agora. O que já foi registado fica como foi feito." }
+        form.decision method="post" action=(change.action) data-once {
+            (guard)
+            @if !change.error.is_empty() { div.alert #erro role="alert" tabindex="-1" data-takes-focus { p { (change.error) } } }
+            div.field {
+                label for="mudanca" { "Porque muda" }
+                input #mudanca name="mudanca" value=(change.why) maxlength=(MAX_REASON_CHARS) autocomplete="off" required;
+            }
+            (fields(change.typed, services, today))
+            button.primary type="submit" { "Mudar a ocorrência" }
+        }
     }
 }
 
@@ -181,6 +235,18 @@ pub(crate) fn history(view: &OccurrenceView, now: Moment) -> Markup {
         }
         @if let Some(by) = view.confirmed.as_ref().filter(|_| view.spot.is_some()) {
             p.detail { "Respondida pela central: " (by.who) ", " (time::at(by.at, now)) }
+        }
+        @if let Some((by, reason)) = &view.changed {
+            p.detail { "Mudada por " (by.who) ", " (time::at(by.at, now)) ". Motivo: " (reason) ". O que foi registado antes fica como foi feito." }
+        }
+        @if let Some(crew) = &view.crew_changed {
+            p.notice.amber {
+                span {
+                    strong { "A equipa mudou-a sem saber da resposta da central" } ": " (day(&crew.from)) " a " (day(&crew.until))
+                    @if !crew.municipalities.is_empty() { " · " (crew.municipalities.join(", ")) }
+                    ". Motivo: " (crew.reason) " (" (crew.by.who) ", " (time::at(crew.by.at, now)) "). Vale o que a central diz, que pode mudá-la."
+                }
+            }
         }
         @if let OccurrenceState::Ended(by, reason) = &view.state {
             p.detail { "Terminada por " (by.who) ", " (time::at(by.at, now)) ". Motivo: " (reason) }

@@ -71,6 +71,22 @@ impl Declaring for HubConsole {
         begun.map(|_| ()).map_err(fault)
     }
 
+    fn change_occurrence(
+        &self,
+        session: &Session,
+        id: &str,
+        typed: &TypedOccurrence,
+        reason: &str,
+    ) -> Result<(), DeskError> {
+        let (id, found, answer) = occurrences::known(&self.node, id)?;
+        let stands = match answer {
+            Some(answer) => answer,
+            None if found.node == self.node.config.node.id => (id, found),
+            None => return not_now("Confirme-a primeiro: depois pode mudá-la."),
+        };
+        occurrences::change(&self.node, session, (stands.0, &stands.1), typed, reason)
+    }
+
     fn end_occurrence(&self, session: &Session, id: &str, reason: &str) -> Result<(), DeskError> {
         let reason = occurrences::why(reason)?;
         let (id, found, answer) = occurrences::known(&self.node, id)?;

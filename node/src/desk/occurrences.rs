@@ -72,6 +72,20 @@ impl Occurrences for SpotDesk {
         occurrences::declare(&self.node, session, typed, &scopes)
     }
 
+    fn change_occurrence(
+        &self,
+        session: &Session,
+        id: &str,
+        typed: &TypedOccurrence,
+        reason: &str,
+    ) -> Result<(), DeskError> {
+        let (id, found, answer) = occurrences::known(&self.node, id)?;
+        if found.node != self.node.config.node.id || answer.is_some() {
+            return not_now("A central já respondeu: é ela que muda esta ocorrência.");
+        }
+        occurrences::change(&self.node, session, (id, &found), typed, reason)
+    }
+
     fn end_occurrence(&self, session: &Session, id: &str, reason: &str) -> Result<(), DeskError> {
         let (id, found, answer) = occurrences::known(&self.node, id)?;
         if found.node != self.node.config.node.id || answer.is_some() {

@@ -7,7 +7,7 @@ use vereda::console::HubConsole;
 use vereda::desk::SpotDesk;
 use vereda_sync::day::Date;
 use vereda_sync::id::RecordId;
-use vereda_sync::record::occurrence;
+use vereda_sync::record::occurrence::{self, Waives};
 use vereda_web::console::port::{Console, Declaring};
 use vereda_web::desk::port::{
     OccurrenceState, OccurrenceView, Occurrences, Session, TypedOccurrence, TypedWaives,
@@ -160,4 +160,111 @@ async fn what_the_hub_does_not_confirm_ends_where_it_was_declared() {
         .end_occurrence(&teresa, &id, "não houve incêndio")
         .unwrap();
     until("the van hears it", || here(&at_van, &ana).is_empty()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_hub_changes_holds_everywhere_and_is_the_hubs_to_change() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let mut van = world.spot("van", &["monchique"]);
+    let console = HubConsole::new(Arc::clone(&hub.node));
+    let (at_van, teresa, ana) = (desk(&van.node), somebody("teresa"), somebody("ana"));
+    let scopes = ["monchique".to_owned()];
+    let id = console
+        .declare_occurrence(&teresa, &fire("Incêndio"), &scopes)
+        .unwrap();
+    van.connect(hub.address);
+    until("the van has it", || here(&at_van, &ana).len() == 1).await;
+    let longer = TypedOccurrence {
+        until: day(60),
+        municipalities: "Monchique, Silves".into(),
+        waives: TypedWaives::Nothing,
+        ..fire("Incêndio")
+    };
+    let change = |typed, why| console.change_occurrence(&teresa, &id, typed, why);
+    assert!(change(&longer, " ").is_err(), "without a reason");
+    let wrong = TypedOccurrence {
+        until: day(-1),
+        ..longer.clone()
+    };
+    assert!(change(&wrong, "x").is_err(), "a day that is over");
+    for _a_double_click in 0..2 {
+        change(&longer, "Ainda arde.").unwrap();
+    }
+    until("the van has the change", || {
+        let now = here(&at_van, &ana).remove(0);
+        now.declared.until.to_string() == day(60)
+            && now.declared.waives == Waives::Nothing
+            && now.changed.is_some_and(|(_, why)| why == "Ainda arde.")
+    })
+    .await;
+    assert!(
+        at_van.change_occurrence(&ana, &id, &longer, "x").is_err(),
+        "it is the hub's"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_crew_changes_its_own_until_the_hub_answered_and_what_it_changed_meanwhile_is_seen() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let mut van = world.spot("van", &["monchique"]);
+    let console = HubConsole::new(Arc::clone(&hub.node));
+    let (teresa, ana) = (somebody("teresa"), somebody("ana"));
+    let id = desk(&van.node)
+        .declare_occurrence(&ana, &fire("Cheia"))
+        .unwrap();
+    let until_day = |at: i64| TypedOccurrence {
+        until: day(at),
+        ..fire("Cheia")
+    };
+    let change = |van: &crate::world::TestSpot, at: i64| {
+        desk(&van.node).change_occurrence(&ana, &id, &until_day(at), "Chove ainda.")
+    };
+    change(&van, 25).unwrap();
+    assert_eq!(
+        here(&desk(&van.node), &ana)[0].declared.until.to_string(),
+        day(25)
+    );
+    van.connect(hub.address);
+    until("the hub has what the crew changed", || {
+        console
+            .occurrence(&id)
+            .is_ok_and(|(one, _)| one.declared.until.to_string() == day(25))
+    })
+    .await;
+    van.stop().await;
+    // The hub confirms it while the crew is away, and the crew changes it before it hears that.
+    assert!(
+        console
+            .change_occurrence(&teresa, &id, &until_day(30), "x")
+            .is_err(),
+        "confirmed first"
+    );
+    console.confirm_occurrence(&teresa, &id).unwrap();
+    let mut van = world.spot("van", &["monchique"]);
+    change(&van, 40).unwrap();
+    van.connect(hub.address);
+    until("the operator sees it", || {
+        let one = console.occurrence(&id).unwrap().0;
+        one.crew_changed.is_some_and(|crew| crew.until == day(40))
+            && one.declared.until.to_string() == day(25)
+    })
+    .await;
+    until("the hub's word counts at the van", || {
+        let one = here(&desk(&van.node), &ana).remove(0);
+        one.confirmed.is_some()
+            && one.declared.until.to_string() == day(25)
+            && one.crew_changed.is_some()
+    })
+    .await;
+    assert!(change(&van, 50).is_err(), "it is the hub's now");
+    console
+        .change_occurrence(&teresa, &id, &until_day(40), "Como a equipa disse.")
+        .unwrap();
+    until("the crew has what it asked for", || {
+        let one = here(&desk(&van.node), &ana).remove(0);
+        one.declared.until.to_string() == day(40)
+    })
+    .await;
 }

@@ -3,13 +3,14 @@
 //! ```text
 //! of                  by the first change, of the hub's answer to a crew: the occurrence that the crew declared
 //! answers: declared   what holds, where and how long, JSON
-//! acts: opened · ended
+//! acts: opened · changed {reason} · ended
 //! ```
 //! Whoever declared it ends it, and nobody else's words in it count. The hub's own are in [`SCOPE`], which no spot
 //! holds, and are given to the spots of their place to be read: so what a spot writes there is refused at the hub.
 //! A crew that cannot reach the hub declares one in its own scope, where it is in force for this spot alone until the hub
 //! answers, by an occurrence of its own that is [`Occurrence::of`] the crew's: from then on the hub's word counts. What
-//! was recorded meanwhile stays as it was, and says under which occurrence ([`Under`]).
+//! was recorded meanwhile stays as it was, and says under which occurrence ([`Under`]); so does what was recorded before its
+//! period, its places or its rules were changed, which whoever declared it does as whoever ends it.
 
 use serde::{Deserialize, Serialize};
 
@@ -197,6 +198,8 @@ pub struct Occurrence {
     pub node: String,
     /// Who declared it.
     pub by: Act,
+    /// Who changed it last since, if somebody did.
+    pub changed: Option<Act>,
     /// Who ended it before its time, if somebody did.
     pub ended: Option<Act>,
 }
@@ -219,16 +222,25 @@ impl Occurrence {
             None => None,
             Some(of) => Some(RecordId::from_hex(of)?),
         };
+        let by = document.acts().find(|act| own(act))?.clone();
         let mut acts = document.acts().filter(|act| own(act));
-        let by = acts.next()?.clone();
         let ended = acts.find(|act| act.kind == "ended").cloned();
+        let mut acts = document.acts().rev().filter(|act| own(act));
+        let changed = acts.find(|act| act.kind == "changed").cloned();
         Some(Self {
             declared,
             of,
             node,
             by,
+            changed,
             ended,
         })
+    }
+
+    /// Why it was changed last.
+    #[must_use]
+    pub fn why_changed(&self) -> Option<&str> {
+        self.changed.as_ref().map(|act| said(act, "reason"))
     }
 
     /// Why it was ended.
@@ -252,6 +264,26 @@ pub fn declare(
         if let Some(of) = of {
             w.put_text("of", &of.to_string())?;
         }
+        let answer = Answer {
+            value: declared.encode(),
+            provenance: Provenance::Typed,
+        };
+        w.answer(DECLARED, &answer)
+    })
+}
+
+/// Changes its period, its places or its rules. What was done under the former ones stays as it was.
+///
+/// # Errors
+/// When the document refuses.
+pub fn change(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    declared: &Declared,
+    reason: &str,
+) -> Result<Written, DocumentError> {
+    document.write(author, at, "changed", &[("reason", reason)], |w| {
         let answer = Answer {
             value: declared.encode(),
             provenance: Provenance::Typed,
@@ -350,6 +382,14 @@ mod tests {
         let stranger = Author::invented("s02", "Rui");
         end(&mut d, &stranger, Hlc::new(2_000, 0), "acabou").unwrap();
         assert_eq!(Occurrence::of(&d).unwrap().ended, None);
+        let longer = Declared {
+            until: day("2027-01-20"),
+            ..fire()
+        };
+        change(&mut d, &crew, Hlc::new(2_200, 0), &longer, "arde").unwrap();
+        let now = Occurrence::of(&d).unwrap();
+        assert_eq!(now.why_changed(), Some("arde"));
+        assert_eq!(now.declared, longer);
         end(&mut d, &crew, Hlc::new(3_000, 0), "apagado").unwrap();
         assert_eq!(Occurrence::of(&d).unwrap().why_ended(), Some("apagado"));
     }

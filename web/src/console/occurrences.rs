@@ -8,11 +8,13 @@ use vereda_sync::record::tour::MAX_REASON_CHARS;
 
 use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
-use crate::console::port::OccurrencesAtHub;
+use crate::console::port::{Console, OccurrencesAtHub};
 use crate::desk::port::{OccurrenceState, OccurrenceView, RequestRow, Session, TypedOccurrence};
 use crate::desk::{problem, request_rows};
 use crate::gate::{Posted, Signed, redirect};
-use crate::occurrence::{fields, history, kept, rules, standing, typed, when_and_where};
+use crate::occurrence::{
+    Change, as_typed, change_form, fields, history, kept, rules, standing, typed, when_and_where,
+};
 use crate::words::{count, euros};
 
 pub(crate) async fn show(State(state): State<ConsoleState>, who: Signed) -> Response {
@@ -109,6 +111,80 @@ pub(crate) async fn end(
     }
 }
 
+pub(crate) async fn show_change(
+    State(state): State<ConsoleState>,
+    Path(id): Path<String>,
+    who: Signed,
+) -> Response {
+    changing(&state, &who.session, id, None, String::new()).await
+}
+
+/// The page to change one: as it stands, or as it was typed.
+async fn changing(
+    state: &ConsoleState,
+    session: &Session,
+    id: String,
+    sent: Option<(TypedOccurrence, String)>,
+    error: String,
+) -> Response {
+    let status = match error.as_str() {
+        "" => StatusCode::OK,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    };
+    let load =
+        move |console: &dyn Console| Ok((console.occurrences()?, console.occurrence(&id)?.0));
+    match state.load(session, load).await {
+        Ok((frame, (all, one))) => {
+            let (typed, why) = sent.unwrap_or_else(|| (as_typed(&one.declared), String::new()));
+            let content = change_content(&frame, &all, &one, (&typed, &why, &error));
+            frame.respond(status, Part::Occurrences, "Mudar a ocorrência", &content)
+        }
+        Err(fault) => fault.into_response(),
+    }
+}
+
+pub(crate) async fn change(
+    State(state): State<ConsoleState>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Response {
+    let sent = (typed(&posted), posted.get("mudanca").to_owned());
+    let (session, of, typed) = (posted.session.clone(), id.clone(), sent.0.clone());
+    let done = state
+        .call(move |console| {
+            let why = posted.get("mudanca");
+            console.change_occurrence(&posted.session, &of, &typed, why)
+        })
+        .await;
+    match done {
+        Ok(()) => redirect(&format!("/ocorrencia/{id}")),
+        Err(error) => changing(&state, &session, id, Some(sent), problem(&error)).await,
+    }
+}
+
+pub(crate) fn change_content(
+    frame: &Frame,
+    all: &OccurrencesAtHub,
+    one: &OccurrenceView,
+    (typed, why, error): (&TypedOccurrence, &str, &str),
+) -> Markup {
+    let change = Change {
+        action: format!("/ocorrencia/{}/mudar", one.id),
+        typed,
+        why,
+        error,
+    };
+    html! {
+        div.conflict-page {
+            div.page-head {
+                p.crumb { a href=(format!("/ocorrencia/{}", one.id)) data-key="Escape" aria-keyshortcuts="Escape" { (one.declared.name) } }
+                h1 { "Mudar a ocorrência" }
+            }
+            (change_form(&frame.guard(), &change, (&all.services, &all.today)))
+        }
+    }
+}
+
 pub(crate) fn content(
     frame: &Frame,
     view: &OccurrencesAtHub,
@@ -197,6 +273,7 @@ pub(crate) fn one_content(
                         button.primary type="submit" { "Confirmar a ocorrência" }
                     }
                 }
+                @if !waits { p { a.button href=(format!("/ocorrencia/{}/mudar", view.id)) { "Mudar o prazo, os lugares ou as regras" } } }
                 details open[!error.is_empty()] {
                     summary { @if waits { "Não confirmar: terminar" } @else { "Terminar antes do tempo" } }
                     form.decision method="post" action=(format!("/ocorrencia/{}/terminar", view.id)) data-once {

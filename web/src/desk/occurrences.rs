@@ -8,11 +8,13 @@ use vereda_sync::record::tour::MAX_REASON_CHARS;
 
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::{
-    Desk, OccurrenceState, OccurrenceView, OccurrencesView, Session, TypedOccurrence,
+    Desk, DeskError, OccurrenceState, OccurrenceView, OccurrencesView, Session, TypedOccurrence,
 };
 use crate::desk::{DeskState, Fault, fault};
 use crate::gate::{Posted, Signed, redirect};
-use crate::occurrence::{fields, history, kept, rules, standing, typed, when_and_where};
+use crate::occurrence::{
+    Change, as_typed, change_form, fields, history, kept, rules, standing, typed, when_and_where,
+};
 
 pub(crate) async fn show(State(state): State<DeskState>, who: Signed) -> Response {
     let load = |desk: &dyn Desk, session: &Session| desk.occurrences(session);
@@ -53,6 +55,88 @@ pub(crate) async fn end(
         Err(error) => Fault::from(error)
             .keeping(vec![("Porque termina".to_owned(), reason)])
             .into_response(),
+    }
+}
+
+pub(crate) async fn show_change(
+    State(state): State<DeskState>,
+    Path(id): Path<String>,
+    who: Signed,
+) -> Response {
+    let load = move |desk: &dyn Desk, session: &Session| changing(desk, session, &id);
+    let page = |frame: &Frame, (view, one): &(OccurrencesView, OccurrenceView)| {
+        change_page(frame, view, one, (&as_typed(&one.declared), "", ""))
+    };
+    state.show(&who, load, page).await
+}
+
+/// The occurrence, and what can be chosen.
+fn changing(
+    desk: &dyn Desk,
+    session: &Session,
+    id: &str,
+) -> Result<(OccurrencesView, OccurrenceView), DeskError> {
+    let view = desk.occurrences(session)?;
+    let one = view.here.iter().chain(&view.others).find(|o| o.id == id);
+    let one = one.cloned().ok_or(DeskError::NotFound)?;
+    Ok((view, one))
+}
+
+pub(crate) async fn change(
+    State(state): State<DeskState>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Response {
+    let (typed, why) = (typed(&posted), posted.get("mudanca").to_owned());
+    let (session, sent, of) = (posted.session.clone(), typed.clone(), id.clone());
+    let change = move |desk: &dyn Desk| {
+        let why = posted.get("mudanca");
+        desk.change_occurrence(&posted.session, &of, &sent, why)
+    };
+    let problem = match state.call(change).await {
+        Ok(()) => return redirect("/ocorrencias"),
+        Err(error) => fault::problem(&error),
+    };
+    let load = move |desk: &dyn Desk, session: &Session| changing(desk, session, &id);
+    match state.load(&session, load).await {
+        Ok((frame, (view, one))) => frame.respond_with(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            &change_page(&frame, &view, &one, (&typed, &why, &problem)),
+        ),
+        Err(fault) => fault.keeping(kept(&typed)).into_response(),
+    }
+}
+
+pub(crate) fn change_page<'a>(
+    frame: &Frame,
+    view: &OccurrencesView,
+    one: &OccurrenceView,
+    (typed, why, error): (&TypedOccurrence, &str, &str),
+) -> Page<'a> {
+    let change = Change {
+        action: format!("/ocorrencias/{}/mudar", one.id),
+        typed,
+        why,
+        error,
+    };
+    let content = html! {
+        div.occurrences {
+            div.page-head {
+                p.crumb { a href="/ocorrencias" data-key="Escape" aria-keyshortcuts="Escape" { "Ocorrências" } }
+                h1 { "Mudar: " (one.declared.name) }
+            }
+            (change_form(&frame.guard(), &change, (&view.services, &view.today)))
+        }
+    };
+    Page {
+        part: Part::Today,
+        title: if error.is_empty() {
+            "Mudar a ocorrência"
+        } else {
+            "Erro: ocorrência"
+        },
+        watching: String::new(),
+        content,
     }
 }
 
@@ -132,6 +216,7 @@ fn about(frame: &Frame, view: &OccurrenceView) -> Markup {
             (rules(view))
             (history(view, frame.now()))
             @if may_end {
+                p { a href=(format!("/ocorrencias/{}/mudar", view.id)) { "Mudar" span.hidden { ": " (view.declared.name) } } }
                 details {
                     summary { "Terminar" span.hidden { ": " (view.declared.name) } }
                     form method="post" action=(format!("/ocorrencias/{}/terminar", view.id)) data-once {

@@ -71,8 +71,8 @@ pub use lookups::{
 };
 pub use lost::{LostOffer, LostRequest, LostThings, LostView, LostWho};
 pub use occurrences::{
-    OccurrenceState, OccurrenceView, Occurrences, OccurrencesView, Offered, TypedOccurrence,
-    TypedWaives,
+    CrewChanged, OccurrenceState, OccurrenceView, Occurrences, OccurrencesView, Offered,
+    TypedOccurrence, TypedWaives,
 };
 pub use outcome::{Outcomes, Telling};
 pub use packs::{

@@ -73,6 +73,16 @@ pub(crate) fn occurrences(
     f.document(&occurrences::page(f, view, typed, error))
 }
 
+pub(crate) fn occurrence_changed(
+    f: &Frame,
+    view: &OccurrencesView,
+    typed: &TypedOccurrence,
+    error: &str,
+) -> Markup {
+    let one = &view.here[0];
+    f.document(&occurrences::change_page(f, view, one, (typed, "", error)))
+}
+
 pub(crate) fn tours(f: &Frame, view: &ToursView, said: bool) -> Markup {
     f.document(&tours::today_page(f, view, said))
 }

@@ -7,8 +7,8 @@ use super::fake::FakeDesk;
 use super::{ago, words};
 use crate::console::port::OccurrencesAtHub;
 use crate::desk::port::{
-    By, DeskError, OccurrenceState, OccurrenceView, Occurrences, OccurrencesView, Offered, Session,
-    TypedOccurrence, TypedWaives,
+    By, CrewChanged, DeskError, OccurrenceState, OccurrenceView, Occurrences, OccurrencesView,
+    Offered, Session, TypedOccurrence, TypedWaives,
 };
 
 fn by(who: &str) -> By {
@@ -43,6 +43,14 @@ pub(crate) fn fire(is_confirmed: bool) -> OccurrenceView {
         spot: Some("Espaço Móvel 07".into()),
         confirmed: is_confirmed.then(|| by("Carla Nunes")),
         is_own: true,
+        changed: is_confirmed.then(|| (by("Carla Nunes"), "O fogo chegou a Silves.".into())),
+        crew_changed: is_confirmed.then(|| CrewChanged {
+            by: by("Ana Martins, Espaço Móvel 07"),
+            reason: "Também em Odemira.".into(),
+            from: "2026-11-20".into(),
+            until: "2027-01-10".into(),
+            municipalities: vec!["Monchique".into(), "Odemira".into()],
+        }),
         waived: vec![
             "Renovação do Cartão de Cidadão".into(),
             "Carta de condução".into(),
@@ -70,6 +78,8 @@ pub(crate) fn flood() -> OccurrenceView {
         by: by("Carla Nunes, Central do Algarve"),
         spot: None,
         is_own: false,
+        changed: None,
+        crew_changed: None,
         waived: vec![],
         first: vec![],
         languages: vec![],
@@ -135,6 +145,15 @@ impl Occurrences for FakeDesk {
     }
     fn declare_occurrence(&self, _: &Session, _: &TypedOccurrence) -> Result<String, DeskError> {
         Ok("o1".into())
+    }
+    fn change_occurrence(
+        &self,
+        _: &Session,
+        _: &str,
+        _: &TypedOccurrence,
+        _: &str,
+    ) -> Result<(), DeskError> {
+        Ok(())
     }
     fn end_occurrence(&self, _: &Session, _: &str, _: &str) -> Result<(), DeskError> {
         Ok(())

@@ -257,6 +257,14 @@ pub(crate) fn all() -> Vec<(String, String)> {
             desk::lost(&f, &view, &refused),
         );
     }
+    for (name, error) in [
+        ("", ""),
+        ("-erro", "Escreva porque muda: fica na ocorrência."),
+    ] {
+        let view = occurrences::view(false);
+        let page = desk::occurrence_changed(&f, &view, &occurrences::typed(), error);
+        add(&format!("desk-ocorrencia-mudar{name}"), page);
+    }
     let (blank, wrong) = (Default::default(), occurrences::typed());
     for (name, is_empty, typed, error) in [
         ("", false, &blank, ""),
@@ -303,6 +311,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
                 served_today: 0,
                 low: vec![],
                 arrival: None,
+                twice: vec![],
                 occurrences: vec![occurrences::fire(true)],
                 next_stop: None,
             },
@@ -1130,6 +1139,17 @@ pub(crate) fn all() -> Vec<(String, String)> {
         add(
             &format!("central-ocorrencias{name}"),
             console_page(Part::Occurrences, "Ocorrências", content),
+        );
+    }
+    for (name, error) in [
+        ("", ""),
+        ("-erro", "O último dia já passou: confira o dia e o ano."),
+    ] {
+        let (all, typed) = (occurrences::at_hub(false), occurrences::typed());
+        let content = declared::change_content(&cf, &all, &all.all[0], (&typed, "", error));
+        add(
+            &format!("central-ocorrencia-mudar{name}"),
+            console_page(Part::Occurrences, "Mudar a ocorrência", content),
         );
     }
     for (name, view, error) in [

@@ -29,6 +29,17 @@ pub trait Declaring {
     /// # Errors
     /// [`DeskError::NotNow`] when the crew ended it.
     fn confirm_occurrence(&self, session: &Session, id: &str) -> Result<(), DeskError>;
+    /// Changes the period, the places or the rules of one of the hub's, or of a crew's that it confirmed. What was recorded before stays as it was.
+    ///
+    /// # Errors
+    /// [`DeskError::NotNow`] with what is missing or cannot be, or when it is over.
+    fn change_occurrence(
+        &self,
+        session: &Session,
+        id: &str,
+        typed: &TypedOccurrence,
+        reason: &str,
+    ) -> Result<(), DeskError>;
     /// Ends one. What was recorded under it stays as it was.
     ///
     /// # Errors

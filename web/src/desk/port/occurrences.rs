@@ -21,6 +21,17 @@ pub trait Occurrences {
         session: &Session,
         typed: &TypedOccurrence,
     ) -> Result<String, DeskError>;
+    /// Changes the period, the places or the rules of one that this spot declared and the hub has not answered. What was recorded before stays as it was.
+    ///
+    /// # Errors
+    /// [`DeskError::NotNow`] with what is missing or cannot be, or when it is over, or the hub's to change.
+    fn change_occurrence(
+        &self,
+        session: &Session,
+        id: &str,
+        typed: &TypedOccurrence,
+        reason: &str,
+    ) -> Result<(), DeskError>;
     /// Ends one that this spot declared and the hub has not answered.
     ///
     /// # Errors
@@ -65,6 +76,21 @@ pub enum OccurrenceState {
     Ended(By, String),
 }
 
+/// What a crew changed that the hub had answered already.
+#[derive(Debug, Clone)]
+pub struct CrewChanged {
+    /// Who, when.
+    pub by: By,
+    /// Why.
+    pub reason: String,
+    /// The first day, as the crew has it, `yyyy-mm-dd`.
+    pub from: String,
+    /// The last day.
+    pub until: String,
+    /// The municipalities.
+    pub municipalities: Vec<String>,
+}
+
 /// An occurrence as people see it.
 #[derive(Debug, Clone)]
 pub struct OccurrenceView {
@@ -82,6 +108,10 @@ pub struct OccurrenceView {
     pub confirmed: Option<By>,
     /// This node declared it.
     pub is_own: bool,
+    /// Who changed it last since, and why.
+    pub changed: Option<(By, String)>,
+    /// What its crew changed without having heard that the hub had answered: the hub's word counts.
+    pub crew_changed: Option<CrewChanged>,
     /// The services that are free by it, where it says which: in Portuguese.
     pub waived: Vec<String>,
     /// The services that come first, in Portuguese.
