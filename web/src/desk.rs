@@ -422,6 +422,7 @@ fn pages(state: DeskState) -> Router {
             get(lost::show).post(lost::begin),
         )
         .route("/percurso", get(tours::show))
+        .route("/percurso/calendario", get(tours::show_month))
         .route("/percurso/novo", get(tours::show_new).post(tours::plan_new))
         .route("/percurso/{tour}", get(tours::show_one))
         .route(

@@ -73,6 +73,9 @@ pub(crate) fn occurrences(
     f.document(&occurrences::page(f, view, typed, error))
 }
 
+pub(crate) fn tour_month(f: &Frame, view: &super::port::CalendarView) -> Markup {
+    f.document(&tours::month_page(view))
+}
 pub(crate) fn tours(f: &Frame, view: &ToursView, said: bool) -> Markup {
     f.document(&tours::today_page(f, view, said))
 }

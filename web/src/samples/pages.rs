@@ -564,6 +564,12 @@ pub(crate) fn all() -> Vec<(String, String)> {
     ] {
         add(&format!("desk-percurso-{name}"), desk::tour(&f, &view));
     }
+    for (name, view) in [("", tours::month(false)), ("-nada", tours::no_month())] {
+        add(
+            &format!("desk-percurso-calendario{name}"),
+            desk::tour_month(&f, &view),
+        );
+    }
     let at = tours::view(true);
     let wrong = Planning {
         typed: tours::typed(),
@@ -1196,6 +1202,14 @@ pub(crate) fn all() -> Vec<(String, String)> {
             console_page(Part::Tours, "Percursos", content),
         );
     }
+    add(
+        "central-percursos-calendario",
+        console_page(
+            Part::Tours,
+            "Calendário dos percursos",
+            planned::month(&tours::month(true)),
+        ),
+    );
     for (name, view) in [("", tours::view(false)), ("-mar", tours::odd())] {
         add(
             &format!("central-percurso{name}"),
