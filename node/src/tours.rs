@@ -28,6 +28,8 @@ use crate::node::Node;
 use crate::store::tours;
 use crate::written;
 
+pub(crate) mod calendar;
+
 /// Most bookings of one tour that are shown, and made.
 pub(crate) const MAX_BOOKINGS: u32 = 400;
 /// Nothing is planned further ahead than this, in days: a slip in the year mostly is.

@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use crate::world::{as_root, must, text};
 
@@ -62,7 +63,22 @@ impl Disk {
     /// It comes back. Nobody may have a file open.
     pub(crate) fn restore(&self) {
         must(as_root("umount").arg(&self.point));
+        self.released();
         self.mount();
+    }
+
+    /// Whoever was given a copy of all mounts meanwhile, as a test in a namespace of its own is, keeps the disk that
+    /// went: mounted again now it would be the same one, which answers nothing any more.
+    fn released(&self) {
+        for _ in 0..600 {
+            let mut looked = as_root("/sbin/losetup");
+            let looked = looked.arg("-j").arg(&self.image).output().unwrap();
+            if looked.stdout.is_empty() {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(100));
+        }
+        panic!("{} is still held after a minute", self.image.display());
     }
 }
 

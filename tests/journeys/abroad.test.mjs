@@ -129,3 +129,5 @@ test('doctor says what time it is there', { timeout: 60_000 }, async () => {
   const { stdout } = await run.catch((error) => error);
   assert.match(stdout, new RegExp(`Espaço Cidadão no consulado \\(movel-07\\), where it is ${there} \\d\\d:\\d\\d \\(${ZONE.replace('+', '\\+')}\\)`));
 });
+
+test('the pages are in order', () => audit.assertClean());

@@ -9,7 +9,7 @@ import { AWAY, REFUSED } from './support/browser.mjs';
 import { Console } from './support/console.mjs';
 import { Desk } from './support/desk.mjs';
 import { stage } from './support/stage.mjs';
-import { eventuallySays } from './support/waiting.mjs';
+import { eventuallySays, plain as words } from './support/waiting.mjs';
 
 const it = stage(async (it) => {
   it.hub = await (await it.place.hub()).start();
@@ -169,6 +169,34 @@ test('the crew plans a day itself, and the hub books at it', { timeout: 120_000 
   await eventuallySays('the crew', () => desk.text('#percurso'), /1\. Casais.*/, 30_000);
   await about(desk.page, 'Casais').locator('summary').first().click();
   await eventuallySays('the crew', () => desk.text('#percurso'), /José Amaro/, 30_000);
+});
+
+test('a month as a picture: who goes where, and how it stands, also without scripts', { timeout: 120_000 }, async () => {
+  const { browser, desk, operator } = it;
+  await desk.page.goto(`${desk.url}/percurso`);
+  await desk.press('Ver o mês no calendário');
+  const day = String(Number(today().slice(8)));
+  assert.match(await desk.text('.month .this-day'), new RegExp(`${day} hoje .*Marmelete 08:30–09:30 ✕ cancelada.*Alferce 15:00–17:00 ✓ realizada`));
+  await look(desk, 'the month at the desk');
+  await operator.page.goto(`${operator.url}/percursos/calendario`);
+  assert.match(await operator.text('.month .this-day'), /Alferce 15:00–17:00 Espaço Móvel 07 ✓ realizada/);
+  await look(operator, 'the month at the console');
+  // By the keys there and back; a month that is none is this one.
+  await operator.page.locator('main').focus();
+  await operator.follow(() => operator.page.keyboard.press('PageDown'));
+  const next = operator.page.url();
+  assert.match(next, /mes=\d{4}-\d\d$/);
+  await operator.follow(() => operator.page.keyboard.press('PageUp'));
+  await operator.page.goto(`${operator.url}/percursos/calendario?mes=2026-13`);
+  assert.match(await operator.text('.month .this-day'), /hoje/);
+  const bare = await browser.page({ javaScriptEnabled: false, viewport: { width: 683, height: 384 } });
+  await bare.context().addCookies(await desk.context.cookies());
+  await bare.goto(`${desk.url}/percurso/calendario`);
+  assert.match(words(await bare.locator('.month .this-day').innerText()), /-feira|sábado|domingo/, 'where it is narrow a day says which it is');
+  assert.equal(await bare.locator('.month td.empty:not(.this-day)').first().isVisible(), false);
+  await Promise.all([bare.waitForNavigation(), bare.getByRole('link', { name: 'Alferce' }).click()]);
+  assert.match(bare.url(), /\/percurso\/[0-9a-f]+#paragem-/);
+  await bare.close();
 });
 
 test('the pages are in order', () => audit.assertClean());

@@ -135,6 +135,7 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
             get(requests::show_one).post(requests::give_back),
         )
         .route("/percursos", get(tours::show).post(tours::plan))
+        .route("/percursos/calendario", get(tours::show_month))
         .route("/percurso/{tour}", get(tours::show_one))
         .route(
             "/percurso/{tour}/paragem",

@@ -430,6 +430,7 @@ fn pages(state: DeskState) -> Router {
         .route("/pedido/{request}/ficam-os-dois", post(twice::leave_both))
         .route("/atendimento/{id}/casa", post(household::begin))
         .route("/percurso", get(tours::show))
+        .route("/percurso/calendario", get(tours::show_month))
         .route("/percurso/novo", get(tours::show_new).post(tours::plan_new))
         .route("/percurso/{tour}", get(tours::show_one))
         .route(

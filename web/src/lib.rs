@@ -37,3 +37,4 @@ mod tour;
 
 pub use gate::MAX_FORM_BYTES;
 pub use guard::HostGuard;
+pub use tour::calendar;

@@ -16,6 +16,8 @@ use crate::moment::Moment;
 use crate::place::Zone;
 use crate::words::{count, day, time};
 
+pub mod calendar;
+
 /// What the form of a stop sends.
 pub(crate) fn typed(posted: &Posted) -> TypedStop {
     let get = |name| posted.get(name).to_owned();

@@ -4,7 +4,7 @@ use vereda_sync::catalogue::Words;
 use vereda_sync::catalogue::search;
 use vereda_sync::record::tour::Happened;
 use vereda_web::console::port::{PlannedTours, Planning};
-use vereda_web::desk::port::{DeskError, Session, TourView, TypedBooking, TypedStop};
+use vereda_web::desk::port::{CalendarView, DeskError, Session, TourView, TypedBooking, TypedStop};
 use vereda_web::place;
 
 use super::HubConsole;
@@ -43,6 +43,10 @@ impl Planning for HubConsole {
             past: tours::lines(&self.node, past, &names)?,
             spots,
         })
+    }
+
+    fn tour_month(&self, month: Option<&str>) -> Result<CalendarView, DeskError> {
+        tours::calendar::month(&self.node, month, Side::Hub, &self.spot_names()?)
     }
 
     fn planned_tour(&self, tour: &str) -> Result<TourView, DeskError> {

@@ -247,7 +247,7 @@ pub(crate) fn read(
         }
         let label = |id: &str| rows::field_of(service, id);
         let happened = |act: &Act| HistoryLine {
-            at: clock::of(&act),
+            at: clock::of(act),
             by: rows::place(act),
             text: messages::act_text(act, service, label),
         };

@@ -5,8 +5,8 @@ use vereda_sync::record::attendance;
 use vereda_sync::record::booking::{self, Booking, State};
 use vereda_sync::record::tour::Happened;
 use vereda_web::desk::port::{
-    BookingState, DeskError, Event, NextStop, Session, StopView, TourView, Tours, ToursView,
-    TypedStop,
+    BookingState, CalendarView, DeskError, Event, NextStop, Session, StopView, TourView, Tours,
+    ToursView, TypedStop,
 };
 
 use super::{SpotDesk, fault};
@@ -117,6 +117,10 @@ impl Tours for SpotDesk {
             }
         }
         Ok(view)
+    }
+
+    fn tour_month(&self, _: &Session, month: Option<&str>) -> Result<CalendarView, DeskError> {
+        tours::calendar::month(&self.node, month, Side::Crew, &self.spot_names()?)
     }
 
     fn tour(&self, _: &Session, tour: &str) -> Result<TourView, DeskError> {

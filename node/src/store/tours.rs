@@ -199,6 +199,24 @@ pub fn past(db: &Connection, node: Option<&str>, day: &str, limit: u32) -> Resul
     )
 }
 
+/// Tours of a node, or of all, with a stop from one day to another, both of them within.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn between(
+    db: &Connection,
+    node: Option<&str>,
+    (first, last): (&str, &str),
+    limit: u32,
+) -> Result<Vec<RecordId>> {
+    ids(
+        db,
+        "SELECT DISTINCT t.id FROM visit v JOIN tour t USING (record)
+         WHERE v.day >= ?2 AND v.day <= ?3 AND (?1 IS NULL OR t.node = ?1) ORDER BY t.first, v.record LIMIT ?4",
+        params![node, first, last, limit],
+    )
+}
+
 /// Tours with a stop at that place on that day; at most 20.
 ///
 /// # Errors

@@ -218,11 +218,11 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn nothing_typed_panics(typed in "\\PC{0,40}") {
-            if let Some((country, rest)) = country(&typed) {
-                if let Ok(code) = postal_code(&country, rest) {
-                    let (again, rest) = super::country(&code).unwrap();
-                    proptest::prop_assert_eq!(postal_code(&again, rest), Ok(code.clone()));
-                }
+            if let Some((country, rest)) = country(&typed)
+                && let Ok(code) = postal_code(&country, rest)
+            {
+                let (again, rest) = super::country(&code).unwrap();
+                proptest::prop_assert_eq!(postal_code(&again, rest), Ok(code.clone()));
             }
             let _ = phone(&typed);
         }

@@ -1,9 +1,10 @@
 //! "Percursos": where vehicles go, by day, who is booked at their stops, and what came of it.
 
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
+use serde::Deserialize;
 use vereda_sync::catalogue::Words;
 use vereda_sync::record::booking::MAX_NUMBER_CHARS;
 use vereda_sync::record::tour::{MAX_NAME_CHARS, MAX_REASON_CHARS, MAX_TEXT_CHARS};
@@ -12,13 +13,14 @@ use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
 use crate::console::port::PlannedTours;
 use crate::desk::port::{
-    BookingState, BookingView, DeskError, MarkView, Session, StopView, TourView, TypedBooking,
-    TypedStop,
+    BookingState, BookingView, CalendarView, DeskError, MarkView, Session, StopView, TourView,
+    TypedBooking, TypedStop,
 };
 use crate::desk::{Fault, problem};
 use crate::gate::{Posted, Signed, redirect};
 use crate::tour::{
-    bookings, cancel, facts, fields, hours, kept, marks, route, rows, standing, typed, what,
+    bookings, calendar, cancel, facts, fields, hours, kept, marks, route, rows, standing, typed,
+    what,
 };
 use crate::words::{day, time};
 
@@ -52,6 +54,44 @@ fn status(problem: &str) -> StatusCode {
     match problem {
         "" => StatusCode::OK,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    /// Which month, `yyyy-mm`.
+    mes: Option<String>,
+}
+
+pub(crate) async fn show_month(
+    State(state): State<ConsoleState>,
+    Query(asked): Query<Asked>,
+    who: Signed,
+) -> Response {
+    let load = state.load(&who.session, move |console| {
+        console.tour_month(asked.mes.as_deref())
+    });
+    match load.await {
+        Ok((frame, view)) => frame.respond(
+            StatusCode::OK,
+            Part::Tours,
+            "Calendário dos percursos",
+            &month(&view),
+        ),
+        Err(fault) => fault.into_response(),
+    }
+}
+
+/// A month of all tours.
+pub(crate) fn month(view: &CalendarView) -> Markup {
+    html! {
+        div.tour {
+            div.page-head {
+                p.crumb { a href="/percursos" data-key="Escape" aria-keyshortcuts="Escape" { "Percursos" } }
+                h1 { "Calendário" }
+            }
+            (calendar::month(view, "/percursos/calendario"))
+        }
     }
 }
 
@@ -293,6 +333,7 @@ pub(crate) async fn withdraw(
 pub(crate) fn content(frame: &Frame, tours: &PlannedTours, retry: &Retry) -> Markup {
     html! {
         h1 { "Percursos" }
+        p { a href="/percursos/calendario" { "Ver o mês no calendário" } }
         div #lista data-region="record messages" {
             @if tours.ahead.is_empty() { p.none { "Não há percursos planeados." } }
             @else { (rows(&tours.ahead, "Percursos por fazer", true)) }

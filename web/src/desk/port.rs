@@ -14,6 +14,7 @@ use crate::moment::Moment;
 
 mod agreed;
 mod assessments;
+mod calendar;
 mod carrying;
 mod cases;
 mod complaints;
@@ -45,6 +46,7 @@ pub use assessments::{
     AssessedStandard, AssessmentRow, AssessmentView, Assessments, AssessmentsView, History,
     OwedRemedy, Tally,
 };
+pub use calendar::{CalendarStop, CalendarView};
 pub use carrying::{CarriedLoan, CarriedScope, CarriedView, CarriedVisit, Carrying};
 pub use cases::{
     Addressees, By, Case, Cases, FollowUp, HandedOver, MAX_CASE_CHARS, Parked, ProofOwed, Returned,

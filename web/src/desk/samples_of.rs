@@ -83,6 +83,10 @@ pub(crate) fn occurrence_changed(
     f.document(&occurrences::change_page(f, view, one, (typed, "", error)))
 }
 
+pub(crate) fn tour_month(f: &Frame, view: &super::port::CalendarView) -> Markup {
+    f.document(&tours::month_page(view))
+}
+
 pub(crate) fn tours(f: &Frame, view: &ToursView, said: bool) -> Markup {
     f.document(&tours::today_page(f, view, said))
 }

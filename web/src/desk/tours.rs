@@ -9,15 +9,15 @@ use vereda_sync::record::tour::{Happened, MAX_LATE_MINUTES};
 
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::port::{
-    BookingState, BookingView, Desk, DeskError, MarkView, Session, StopView, TourView, ToursView,
-    TypedStop,
+    BookingState, BookingView, CalendarView, Desk, DeskError, MarkView, Session, StopView,
+    TourView, ToursView, TypedStop,
 };
 use crate::desk::{DeskState, Fault, fault};
 use crate::gate::{Posted, Signed, own_path, redirect};
 use crate::layout::key;
 use crate::tour::{
-    bookings, cancel, facts, fields, hours, kept, marks, minutes, route, rows, standing, typed,
-    what,
+    bookings, calendar, cancel, facts, fields, hours, kept, marks, minutes, route, rows, standing,
+    typed, what,
 };
 use crate::words::{day, time};
 
@@ -54,6 +54,43 @@ pub(crate) async fn show(
     let load = |desk: &dyn Desk, session: &Session| desk.tours(session);
     let page = |frame: &Frame, view: &ToursView| today_page(frame, view, said.dito.is_some());
     state.show(&who, load, page).await
+}
+
+#[derive(Deserialize)]
+pub(crate) struct Asked {
+    /// Which month, `yyyy-mm`.
+    mes: Option<String>,
+}
+
+pub(crate) async fn show_month(
+    State(state): State<DeskState>,
+    Query(asked): Query<Asked>,
+    who: Signed,
+) -> Response {
+    let load =
+        move |desk: &dyn Desk, session: &Session| desk.tour_month(session, asked.mes.as_deref());
+    let page = |_: &Frame, view: &CalendarView| month_page(view);
+    state.show(&who, load, page).await
+}
+
+/// A month of this spot's tours.
+pub(crate) fn month_page<'a>(view: &CalendarView) -> Page<'a> {
+    let content = html! {
+        div.tour {
+            div.page-head {
+                p.crumb { a href="/percurso" data-key="Escape" aria-keyshortcuts="Escape" { "Percurso de hoje " (key("Esc")) } }
+                h1 { "Calendário" }
+            }
+            (calendar::month(view, "/percurso/calendario"))
+            p { a.button href="/percurso/novo" { "Planear um percurso" } }
+        }
+    };
+    Page {
+        part: Part::Tour,
+        title: "Calendário dos percursos",
+        watching: String::new(),
+        content,
+    }
 }
 
 pub(crate) async fn show_one(
@@ -264,6 +301,7 @@ pub(crate) fn today_page<'a>(frame: &Frame, view: &ToursView, said: bool) -> Pag
                 }
             }
             p { a.button.primary[view.today.is_empty()] href="/percurso/novo" { "Planear um percurso" } }
+            p { a href="/percurso/calendario" { "Ver o mês no calendário" } }
             (super::homes::link())
             @if !view.coming.is_empty() {
                 section aria-labelledby="t-proximos" {

@@ -311,7 +311,6 @@ pub(crate) fn all() -> Vec<(String, String)> {
                 served_today: 0,
                 low: vec![],
                 arrival: None,
-                twice: vec![],
                 occurrences: vec![occurrences::fire(true)],
                 next_stop: None,
             },
@@ -573,6 +572,12 @@ pub(crate) fn all() -> Vec<(String, String)> {
         ("central", tours::view(false)),
     ] {
         add(&format!("desk-percurso-{name}"), desk::tour(&f, &view));
+    }
+    for (name, view) in [("", tours::month(false)), ("-nada", tours::no_month())] {
+        add(
+            &format!("desk-percurso-calendario{name}"),
+            desk::tour_month(&f, &view),
+        );
     }
     let at = tours::view(true);
     let wrong = Planning {
@@ -1259,6 +1264,14 @@ pub(crate) fn all() -> Vec<(String, String)> {
             console_page(Part::Tours, "Percursos", content),
         );
     }
+    add(
+        "central-percursos-calendario",
+        console_page(
+            Part::Tours,
+            "Calendário dos percursos",
+            planned::month(&tours::month(true)),
+        ),
+    );
     for (name, view) in [("", tours::view(false)), ("-mar", tours::odd())] {
         add(
             &format!("central-percurso{name}"),

@@ -7,8 +7,8 @@ use super::fake::FakeDesk;
 use super::{ago, people, words};
 use crate::console::port::PlannedTours;
 use crate::desk::port::{
-    BookingState, BookingView, By, DeskError, MarkView, NextStop, Session, StopView, TourRow,
-    TourView, Tours, ToursView, TypedStop,
+    BookingState, BookingView, By, CalendarStop, CalendarView, DeskError, MarkView, NextStop,
+    Session, StopView, TourRow, TourView, Tours, ToursView, TypedStop,
 };
 use crate::map::ground;
 
@@ -245,6 +245,41 @@ pub(crate) fn planned(is_empty: bool) -> PlannedTours {
     }
 }
 
+/// A month with all that can be in it; at the console with two vehicles at one place.
+pub(crate) fn month(shows_spots: bool) -> CalendarView {
+    let stop = |day: &str, place: &str, standing, others| CalendarStop {
+        day: format!("2026-11-{day}"),
+        hours: "10:00–12:00".into(),
+        place: place.into(),
+        spot: "Espaço Móvel 07".into(),
+        standing,
+        tour: "t1".into(),
+        anchor: "001-central".into(),
+        others,
+    };
+    CalendarView {
+        month: "2026-11".into(),
+        today: TODAY.into(),
+        shows_spots,
+        is_cut: shows_spots,
+        stops: vec![
+            stop("04", "Alferce", Standing::Held, 0),
+            stop("04", "Marmelete", Standing::Cancelled, 0),
+            stop("21", "Alferce", Standing::Late(30), u64::from(shows_spots)),
+            stop("21", "Nave Redonda", Standing::Planned, 0),
+            stop("27", "Casais", Standing::Planned, 0),
+        ],
+    }
+}
+
+pub(crate) fn no_month() -> CalendarView {
+    CalendarView {
+        stops: vec![],
+        is_cut: false,
+        ..month(false)
+    }
+}
+
 pub(crate) fn typed() -> TypedStop {
     TypedStop {
         day: "2025-11-21".into(),
@@ -255,6 +290,9 @@ pub(crate) fn typed() -> TypedStop {
 impl Tours for FakeDesk {
     fn tours(&self, _: &Session) -> Result<ToursView, DeskError> {
         Ok(today())
+    }
+    fn tour_month(&self, _: &Session, _: Option<&str>) -> Result<CalendarView, DeskError> {
+        Ok(month(false))
     }
     fn tour(&self, _: &Session, _: &str) -> Result<TourView, DeskError> {
         Ok(view(true))

@@ -2,7 +2,9 @@
 
 use vereda_sync::catalogue::Words;
 
-use crate::desk::port::{DeskError, Person, Session, TourRow, TourView, TypedBooking, TypedStop};
+use crate::desk::port::{
+    CalendarView, DeskError, Person, Session, TourRow, TourView, TypedBooking, TypedStop,
+};
 
 /// Tours of all spots, planned here or there, and who is booked at their stops.
 pub trait Planning {
@@ -11,6 +13,11 @@ pub trait Planning {
     /// # Errors
     /// When the store does not answer.
     fn planned(&self) -> Result<PlannedTours, DeskError>;
+    /// A month of all tours, `yyyy-mm`; this month without, or where there is none such.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    fn tour_month(&self, month: Option<&str>) -> Result<CalendarView, DeskError>;
     /// One tour.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use vereda_sync::catalogue::Words;
 use vereda_sync::record::tour::{Happened, Hour, Plan, Standing};
 
-use super::{By, DeskError, Session};
+use super::{By, CalendarView, DeskError, Session};
 use crate::map::Ground;
 use crate::place::{self, Zone};
 
@@ -14,6 +14,12 @@ pub trait Tours {
     /// # Errors
     /// When the store does not answer.
     fn tours(&self, session: &Session) -> Result<ToursView, DeskError>;
+    /// A month of this spot's tours, `yyyy-mm`; this month without, or where there is none such.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    fn tour_month(&self, session: &Session, month: Option<&str>)
+    -> Result<CalendarView, DeskError>;
     /// One tour of this spot.
     ///
     /// # Errors
