@@ -10,8 +10,8 @@ use vereda_sync::record::act::Act;
 use vereda_sync::record::booking::{self, Booked, Booking, MAX_NUMBER_CHARS, Place};
 use vereda_sync::record::lookup::{Answered, Found};
 use vereda_sync::record::tour::{
-    self, Happened, Hour, MAX_LATE_MINUTES, MAX_NAME_CHARS, MAX_REASON_CHARS, MAX_STOPS,
-    MAX_TEXT_CHARS, Plan, Position, Standing, Stop, Tour,
+    self, Happened, Hour, MAX_LATE_MINUTES, MAX_NAME_CHARS, MAX_OFFERS, MAX_REASON_CHARS,
+    MAX_STOPS, MAX_TEXT_CHARS, Plan, Position, Standing, Stop, Tour,
 };
 use vereda_sync::text::fold;
 use vereda_web::desk::port::{
@@ -25,9 +25,11 @@ use crate::clock;
 use crate::desk::{fault, record_id, rows};
 use crate::link::enrolled;
 use crate::node::Node;
+use crate::occurrences;
 use crate::store::tours;
 use crate::written;
 
+mod bring;
 pub(crate) mod calendar;
 
 /// Most bookings of one tour that are shown, and made.
@@ -176,6 +178,8 @@ pub(crate) fn view(
     let mut stops = Vec::new();
     for (at, stop) in tour.stops.iter().enumerate() {
         let mine = bookings.iter().filter(|(_, b)| b.place.stop == stop.id);
+        let offers = planned_offers(node, stop.plan());
+        let bring = bring::list(node, stop, mine.clone().map(|(_, booking)| booking));
         let planned = stop.planned();
         stops.push(StopView {
             id: stop.id.clone(),
@@ -191,6 +195,8 @@ pub(crate) fn view(
             bookings: mine
                 .map(|(id, booking)| booked(node, *id, booking, stop))
                 .collect(),
+            offers,
+            bring,
             clashes: clashes(node, (id, tour), stop, names)?,
         });
     }
@@ -206,6 +212,12 @@ pub(crate) fn view(
         },
         stops,
     })
+}
+
+/// The names of the services that are offered there.
+fn planned_offers(node: &Node, plan: &Plan) -> Vec<String> {
+    let title = |id: &String| rows::service_title(node, id).pt().to_owned();
+    plan.offers.iter().map(title).collect()
 }
 
 fn others(stop: &Stop) -> Vec<(Plan, By)> {
@@ -384,7 +396,11 @@ pub(crate) fn line(
 
 /// What was typed as a plan, in the days and hours of that zone. `before`: what was planned so far; a day that is over
 /// may stay.
-fn checked(typed: &TypedStop, before: Option<&Plan>, zone: Zone) -> Result<Plan, DeskError> {
+fn checked(
+    node: &Node,
+    typed: &TypedStop,
+    (before, zone): (Option<&Plan>, Zone),
+) -> Result<Plan, DeskError> {
     let Some(day) = Date::parse(typed.day.trim()) else {
         return not_now("Escolha o dia.");
     };
@@ -429,10 +445,65 @@ fn checked(typed: &TypedStop, before: Option<&Plan>, zone: Zone) -> Result<Plan,
         municipality: written::fits(&typed.municipality, MAX_NAME_CHARS).map(owned)?,
         district: district.to_owned(),
         position,
+        offers: offered(node, &typed.offers, before)?,
         services: written::fits(&typed.services, MAX_TEXT_CHARS).map(owned)?,
         bring: written::fits(&typed.bring, MAX_TEXT_CHARS).map(owned)?,
         note: written::fits(&typed.note, MAX_TEXT_CHARS).map(owned)?,
     })
+}
+
+/// Services that were picked, each once; one that is no longer in the catalogue may stay where it was.
+fn offered(
+    node: &Node,
+    picked: &[String],
+    before: Option<&Plan>,
+) -> Result<Vec<String>, DeskError> {
+    let mut all: Vec<String> = Vec::new();
+    for id in picked {
+        let was = before.is_some_and(|plan| plan.offers.contains(id));
+        if !was && node.latest(id).is_none() {
+            return not_now("Um dos serviços já não está no catálogo: escolha outra vez.");
+        }
+        if !all.contains(id) {
+            all.push(id.clone());
+        }
+    }
+    match all.len() {
+        0..=MAX_OFFERS => Ok(all),
+        _ => not_now("Escolheu serviços a mais: sem nenhum escolhido fazem-se todos."),
+    }
+}
+
+/// The services that can be offered at a stop, and that somebody can be booked for.
+pub(crate) fn services(node: &Node) -> Vec<(String, Words)> {
+    let all = occurrences::offered(node).into_iter();
+    all.map(|service| (service.id, service.title)).collect()
+}
+
+/// The crew has these things on board for a stop.
+pub(crate) fn take_on_board(
+    node: &Node,
+    session: &Session,
+    (tour, stop): (&str, &str),
+    items: &[String],
+) -> Result<(), DeskError> {
+    let (id, known) = known(node, tour, Side::Crew)?;
+    let view = view(node, (id, &known), Side::Crew, &Names::new())?;
+    let stop = view.stop(stop).ok_or(DeskError::NotFound)?;
+    // What the list says no longer, as somebody was booked meanwhile, is looked at anew.
+    let listed = stop.bring.iter().filter(|it| items.contains(&it.item));
+    let on_board: Vec<String> = listed.map(|it| it.item.clone()).collect();
+    let before = stop.bring.iter().filter(|it| it.is_on_board);
+    if before.map(|it| &it.item).eq(&on_board) {
+        return Ok(());
+    }
+    node.change(
+        id,
+        &session.person.name,
+        |d, author, at| tour::take_on_board(d, author, at, &stop.id, &on_board),
+        |_| Ok(()),
+    )
+    .map_err(fault)
 }
 
 /// The zone of a spot's place, as this node knows it: the hub by its list of who is enrolled.
@@ -450,7 +521,7 @@ pub(crate) fn begin(
     spot: &str,
     first: &TypedStop,
 ) -> Result<String, DeskError> {
-    let plan = checked(first, None, zone_at(node, spot))?;
+    let plan = checked(node, first, (None, zone_at(node, spot)))?;
     let (day, place) = (plan.day.to_string(), plan.place_key());
     let there = tours::at_place(&node.store.read(), &day, &place).map_err(fault)?;
     for id in there {
@@ -487,7 +558,7 @@ pub(crate) fn plan(
     }
     // A stop keeps the clock in which it was planned: the form says which that is.
     let zone = before.map_or_else(|| zone_at(node, &tour.spot), |stop| zone_of(stop.plan()));
-    let plan = checked(typed, before.map(Stop::plan), zone)?;
+    let plan = checked(node, typed, (before.map(Stop::plan), zone))?;
     // Who was booked there may be forgotten in the vehicle by now, and would not move with it.
     if before
         .is_some_and(|stop| stop.plan().day < plan.day && stop.plan().day < today_at(stop.plan()))

@@ -55,6 +55,8 @@ test('the hub plans a day, and what cannot be is said', { timeout: 120_000 }, as
   await look(operator, 'console, a tour refused');
   await operator.fill({ 'Posição no mapa': '37,3337; -8,4889', 'O que levar': 'Impressos do apoio à habitação\n50 comprovativos de reserva' });
   await operator.page.getByLabel('Distrito').selectOption('Faro');
+  await operator.page.getByText('Serviços que se fazem lá').click();
+  await operator.page.getByLabel(/Cartão Europeu/i).check();
   await operator.press('Planear');
   await operator.press('Juntar uma paragem');
   await look(operator, 'console, another stop');
@@ -97,6 +99,14 @@ test('without a network a slip is taken back, and by the keys alone', { timeout:
   assert.match(await desk.text('.route'), /Marmelete.*cancelada/);
   await desk.follow(() => desk.page.keyboard.press('t'));
   assert.match(await desk.text('.next-stop'), /Alferce 10:30–12:30 com 30 min de atraso/);
+  // What is to be brought follows from the services and who is booked; what is on board is ticked.
+  const next = desk.page.locator('.next-stop');
+  assert.match(await desk.text('.next-stop'), /O que levar: 0 de 4 a bordo.*Impressos em branco: Cartão Europeu.*\(3\) 1 marcação e 2 de reserva.*Comprovativos de reserva em papel \(11\)/);
+  await next.getByLabel('50 comprovativos de reserva').check();
+  await next.getByLabel(/^Impressos em branco/).check();
+  await desk.follow(() => next.getByRole('button', { name: /^Guardar o que está a bordo/ }).click());
+  assert.match(await desk.text('.next-stop'), /O que levar: 2 de 4 a bordo/);
+  assert.equal(await next.getByLabel('50 comprovativos de reserva').isChecked(), true);
 });
 
 test('who is booked is served with one press, and the number is confirmed', { timeout: 120_000 }, async () => {

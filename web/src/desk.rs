@@ -447,6 +447,10 @@ fn pages(state: DeskState) -> Router {
         )
         .route("/percurso/{tour}/paragem/{stop}/atraso", post(tours::late))
         .route(
+            "/percurso/{tour}/paragem/{stop}/levar",
+            post(tours::take_on_board),
+        )
+        .route(
             "/percurso/{tour}/paragem/{stop}/cancelar",
             post(tours::cancelled),
         )

@@ -137,7 +137,7 @@ pub(crate) fn fields(typed: &TypedOccurrence, services: &[Offered], today: &str)
         }
         details open[typed.waives == TypedWaives::Only] {
             summary { "Serviços sem taxa" }
-            (choices("Sem taxa", "dispensado", services.iter().filter(|s| s.fee_cents > 0), &typed.waived))
+            (choices("Sem taxa", "dispensado", services.iter().filter(|s| s.fee_cents > 0).map(with_fee), &typed.waived))
         }
         fieldset.options {
             legend { "Documentos" }
@@ -148,7 +148,7 @@ pub(crate) fn fields(typed: &TypedOccurrence, services: &[Offered], today: &str)
         }
         details open[!typed.first.is_empty()] {
             summary { "Serviços que vêm primeiro na procura" }
-            (choices("Vêm primeiro", "primeiro", services.iter(), &typed.first))
+            (choices("Vêm primeiro", "primeiro", services.iter().map(with_fee), &typed.first))
         }
         details open[!typed.languages.is_empty()] {
             summary { "Línguas do lugar" }
@@ -166,20 +166,26 @@ pub(crate) fn fields(typed: &TypedOccurrence, services: &[Offered], today: &str)
     }
 }
 
-fn choices<'s>(
+fn with_fee(service: &Offered) -> (&str, Markup) {
+    let said = html! { (service.title.pt()) " · " (fee(service.fee_cents)) };
+    (&service.id, said)
+}
+
+/// Some of the services, by id and what is said of each.
+pub(crate) fn choices<'s>(
     legend: &str,
     name: &str,
-    services: impl Iterator<Item = &'s Offered>,
+    services: impl Iterator<Item = (&'s str, Markup)>,
     chosen: &[String],
 ) -> Markup {
     html! {
         fieldset.options {
             legend { (legend) }
-            @for service in services {
-                @let id = format!("{name}-{}", service.id);
+            @for (service, said) in services {
+                @let id = format!("{name}-{service}");
                 label.tile for=(id) {
-                    input id=(id) type="checkbox" name=(name) value=(service.id) checked[chosen.contains(&service.id)];
-                    span { (service.title.pt()) " · " (fee(service.fee_cents)) }
+                    input id=(id) type="checkbox" name=(name) value=(service) checked[chosen.iter().any(|it| it == service)];
+                    span { (said) }
                 }
             }
         }

@@ -13,6 +13,7 @@ use crate::desk::port::{
 use crate::gate::Posted;
 use crate::map::{DISTRICTS, Ground, Point, Shape, map};
 use crate::moment::Moment;
+use crate::occurrence::choices;
 use crate::place::Zone;
 use crate::words::{count, day, time};
 
@@ -21,7 +22,9 @@ pub mod calendar;
 /// What the form of a stop sends.
 pub(crate) fn typed(posted: &Posted) -> TypedStop {
     let get = |name| posted.get(name).to_owned();
+    let offers = posted.fields.iter().filter(|(name, _)| name == "faz-se");
     TypedStop {
+        offers: offers.map(|(_, id)| id.clone()).collect(),
         day: get("dia"),
         from: get("chegada"),
         to: get("partida"),
@@ -163,11 +166,29 @@ pub(crate) fn facts(stop: &StopView, now: Moment) -> Markup {
         @if stop.ground == Some(Ground::Elsewhere) && is_portugal(plan) {
             p.notice.amber { "A posição escrita fica fora de Portugal, ou no mar: confira-a." }
         }
-        @let said = [("Levar", &plan.bring), ("Serviços", &plan.services), ("Nota", &plan.note)];
+        @let offered = stop.offers.join(" · ");
+        @let said = [("Serviços", &offered), ("Sobre os serviços", &plan.services), ("Nota", &plan.note)];
         @if said.iter().any(|(_, text)| !text.is_empty()) {
             dl.facts {
                 @for (label, text) in said {
                     @if !text.is_empty() { div { dt { (label) } dd.said { (text) } } }
+                }
+            }
+        }
+    }
+}
+
+/// What is to be brought, and what of it the crew has on board, to be read.
+pub(crate) fn on_board(stop: &StopView) -> Markup {
+    let ready = stop.bring.iter().filter(|it| it.is_on_board).count();
+    html! {
+        @if !stop.bring.is_empty() {
+            details.to-bring {
+                summary { "O que levar: " (ready) " de " (stop.bring.len()) " a bordo" }
+                ul {
+                    @for it in &stop.bring {
+                        li { (it.item) @if !it.why.is_empty() { " " span.detail { (it.why) } } @if it.is_on_board { " " span.done { "a bordo" } } }
+                    }
                 }
             }
         }
@@ -331,7 +352,7 @@ fn state(row: &TourRow) -> String {
 }
 
 /// The fields of a stop.
-pub(crate) fn fields(typed: &TypedStop) -> Markup {
+pub(crate) fn fields(typed: &TypedStop, services: &[(String, Words)]) -> Markup {
     let input = |id: &str, label: &str, value: &str, hint: &str| {
         html! {
             div.field {
@@ -381,8 +402,13 @@ pub(crate) fn fields(typed: &TypedStop) -> Markup {
             p.hint #posicao-ajuda { "Latitude e longitude, como 37,3337; -8,4889" }
             input #posicao name="posicao" value=(typed.position) maxlength="40" aria-describedby="posicao-ajuda";
         }
-        (text("levar", "O que levar", &typed.bring, "Documentos, impressos, comprovativos de reserva"))
-        (text("servicos", "Serviços que se fazem lá", &typed.services, "Vazio: todos os do catálogo"))
+        details.offers open[!typed.offers.is_empty()] {
+            summary { "Serviços que se fazem lá: " @if typed.offers.is_empty() { "todos os do catálogo" } @else { (typed.offers.len()) } }
+            p.hint { "Sem nenhum escolhido fazem-se todos. Dos escolhidos e das marcações sai a lista do que levar." }
+            (choices("Fazem-se lá", "faz-se", services.iter().map(|(id, title)| (id.as_str(), html! { (title.pt()) })), &typed.offers))
+        }
+        @if !typed.services.is_empty() { (text("servicos", "Sobre os serviços", &typed.services, "")) }
+        (text("levar", "O que levar", &typed.bring, "Uma coisa por linha. Impressos, troco e comprovativos de reserva juntam-se sozinhos."))
         (text("nota", "Nota", &typed.note, ""))
     }
 }

@@ -1,14 +1,12 @@
 //! Tours of all spots, at the console.
 
 use vereda_sync::catalogue::Words;
-use vereda_sync::catalogue::search;
 use vereda_sync::record::tour::Happened;
 use vereda_web::console::port::{PlannedTours, Planning};
 use vereda_web::desk::port::{CalendarView, DeskError, Session, TourView, TypedBooking, TypedStop};
 use vereda_web::place;
 
 use super::HubConsole;
-use crate::clock;
 use crate::tours::{self, Names, Side};
 
 /// Most tours that are ahead, and that are over, in lists.
@@ -95,10 +93,7 @@ impl Planning for HubConsole {
     }
 
     fn services(&self) -> Result<Vec<(String, Words)>, DeskError> {
-        let today = clock::today();
-        let all = search::search(self.node.catalogue(), "").into_iter();
-        let on = all.filter_map(|service| service.on(&today));
-        Ok(on.map(|service| (service.id, service.title)).collect())
+        Ok(tours::services(&self.node))
     }
 
     fn book(

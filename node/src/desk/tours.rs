@@ -1,6 +1,7 @@
 //! The tours of this spot, at its desk: today's stops, what was said of them, who is booked.
 
 use vereda_sync::answer::Provenance;
+use vereda_sync::catalogue::Words;
 use vereda_sync::record::attendance;
 use vereda_sync::record::booking::{self, Booking, State};
 use vereda_sync::record::tour::Happened;
@@ -126,6 +127,20 @@ impl Tours for SpotDesk {
     fn tour(&self, _: &Session, tour: &str) -> Result<TourView, DeskError> {
         let (id, tour) = tours::known(&self.node, tour, Side::Crew)?;
         tours::view(&self.node, (id, &tour), Side::Crew, &self.spot_names()?)
+    }
+
+    fn tour_services(&self) -> Result<Vec<(String, Words)>, DeskError> {
+        Ok(tours::services(&self.node))
+    }
+
+    fn take_on_board(
+        &self,
+        session: &Session,
+        tour: &str,
+        stop: &str,
+        items: &[String],
+    ) -> Result<(), DeskError> {
+        tours::take_on_board(&self.node, session, (tour, stop), items)
     }
 
     fn plan_tour(&self, session: &Session, first: &TypedStop) -> Result<String, DeskError> {

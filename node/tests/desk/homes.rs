@@ -511,6 +511,7 @@ fn the_same_resident_on_the_lists_of_two_homes_stands_on_both_until_somebody_say
             municipality: String::new(),
             district: String::new(),
             position: None,
+            offers: vec![],
             services: String::new(),
             bring: String::new(),
             note: String::new(),

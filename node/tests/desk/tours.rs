@@ -114,6 +114,68 @@ fn a_day_is_planned_marked_and_taken_back_and_the_plug_is_pulled() {
 }
 
 #[test]
+fn what_is_brought_follows_from_the_services_and_what_is_on_board_stays_so() {
+    let folder = Folder::new();
+    let (tour, stop) = {
+        let node = node(&folder, "movel-07", "vehicle");
+        let (desk, ana) = (desk(&node), sign_in(&desk(&node), "ana.m"));
+        let picked = TypedStop {
+            offers: vec![
+                "apoio-habitacao".into(),
+                "renovacao-cc".into(),
+                "apoio-habitacao".into(),
+            ],
+            bring: "Chaves do salão\n\n  Extensão elétrica  ".into(),
+            ..alferce()
+        };
+        let unknown = TypedStop {
+            offers: vec!["nenhum".into()],
+            ..alferce()
+        };
+        not_now(desk.plan_tour(&ana, &unknown), "já não está no catálogo");
+        let tour = desk.plan_tour(&ana, &picked).unwrap();
+        let stop = desk.tour(&ana, &tour).unwrap().stops.remove(0);
+        assert_eq!(stop.offers.len(), 2, "each once: {:?}", stop.offers);
+        let items: Vec<&str> = stop.bring.iter().map(|it| it.item.as_str()).collect();
+        assert_eq!(items[..2], ["Chaves do salão", "Extensão elétrica"]);
+        for part in ["Impressos em branco: ", "Fundo de caixa", "câmara", "(10)"] {
+            assert!(
+                items.iter().any(|it| it.contains(part)),
+                "{part}: {items:?}"
+            );
+        }
+        let (keys, float) = (items[0].to_owned(), "Fundo de caixa e trocos".to_owned());
+        let made_up = "Um helicóptero".to_owned();
+        for _a_double_click in 0..2 {
+            desk.take_on_board(
+                &ana,
+                &tour,
+                &stop.id,
+                &[float.clone(), made_up.clone(), keys.clone()],
+            )
+            .unwrap();
+        }
+        (tour, stop.id)
+    };
+    // The plug is pulled; what is on board is on board.
+    let node = node(&folder, "movel-07", "vehicle");
+    let desk = desk(&node);
+    let rui = sign_in(&desk, "rui.p");
+    let on_board = |tour: &str| {
+        let view = desk.tour(&rui, tour).unwrap();
+        let bring = view.stop(&stop).unwrap().bring.clone().into_iter();
+        let ready = bring.filter(|it| it.is_on_board);
+        ready.map(|it| it.item).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        on_board(&tour),
+        ["Chaves do salão", "Fundo de caixa e trocos"]
+    );
+    desk.take_on_board(&rui, &tour, &stop, &[]).unwrap();
+    assert_eq!(on_board(&tour), Vec::<String>::new());
+}
+
+#[test]
 fn what_cannot_be_is_said_and_nothing_is_kept() {
     let folder = Folder::new();
     let node = node(&folder, "movel-07", "vehicle");
@@ -212,6 +274,7 @@ fn a_booking_that_cannot_be_is_not_made() {
         municipality: String::new(),
         district: String::new(),
         position: None,
+        offers: vec![],
         services: String::new(),
         bring: String::new(),
         note: String::new(),
@@ -297,6 +360,7 @@ fn what_a_booking_said_gives_way_to_the_card_and_not_to_what_was_typed() {
         municipality: String::new(),
         district: String::new(),
         position: None,
+        offers: vec![],
         services: String::new(),
         bring: String::new(),
         note: String::new(),

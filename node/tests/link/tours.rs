@@ -189,6 +189,7 @@ async fn a_spot_plans_and_books_for_nobody_but_itself() {
         district: String::new(),
         position: None,
         services: String::new(),
+        offers: vec![],
         bring: "O dinheiro da caixa.".into(),
         note: String::new(),
     };

@@ -3,12 +3,13 @@
 //! ```text
 //! spot                     by the first change: id of the node whose tour it is
 //! answers: stop.ID         what is planned of a stop, JSON; written apart, both stand until somebody plans it again
-//! acts: opened · planned {of} · held {of, as} · late {of, minutes} · cancelled {of, reason} · undone {mark}
+//! acts: opened · planned {of} · held {of, as} · late {of, minutes} · cancelled {of, reason} · undone {mark} · on-board {of, items}
 //! ```
 //! `of` is the stop's id: every act has a word `stop` already, for where its author stood.
 //! What happened are acts of their own: no plan, whenever it comes, undoes them, and both stay to be seen. `as` is
 //! the plan as the crew had it when they held the stop, so that it shows when it was moved meanwhile. Only the
-//! spot whose tour it is says that a stop was held, or is late; who plans may cancel it too.
+//! spot whose tour it is says that a stop was held, or is late; who plans may cancel it too. `items`: what the crew has on
+//! board of what is to be brought there, a line each, as it read when they ticked it; the latest counts.
 //!
 //! A tour that the hub plans is in a scope that no spot holds and is given to its spot alone: whatever else is in
 //! it the hub wrote. In one that a spot plans itself, what other nodes say counts for nothing, as in an assessment: by
@@ -40,6 +41,14 @@ pub const MAX_TEXT_CHARS: usize = 500;
 const MAX_ZONE_CHARS: usize = 40;
 /// Longest reason, in characters.
 pub const MAX_REASON_CHARS: usize = 200;
+/// Most services that are offered at a stop, where not all are.
+pub const MAX_OFFERS: usize = 60;
+/// Longest id of one, in characters.
+const MAX_SERVICE_CHARS: usize = 80;
+/// Most things that are brought to a stop.
+pub const MAX_ITEMS: usize = 60;
+/// Longest name of such a thing, in characters.
+pub const MAX_ITEM_CHARS: usize = 160;
 /// Most minutes that a stop can be late: beyond that it is another day.
 pub const MAX_LATE_MINUTES: u16 = 600;
 /// Largest plan of a stop that is decoded, in bytes.
@@ -172,7 +181,9 @@ pub struct Plan {
     pub district: String,
     /// Where it is.
     pub position: Option<Position>,
-    /// What is offered there, or empty: all.
+    /// Ids of the services that are offered there; none: all.
+    pub offers: Vec<String>,
+    /// What else is said of what is offered.
     pub services: String,
     /// Documents, forms, spare receipts.
     pub bring: String,
@@ -195,6 +206,8 @@ struct AsWritten {
     district: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     at: Option<Position>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    offers: Vec<String>,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     services: String,
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -214,6 +227,7 @@ impl Plan {
             municipality: self.municipality.clone(),
             district: self.district.clone(),
             at: self.position,
+            offers: self.offers.clone(),
             services: self.services.clone(),
             bring: self.bring.clone(),
             note: self.note.clone(),
@@ -233,6 +247,8 @@ impl Plan {
             (-900_000..=900_000).contains(&at.lat) && (-1_800_000..=1_800_000).contains(&at.lon)
         });
         (!place.trim().is_empty() && written.from < written.to).then_some(())?;
+        let offers = written.offers.into_iter().take(MAX_OFFERS);
+        let offers = offers.map(|id| short(id, MAX_SERVICE_CHARS));
         Some(Self {
             day: Date::parse(&written.day)?,
             from: written.from,
@@ -242,6 +258,7 @@ impl Plan {
             municipality: short(written.municipality, MAX_NAME_CHARS),
             district: short(written.district, MAX_NAME_CHARS),
             position,
+            offers: offers.collect(),
             services: short(written.services, MAX_TEXT_CHARS),
             bring: short(written.bring, MAX_TEXT_CHARS),
             note: short(written.note, MAX_TEXT_CHARS),
@@ -333,6 +350,8 @@ pub struct Stop {
     pub plans: Vec<Planned>,
     /// What was said of it, oldest first.
     pub marks: Vec<Mark>,
+    /// What the crew said last that they have on board for it.
+    pub on_board: Vec<String>,
 }
 
 impl Stop {
@@ -443,6 +462,22 @@ pub fn mark(
     document.write(author, at, kind, &said, |_| Ok(()))
 }
 
+/// The crew has these things on board for a stop, and no others of those that are to be brought there.
+///
+/// # Errors
+/// When the document refuses.
+pub fn take_on_board(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    stop: &str,
+    items: &[String],
+) -> Result<Written, DocumentError> {
+    let items = items.join("\n");
+    let said = [(OF, stop), ("items", items.as_str())];
+    document.write(author, at, "on-board", &said, |_| Ok(()))
+}
+
 /// Takes back what was said, by the id of its act.
 ///
 /// # Errors
@@ -505,6 +540,7 @@ impl Tour {
                     id: field.get(FIELD.len()..).unwrap_or_default().to_owned(),
                     plans,
                     marks: Vec::new(),
+                    on_board: Vec::new(),
                 });
             }
         }
@@ -544,6 +580,15 @@ impl Tour {
                 seen,
                 act: act.clone(),
             });
+        }
+        for act in document.acts().filter(|act| act.kind == "on-board") {
+            // Only they have it before them.
+            let stop = stops.iter_mut().find(|stop| stop.id == said(act, OF));
+            if let Some(stop) = stop.filter(|_| by_crew(act)) {
+                let items = said(act, "items").lines().take(MAX_ITEMS);
+                let short = |item: &str| item.chars().take(MAX_ITEM_CHARS).collect();
+                stop.on_board = items.map(short).collect();
+            }
         }
         stops.sort_by(|a, b| {
             let key = |s: &Stop| (s.plan().day, s.plan().from);

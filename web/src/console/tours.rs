@@ -19,8 +19,8 @@ use crate::desk::port::{
 use crate::desk::{Fault, problem};
 use crate::gate::{Posted, Signed, redirect};
 use crate::tour::{
-    bookings, calendar, cancel, facts, fields, hours, kept, marks, route, rows, standing, typed,
-    what,
+    bookings, calendar, cancel, facts, fields, hours, kept, marks, on_board, route, rows, standing,
+    typed, what,
 };
 use crate::words::{day, time};
 
@@ -41,9 +41,12 @@ pub(crate) async fn show(State(state): State<ConsoleState>, who: Signed) -> Resp
 }
 
 async fn list(state: &ConsoleState, session: &Session, retry: Retry) -> Response {
-    match state.load(session, |console| console.planned()).await {
-        Ok((frame, tours)) => {
-            let content = content(&frame, &tours, &retry);
+    let load = state.load(session, |console| {
+        Ok((console.planned()?, console.services()?))
+    });
+    match load.await {
+        Ok((frame, (tours, services))) => {
+            let content = content(&frame, (&tours, &services), &retry);
             frame.respond(status(&retry.problem), Part::Tours, "Percursos", &content)
         }
         Err(fault) => fault.keeping(kept(&retry.typed)).into_response(),
@@ -196,15 +199,15 @@ async fn stop_form(
         let view = console.planned_tour(&tour)?;
         let stop = stop.map(|stop| view.stop(&stop).cloned().ok_or(DeskError::NotFound));
         let stop = stop.transpose()?;
-        Ok((view, stop))
+        Ok((view, stop, console.services()?))
     });
     match load.await {
-        Ok((frame, (view, stop))) => {
+        Ok((frame, (view, stop, services))) => {
             let blank = blank(&view, stop.as_ref());
             let clock = blank.typed.clock.clone();
             let mut retry = retry.unwrap_or(blank);
             retry.typed.clock = clock;
-            let content = stop_content(&frame, &view, stop.as_ref(), &retry);
+            let content = stop_content(&frame, (&view, stop.as_ref()), &services, &retry);
             frame.respond(status(&retry.problem), Part::Tours, "Paragem", &content)
         }
         Err(fault) => fault
@@ -330,7 +333,11 @@ pub(crate) async fn withdraw(
     back(done.await, &tour)
 }
 
-pub(crate) fn content(frame: &Frame, tours: &PlannedTours, retry: &Retry) -> Markup {
+pub(crate) fn content(
+    frame: &Frame,
+    (tours, services): (&PlannedTours, &[(String, Words)]),
+    retry: &Retry,
+) -> Markup {
     html! {
         h1 { "Percursos" }
         p { a href="/percursos/calendario" { "Ver o mês no calendário" } }
@@ -355,7 +362,7 @@ pub(crate) fn content(frame: &Frame, tours: &PlannedTours, retry: &Retry) -> Mar
                             }
                         }
                     }
-                    (fields(&retry.typed))
+                    (fields(&retry.typed, services))
                     button.primary type="submit" { "Planear" }
                 }
             }
@@ -399,6 +406,7 @@ fn stop(frame: &Frame, view: &TourView, stop: &StopView) -> Markup {
             h2 id=(format!("t-{id}")) { (stop.number) ". " (stop.plan.place) }
             p { (day(&stop.plan.day.to_string())) ", " (hours(stop)) ": " (standing(stop)) }
             (facts(stop, frame.now()))
+            (on_board(stop))
             (marks(stop, frame.now(), &|mark| undo_form(frame, view, mark)))
             h3 { "Marcações" }
             (bookings(stop, &|booking| withdraw_form(frame, view, booking)))
@@ -452,8 +460,8 @@ fn withdraw_form(frame: &Frame, view: &TourView, booking: &BookingView) -> Marku
 
 pub(crate) fn stop_content(
     frame: &Frame,
-    view: &TourView,
-    stop: Option<&StopView>,
+    (view, stop): (&TourView, Option<&StopView>),
+    services: &[(String, Words)],
     retry: &Retry,
 ) -> Markup {
     let action = match stop {
@@ -469,7 +477,7 @@ pub(crate) fn stop_content(
             form.decision.plan method="post" action=(action) data-once {
                 (frame.guard())
                 (alert(&retry.problem))
-                (fields(&retry.typed))
+                (fields(&retry.typed, services))
                 button.primary type="submit" { "Guardar a paragem" }
             }
         }

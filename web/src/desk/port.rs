@@ -89,8 +89,8 @@ pub use tills::{
 };
 pub use today::{Arrival, Matter, Message, NewProgram, OpenAttendance, Today};
 pub use tours::{
-    BookingState, BookingView, MarkView, NextStop, StopView, TourRow, TourView, Tours, ToursView,
-    TypedBooking, TypedStop,
+    BookingState, BookingView, MarkView, NextStop, StopView, ToBring, TourRow, TourView, Tours,
+    ToursView, TypedBooking, TypedStop,
 };
 pub use twice::{MadeTwice, Twice, TwiceHere};
 pub use whereabouts::{Parts, Told, Whereabouts, WhereaboutsView};

@@ -144,7 +144,11 @@ pub(crate) fn batch(f: &Frame, view: &ListView) -> Markup {
 }
 
 pub(crate) fn stop(f: &Frame, planning: &tours::Planning) -> Markup {
-    f.document(&tours::stop_page(f, planning))
+    f.document(&tours::stop_page(
+        f,
+        planning,
+        &crate::samples::tours::services(),
+    ))
 }
 
 pub(crate) fn requests(f: &Frame, query: &str, rows: &[RequestRow]) -> Markup {

@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
+use vereda_sync::catalogue::Words;
 use vereda_sync::record::tour::{Happened, MAX_LATE_MINUTES};
 
 use crate::desk::frame::{Frame, Page, Part};
@@ -105,8 +106,8 @@ pub(crate) async fn show_one(
 }
 
 pub(crate) async fn show_new(State(state): State<DeskState>, who: Signed) -> Response {
-    let load = |_: &dyn Desk, _: &Session| Ok(());
-    let page = |frame: &Frame, (): &()| stop_page(frame, &Planning::default());
+    let load = |desk: &dyn Desk, _: &Session| desk.tour_services();
+    let page = |frame: &Frame, services: &Vec<_>| stop_page(frame, &Planning::default(), services);
     state.show(&who, load, page).await
 }
 
@@ -125,8 +126,12 @@ pub(crate) async fn show_another(
     Path(tour): Path<String>,
     who: Signed,
 ) -> Response {
-    let load = move |desk: &dyn Desk, session: &Session| desk.tour(session, &tour);
-    let page = |frame: &Frame, view: &TourView| stop_page(frame, &Planning::another(view));
+    let load = move |desk: &dyn Desk, session: &Session| {
+        Ok((desk.tour(session, &tour)?, desk.tour_services()?))
+    };
+    let page = |frame: &Frame, (view, services): &(TourView, Vec<_>)| {
+        stop_page(frame, &Planning::another(view), services)
+    };
     state.show(&who, load, page).await
 }
 
@@ -146,10 +151,10 @@ pub(crate) async fn show_stop(
     let load = move |desk: &dyn Desk, session: &Session| {
         let view = desk.tour(session, &tour)?;
         let stop = view.stop(&stop).cloned().ok_or(DeskError::NotFound)?;
-        Ok((view, stop))
+        Ok((view, stop, desk.tour_services()?))
     };
-    let page = |frame: &Frame, (view, stop): &(TourView, StopView)| {
-        stop_page(frame, &Planning::of(&view.id, stop))
+    let page = |frame: &Frame, (view, stop, services): &(TourView, StopView, Vec<_>)| {
+        stop_page(frame, &Planning::of(&view.id, stop), services)
     };
     state.show(&who, load, page).await
 }
@@ -194,9 +199,10 @@ async fn refused(
         typed,
         ..planning
     };
-    match state.load(session, |_, _| Ok(())).await {
-        Ok((frame, ())) => {
-            let page = stop_page(&frame, &planning);
+    let load = |desk: &dyn Desk, _: &Session| desk.tour_services();
+    match state.load(session, load).await {
+        Ok((frame, services)) => {
+            let page = stop_page(&frame, &planning, &services);
             frame.respond_with(StatusCode::UNPROCESSABLE_ENTITY, &page)
         }
         Err(fault) => fault.keeping(kept(&planning.typed)).into_response(),
@@ -218,6 +224,21 @@ pub(crate) async fn late(
 ) -> Response {
     let minutes = posted.get("minutos").parse().unwrap_or(MAX_LATE_MINUTES);
     mark(state, (tour, stop), posted, Happened::Late(minutes)).await
+}
+
+pub(crate) async fn take_on_board(
+    State(state): State<DeskState>,
+    Path((tour, stop)): Path<(String, String)>,
+    posted: Posted,
+) -> Response {
+    let items = posted.fields.iter().filter(|(name, _)| name == "a-bordo");
+    let items: Vec<String> = items.map(|(_, item)| item.clone()).collect();
+    let (session, id) = (posted.session.clone(), tour.clone());
+    let take = move |desk: &dyn Desk| desk.take_on_board(&session, &id, &stop, &items);
+    match state.call(take).await {
+        Ok(()) => back(&posted, &tour, false),
+        Err(error) => Fault::from(error).into_response(),
+    }
 }
 
 pub(crate) async fn cancelled(
@@ -462,6 +483,7 @@ fn inner(frame: &Frame, view: &TourView, stop: &StopView, (to, keys): (&str, boo
     };
     html! {
         (facts(stop, frame.now()))
+        @if !stop.bring.is_empty() { (to_bring(stop, &post)) }
         h3 { "Marcações" }
         (bookings(stop, &|booking| booked(frame, booking, (first == Some(booking.id.as_str()), keys))))
         @if stop.is_next {
@@ -496,6 +518,33 @@ fn inner(frame: &Frame, view: &TourView, stop: &StopView, (to, keys): (&str, boo
                 (cancel(&html! { (frame.guard()) input type="hidden" name="para" value=(to); }, &format!("{at}/cancelar"), stop, leads("x")))
                 @if view.may_plan { a.change href=(at) { "Mudar o plano desta paragem" } }
             }
+        }
+    }
+}
+
+/// What is to be on board, ticked off as it is packed.
+fn to_bring(stop: &StopView, post: &dyn Fn(&str, Markup) -> Markup) -> Markup {
+    let on_board = stop.bring.iter().filter(|it| it.is_on_board).count();
+    let is_whole = on_board == stop.bring.len();
+    html! {
+        details.to-bring open[!is_whole && stop.standing.is_ahead()] {
+            summary {
+                "O que levar: "
+                @if is_whole { span.done { "está tudo a bordo" } } @else { (on_board) " de " (stop.bring.len()) " a bordo" }
+            }
+            (post("levar", html! {
+                fieldset.options {
+                    legend.hidden { "O que levar para " (stop.plan.place) }
+                    @for (n, it) in stop.bring.iter().enumerate() {
+                        @let id = format!("levar-{}-{n}", stop.anchor());
+                        label.tile for=(id) {
+                            input id=(id) type="checkbox" name="a-bordo" value=(it.item) checked[it.is_on_board];
+                            span { (it.item) @if !it.why.is_empty() { " " span.detail { (it.why) } } }
+                        }
+                    }
+                }
+                button type="submit" { span { "Guardar o que está a bordo" span.hidden { " para " (stop.plan.place) } } }
+            }))
         }
     }
 }
@@ -563,7 +612,11 @@ impl Planning {
     }
 }
 
-pub(crate) fn stop_page<'a>(frame: &Frame, planning: &Planning) -> Page<'a> {
+pub(crate) fn stop_page<'a>(
+    frame: &Frame,
+    planning: &Planning,
+    services: &[(String, Words)],
+) -> Page<'a> {
     let (action, title, leads_to) = match (&planning.tour, &planning.stop) {
         (Some(tour), Some(stop)) => (
             format!("{}/paragem/{stop}", here(tour)),
@@ -592,7 +645,7 @@ pub(crate) fn stop_page<'a>(frame: &Frame, planning: &Planning) -> Page<'a> {
             form.plan method="post" action=(action) data-once {
                 (frame.guard())
                 @if is_wrong { div.alert role="alert" tabindex="-1" data-takes-focus { p { (planning.problem) } } }
-                (fields(&planning.typed))
+                (fields(&planning.typed, services))
                 button.primary type="submit" { "Guardar a paragem" }
             }
         }

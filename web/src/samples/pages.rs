@@ -1258,7 +1258,11 @@ pub(crate) fn all() -> Vec<(String, String)> {
         ("-nada", true, planned::Retry::default()),
         ("-erro", false, wrong()),
     ] {
-        let content = planned::content(&cf, &tours::planned(is_empty), &retry);
+        let content = planned::content(
+            &cf,
+            (&tours::planned(is_empty), &super::tours::services()),
+            &retry,
+        );
         add(
             &format!("central-percursos{name}"),
             console_page(Part::Tours, "Percursos", content),
@@ -1284,7 +1288,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
         ("nova", None, planned::Retry::default()),
         ("erro", Some(next), wrong()),
     ] {
-        let content = planned::stop_content(&cf, &tour, stop, &retry);
+        let content = planned::stop_content(&cf, (&tour, stop), &super::tours::services(), &retry);
         add(
             &format!("central-paragem-{name}"),
             console_page(Part::Tours, "Paragem", content),

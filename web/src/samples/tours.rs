@@ -1,5 +1,6 @@
 //! Tours for the samples.
 
+use vereda_sync::catalogue::Words;
 use vereda_sync::day::Date;
 use vereda_sync::record::tour::{Happened, Hour, Plan, Position, Standing};
 
@@ -8,7 +9,7 @@ use super::{ago, people, words};
 use crate::console::port::PlannedTours;
 use crate::desk::port::{
     BookingState, BookingView, By, CalendarStop, CalendarView, DeskError, MarkView, NextStop,
-    Session, StopView, TourRow, TourView, Tours, ToursView, TypedStop,
+    Session, StopView, ToBring, TourRow, TourView, Tours, ToursView, TypedStop,
 };
 use crate::map::ground;
 
@@ -32,7 +33,8 @@ pub(crate) fn plan(place: &str, (from, to): (&str, &str), at: &str) -> Plan {
         municipality: "Monchique".into(),
         district: "Faro".into(),
         position: Position::parse(at),
-        services: "Subsídios, morada, cartão europeu de saúde".into(),
+        offers: vec!["cesd".into(), "apoio-habitacao".into()],
+        services: "Subsídios só com marcação.".into(),
         bring: "Impressos do apoio à habitação (20)\n50 comprovativos de reserva".into(),
         note: "Chave do salão na junta, com D. Ilda.".into(),
     }
@@ -64,6 +66,32 @@ fn booking(id: &str, name: &str, hour: &str, state: BookingState) -> BookingView
     }
 }
 
+fn to_bring(item: &str, why: &str, is_on_board: bool) -> ToBring {
+    ToBring {
+        item: item.into(),
+        why: why.into(),
+        is_on_board,
+    }
+}
+
+/// What can be offered at a stop.
+pub(crate) fn services() -> Vec<(String, Words)> {
+    vec![
+        (
+            "cesd".into(),
+            words("Cartão europeu de saúde", "Health card"),
+        ),
+        (
+            "apoio-habitacao".into(),
+            words("Apoio à habitação", "Housing aid"),
+        ),
+        (
+            "morada".into(),
+            words("Alteração de morada", "Change of address"),
+        ),
+    ]
+}
+
 fn stop(number: usize, plan: Plan, standing: Standing) -> StopView {
     let marked = match &standing {
         Standing::Held => Some(Happened::Held),
@@ -88,6 +116,16 @@ fn stop(number: usize, plan: Plan, standing: Standing) -> StopView {
         is_next: false,
         ground: plan.position.map(ground),
         bookings: vec![],
+        offers: match plan.offers.is_empty() {
+            true => vec![],
+            false => vec!["Cartão europeu de saúde".into(), "Apoio à habitação".into()],
+        },
+        bring: plan
+            .bring
+            .lines()
+            .enumerate()
+            .map(|(n, line)| to_bring(line, "", n == 0))
+            .collect(),
         clashes: vec![],
         plan,
         standing,
@@ -130,6 +168,20 @@ pub(crate) fn view(is_own: bool) -> TourView {
             ),
         ],
         clashes: vec!["Loulé 2 também lá está, das 11:00 às 13:00.".into()],
+        bring: vec![
+            to_bring("Extensão elétrica", "", true),
+            to_bring(
+                "Impressos em branco: Cartão europeu de saúde (4)",
+                "2 marcações e 2 de reserva, para o papel",
+                false,
+            ),
+            to_bring("Fundo de caixa e trocos", "há serviços que se pagam", true),
+            to_bring(
+                "Comprovativos de reserva em papel (12)",
+                "se a impressora falhar",
+                false,
+            ),
+        ],
         ..stop(
             2,
             plan("Alferce", ("10:00", "12:00"), "37,3337; -8,4889"),
@@ -145,6 +197,7 @@ pub(crate) fn view(is_own: bool) -> TourView {
         position: None,
         municipality: String::new(),
         district: String::new(),
+        offers: vec![],
         services: String::new(),
         bring: String::new(),
         note: String::new(),
@@ -296,6 +349,12 @@ impl Tours for FakeDesk {
     }
     fn tour(&self, _: &Session, _: &str) -> Result<TourView, DeskError> {
         Ok(view(true))
+    }
+    fn tour_services(&self) -> Result<Vec<(String, Words)>, DeskError> {
+        Ok(services())
+    }
+    fn take_on_board(&self, _: &Session, _: &str, _: &str, _: &[String]) -> Result<(), DeskError> {
+        Ok(())
     }
     fn plan_tour(&self, _: &Session, _: &TypedStop) -> Result<String, DeskError> {
         Err(DeskError::NotNow("Escreva o lugar.".into()))

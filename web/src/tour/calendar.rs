@@ -94,7 +94,8 @@ pub(crate) fn month(view: &CalendarView, here: &str) -> Markup {
             }
             p.detail { (crate::words::count(count as u64, "paragem neste mês", "paragens neste mês")) "." }
             @if view.is_cut { p.notice.amber { "Há mais paragens do que cabem aqui: procure-as na lista." } }
-            table.month aria-labelledby="t-mes" {
+            table.month {
+                caption.hidden { "Percursos, dia a dia" }
                 thead { tr { @for (short, long) in WEEKDAYS { th scope="col" { abbr title=(long) { (short) } } } } }
                 tbody {
                     @for week in weeks(first) {

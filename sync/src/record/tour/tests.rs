@@ -25,6 +25,7 @@ fn planned(place: &str, day: &str, from: &str, to: &str) -> Plan {
         municipality: "Monchique".into(),
         district: "Faro".into(),
         position: Position::parse("37,3184; -8,5561"),
+        offers: vec!["cesd".into(), "morada".into()],
         services: String::new(),
         bring: "Impressos do subsídio.".into(),
         note: String::new(),
@@ -51,6 +52,27 @@ fn only(d: &Document) -> Stop {
     let mut stops = Tour::of(d).unwrap().stops;
     assert_eq!(stops.len(), 1);
     stops.remove(0)
+}
+
+#[test]
+fn what_is_on_board_only_the_crew_says_and_the_latest_counts() {
+    let mut d = begun();
+    let stop = only(&d);
+    assert_eq!(stop.plan().offers, ["cesd", "morada"]);
+    let (ana, teresa) = (author("m07", "Ana"), author("central", "Teresa"));
+    let items = |all: &[&str]| all.iter().map(|&it| it.to_owned()).collect::<Vec<_>>();
+    let both = items(&["Chaves", "Impressos em branco: Morada (4)"]);
+    take_on_board(&mut d, &ana, Hlc::new(2_000, 0), &stop.id, &both).unwrap();
+    take_on_board(&mut d, &teresa, Hlc::new(3_000, 0), &stop.id, &[]).unwrap();
+    assert_eq!(only(&copy(&mut d)).on_board, both);
+    take_on_board(&mut d, &ana, Hlc::new(4_000, 0), &stop.id, &both[..1]).unwrap();
+    assert_eq!(only(&d).on_board, ["Chaves"]);
+    take_on_board(&mut d, &ana, Hlc::new(5_000, 0), &stop.id, &[]).unwrap();
+    assert_eq!(only(&d).on_board, Vec::<String>::new());
+    let long = vec!["x".repeat(MAX_ITEM_CHARS + 1); MAX_ITEMS + 1];
+    take_on_board(&mut d, &ana, Hlc::new(6_000, 0), &stop.id, &long).unwrap();
+    let kept = only(&d).on_board;
+    assert_eq!((kept.len(), kept[0].len()), (MAX_ITEMS, MAX_ITEM_CHARS));
 }
 
 #[test]

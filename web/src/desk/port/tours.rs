@@ -25,6 +25,22 @@ pub trait Tours {
     /// # Errors
     /// [`DeskError::NotFound`] when it is none of this spot.
     fn tour(&self, session: &Session, tour: &str) -> Result<TourView, DeskError>;
+    /// The services that can be offered at a stop, by id and name.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    fn tour_services(&self) -> Result<Vec<(String, Words)>, DeskError>;
+    /// The crew has these things on board for a stop, as they read on the list, and not the others.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`] when it is no stop of this spot.
+    fn take_on_board(
+        &self,
+        session: &Session,
+        tour: &str,
+        stop: &str,
+        items: &[String],
+    ) -> Result<(), DeskError>;
     /// Plans a tour with its first stop; gives its id.
     ///
     /// # Errors
@@ -100,7 +116,9 @@ pub struct TypedStop {
     pub district: String,
     /// `37,3184; -8,5561`, or empty.
     pub position: String,
-    /// What is offered there, or empty: all.
+    /// Ids of the services that are offered there; none: all.
+    pub offers: Vec<String>,
+    /// What else is said of what is offered, or empty.
     pub services: String,
     /// What to bring, or empty.
     pub bring: String,
@@ -121,6 +139,7 @@ impl TypedStop {
             municipality: plan.municipality.clone(),
             district: plan.district.clone(),
             position: plan.position.map_or_else(String::new, |at| at.text()),
+            offers: plan.offers.clone(),
             services: plan.services.clone(),
             bring: plan.bring.clone(),
             note: plan.note.clone(),
@@ -237,8 +256,23 @@ pub struct StopView {
     pub ground: Option<Ground>,
     /// Who is booked, by hour.
     pub bookings: Vec<BookingView>,
+    /// The names of the services that are offered there; none: all.
+    pub offers: Vec<String>,
+    /// What is to be brought, and whether it is on board.
+    pub bring: Vec<ToBring>,
     /// What stands against it, in Portuguese: another vehicle there, two stops at once.
     pub clashes: Vec<String>,
+}
+
+/// Something that is to be brought to a stop.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToBring {
+    /// What, with how many.
+    pub item: String,
+    /// Why, where nobody typed it; empty otherwise.
+    pub why: String,
+    /// The crew says that it is on board.
+    pub is_on_board: bool,
 }
 
 impl StopView {
