@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use tokio::sync::broadcast;
 use vereda_sync::catalogue::{Kind, Settlement, Words};
+use vereda_sync::id::BlobId;
 use vereda_sync::record::complaint;
 use vereda_web::console::port::{
     self, AsideRow, Cause, Conflict, ConflictKind, ConflictRow, DecidedRow, Decision, Settle,
     SpotRow, Summary,
 };
 use vereda_web::desk::port::{
-    ComplaintRow, ComplaintView, DeskError, Event, LookupRow, Payment, Person, Request, RequestRow,
-    Session, SignInRefusal, TicketRow, TicketView,
+    BlobPiece, ComplaintRow, ComplaintView, DeskError, Event, LookupRow, Payment, Person, Request,
+    RequestRow, Session, SignInRefusal, TicketRow, TicketView,
 };
 
 use vereda_web::texts::PORTUGUESE;
@@ -20,14 +21,14 @@ use vereda_web::texts::PORTUGUESE;
 use crate::clock;
 use crate::commands::quarantine::{Line, lines};
 use crate::desk::requests::Reader;
-use crate::desk::{self, decision_text, fault, lookups, messages, requests, rows};
+use crate::desk::{self, decision_text, fault, lookups, messages, photos, requests, rows};
 use crate::help::{self, Side};
 use crate::link::enrolled::scopes_of;
 use crate::node::{Node, Sender};
 use crate::people::People;
 use crate::staff::Role;
 use crate::store::derived::{self, ConflictLine, DecisionLine, RequestLine};
-use crate::store::{StoreError, complaints, journal, parked, quarantine, tickets};
+use crate::store::{StoreError, blob, complaints, journal, parked, quarantine, tickets};
 
 mod assessments;
 pub(crate) mod compare;
@@ -264,6 +265,15 @@ impl port::Console for HubConsole {
 
     fn request(&self, request: &str) -> Result<Request, DeskError> {
         requests::read(&self.node, request, Payment::Free, Reader::Console)
+    }
+
+    fn blob(&self, blob: &str, offset: u64) -> Result<BlobPiece, DeskError> {
+        let id = BlobId::from_hex(blob).ok_or(DeskError::NotFound)?;
+        let named = blob::named_by(&self.node.store.read(), id).map_err(fault)?;
+        match named.is_empty() {
+            true => Err(DeskError::NotFound),
+            false => photos::piece(&self.node, blob, offset),
+        }
     }
 
     fn give_back(

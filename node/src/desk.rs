@@ -53,7 +53,7 @@ mod occurrences;
 mod outcomes;
 mod packs;
 mod papers;
-mod photos;
+pub(crate) mod photos;
 mod queue;
 pub(crate) mod requests;
 pub(crate) mod rows;

@@ -67,5 +67,7 @@ mod training;
 mod twice;
 #[path = "link/updates.rs"]
 mod updates;
+#[path = "link/voice.rs"]
+mod voice;
 #[path = "link/world.rs"]
 mod world;

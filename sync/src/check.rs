@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use crate::catalogue::{Field, Kind, Rules, pattern};
 use crate::day::Date;
 use crate::money;
+use crate::record::voice;
 
 mod abroad;
 
@@ -151,7 +152,7 @@ pub fn check(field: &Field, typed: &str, today: &str) -> Result<String, Refusal>
             _ => Ok(String::new()),
         },
         Kind::Photos => {
-            let given = typed.split_whitespace().count();
+            let given = voice::photographs(typed);
             if given < usize::from(field.at_least) {
                 return Err(Refusal::TooFew {
                     at_least: field.at_least,

@@ -39,6 +39,7 @@ pub mod ticket;
 pub mod till;
 pub mod tour;
 mod view;
+pub mod voice;
 
 use serde::{Deserialize, Serialize};
 

@@ -3,7 +3,7 @@
 //
 // Parts: `live` (events of the node), `drafts` (keystrokes: in order, one request
 // in flight a form, the latest value of a field only, acknowledged revisions),
-// `reveal`, `photos`, `position`, `search`, `keys`, `once`.
+// `reveal`, `photos`, `voice`, `position`, `search`, `keys`, `once`.
 
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
@@ -551,7 +551,7 @@ function seenNow(file) {
 }
 
 /** Sends one photograph; says how far it is, and what is wrong, at the field. */
-function upload(input, file) {
+function upload(input, file, seconds) {
   const place = $(`[data-uploads="${CSS.escape(input.dataset.uploadField)}"]`);
   const row = document.createElement('div');
   row.className = 'upload';
@@ -563,6 +563,7 @@ function upload(input, file) {
   bar.setAttribute('aria-label', label.textContent);
   row.append(label, bar);
   place.append(row);
+  if (seconds) unsent.add(file);
   return new Promise((done) => {
     const request = new XMLHttpRequest();
     request.open('POST', input.dataset.upload);
@@ -572,20 +573,22 @@ function upload(input, file) {
       bar.remove();
       row.classList.add('error');
       label.textContent = `${file.name}: ${why}`;
-      row.append(button('Tentar de novo', () => { row.remove(); upload(input, file).then((ok) => ok && refreshField(input.dataset.uploadField)); }));
+      row.append(button('Tentar de novo', () => { row.remove(); upload(input, file, seconds).then((ok) => ok && refreshField(input.dataset.uploadField)); }));
+      if (seconds) row.append(button('Deitar fora', () => { unsent.delete(file); row.remove(); }));
       done(false);
     };
-    request.addEventListener('error', () => failed('o posto não responde. A fotografia não foi guardada.'));
+    request.addEventListener('error', () => failed('o posto não responde. Nada foi guardado.'));
     request.addEventListener('load', () => {
       let said = {};
       try { said = JSON.parse(request.responseText); } catch { /* said below */ }
-      if (request.status === 200) { row.remove(); done(true); } else failed(said.message || 'não foi guardada.');
+      if (request.status === 200) { unsent.delete(file); row.remove(); done(true); } else failed(said.message || 'não foi guardada.');
     });
     const body = new FormData();
     // The token stands before the photograph: the node reads in order.
     body.append('guarda', form.elements.guarda.value);
     const seen = seenNow(file);
     if (seen) body.append('posicao', seen);
+    if (seconds) body.append('segundos', seconds);
     body.append('ficheiro', file, file.name);
     request.send(body);
   });
@@ -600,9 +603,96 @@ async function refreshField(field) {
   $('.thumbs', here)?.remove();
   const thumbs = $('.thumbs', fresh);
   if (thumbs) $('.uploads', here).after(thumbs);
-  const [count, old] = [$$('.hint', fresh).at(-1), $$('.hint', here).at(-1)];
+  const [notes, heard] = [$('.voice-notes', fresh), $('.voice-notes', here)];
+  if (notes && heard) heard.replaceWith(notes);
+  const [count, old] = [$('[data-count]', fresh), $('[data-count]', here)];
   if (count && old) old.textContent = count.textContent;
 }
+
+// ---- voice notes ------------------------------------------------------------
+
+/** Recordings that the node does not have yet: the page is not left with them unasked. */
+const unsent = new Set();
+let recording = null;
+
+const WHY_NOT = {
+  NotAllowedError: 'O navegador não tem licença para usar o microfone.',
+  NotFoundError: 'Não se encontra um microfone.',
+  NotReadableError: 'O microfone está ocupado por outro programa.',
+};
+const INSTEAD = 'Junte uma gravação feita noutro aparelho, ou escreva o que há a dizer no campo abaixo.';
+
+/** Why nothing can be recorded here; empty when it can. */
+function cannotRecord() {
+  if (!isSecureContext) return 'Aqui não se grava: a ligação ao posto não é segura (https).';
+  if (!window.MediaRecorder || !navigator.mediaDevices) return 'Este navegador não grava som.';
+  return '';
+}
+
+const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+
+async function record(b) {
+  const box = b.closest('.voice');
+  const tell = (text) => { $('[data-voice-said]', box).textContent = text; };
+  if (recording) { recording.stop(); return; }
+  const why = cannotRecord();
+  if (why) { tell(`${why} ${INSTEAD}`); return; }
+  b.disabled = true;
+  const stream = await navigator.mediaDevices.getUserMedia({ audio: true }).catch((error) => {
+    tell(`${WHY_NOT[error.name] ?? 'O microfone não responde.'} ${INSTEAD}`);
+  });
+  b.disabled = false;
+  if (!stream) return;
+  const type = ['audio/webm;codecs=opus', 'audio/ogg;codecs=opus', 'audio/mp4'].find((kind) => MediaRecorder.isTypeSupported(kind));
+  recording = new MediaRecorder(stream, { mimeType: type, audioBitsPerSecond: 32000 });
+  const [pieces, began, shown] = [[], Date.now(), $('.recording', box)];
+  let bytes = 0;
+  const seconds = () => Math.min(Number(b.dataset.mostSeconds), Math.floor((Date.now() - began) / 1000));
+  const stop = () => { if (recording?.state === 'recording') recording.stop(); };
+  recording.addEventListener('dataavailable', ({ data }) => {
+    pieces.push(data);
+    bytes += data.size;
+    // With room for what is on its way.
+    if (bytes > 0.9 * Number(b.dataset.mostBytes)) stop();
+  });
+  const timer = setInterval(() => {
+    $('[data-timer]', box).textContent = clock(seconds());
+    if (seconds() >= Number(b.dataset.mostSeconds)) stop();
+  }, 250);
+  recording.addEventListener('stop', async () => {
+    clearInterval(timer);
+    stream.getTracks().forEach((track) => track.stop());
+    const [kind, lasted] = [recording.mimeType.split(';')[0], Math.max(1, seconds())];
+    recording = null;
+    shown.hidden = true;
+    b.textContent = 'Gravar nota de voz';
+    const file = new File(pieces, `nota-de-voz.${kind.split('/')[1] || 'webm'}`, { type: kind });
+    tell('A guardar a nota de voz…');
+    const ok = await upload(b, file, lasted);
+    tell(ok ? 'Nota de voz guardada.' : '');
+    if (ok) await refreshField(b.dataset.uploadField);
+  });
+  recording.start(1000);
+  $('[data-timer]', box).textContent = clock(0);
+  shown.hidden = false;
+  b.textContent = 'Parar';
+  tell('A gravar. Carregue em «Parar» quando acabar.');
+}
+
+for (const b of $$('[data-record]')) {
+  b.parentElement.hidden = false;
+  b.addEventListener('click', () => record(b));
+}
+window.addEventListener('beforeunload', (event) => { if (recording || unsent.size > 0) event.preventDefault(); });
+form?.addEventListener('submit', (event) => {
+  if (!recording && unsent.size === 0) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const place = $('[data-voice-said]');
+  place.textContent = recording ? 'Ainda se está a gravar. Carregue em «Parar» antes de continuar.' : 'A nota de voz ainda não está guardada. Espere, ou deite-a fora, antes de continuar.';
+  place.scrollIntoView({ block: 'center' });
+  $('[data-record]').focus();
+});
 
 // ---- position ---------------------------------------------------------------
 

@@ -130,6 +130,7 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
         .route("/avaliacao/{id}", get(assessments::show_one))
         .route("/pedidos", get(requests::show))
         .route("/pedido/{request}", get(requests::show_one))
+        .route("/anexo/{blob}", get(requests::show_blob))
         .route(
             "/pedido/{request}/devolver",
             get(requests::show_one).post(requests::give_back),

@@ -69,16 +69,19 @@ pub(crate) mod till;
 mod today;
 pub(crate) mod tours;
 pub(crate) mod twice;
+pub(crate) mod voice;
 pub(crate) mod whereabouts;
 
 pub use lan::on_the_lan;
 
 pub(crate) use agreed::said as agreed;
+pub(crate) use check_answers::thumbs;
 pub(crate) use declared::line as declared;
 pub(crate) use fault::{Fault, no_such_page, not_like_this, problem, say as fault_words};
 pub(crate) use frame::Frame;
 pub(crate) use packs::notice as from_paper;
 pub(crate) use payment::alert;
+pub(crate) use photos::stream_of;
 pub(crate) use request::{is_correctable, timeline, under};
 pub(crate) use today::rows as request_rows;
 
@@ -284,6 +287,10 @@ fn pages(state: DeskState) -> Router {
             "/anexos/{form}/{field}",
             // The multipart frame around the photograph takes a little.
             post(photos::attach).layer(DefaultBodyLimit::max(MAX_PHOTO_BYTES + (64 << 10))),
+        )
+        .route(
+            "/anexos/{form}/{field}/voz",
+            post(photos::attach_voice).layer(DefaultBodyLimit::max(MAX_PHOTO_BYTES + (64 << 10))),
         )
         .route("/anexos/{form}/{field}/tirar", post(photos::detach))
         .route("/anexo/{blob}", get(photos::show))

@@ -10,6 +10,7 @@ use vereda_sync::record::papers::{Needed, Standing};
 use vereda_sync::record::request::Owed;
 use vereda_sync::record::sighting::Sighting;
 use vereda_sync::record::signature::Strokes;
+use vereda_sync::record::voice::Spoken;
 
 use crate::desk::port::{
     Agreed, AnsweredStep, Arrival, Attachment, Attendance, CheckAnswers, Confirmation, Form,
@@ -374,6 +375,7 @@ pub(crate) fn attachments() -> Vec<Attachment> {
             seen: (i == 0)
                 .then_some("37,3192; -8,5556|12|3")
                 .and_then(Sighting::parse),
+            spoken: None,
             shot: Some(match i {
                 0 => Shot {
                     taken: Some(("2026-11-20".into(), "14:03".into())),
@@ -386,7 +388,26 @@ pub(crate) fn attachments() -> Vec<Attachment> {
                 _ => Shot::default(),
             }),
         })
+        .chain([note()])
         .collect()
+}
+
+/// A voice note beside the photographs.
+fn note() -> Attachment {
+    Attachment {
+        blob: "22aa".into(),
+        name: "nota-de-voz.webm".into(),
+        media_type: "audio/webm".into(),
+        bytes: 296_000,
+        taken: ago(200),
+        here: true,
+        seen: None,
+        spoken: Some(Spoken {
+            seconds: Some(73),
+            by: "Ana Martins".into(),
+        }),
+        shot: None,
+    }
 }
 
 pub(crate) fn form(service: &Service, step: &str, id: &str) -> Form {

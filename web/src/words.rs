@@ -7,6 +7,7 @@ use vereda_sync::record::outcome::FIELD;
 use vereda_sync::record::papers::{Said, of_field};
 use vereda_sync::record::request::Owed;
 use vereda_sync::record::till::How;
+use vereda_sync::record::voice;
 
 use crate::desk::port::{Payment, SignInRefusal};
 use crate::texts::{PORTUGUESE, Texts};
@@ -228,7 +229,7 @@ pub fn typed(field: &Field, value: &str, lang: &str) -> String {
         }
         Kind::YesNo if value == "no" => t.say("no"),
         Kind::Consent | Kind::YesNo if value == "yes" => t.say("yes"),
-        Kind::Photos => match value.split_whitespace().count() {
+        Kind::Photos => match voice::photographs(value) {
             0 => String::new(),
             n => t.say_of("photographs", "count", n),
         },

@@ -469,7 +469,10 @@ impl SpotDesk {
                     return Some((field.label, HIDDEN.to_owned()));
                 }
                 let value = answer.value;
-                let text = match (photos.len(), field.kind.is_masked()) {
+                let spoken = photos.iter().filter(|a| a.spoken.is_some()).count();
+                let text = match (photos.len() - spoken, field.kind.is_masked()) {
+                    (0, _) if spoken == 1 => "1 nota de voz".into(),
+                    (0, _) if spoken > 1 => format!("{spoken} notas de voz"),
                     (0, true) => vereda_web::words::masked(&rows::shown(&field, &value)),
                     (0, false) => rows::shown(&field, &value),
                     (1, _) => "1 fotografia".into(),

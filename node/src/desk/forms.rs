@@ -11,6 +11,7 @@ use vereda_sync::record::declaration::{self, DECLARATION};
 use vereda_sync::record::outcome::OUTCOME;
 use vereda_sync::record::papers;
 use vereda_sync::record::representation::REPRESENTATION;
+use vereda_sync::record::voice;
 use vereda_sync::record::{attendance, capacity, kin, representation, request};
 use vereda_web::desk::port::{Attachment, DeskError, Form, FormField, Next, Session, StepMark};
 
@@ -74,6 +75,7 @@ impl SpotDesk {
             .ok_or_else(|| standing.gone(step.unwrap_or_default()))?
             .clone()
             .into_owned();
+        let step = standing.spoken(step);
         let empty = |f: &&Field| {
             standing
                 .values
@@ -207,6 +209,7 @@ impl SpotDesk {
             .into_iter()
             .find(|s| s.id == step)
             .ok_or_else(|| standing.gone(step))?;
+        let step = standing.spoken(step.into_owned());
         self.take_typed(
             &Writer::at_desk(session),
             (form, &step.fields),
@@ -285,11 +288,17 @@ impl SpotDesk {
             return Ok(standing.next_after(time));
         }
         let service = standing.service.ok_or(DeskError::NotFound)?;
-        let said = service
+        let mut said = service
             .take_out(time, &standing.values, &standing.today)
             .ok_or_else(|| {
                 DeskError::NotNow("Este é o único: corrija-o em vez de o retirar.".into())
             })?;
+        // So goes what the voice notes of this time say.
+        let spoken: Vec<String> = said.keys().map(|field| voice::said(field).id).collect();
+        let spoken = spoken
+            .into_iter()
+            .filter(|id| standing.values.contains_key(id));
+        said.extend(spoken.map(|id| (id, String::new())));
         let photos: Vec<(&str, BlobId)> = said
             .keys()
             .flat_map(|field| standing.photos(field))
@@ -476,6 +485,7 @@ pub(super) fn attachment(a: &Attaching) -> Attachment {
         taken: clock::moment(a.blob.at_ms, true),
         here: true,
         seen: a.seen,
+        spoken: a.spoken.clone(),
         shot: None,
     }
 }

@@ -1,4 +1,4 @@
-//! Photographs and scans: taken in piece by piece, looked at before they are kept.
+//! Photographs, scans and voice notes: taken in piece by piece, looked at before they are kept.
 
 use std::sync::Arc;
 
@@ -7,14 +7,15 @@ use vereda_sync::catalogue::Kind;
 use vereda_sync::id::BlobId;
 use vereda_sync::record::late;
 use vereda_sync::record::sighting::Sighting;
+use vereda_sync::record::voice::{self, Spoken};
 use vereda_web::desk::port::{Attachment, BlobPiece, DeskError, Event, Intake, Session};
 
 use super::{SpotDesk, fault, shots, standing::Standing, typing::still_asked};
 use crate::clock;
 use crate::node::{Node, random};
-use crate::store::blob::{self, Blob, MAX_BLOB_BYTES, PIECE_BYTES};
+use crate::store::blob::{self, About, Blob, MAX_BLOB_BYTES, PIECE_BYTES};
 
-/// Most photographs of one field.
+/// Most photographs and voice notes of one field.
 const MAX_OF_FIELD: usize = 30;
 
 impl SpotDesk {
@@ -40,7 +41,7 @@ impl SpotDesk {
         let held = standing.photos(field).count();
         if held >= MAX_OF_FIELD {
             return Err(DeskError::NotNow(format!(
-                "Já há {MAX_OF_FIELD} fotografias aqui. Retire uma antes de juntar outra."
+                "Já há {MAX_OF_FIELD} fotografias ou notas aqui. Retire uma antes de juntar outra."
             )));
         }
         Ok(Box::new(PhotoIntake {
@@ -48,7 +49,9 @@ impl SpotDesk {
             form: form.to_owned(),
             field: field.to_owned(),
             name: name.chars().filter(|c| !c.is_control()).take(100).collect(),
+            by: session.person.name.clone(),
             seen: None,
+            voice: None,
             key: random().map_err(fault)?,
             hash: Sha256::new(),
             media_type: None,
@@ -88,18 +91,23 @@ impl SpotDesk {
     }
 
     pub(super) fn read_blob(&self, id: &str, offset: u64) -> Result<BlobPiece, DeskError> {
-        let id = BlobId::from_hex(id).ok_or(DeskError::NotFound)?;
-        let db = self.node.store.read();
-        let found = blob::find(&db, id)
-            .map_err(fault)?
-            .ok_or(DeskError::NotFound)?;
-        let bytes = blob::read(&db, &id.0, offset).map_err(fault)?;
-        Ok(BlobPiece {
-            media_type: found.media_type,
-            total_bytes: found.bytes,
-            bytes,
-        })
+        piece(&self.node, id, offset)
     }
+}
+
+/// A piece of a blob that is here, from `offset`.
+pub(crate) fn piece(node: &Node, id: &str, offset: u64) -> Result<BlobPiece, DeskError> {
+    let id = BlobId::from_hex(id).ok_or(DeskError::NotFound)?;
+    let db = node.store.read();
+    let found = blob::find(&db, id)
+        .map_err(fault)?
+        .ok_or(DeskError::NotFound)?;
+    let bytes = blob::read(&db, &id.0, offset).map_err(fault)?;
+    Ok(BlobPiece {
+        media_type: found.media_type,
+        total_bytes: found.bytes,
+        bytes,
+    })
 }
 
 struct PhotoIntake {
@@ -107,7 +115,10 @@ struct PhotoIntake {
     form: String,
     field: String,
     name: String,
+    by: String,
     seen: Option<Sighting>,
+    /// It is to be a voice note; how long, where that is known.
+    voice: Option<Option<u32>>,
     /// The pieces' key until the hash is known; half as wide as an id.
     key: [u8; 16],
     hash: Sha256,
@@ -118,13 +129,25 @@ struct PhotoIntake {
 }
 
 impl PhotoIntake {
-    /// Writes the full piece. The first one tells whether it is an image.
+    /// What it is, by its first bytes.
+    fn look(&self) -> Result<&'static str, DeskError> {
+        match self.voice {
+            Some(_) => voice::container(&self.piece).ok_or(DeskError::NotASound),
+            None => media_type(&self.piece).ok_or(DeskError::NotAnImage),
+        }
+    }
+
+    fn most(&self) -> u64 {
+        self.voice.map_or(MAX_BLOB_BYTES, |_| voice::MAX_BYTES)
+    }
+
+    /// Writes the full piece. The first one tells whether it is what it is to be.
     fn flush(&mut self) -> Result<(), DeskError> {
         if self.piece.is_empty() {
             return Ok(());
         }
         if self.media_type.is_none() {
-            self.media_type = Some(media_type(&self.piece).ok_or(DeskError::NotAnImage)?);
+            self.media_type = Some(self.look()?);
         }
         blob::add_piece(&self.node.store.write(), &self.key, self.bytes, &self.piece)
             .map_err(fault)?;
@@ -139,11 +162,14 @@ impl Intake for PhotoIntake {
         self.seen = Some(seen);
     }
 
+    fn is_voice(&mut self, seconds: Option<u32>) {
+        self.voice = Some(seconds);
+    }
+
     fn write(&mut self, mut bytes: &[u8]) -> Result<(), DeskError> {
-        if self.bytes + (self.piece.len() + bytes.len()) as u64 > MAX_BLOB_BYTES {
-            return Err(DeskError::TooLarge {
-                max: MAX_BLOB_BYTES,
-            });
+        let max = self.most();
+        if self.bytes + (self.piece.len() + bytes.len()) as u64 > max {
+            return Err(DeskError::TooLarge { max });
         }
         self.hash.update(bytes);
         while !bytes.is_empty() {
@@ -160,7 +186,14 @@ impl Intake for PhotoIntake {
 
     fn finish(mut self: Box<Self>) -> Result<Attachment, DeskError> {
         self.flush()?;
-        let media_type = self.media_type.ok_or(DeskError::NotAnImage)?;
+        let media_type = match self.media_type {
+            Some(found) => found,
+            None => self.look()?,
+        };
+        let spoken = self.voice.map(|seconds| Spoken {
+            seconds,
+            by: self.by.clone(),
+        });
         let id = BlobId(self.hash.clone().finalize().into());
         let now = clock::now_ms();
         let taken = Blob {
@@ -176,7 +209,11 @@ impl Intake for PhotoIntake {
             &self.form,
             &self.field,
             id,
-            (&self.name, self.seen),
+            About {
+                name: &self.name,
+                seen: self.seen,
+                spoken: spoken.as_ref(),
+            },
             now,
         )
         .map_err(fault)?;
@@ -195,6 +232,7 @@ impl Intake for PhotoIntake {
             taken: clock::moment(now, self.node.clock_is_sure()),
             here: true,
             seen: self.seen,
+            spoken,
             shot: None,
         })
     }

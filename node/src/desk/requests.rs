@@ -12,12 +12,13 @@ use vereda_sync::record::act::Act;
 use vereda_sync::record::case;
 use vereda_sync::record::complaint::Complaint;
 use vereda_sync::record::declaration::{self, PROOF, Proof};
-use vereda_sync::record::document;
+use vereda_sync::record::document::{self, Attached, Document};
 use vereda_sync::record::late::Late;
 use vereda_sync::record::occurrence::Under;
 use vereda_sync::record::outcome;
 use vereda_sync::record::papers;
 use vereda_sync::record::request;
+use vereda_sync::record::voice;
 use vereda_web::desk::port::{
     Case, DeskError, HistoryLine, Payment, Request, Session, Statement, Telling,
 };
@@ -230,6 +231,14 @@ pub(crate) fn read(
                 answers.push((field, statements));
             }
         }
+        let attached = still_named(d);
+        // What voice notes say can be put in words later.
+        for id in voice::spoken_of(d.answers()) {
+            let statements = standing(d.statements(&id));
+            if let Some(field) = rows::field_of(service, &id) {
+                answers.push((field, statements));
+            }
+        }
         let lent_until = node.lent_until(record, d).ok().flatten();
         // So is what two spots said of one paper, and of how the citizen is told the outcome.
         let contested = d.contested().filter(|id| {
@@ -256,7 +265,7 @@ pub(crate) fn read(
         let instead = instead.map(|(id, number)| (id.to_owned(), number.to_owned()));
         let note = |(act, text)| statement(act, text, Provenance::Typed);
         let notes = d.notes().into_iter().map(note).collect();
-        let attachments = d.attached().iter().map(rows::attachment).collect();
+        let attachments = attached.iter().map(rows::attachment).collect();
         let papers = match d.text("number").zip(service) {
             Some((_, service)) => papers::needed(service, d.answers(), &confirm::recorded_on(d)),
             None => vec![],
@@ -317,6 +326,18 @@ pub(crate) fn read(
         shots::look(&db, photo).map_err(fault)?;
     }
     Ok(request)
+}
+
+/// What is attached, without voice notes that were taken off again.
+fn still_named(d: &Document) -> Vec<Attached> {
+    let mut attached = d.attached();
+    attached.retain(|a| {
+        let name = voice::named(a.blob, &a.media_type);
+        let mut values = d.answers().values();
+        !voice::is_voice(&a.media_type)
+            || values.any(|v| v.value.split_whitespace().any(|word| word == name))
+    });
+    attached
 }
 
 fn bounded(text: &str) -> Result<String, Refusal> {

@@ -16,6 +16,7 @@ use vereda_sync::record::kin::KIN;
 use vereda_sync::record::outcome;
 use vereda_sync::record::papers;
 use vereda_sync::record::representation::{self, REPRESENTATION};
+use vereda_sync::record::voice;
 use vereda_web::desk::port::{AnsweredStep, Attachment, RequestRow};
 
 use super::SpotDesk;
@@ -70,6 +71,11 @@ pub(crate) fn field_of(service: Option<&Service>, id: &str) -> Option<Field> {
     if let Some(paper) = papers::of_field(id) {
         return paper_field(service?, id, paper);
     }
+    if let Some(photographs) = voice::of_field(id) {
+        let field = service.and_then(|s| s.field(photographs));
+        let field = field.filter(|f| f.kind == Kind::Photos);
+        return field.map(|_| voice::said(photographs));
+    }
     let of_nobodys_service = || {
         let fields = of_the_attendance().flat_map(|step| &step.fields);
         let mut fields = fields.chain([&*STANDING_FIELD, &*outcome::TELL_FIELD]);
@@ -102,9 +108,9 @@ fn paper_field(service: &Service, id: &str, paper: &str) -> Option<Field> {
     Some(Field::new(id, paper.title.clone(), Kind::Text))
 }
 
-/// Photographs that belong to a value of a photo field.
+/// Photographs and voice notes that belong to a value of a photo field.
 pub(crate) fn attachments_of(value: &str, attached: &[Attached]) -> Vec<Attachment> {
-    let named = |a: &&Attached| value.split_whitespace().any(|id| id == a.blob.to_string());
+    let named = |a: &&Attached| voice::ids(value).any(|id| id == a.blob.to_string());
     attached.iter().filter(named).map(attachment).collect()
 }
 
@@ -118,6 +124,7 @@ pub(crate) fn attachment(a: &Attached) -> Attachment {
         taken: clock::moment(a.at.unix_ms(), true),
         here: true,
         seen: a.seen,
+        spoken: a.spoken.clone(),
         shot: None,
     }
 }

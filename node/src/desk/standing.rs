@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::iter;
 
 use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::catalogue::{Asked, Field, Kind, Service, Step, Values, Words, without};
@@ -16,6 +17,7 @@ use vereda_sync::record::occurrence::Under;
 use vereda_sync::record::outcome::{Contact, OUTCOME};
 use vereda_sync::record::papers::{self, Needed};
 use vereda_sync::record::representation::REPRESENTATION;
+use vereda_sync::record::voice;
 use vereda_sync::record::{self, attendance, request};
 use vereda_web::desk::port::{DeskError, Next};
 
@@ -93,7 +95,7 @@ impl<'n> Standing<'n> {
         for field in photos {
             let ids: Vec<String> = standing
                 .photos(&field)
-                .map(|a| a.blob.id.to_string())
+                .map(|a| voice::named(a.blob.id, &a.blob.media_type))
                 .collect();
             standing.values.insert(
                 field,
@@ -364,8 +366,23 @@ impl<'n> Standing<'n> {
                 bytes: a.blob.bytes,
                 at: Hlc::default(),
                 seen: a.seen,
+                spoken: a.spoken.clone(),
             })
             .collect()
+    }
+
+    /// A step with, after each field of photographs, what the voice notes beside them say.
+    pub(super) fn spoken(&self, mut step: Step) -> Step {
+        if self.service.is_some() {
+            let fields = std::mem::take(&mut step.fields).into_iter();
+            step.fields = fields
+                .flat_map(|f| {
+                    let said = (f.kind == Kind::Photos).then(|| voice::field(&f));
+                    iter::once(f).chain(said)
+                })
+                .collect();
+        }
+        step
     }
 
     pub(super) fn photos<'s, 'f>(

@@ -13,6 +13,7 @@ use vereda_sync::record::declaration::DECLARATION;
 use vereda_sync::record::document::Document;
 use vereda_sync::record::outcome::OUTCOME;
 use vereda_sync::record::representation::REPRESENTATION;
+use vereda_sync::record::voice;
 use vereda_web::desk::port::{DeskError, Event, Saved, Session};
 
 use super::{
@@ -157,8 +158,13 @@ impl SpotDesk {
             }
             Some(record::Kind::Request) if d.text("number").is_none() => {
                 let service = service_of(&self.node, d);
-                service.map_or(Ok(()), |s| still_asked(s, d.answers(), field))?;
-                service.and_then(|s| s.field(field))
+                let photographs = voice::of_field(field);
+                let asked = photographs.unwrap_or(field);
+                service.map_or(Ok(()), |s| still_asked(s, d.answers(), asked))?;
+                match photographs {
+                    Some(_) => super::rows::field_of(service, field).map(Cow::Owned),
+                    None => service.and_then(|s| s.field(field)),
+                }
             }
             Some(record::Kind::Request) => {
                 return Err(DeskError::NotNow(

@@ -17,8 +17,16 @@ use crate::clock;
 use crate::node::Node;
 use crate::store::blob::{self, Blob, PIECE_BYTES};
 
-/// What kinds of blob are taken: what a browser shows without running anything in it.
-const MEDIA_TYPES: [&str; 4] = ["image/jpeg", "image/png", "image/webp", "application/pdf"];
+/// What kinds of blob are taken: what a browser shows or plays without running anything in it.
+const MEDIA_TYPES: [&str; 7] = [
+    "image/jpeg",
+    "image/png",
+    "image/webp",
+    "application/pdf",
+    "audio/webm",
+    "audio/ogg",
+    "audio/mp4",
+];
 
 /// Whether blobs of that media type are taken.
 pub(crate) fn is_taken(media_type: &str) -> bool {

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 use vereda_sync::id::{BlobId, RecordId};
 use vereda_sync::record::sighting::Sighting;
+use vereda_sync::record::voice::Spoken;
 
 use super::journal::{count, signed};
 use super::{Result, Store};
@@ -310,7 +311,7 @@ pub fn offer_again(db: &Connection, origin: &str) -> Result<()> {
     Ok(())
 }
 
-/// A photograph attached to a draft.
+/// A photograph or voice note attached to a draft.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attachment {
     /// The field.
@@ -321,6 +322,19 @@ pub struct Attachment {
     pub name: String,
     /// Where the machine stood then, if its browser said so.
     pub seen: Option<Sighting>,
+    /// Of a voice note: how it was recorded.
+    pub spoken: Option<Spoken>,
+}
+
+/// What is said of a blob where it is attached.
+#[derive(Debug, Clone, Copy)]
+pub struct About<'a> {
+    /// Name of the file.
+    pub name: &'a str,
+    /// Where the machine stood then, if its browser said so.
+    pub seen: Option<Sighting>,
+    /// Of a voice note: how it was recorded.
+    pub spoken: Option<&'a Spoken>,
 }
 
 /// Attaches a blob to a field of a draft.
@@ -332,20 +346,21 @@ pub fn attach(
     form: &str,
     field: &str,
     blob: BlobId,
-    (name, seen): (&str, Option<Sighting>),
+    about: About<'_>,
     at_ms: i64,
 ) -> Result<()> {
     db.prepare_cached(
-        "INSERT INTO attachment(form, field, blob, name, at, seen) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+        "INSERT INTO attachment(form, field, blob, name, at, seen, spoken) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
          ON CONFLICT DO NOTHING",
     )?
     .execute(params![
         form,
         field,
         blob.0,
-        name,
+        about.name,
         at_ms,
-        seen.map(Sighting::text).unwrap_or_default()
+        about.seen.map(Sighting::text).unwrap_or_default(),
+        about.spoken.map(Spoken::text).unwrap_or_default()
     ])?;
     Ok(())
 }
@@ -366,7 +381,7 @@ pub fn detach(db: &Connection, form: &str, field: &str, blob: BlobId) -> Result<
 /// When the store does not answer.
 pub fn attachments(db: &Connection, form: &str) -> Result<Vec<Attachment>> {
     let mut rows = db.prepare_cached(
-        "SELECT a.field, a.name, b.blob, b.media_type, b.bytes, a.at, a.seen FROM attachment a JOIN blob b USING (blob)
+        "SELECT a.field, a.name, b.blob, b.media_type, b.bytes, a.at, a.seen, a.spoken FROM attachment a JOIN blob b USING (blob)
          WHERE a.form = ?1 ORDER BY a.at",
     )?;
     Ok(rows
@@ -375,6 +390,7 @@ pub fn attachments(db: &Connection, form: &str) -> Result<Vec<Attachment>> {
                 field: r.get(0)?,
                 name: r.get(1)?,
                 seen: Sighting::parse(r.get_ref(6)?.as_str().unwrap_or_default()),
+                spoken: Spoken::parse(r.get_ref(7)?.as_str().unwrap_or_default()),
                 blob: Blob {
                     id: BlobId(r.get(2)?),
                     media_type: r.get(3)?,

@@ -604,7 +604,7 @@ UPDATE record SET dirty = 1 WHERE dirty = 0 AND scope = '!lent' AND record NOT I
 ";
 
 /// What version 11 added, whatever the version before it was.
-const OF_11: [&str; 5] = [REVOKED, HOUSEHOLDS, SEEN, TWICE, LENT_ANEW];
+const OF_11: [&str; 6] = [REVOKED, HOUSEHOLDS, SEEN, SPOKEN, TWICE, LENT_ANEW];
 
 /// Since version 10: other machines that are desks of this spot.
 const DESKS: &str = "
@@ -643,6 +643,11 @@ CREATE TABLE left_both (record INTEGER NOT NULL, other TEXT NOT NULL, PRIMARY KE
 /// Since version 11: where the machine stood from which a photograph was taken in; empty where its browser did not say.
 const SEEN: &str = "
 ALTER TABLE attachment ADD COLUMN seen TEXT NOT NULL DEFAULT '';
+";
+
+/// Since version 11: of a voice note, how long it is and who recorded it.
+const SPOKEN: &str = "
+ALTER TABLE attachment ADD COLUMN spoken TEXT NOT NULL DEFAULT '';
 ";
 
 /// What a newer spot wrote of households is derived of what is here already, and what is compared of requests.

@@ -35,4 +35,5 @@ mod tills;
 mod tours;
 mod training;
 mod undo;
+mod voice;
 mod writing;

@@ -206,6 +206,7 @@ fn a_photograph_that_has_not_come_yet_is_told_from_one_that_has() {
         bytes: PNG.len() as u64,
         at: Hlc::default(),
         seen: None,
+        spoken: None,
     };
     // As a record comes from the hub: before its photographs.
     node.change(

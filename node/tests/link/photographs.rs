@@ -42,6 +42,7 @@ pub(crate) fn photograph(node: &Node, record: RecordId, bytes: usize, seed: u64)
                 media_type: "image/jpeg".into(),
                 bytes: bytes as u64,
                 seen: None,
+                spoken: None,
                 at,
             };
             request::finish_step(d, a, at, "documents", &BTreeMap::new(), &[attached])

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Service, Values, When, Words, apart};
+use crate::record::voice;
 
 /// Something on paper that the citizen brings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +57,7 @@ impl Service {
             .flat_map(|step| step.fields_for(&asked, today))
             .filter(|field| apart(&field.id).0 == scan)
             .peekable();
-        let has_photos = |id: &str| values.value(id).is_some_and(|v| !v.is_empty());
+        let has_photos = |id: &str| values.value(id).is_some_and(|v| voice::photographs(v) > 0);
         fields.peek().is_some() && fields.all(|field| has_photos(&field.id))
     }
 }

@@ -31,6 +31,7 @@ use crate::record::Kind;
 use crate::record::act::Act;
 use crate::record::sighting::Sighting;
 use crate::record::view::{Operations, View};
+use crate::record::voice::Spoken;
 
 mod load;
 
@@ -154,7 +155,7 @@ pub struct Statement {
     pub act: Act,
 }
 
-/// A photograph or scan that belongs to a record.
+/// A photograph, scan or voice note that belongs to a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attached {
     /// Content address.
@@ -169,6 +170,8 @@ pub struct Attached {
     pub at: Hlc,
     /// Where the machine stood then, if its browser said so.
     pub seen: Option<Sighting>,
+    /// Of a voice note: how it was recorded.
+    pub spoken: Option<Spoken>,
 }
 
 /// A finished change, to be appended to the journal.
@@ -405,6 +408,7 @@ impl Document {
                 bytes: file.bytes,
                 at: act.at,
                 seen: Sighting::parse(&file.seen),
+                spoken: Spoken::parse(&file.spoken),
             })
         });
         let mut all: Vec<Attached> = blobs.collect();
@@ -422,6 +426,8 @@ struct AttachedFile {
     bytes: u64,
     #[serde(default)]
     seen: String,
+    #[serde(default)]
+    spoken: String,
 }
 
 /// A change in the making: whatever is written belongs to its act.
@@ -449,6 +455,9 @@ impl Writing<'_> {
             json!({ "name": attached.name, "type": attached.media_type, "bytes": attached.bytes });
         if let Some(seen) = attached.seen {
             file["seen"] = seen.text().into();
+        }
+        if let Some(spoken) = &attached.spoken {
+            file["spoken"] = spoken.text().into();
         }
         let key = attached.blob.to_string();
         self.one(|view, op| view.put("blobs", &key, &file.to_string(), op))

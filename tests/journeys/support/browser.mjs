@@ -6,7 +6,9 @@ import { basename, join } from 'node:path';
 import { chromium } from 'playwright-core';
 
 const ARGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync'];
+  '--disable-component-update', '--disable-sync',
+  // A microphone that hums; who may use it is still asked.
+  '--use-fake-device-for-media-stream'];
 
 export const LAPTOP = { width: 1366, height: 768 };
 export const PHONE = { width: 320, height: 640 };

@@ -45,8 +45,10 @@ fn answers(t: Texts, screen: &Screen, confirm: &Confirm) -> Markup {
                         dt { (with_portuguese(t, &field.label)) }
                         dd {
                             @if field.kind == Kind::Photos {
-                                @if attachments.is_empty() { (t.say("not-given")) }
-                                @else { (t.say_of("photographs", "count", attachments.len())) }
+                                // Voice notes are played at the desk only.
+                                @let photographs = attachments.iter().filter(|a| a.spoken.is_none()).count();
+                                @if photographs == 0 { (t.say("not-given")) }
+                                @else { (t.say_of("photographs", "count", photographs)) }
                             } @else if let Some(answer) = answer {
                                 (value::answered(t, field, &answer.value, screen.revealed))
                             } @else { (t.say("not-given")) }

@@ -5,8 +5,8 @@ use vereda_sync::answer::Provenance;
 use vereda_sync::catalogue::{Settlement, Words};
 
 use crate::desk::port::{
-    Agreed, ComplaintRow, ComplaintView, DeskError, Event, LookupRow, Person, Request, RequestRow,
-    Session, SignInRefusal, TicketRow, TicketView,
+    Agreed, BlobPiece, ComplaintRow, ComplaintView, DeskError, Event, LookupRow, Person, Request,
+    RequestRow, Session, SignInRefusal, TicketRow, TicketView,
 };
 use crate::moment::Moment;
 
@@ -111,6 +111,12 @@ pub trait Console:
         request: &str,
         answer: (&str, &str, &str),
     ) -> Result<(), DeskError>;
+    /// One piece of what is attached to a request, from `offset`, at most 256 KiB; with its media type and whole size in
+    /// bytes.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`] when no record names it, or it has not come yet.
+    fn blob(&self, blob: &str, offset: u64) -> Result<BlobPiece, DeskError>;
     /// What came and was not taken in, and waits for an operator: at most 500, by spot.
     fn aside(&self) -> Result<Vec<AsideRow>, DeskError>;
     /// Settles all of it that came from one spot.

@@ -14,8 +14,8 @@ use crate::console::frame::{Frame, Part};
 use crate::desk::papers::owed_line;
 use crate::desk::port::{MAX_CASE_CHARS, Request, RequestRow, Session, Statement};
 use crate::desk::{
-    declared, from_paper, household, is_correctable, outcome, problem, request_rows, timeline,
-    under,
+    declared, from_paper, household, is_correctable, outcome, problem, request_rows, stream_of,
+    thumbs, timeline, under,
 };
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
@@ -59,6 +59,19 @@ pub(crate) async fn show_one(
     who: Signed,
 ) -> Response {
     one(&state, &who.session, request, Retry::default()).await
+}
+
+/// What is attached to a request: photographs are shown, voice notes played.
+pub(crate) async fn show_blob(
+    State(state): State<ConsoleState>,
+    Path(blob): Path<String>,
+    _who: Signed,
+) -> Response {
+    stream_of(move |offset| {
+        let (state, blob) = (state.clone(), blob.clone());
+        async move { state.call(move |console| console.blob(&blob, offset)).await }
+    })
+    .await
 }
 
 async fn one(state: &ConsoleState, session: &Session, request: String, retry: Retry) -> Response {
@@ -166,6 +179,12 @@ pub(crate) fn request_content(frame: &Frame, view: &Request, retry: &Retry) -> M
                     section #respostas aria-labelledby="t-respostas" {
                         h2 #t-respostas { "Respostas" }
                         @for (field, statements) in &view.answers { (answer(frame, view, field, statements, retry)) }
+                        div #fotografias data-region="record" {
+                            @if !view.attachments.is_empty() {
+                                h3 { "Fotografias e notas de voz" }
+                                (thumbs(&view.attachments))
+                            }
+                        }
                     }
                 }
                 aside aria-label="Aviso e história" {
@@ -198,6 +217,7 @@ fn answer(
         div.answer {
             div id=(format!("resposta-{}", field.id)) data-region="record" {
                 h3 { (field.label.pt()) @if statements.len() > 1 { " " strong.warn { "em conflito" } } }
+                @if statements.is_empty() { p.none { "não indicado" } }
                 @for statement in statements {
                     p.value { (words::shown(field, &statement.value, "pt")) " " span.mark { (words::provenance(statement.provenance)) } }
                     p.detail { (statement.by) ", " (statement.spot) ", " (time::at(statement.at, frame.now())) }

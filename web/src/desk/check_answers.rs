@@ -14,6 +14,7 @@ use vereda_sync::record::representation::REPRESENTATION;
 use crate::desk::agreed;
 use crate::desk::declared;
 use crate::desk::field::masked;
+use crate::desk::field::photographs;
 use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::household;
 use crate::desk::outcome;
@@ -300,15 +301,16 @@ fn confirmation(frame: &Frame, check: &CheckAnswers) -> Markup {
     }
 }
 
-/// Photographs among answers, small.
+/// Photographs among answers, small, and voice notes.
 pub(crate) fn thumbs(attachments: &[Attachment]) -> Markup {
     html! {
-        @if !attachments.is_empty() {
+        @let count = photographs(attachments).count();
+        @if count > 0 {
             ul.thumbs.small {
-                @for (i, a) in attachments.iter().enumerate() {
+                @for (i, a) in photographs(attachments).enumerate() {
                     li { @if a.here {
                         a href=(format!("/anexo/{}", a.blob)) target="_blank" {
-                            img src=(format!("/anexo/{}", a.blob)) alt=(format!("Fotografia {} de {}", i + 1, attachments.len())) loading="lazy";
+                            img src=(format!("/anexo/{}", a.blob)) alt=(format!("Fotografia {} de {}", i + 1, count)) loading="lazy";
                         }
                         (crate::shot::line(a.shot.as_ref(), a.seen))
                     } @else {
@@ -317,6 +319,7 @@ pub(crate) fn thumbs(attachments: &[Attachment]) -> Markup {
                 }
             }
         }
+        (crate::desk::voice::list(attachments))
     }
 }
 

@@ -69,6 +69,11 @@ pub(crate) fn say(error: &DeskError) -> (StatusCode, &'static str, String) {
             "O ficheiro não é uma imagem",
             "Escolha uma fotografia ou digitalização (JPEG, PNG ou WebP).".to_owned(),
         ),
+        DeskError::NotASound => (
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "O ficheiro não é uma gravação de voz",
+            "Grave de novo, ou escolha uma gravação (WebM, Ogg ou M4A).".to_owned(),
+        ),
         DeskError::DiskFull => (
             StatusCode::INSUFFICIENT_STORAGE,
             "O disco do posto está cheio",

@@ -8,6 +8,7 @@ use vereda_sync::catalogue::{Choice, Field, Kind, Words};
 
 use crate::desk::port::{Attachment, Form, FormField};
 use crate::desk::reveal;
+use crate::desk::voice;
 use crate::words::{self, time};
 
 /// Prefix of the names of catalogue fields in posted forms.
@@ -251,8 +252,8 @@ fn photos(form: &str, field: &FormField, error: Option<&str>) -> Markup {
         label for=(id) { (question(f)) }
         (hint_and_error(f, error))
         @if f.at_least > 0 {
-            p.hint { "Pelo menos " (words::count(u64::from(f.at_least), "fotografia", "fotografias")) ". Tem "
-                (field.attachments.len()) "." }
+            p.hint data-count { "Pelo menos " (words::count(u64::from(f.at_least), "fotografia", "fotografias")) ". Tem "
+                (photographs(&field.attachments).count()) "." }
         }
         div.input-line {
             input id=(id) type="file" name="ficheiro" accept="image/*" capture="environment" multiple form=(upload)
@@ -264,12 +265,18 @@ fn photos(form: &str, field: &FormField, error: Option<&str>) -> Markup {
             span { "Juntar onde se está às fotografias tiradas agora" br; span.detail data-where-said aria-live="polite" { "O navegador pede licença; sem ela, a fotografia guarda-se na mesma." } }
         }
         div.uploads data-uploads=(f.id) aria-live="polite" {}
-        @if !field.attachments.is_empty() {
+        @if photographs(&field.attachments).next().is_some() {
             ul.thumbs {
-                @for (i, attachment) in field.attachments.iter().enumerate() { (thumb(f, i + 1, attachment)) }
+                @for (i, attachment) in photographs(&field.attachments).enumerate() { (thumb(f, i + 1, attachment)) }
             }
         }
+        (voice::recorder(form, field, &remove_form(f)))
     }
+}
+
+/// What is attached, without the voice notes.
+pub(crate) fn photographs(attachments: &[Attachment]) -> impl Iterator<Item = &Attachment> {
+    attachments.iter().filter(|a| a.spoken.is_none())
 }
 
 fn thumb(f: &Field, number: usize, attachment: &Attachment) -> Markup {
@@ -291,6 +298,9 @@ pub(crate) fn photo_forms(form: &str, step: &str, fields: &[FormField], guard: &
     html! {
         @for f in fields.iter().map(|f| &f.field).filter(|f| f.kind == Kind::Photos) {
             form hidden id=(upload_form(f)) method="post" enctype="multipart/form-data" action=(format!("/anexos/{form}/{}", f.id)) {
+                (guard) input type="hidden" name="passo" value=(step);
+            }
+            form hidden id=(voice::upload_form(f)) method="post" enctype="multipart/form-data" action=(format!("/anexos/{form}/{}/voz", f.id)) {
                 (guard) input type="hidden" name="passo" value=(step);
             }
             form hidden id=(remove_form(f)) method="post" action=(format!("/anexos/{form}/{}/tirar", f.id)) {

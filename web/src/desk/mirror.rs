@@ -1,6 +1,7 @@
 //! The small picture, on the desk, of what the citizen sees.
 
 use maud::{Markup, html};
+use vereda_sync::record::voice;
 
 use crate::desk::port::{Form, ScreenLink};
 use crate::words;
@@ -32,7 +33,8 @@ pub(crate) fn mirror(form: &Form, screen: ScreenLink, guard: &Markup) -> Markup 
             p.mirror-step { "Passo " (number) " de " (steps) ": " (form.step.title.pt()) }
             p.mirror-title { (form.title.pt()) }
             dl {
-                @for field in form.fields.iter().filter(|f| f.shown) {
+                // What voice notes say is the mediator's to type, and stands on no screen of the citizen's.
+                @for field in form.fields.iter().filter(|f| f.shown && voice::of_field(&f.field.id).is_none()) {
                     @let value = words::typed(&field.field, &field.value, "pt");
                     div {
                         dt { (field.field.label.pt()) }

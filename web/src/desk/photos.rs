@@ -1,4 +1,4 @@
-//! Photographs: taken in piece by piece, shown piece by piece, never whole in memory.
+//! Photographs and voice notes: taken in piece by piece, shown piece by piece, never whole in memory.
 
 use axum::Json;
 use axum::body::{Body, Bytes};
@@ -15,8 +15,9 @@ use tokio::sync::mpsc;
 use tokio::task::spawn_blocking;
 
 use vereda_sync::record::sighting::Sighting;
+use vereda_sync::record::voice;
 
-use crate::desk::port::{Attachment, DeskError, Intake};
+use crate::desk::port::{Attachment, BlobPiece, DeskError, Intake};
 use crate::desk::{DeskState, Fault, MAX_PHOTO_BYTES, fault};
 use crate::gate::{GUARD_FIELD, Posted, Signed, check_guard, redirect, wants_page};
 use crate::words;
@@ -26,10 +27,29 @@ const PIECES_AHEAD: usize = 4;
 
 pub(crate) async fn attach(
     State(state): State<DeskState>,
-    Path((form, field)): Path<(String, String)>,
+    Path(to): Path<(String, String)>,
     headers: HeaderMap,
     who: Signed,
     request: Request,
+) -> Response {
+    take(state, to, (headers, who, request), false).await
+}
+
+pub(crate) async fn attach_voice(
+    State(state): State<DeskState>,
+    Path(to): Path<(String, String)>,
+    headers: HeaderMap,
+    who: Signed,
+    request: Request,
+) -> Response {
+    take(state, to, (headers, who, request), true).await
+}
+
+async fn take(
+    state: DeskState,
+    (form, field): (String, String),
+    (headers, who, request): (HeaderMap, Signed, Request),
+    is_voice: bool,
 ) -> Response {
     let by_page = wants_page(&headers);
     let (parts, body) = request.into_parts();
@@ -44,6 +64,7 @@ pub(crate) async fn attach(
     };
     let mut step = String::new();
     let mut seen = None;
+    let mut seconds = None;
     let mut believed = false;
     let mut taken: Result<Option<Attachment>, DeskError> = Ok(None);
     loop {
@@ -68,11 +89,14 @@ pub(crate) async fn attach(
             Some("posicao") => {
                 seen = Sighting::parse(&part.text().await.unwrap_or_default());
             }
+            Some("segundos") => {
+                seconds = voice::seconds_of(&part.text().await.unwrap_or_default());
+            }
             // The token stands first in the form, so a photograph before it is foreign.
             Some("ficheiro") if believed => {
                 let name = part
                     .file_name()
-                    .unwrap_or("fotografia")
+                    .unwrap_or(if is_voice { "gravação" } else { "fotografia" })
                     .chars()
                     .take(120)
                     .collect::<String>();
@@ -84,6 +108,9 @@ pub(crate) async fn attach(
                     Ok(mut intake) => {
                         if let Some(seen) = seen {
                             intake.stood(seen);
+                        }
+                        if is_voice {
+                            intake.is_voice(seconds);
                         }
                         take_in(intake, part).await.map(Some)
                     }
@@ -134,7 +161,7 @@ fn not_received(status: StatusCode) -> DeskError {
             max: MAX_PHOTO_BYTES as u64,
         }
     } else {
-        DeskError::NotNow("A fotografia não chegou inteira. Escolha-a de novo.".to_owned())
+        DeskError::NotNow("O ficheiro não chegou inteiro. Escolha-o de novo.".to_owned())
     }
 }
 
@@ -228,44 +255,47 @@ pub(crate) async fn show(
     Path(blob): Path<String>,
     _who: Signed,
 ) -> Response {
-    let first = {
-        let blob = blob.clone();
-        state.call(move |desk| desk.blob(&blob, 0)).await
-    };
-    let first = match first {
+    stream_of(move |offset| {
+        let (state, blob) = (state.clone(), blob.clone());
+        async move { state.call(move |desk| desk.blob(&blob, offset)).await }
+    })
+    .await
+}
+
+/// A blob, piece by piece as they are read.
+pub(crate) async fn stream_of<F>(piece: impl Fn(u64) -> F + Send + 'static) -> Response
+where
+    F: Future<Output = Result<BlobPiece, DeskError>> + Send,
+{
+    let first = match piece(0).await {
         Ok(first) => first,
         Err(error) => return Fault::from(error).into_response(),
     };
     let (media_type, total) = (first.media_type, first.total_bytes);
     let rest = stream::unfold(
-        (state, blob, 0_u64, Some(first.bytes)),
-        move |(state, blob, offset, ready)| async move {
-            let piece = match ready {
+        (piece, 0_u64, Some(first.bytes)),
+        move |(piece, offset, ready)| async move {
+            let read = match ready {
                 Some(bytes) => Ok(bytes),
                 None if offset >= total => return None,
-                None => {
-                    let blob = blob.clone();
-                    state
-                        .call(move |desk| desk.blob(&blob, offset))
-                        .await
-                        .map(|p| p.bytes)
-                }
+                None => piece(offset).await.map(|p| p.bytes),
             };
-            match piece {
+            match read {
                 Ok(bytes) if bytes.is_empty() => None,
                 Ok(bytes) => {
                     let next = offset + bytes.len() as u64;
-                    Some((Ok(Bytes::from(bytes)), (state, blob, next, None)))
+                    Some((Ok(Bytes::from(bytes)), (piece, next, None)))
                 }
                 Err(_) => Some((
                     Err(std::io::Error::other("the blob ended early")),
-                    (state, blob, total, None),
+                    (piece, total, None),
                 )),
             }
         },
     );
-    // Only pictures are shown as such: a file that calls itself a page stays inert.
-    let media_type = if media_type.starts_with("image/") && !media_type.contains("svg") {
+    // Only pictures and sounds are given as such: a file that calls itself a page stays inert.
+    let is_picture = media_type.starts_with("image/") && !media_type.contains("svg");
+    let media_type = if is_picture || voice::is_voice(&media_type) {
         media_type
     } else {
         "application/octet-stream".to_owned()

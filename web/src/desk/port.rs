@@ -427,6 +427,8 @@ pub enum DeskError {
     },
     /// The file is not an image that can be shown.
     NotAnImage,
+    /// The file is no sound that can be played.
+    NotASound,
     /// The disk is full: nothing was acknowledged; what was typed is still on the page.
     DiskFull,
     /// Anything else; the reference is in the log.

@@ -225,7 +225,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                         @for (field, statements) in &view.answers { (answer(frame, view, field, statements, retry)) }
                         div #fotografias data-region="record" {
                             @if !view.attachments.is_empty() {
-                                h3 { "Fotografias" }
+                                h3 { "Fotografias e notas de voz" }
                                 (thumbs(&view.attachments))
                             }
                         }

@@ -88,6 +88,8 @@ struct Pieces {
 impl Intake for Pieces {
     fn stood(&mut self, _: vereda_sync::record::sighting::Sighting) {}
 
+    fn is_voice(&mut self, _: Option<u32>) {}
+
     fn write(&mut self, piece: &[u8]) -> Result<(), DeskError> {
         if self.bytes == 0 && !piece.starts_with(b"\xff\xd8") {
             return Err(DeskError::NotAnImage);
@@ -107,6 +109,7 @@ impl Intake for Pieces {
             taken: NOW,
             here: true,
             seen: None,
+            spoken: None,
             shot: None,
         })
     }

@@ -396,6 +396,25 @@ pub(crate) fn all() -> Vec<(String, String)> {
             &[],
         ),
     );
+    for (name, words) in [
+        ("por-fotografar", None),
+        ("nota-por-palavras", Some("O telhado caiu na cozinha.")),
+    ] {
+        let mut form = super::form(&housing(), "damage", "r1");
+        let mut said = form.fields[1].clone();
+        said.field = vereda_sync::record::voice::field(&said.field);
+        (said.value, said.attachments) = (words.unwrap_or_default().to_owned(), vec![]);
+        match words {
+            None => form.fields[1].attachments.clear(),
+            // Described aloud, and nothing photographed yet.
+            Some(_) => form.fields[1].attachments.retain(|a| a.spoken.is_some()),
+        }
+        form.fields.push(said);
+        add(
+            &format!("desk-passo-{name}"),
+            desk::form(&f, form, None, &[]),
+        );
+    }
 
     for (name, confirmation, screen) in [
         ("por-pedir", Confirmation::NotAsked, ScreenLink::Following),

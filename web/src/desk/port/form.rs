@@ -9,6 +9,7 @@ use vereda_sync::record::late::Late;
 use vereda_sync::record::papers::Needed;
 use vereda_sync::record::sighting::Sighting;
 use vereda_sync::record::tour::Position;
+use vereda_sync::record::voice::Spoken;
 
 use super::{Agreed, DeskError, Holder, Hours, OfHousehold, ScreenLink, Twice};
 use crate::moment::Moment;
@@ -92,7 +93,7 @@ pub struct FormField {
     pub attachments: Vec<Attachment>,
 }
 
-/// A photograph or scan.
+/// A photograph, scan or voice note.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attachment {
     /// Content address, hex.
@@ -109,6 +110,8 @@ pub struct Attachment {
     pub here: bool,
     /// Where the machine stood when it was taken in, if its browser said so.
     pub seen: Option<Sighting>,
+    /// Of a voice note: how it was recorded.
+    pub spoken: Option<Spoken>,
     /// What it says of itself, where that was looked at.
     pub shot: Option<Shot>,
 }
@@ -164,10 +167,12 @@ pub enum Next {
 pub trait Intake: Send {
     /// Where the machine stands from which it is taken in, as its browser says.
     fn stood(&mut self, seen: Sighting);
+    /// It is to be a voice note, of so many seconds where its browser counted them. Said before the first piece.
+    fn is_voice(&mut self, seconds: Option<u32>);
     /// Adds a piece.
     ///
     /// # Errors
-    /// [`DeskError::NotAnImage`] as soon as the first bytes tell,
+    /// [`DeskError::NotAnImage`] or [`DeskError::NotASound`] as soon as the first bytes tell,
     /// [`DeskError::TooLarge`] as soon as there are too many.
     fn write(&mut self, piece: &[u8]) -> Result<(), DeskError>;
     /// Ends it: hashed, durable, in the draft.
