@@ -603,7 +603,7 @@ async function refreshField(field) {
   $('.thumbs', here)?.remove();
   const thumbs = $('.thumbs', fresh);
   if (thumbs) $('.uploads', here).after(thumbs);
-  const [notes, heard] = [$('.voice-notes', fresh), $('.voice-notes', here)];
+  const [notes, heard] = [$('[data-notes]', fresh), $('[data-notes]', here)];
   if (notes && heard) heard.replaceWith(notes);
   const [count, old] = [$('[data-count]', fresh), $('[data-count]', here)];
   if (count && old) old.textContent = count.textContent;

@@ -28,11 +28,15 @@ pub(crate) fn recorder(form: &str, field: &FormField, remove_form: &str) -> Mark
                     data-upload=(to) data-upload-field=(f.id);
                 button type="submit" form=(upload) data-without-script { "Juntar a gravação" }
             }
-            ul.voice-notes {
-                @for (i, note) in notes(&field.attachments).enumerate() {
-                    li { (played(i + 1, note))
-                        button.quiet type="submit" form=(remove_form) name="blob" value=(note.blob)
-                            aria-label=(format!("Tirar a nota de voz {}", i + 1)) { "Tirar" }
+            div data-notes {
+                @if notes(&field.attachments).next().is_some() {
+                    ul.voice-notes {
+                        @for (i, note) in notes(&field.attachments).enumerate() {
+                            li { (played(i + 1, note))
+                                button.quiet type="submit" form=(remove_form) name="blob" value=(note.blob)
+                                    aria-label=(format!("Tirar a nota de voz {}", i + 1)) { "Tirar" }
+                            }
+                        }
                     }
                 }
             }
