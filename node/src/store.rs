@@ -151,6 +151,9 @@ pub struct Store {
     path: PathBuf,
 }
 
+/// Largest database that is written anew to let go of the past, in bytes: it is held in memory meanwhile, and desks wait.
+const MAX_REWRITTEN_BYTES: i64 = 64 << 20;
+
 impl Store {
     /// Opens the store, making it when it is not there yet.
     ///
@@ -248,8 +251,9 @@ impl Store {
         holding::must_not_be_held(&[&self.writer, &self.reader]);
     }
 
-    /// What was deleted before is nowhere in the files any longer: writes the log that runs
-    /// ahead of the database into it, and empties it.
+    /// What was deleted before is nowhere in the files any longer: writes the database anew, where it is small enough, as
+    /// pages that were balanced keep what once stood in them; writes the log that runs ahead of the database into it,
+    /// and empties it.
     ///
     /// # Errors
     /// When the store does not answer, or another process reads it.
@@ -257,6 +261,11 @@ impl Store {
         let db = self.write();
         // Nobody reads what was before meanwhile.
         let _reader = self.read();
+        let pages = |pragma: &str| db.query_row(pragma, [], |r| r.get::<_, i64>(0));
+        let used = pages("PRAGMA page_count")? - pages("PRAGMA freelist_count")?;
+        if used.saturating_mul(pages("PRAGMA page_size")?) <= MAX_REWRITTEN_BYTES {
+            db.execute_batch("VACUUM")?;
+        }
         let busy: bool = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get(0))?;
         match busy {
             true => Err(StoreError::Damaged("another process reads the store")),

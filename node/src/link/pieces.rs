@@ -18,10 +18,11 @@ use crate::node::Node;
 use crate::store::blob::{self, Blob, PIECE_BYTES};
 
 /// What kinds of blob are taken: what a browser shows or plays without running anything in it.
-const MEDIA_TYPES: [&str; 7] = [
+const MEDIA_TYPES: [&str; 8] = [
     "image/jpeg",
     "image/png",
     "image/webp",
+    "image/heif",
     "application/pdf",
     "audio/webm",
     "audio/ogg",
