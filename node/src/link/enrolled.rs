@@ -74,21 +74,23 @@ pub(crate) fn standing(file: &Path, fingerprint: &str) -> Option<Standing> {
 /// The scopes that a node may or might write, as the list in `file` has it now; those of its
 /// enrolment first, if it has one.
 pub(crate) fn scopes_of(file: &Path, node: &str) -> Vec<String> {
-    let mut entries = match read(file) {
-        Ok(list) => list.nodes,
-        Err(_) => return vec![],
-    };
-    entries.retain(|n| n.id == node);
-    entries.sort_by_key(|n| n.revoked.is_some());
-    entries.into_iter().flat_map(|n| n.scopes).collect()
+    place_of(file, node).0
 }
 
 /// The zone of a spot's place, as the list in `file` has it now; Lisbon's when that says nothing.
 pub(crate) fn zone_of(file: &Path, node: &str) -> Zone {
-    let nodes = read(file).map_or_else(|_| vec![], |list| list.nodes);
-    let mut of_node = nodes.into_iter().filter(|n| n.id == node);
-    let enrolled = of_node.find(|n| n.revoked.is_none());
-    enrolled.and_then(|n| n.zone).unwrap_or_default()
+    place_of(file, node).1
+}
+
+/// Both of them, as [`scopes_of`] and [`zone_of`] give them: the list is read once.
+pub(crate) fn place_of(file: &Path, node: &str) -> (Vec<String>, Zone) {
+    let mut entries = read(file).map_or_else(|_| vec![], |list| list.nodes);
+    entries.retain(|n| n.id == node);
+    entries.sort_by_key(|n| n.revoked.is_some());
+    let enrolled = entries.first().filter(|n| n.revoked.is_none());
+    let zone = enrolled.and_then(|n| n.zone).unwrap_or_default();
+    let scopes = entries.into_iter().flat_map(|n| n.scopes);
+    (scopes.collect(), zone)
 }
 
 /// Ids of the spots that may exchange, as the list in `file` has it now.

@@ -11,7 +11,7 @@ use vereda_web::place::Zone;
 
 use super::Node;
 use crate::clock;
-use crate::link::enrolled::{scopes_of, zone_of};
+use crate::link::enrolled::place_of;
 use crate::store::{Result, lookups, tours};
 
 /// So many days before the visit, beside the day itself: over a weekend.
@@ -47,13 +47,13 @@ impl Node {
                 let due = tours::to_lend(&self.store.read(), &day.to_string(), first_ms, AT_ONCE)?;
                 let before = lent;
                 for (record, node) in due {
-                    let zone = self.zone_of_spot(&node);
+                    let (holds, zone) = self.place_of_spot(&node);
                     let until_ms = clock::day_ends_ms_in(day, zone);
                     // Its day is over there: nothing goes any more.
                     if until_ms <= now_ms {
                         continue;
                     }
-                    self.lend_for(record, &node, until_ms)?;
+                    self.lend_for(record, (&node, &holds), until_ms)?;
                     lent += 1;
                 }
                 if lent == before {
@@ -78,30 +78,32 @@ impl Node {
         let Some(day) = Date::parse(&day) else {
             return Ok(());
         };
-        let zone = self.zone_of_spot(&node);
+        let (holds, zone) = self.place_of_spot(&node);
         let today = clock::day_in(self.now_ms(), zone);
         match (today..=today.days_on(DAYS_AHEAD)).contains(&day) {
-            true => self.lend_for(record, &node, clock::day_ends_ms_in(day, zone)),
+            true => self.lend_for(record, (&node, &holds), clock::day_ends_ms_in(day, zone)),
             false => Ok(()),
         }
     }
 
-    /// At the hub: the zone of a spot's place, as the list of enrolled nodes has it.
-    fn zone_of_spot(&self, node: &str) -> Zone {
+    /// At the hub: the scopes that a spot holds, and the zone of its place.
+    fn place_of_spot(&self, node: &str) -> (Vec<String>, Zone) {
         let sync = self.config.sync.as_ref();
-        sync.map_or_else(Zone::default, |sync| zone_of(&sync.enrolled, node))
+        sync.map_or_else(Default::default, |sync| place_of(&sync.enrolled, node))
     }
 
-    fn lend_for(&self, record: RecordId, node: &str, until_ms: i64) -> Result<()> {
-        let sync = self.config.sync.as_ref();
-        let holds = sync.map(|sync| scopes_of(&sync.enrolled, node));
-        let holds = holds.unwrap_or_default();
+    fn lend_for(
+        &self,
+        record: RecordId,
+        (node, holds): (&str, &[String]),
+        until_ms: i64,
+    ) -> Result<()> {
         let read = self.with_document(record, expected)?;
         let nif = read.flatten().map(|(nif, _)| nif).unwrap_or_default();
         // Who is not enrolled is lent nothing.
-        let found = match holds.is_empty() {
-            true => vec![],
-            false => lookups::find(&self.store.read(), ("nif", &nif), &holds)?.0,
+        let found = match holds {
+            [] => vec![],
+            holds => lookups::find(&self.store.read(), ("nif", &nif), holds)?.0,
         };
         self.change(
             record,

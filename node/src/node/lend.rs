@@ -8,11 +8,10 @@ use vereda_sync::record::document::Document;
 use vereda_sync::record::notice::{self, Notice, To};
 use vereda_sync::record::occurrence::{self, Occurrence};
 use vereda_sync::record::{Kind, case, resident_list, revocation, tour};
-use vereda_web::place::Zone;
 
 use crate::clock;
 use crate::config::Sync;
-use crate::link::enrolled::{self, scopes_of, zone_of};
+use crate::link::enrolled::{self, place_of, scopes_of};
 use crate::store::journal::Appended;
 use crate::store::{
     Result, StoreError, feed, homes, lent, meta, notices, occurrences, records, revoked,
@@ -128,9 +127,9 @@ impl super::Node {
         if !self.is_hub() {
             return Ok(());
         }
+        let list = self.config.sync.as_ref().map(|sync| &sync.enrolled);
+        let (scopes, zone) = list.map_or_else(Default::default, |list| place_of(list, node));
         // Shown until its last day is over at their place.
-        let enrolled = self.config.sync.as_ref().map(|sync| &sync.enrolled);
-        let zone = enrolled.map_or(Zone::LISBON, |list| zone_of(list, node));
         let there = clock::day_in(self.now_ms(), zone).to_string();
         for record in notices::missed(db, node, &there)? {
             if lent::keep(db, record, node, None)? {
@@ -142,10 +141,6 @@ impl super::Node {
                 self.publish_to(db, (record, revocation::SCOPE), node)?;
             }
         }
-        let Some(sync) = &self.config.sync else {
-            return Ok(());
-        };
-        let scopes = scopes_of(&sync.enrolled, node);
         let today = clock::day(self.now_ms());
         for (record, last) in occurrences::missed(db, (node, &scopes), &today)? {
             if lent::keep(db, record, node, Some(read_until_ms(last)))? {

@@ -57,7 +57,7 @@ pub(super) fn put(
 /// # Errors
 /// When the store does not answer.
 pub fn all(db: &Connection, limit: u32) -> Result<Vec<(String, String)>> {
-    pairs(db, "1", limit)
+    pairs(db, None, limit)
 }
 
 /// Those of one request of ours.
@@ -65,15 +65,15 @@ pub fn all(db: &Connection, limit: u32) -> Result<Vec<(String, String)>> {
 /// # Errors
 /// When the store does not answer.
 pub fn of(db: &Connection, row: i64) -> Result<Vec<String>> {
-    let found = pairs(db, &format!("t.record = {row}"), 10)?.into_iter();
+    let found = pairs(db, Some(row), 10)?.into_iter();
     Ok(found.map(|(_, other)| other).collect())
 }
 
-fn pairs(db: &Connection, which: &str, limit: u32) -> Result<Vec<(String, String)>> {
-    let mut rows = db.prepare(&format!(
+fn pairs(db: &Connection, row: Option<i64>, limit: u32) -> Result<Vec<(String, String)>> {
+    let mut rows = db.prepare_cached(
         "SELECT q.id, p.id FROM twice t JOIN request q ON q.record = t.record JOIN request p ON p.record = t.other
-         WHERE {which} AND q.life <> 'withdrawn' AND p.life <> 'withdrawn' ORDER BY t.at DESC LIMIT ?1"
-    ))?;
-    let found = rows.query_map([limit], |r| Ok((r.get(0)?, r.get(1)?)))?;
+         WHERE (?2 IS NULL OR t.record = ?2) AND q.life <> 'withdrawn' AND p.life <> 'withdrawn' ORDER BY t.at DESC LIMIT ?1",
+    )?;
+    let found = rows.query_map(params![limit, row], |r| Ok((r.get(0)?, r.get(1)?)))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
