@@ -338,6 +338,9 @@ pub struct Field {
     /// For [`Kind::Photos`]: how many are asked for at least.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub at_least: u8,
+    /// For [`Kind::Photos`]: what they show may also be told aloud, in voice notes beside them.
+    #[serde(default, skip_serializing_if = "is_no")]
+    pub spoken: bool,
     /// What the citizen writes themselves on their own screen is hidden from the mediator. No
     /// condition looks at it.
     #[serde(default, skip_serializing_if = "is_no")]
@@ -364,6 +367,7 @@ impl Field {
             options: vec![],
             when: None,
             at_least: 0,
+            spoken: false,
             private: false,
             household: false,
             rules: Rules::default(),

@@ -193,8 +193,26 @@ pub(crate) fn raw_at(machine: &Machine, planted: &BTreeSet<String>) -> anyhow::R
     bytes.push(std::fs::read(machine.place.folder().join("node.log"))?);
     let sought: Vec<&str> = planted.iter().map(String::as_str).collect();
     let held = raw::holding(&bytes, &sought)?;
-    let there = sought.iter().zip(held).filter(|(_, pages)| *pages > 0);
-    Ok(there
-        .map(|(word, pages)| format!("{word:?} in {pages} pages"))
-        .collect())
+    let log = bytes.len() - 1;
+    let there = sought.iter().zip(held).filter_map(|(word, pages)| {
+        let first = *pages.first()?;
+        let place = match first == log {
+            true => "the program's log".to_owned(),
+            false => format!("page {} of {log}", first + 1),
+        };
+        let around = around(&bytes[first], word);
+        Some(format!(
+            "{word:?} in {} pages, first in {place}: {around}",
+            pages.len()
+        ))
+    });
+    Ok(there.collect())
+}
+
+/// What stands before and after it, so that a find says whose it is.
+fn around(page: &[u8], word: &str) -> String {
+    let mut at = page.windows(word.len());
+    let at = at.position(|w| w == word.as_bytes()).unwrap_or(0);
+    let end = (at + word.len() + 300).min(page.len());
+    page[at.saturating_sub(300)..end].escape_ascii().to_string()
 }

@@ -74,7 +74,7 @@ test('each bad request gets its answer', { timeout: 60_000 }, async (t) => {
     ['JSON where a form belongs', 'POST', '/atendimentos', { headers: { ...own, 'content-type': 'application/json' }, body: '{}' }, [400, 415], /não se lê/],
     ['a photograph without a guard', 'POST', `/anexos/${attendance}/full-name`, { headers: multipart, body: boundary([['name="ficheiro"; filename="a.jpg"', 'x']]) }, [400, 403], /[Nn]enhum ficheiro|outra sessão/],
     ['a photograph into a name', 'POST', `/anexos/${attendance}/full-name`, { headers: multipart, body: boundary([['name="guarda"', guard], ['name="ficheiro"; filename="a.jpg"', 'x']]) }, 404, /Não se encontra/],
-    ['a multipart that ends early', 'POST', `/anexos/${attendance}/full-name`, { headers: multipart, body: '--x\r\ncontent-dispo' }, 409, /não chegou inteira/],
+    ['a multipart that ends early', 'POST', `/anexos/${attendance}/full-name`, { headers: multipart, body: '--x\r\ncontent-dispo' }, 409, /não chegou inteiro/],
     ['a service that there is not', 'POST', `/atendimento/${attendance}/pedidos`, { headers: own, body: form({ guarda: guard, servico: 'nada' }) }, 404, /Não se encontra/],
     ['a method that is none here', 'DELETE', '/', { headers: own }, 405, /não se usa assim.*Nada foi mudado/s],
     ['a page that there is not', 'GET', '/nada', { headers: own }, 404, /Esta página não existe/],

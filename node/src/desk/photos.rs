@@ -28,13 +28,14 @@ impl SpotDesk {
     ) -> Result<Box<dyn Intake>, DeskError> {
         self.may_write(session, form)?;
         let standing = Standing::read(&self.node, form)?;
+        let mut may_be_spoken = false;
         if field != late::PHOTO_FIELD || standing.late.is_none() {
             let definition = standing
                 .service
                 .as_ref()
                 .and_then(|s| s.field(field))
                 .filter(|f| f.kind == Kind::Photos);
-            definition.ok_or(DeskError::NotFound)?;
+            may_be_spoken = definition.ok_or(DeskError::NotFound)?.spoken;
             let service = standing.service.ok_or(DeskError::NotFound)?;
             still_asked(service, &standing.values, field)?;
         }
@@ -51,6 +52,7 @@ impl SpotDesk {
             name: name.chars().filter(|c| !c.is_control()).take(100).collect(),
             by: session.person.name.clone(),
             seen: None,
+            may_be_spoken,
             voice: None,
             key: random().map_err(fault)?,
             hash: Sha256::new(),
@@ -117,6 +119,7 @@ struct PhotoIntake {
     name: String,
     by: String,
     seen: Option<Sighting>,
+    may_be_spoken: bool,
     /// It is to be a voice note; how long, where that is known.
     voice: Option<Option<u32>>,
     /// The pieces' key until the hash is known; half as wide as an id.
@@ -132,6 +135,7 @@ impl PhotoIntake {
     /// What it is, by its first bytes.
     fn look(&self) -> Result<&'static str, DeskError> {
         match self.voice {
+            Some(_) if !self.may_be_spoken => Err(DeskError::NotFound),
             Some(_) => voice::container(&self.piece).ok_or(DeskError::NotASound),
             None => media_type(&self.piece).ok_or(DeskError::NotAnImage),
         }

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::iter;
 
 use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::catalogue::{Asked, Field, Kind, Service, Step, Words};
@@ -73,8 +74,7 @@ pub(crate) fn field_of(service: Option<&Service>, id: &str) -> Option<Field> {
     }
     if let Some(photographs) = voice::of_field(id) {
         let field = service.and_then(|s| s.field(photographs));
-        let field = field.filter(|f| f.kind == Kind::Photos);
-        return field.map(|_| voice::said(photographs));
+        return field.filter(|f| f.spoken).map(|_| voice::said(photographs));
     }
     let of_nobodys_service = || {
         let fields = of_the_attendance().flat_map(|step| &step.fields);
@@ -154,6 +154,12 @@ pub(crate) fn answered_steps(
             title: step.title.clone(),
             answers: step
                 .fields_for(asked, day)
+                .flat_map(|field| {
+                    // What voice notes say stands beside them where somebody put it in words.
+                    let said = field.spoken.then(|| voice::said(&field.id));
+                    let said = said.filter(|said| answers.contains_key(&said.id));
+                    iter::once(field.clone()).chain(said)
+                })
                 .map(|field| {
                     let answer = answers.get(&field.id).cloned();
                     let photos = answer.as_ref().map_or("", |a| a.value.as_str());
@@ -162,7 +168,7 @@ pub(crate) fn answered_steps(
                     } else {
                         vec![]
                     };
-                    (field.clone(), answer, photos)
+                    (field, answer, photos)
                 })
                 .collect(),
         })

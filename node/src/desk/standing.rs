@@ -377,7 +377,7 @@ impl<'n> Standing<'n> {
             let fields = std::mem::take(&mut step.fields).into_iter();
             step.fields = fields
                 .flat_map(|f| {
-                    let said = (f.kind == Kind::Photos).then(|| voice::field(&f));
+                    let said = f.spoken.then(|| voice::field(&f));
                     iter::once(f).chain(said)
                 })
                 .collect();

@@ -54,6 +54,13 @@ fn what_is_no_sound_or_too_large_leaves_nothing_behind() {
         let refused = spoken(&desk, &ana, &request, wrong);
         assert!(matches!(refused, Err(DeskError::NotASound)), "{refused:?}");
     }
+    // Where the catalogue asks for a paper's photograph alone, nobody describes it aloud.
+    let mut quote = desk
+        .attach(&ana, &request, "quotes", "nota-de-voz.webm")
+        .unwrap();
+    quote.is_voice(None);
+    let refused = quote.write(&sound()).and_then(|()| quote.finish());
+    assert!(matches!(refused, Err(DeskError::NotFound)), "{refused:?}");
     // Nor is a sound a photograph, whatever its name says.
     let mut photo = desk
         .attach(&ana, &request, "damage-photos", "telhado.jpg")

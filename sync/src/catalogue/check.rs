@@ -300,6 +300,14 @@ fn one_field(field: &Field, at: &[At], out: &mut Findings) {
             "take it away, or write `kind = \"photos\"`",
         );
     }
+    if field.spoken && kind != Kind::Photos {
+        let what = "`spoken` is told beside photographs";
+        out.say(
+            part("spoken"),
+            what,
+            "take it away, or write `kind = \"photos\"`",
+        );
+    }
     if field.private && matches!(kind, Kind::Photos | Kind::Consent) {
         let what = format!("`{id}`: photographs and consents cannot be private");
         out.say(part("private"), what, "take `private` away");

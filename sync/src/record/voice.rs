@@ -94,7 +94,17 @@ pub fn field(photographs: &Field) -> Field {
 /// The same, of whatever field.
 #[must_use]
 pub fn said(photographs: &str) -> Field {
-    let label = Words::from([("pt", "O que dizem as notas de voz")]);
+    let label = Words::from([
+        ("pt", "O que dizem as notas de voz"),
+        ("en", "What the voice notes say"),
+        ("es", "Lo que dicen las notas de voz"),
+        ("fr", "Ce que disent les notes vocales"),
+        ("de", "Was die Sprachnotizen sagen"),
+        ("uk", "Що сказано в голосових нотатках"),
+        ("hi", "ध्वनि नोट में क्या कहा गया है"),
+        ("ne", "आवाज टिपोटमा के भनिएको छ"),
+        ("ar", "ما تقوله الملاحظات الصوتية"),
+    ]);
     Field::new(format!("{SAID}{photographs}"), label, Kind::LongText)
 }
 

@@ -54,19 +54,19 @@ pub fn pages(store: &Path, key_file: &Path) -> anyhow::Result<Vec<Vec<u8>>> {
     Ok(plain)
 }
 
-/// How many of the pages hold each of these, in the same order. What goes over the edge of a page
+/// Which of the pages hold each of these, in the same order. What goes over the edge of a page
 /// is not found.
 ///
 /// # Errors
 /// When there are too many to be looked for at once.
-pub fn holding(pages: &[Vec<u8>], planted: &[&str]) -> anyhow::Result<Vec<usize>> {
+pub fn holding(pages: &[Vec<u8>], planted: &[&str]) -> anyhow::Result<Vec<Vec<usize>>> {
     let sought = AhoCorasick::new(planted)?;
-    let mut holding = vec![0; planted.len()];
-    for page in pages {
+    let mut holding = vec![vec![]; planted.len()];
+    for (number, page) in pages.iter().enumerate() {
         let found = sought.find_overlapping_iter(page);
         let found: BTreeSet<usize> = found.map(|it| it.pattern().as_usize()).collect();
         for which in found {
-            holding[which] += 1;
+            holding[which].push(number);
         }
     }
     Ok(holding)

@@ -270,7 +270,7 @@ fn photos(form: &str, field: &FormField, error: Option<&str>) -> Markup {
                 @for (i, attachment) in photographs(&field.attachments).enumerate() { (thumb(f, i + 1, attachment)) }
             }
         }
-        (voice::recorder(form, field, &remove_form(f)))
+        @if f.spoken { (voice::recorder(form, field, &remove_form(f))) }
     }
 }
 
@@ -300,8 +300,10 @@ pub(crate) fn photo_forms(form: &str, step: &str, fields: &[FormField], guard: &
             form hidden id=(upload_form(f)) method="post" enctype="multipart/form-data" action=(format!("/anexos/{form}/{}", f.id)) {
                 (guard) input type="hidden" name="passo" value=(step);
             }
-            form hidden id=(voice::upload_form(f)) method="post" enctype="multipart/form-data" action=(format!("/anexos/{form}/{}/voz", f.id)) {
-                (guard) input type="hidden" name="passo" value=(step);
+            @if f.spoken {
+                form hidden id=(voice::upload_form(f)) method="post" enctype="multipart/form-data" action=(format!("/anexos/{form}/{}/voz", f.id)) {
+                    (guard) input type="hidden" name="passo" value=(step);
+                }
             }
             form hidden id=(remove_form(f)) method="post" action=(format!("/anexos/{form}/{}/tirar", f.id)) {
                 (guard) input type="hidden" name="passo" value=(step);
