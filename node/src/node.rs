@@ -259,6 +259,7 @@ impl Node {
     /// When the store does not answer.
     pub fn tidy(&self) -> Result<()> {
         self.notice_copy()?;
+        self.forget_the_past();
         let db = self.store.write();
         blob::drop_unfinished(&db)?;
         store::people::forget_idle_screens(&db, self.now_ms())

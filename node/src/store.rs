@@ -7,6 +7,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+use std::time::Instant;
 
 use holding::Holding;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
@@ -151,8 +152,11 @@ pub struct Store {
     path: PathBuf,
 }
 
-/// Largest database that is written anew to let go of the past, in bytes: it is held in memory meanwhile, and desks wait.
-const MAX_REWRITTEN_BYTES: i64 = 64 << 20;
+/// Largest database that is written anew to let go of the past, in pages of 4 KiB that are in use: it is held in memory
+/// meanwhile, and desks wait.
+const MAX_REWRITTEN_PAGES: i64 = 16 << 10;
+/// In `meta`, from what erases or purges a record to the end of [`Store::let_go_of_the_past`].
+const PAST: &str = "past";
 
 impl Store {
     /// Opens the store, making it when it is not there yet.
@@ -251,7 +255,7 @@ impl Store {
         holding::must_not_be_held(&[&self.writer, &self.reader]);
     }
 
-    /// What was deleted before is nowhere in the files any longer: writes the database anew, where it is small enough, as
+    /// What was erased or purged before is nowhere in the files any longer, also when the power went before this was done: writes the database anew, where it is small enough, as
     /// pages that were balanced keep what once stood in them; writes the log that runs ahead of the database into it,
     /// and empties it.
     ///
@@ -259,17 +263,26 @@ impl Store {
     /// When the store does not answer, or another process reads it.
     pub fn let_go_of_the_past(&self) -> Result<()> {
         let db = self.write();
+        if meta::<i64>(&db, PAST)?.is_none() {
+            return Ok(());
+        }
         // Nobody reads what was before meanwhile.
         let _reader = self.read();
         let pages = |pragma: &str| db.query_row(pragma, [], |r| r.get::<_, i64>(0));
         let used = pages("PRAGMA page_count")? - pages("PRAGMA freelist_count")?;
-        if used.saturating_mul(pages("PRAGMA page_size")?) <= MAX_REWRITTEN_BYTES {
+        if used <= MAX_REWRITTEN_PAGES {
+            let begun = Instant::now();
             db.execute_batch("VACUUM")?;
+            let ms = begun.elapsed().as_millis();
+            tracing::info!(used, ms, "the database is written anew");
         }
         let busy: bool = db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get(0))?;
         match busy {
             true => Err(StoreError::Damaged("another process reads the store")),
-            false => Ok(()),
+            false => {
+                db.execute("DELETE FROM meta WHERE key = ?1", [PAST])?;
+                Ok(())
+            }
         }
     }
 
@@ -291,6 +304,11 @@ pub fn meta<T: rusqlite::types::FromSql>(db: &Connection, key: &str) -> Result<O
         .prepare_cached("SELECT value FROM meta WHERE key = ?1")?
         .query_row([key], |r| r.get(0))
         .optional()?)
+}
+
+/// In a transaction that erases or purges: what it deletes is owed to [`Store::let_go_of_the_past`].
+fn leave_past(db: &Connection) -> Result<()> {
+    set_meta(db, PAST, 1)
 }
 
 /// Sets a value of the node itself.

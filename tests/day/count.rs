@@ -173,6 +173,10 @@ pub(crate) fn left_at(van: &Machine) -> anyhow::Result<Vec<String>> {
             "bodies",
             "SELECT count(*) FROM entry e JOIN purged USING (record) WHERE length(e.body) > 0",
         ),
+        (
+            "pages with slack",
+            "SELECT count(*) FROM meta WHERE key = 'past'",
+        ),
     ];
     let mut left = vec![];
     for (what, sql) in held {

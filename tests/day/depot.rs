@@ -110,6 +110,11 @@ pub(crate) fn after(
             break;
         }
     }
+    // The plug was pulled as soon as the desks showed nothing more: what was cut off is finished at the next start.
+    for van in home {
+        van.machine.start(day)?;
+    }
+    site.stop();
     say(
         "later",
         "the dead laptop's last work was handed in, the hub archived, the vans let go",

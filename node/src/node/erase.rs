@@ -115,25 +115,26 @@ impl Node {
         Ok(())
     }
 
-    /// What an erasure deleted goes out of the log that the database writes ahead, too.
-    pub(super) fn forget_the_past(&self, erased: bool) {
-        if erased && let Err(error) = self.store.let_go_of_the_past() {
-            // It goes at the next one, and when the node ends.
-            tracing::warn!(%error, "what was erased is still in the write-ahead log");
+    /// What was erased or purged goes out of the slack of pages and the log that the database writes ahead, too.
+    pub(super) fn forget_the_past(&self) {
+        if let Err(error) = self.store.let_go_of_the_past() {
+            // It goes at the next one, and when the node starts.
+            tracing::warn!(%error, "what was erased is still in the slack of the store");
         }
     }
 
     /// These records went: out of the log too, and from every page that shows them.
     pub(super) fn let_go(&self, gone: &[RecordId]) {
-        self.forget_the_past(!gone.is_empty());
+        if gone.is_empty() {
+            return;
+        }
+        self.forget_the_past();
         for record in gone {
             self.tell(Event::Record {
                 id: record.to_string(),
             });
         }
-        if !gone.is_empty() {
-            self.tell(Event::Screens);
-        }
+        self.tell(Event::Screens);
     }
 }
 

@@ -63,6 +63,8 @@ impl Node {
             candidates.sort_by_key(|one| one.row);
         }
         if candidates.is_empty() {
+            // What an earlier one could not finish, as the power went or somebody read the store.
+            self.forget_the_past();
             return Ok(Purged::default());
         }
         let archived = self.archived()?;
@@ -82,7 +84,7 @@ impl Node {
             }
             tx.commit()?;
         }
-        self.forget_the_past(done.records > 0);
+        self.forget_the_past();
         if done.records > 0 {
             self.tell(Event::Messages);
         }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use vereda::commands::prove::{check, prove};
 use vereda::node::Node;
 use vereda::store::key::StoreKey;
-use vereda::store::{archive, custody, journal, quarantine};
+use vereda::store::{Store, archive, custody, journal, quarantine};
 use vereda_sync::exchange::custody::Says;
 use vereda_sync::exchange::message::Head;
 use vereda_sync::id::RecordId;
@@ -116,6 +116,33 @@ async fn only_what_the_hub_archived_is_purged_and_its_proofs_still_hold() {
     let tamper = "DELETE FROM custody WHERE holds = 2";
     spot.node.store.write().execute_batch(tamper).unwrap();
     assert!(wrong(&world, &spot.node)[0].contains("what was written is missing"));
+}
+
+/// The slack of pages is written anew after a purge; when that cannot be, it is at the next start.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_purge_left_half_done_is_gone_after_the_next_start() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let mut spot = world.spot("movel-07", &["monchique"]);
+    request(&spot.node, "Ana");
+    spot.connect(hub.address);
+    spot.proven().await;
+    archived(&world, &hub, "archive.db");
+    spot.link = None;
+    spot.connect(hub.address);
+    until("the hub says so", || known(&spot) > 0).await;
+    spot.link = None;
+    let of = &spot.node.config.store;
+    let key = StoreKey::load(&of.key_file, &of.path).unwrap();
+    let other = Store::open(&of.path, &key).unwrap();
+    let reads = "BEGIN; SELECT count(*) FROM entry";
+    other.read().execute_batch(reads).unwrap();
+    assert_eq!(spot.node.purge(LATER).unwrap().records, 1);
+    let owed = |node: &Node| node.store.meta::<i64>("past").unwrap().is_some();
+    assert!(owed(&spot.node));
+    drop(other);
+    spot.node.tidy().unwrap();
+    assert!(!owed(&spot.node));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
