@@ -4,6 +4,7 @@ mod authority;
 mod cards;
 mod command;
 mod config;
+mod day;
 mod link;
 mod node;
 mod tour;
@@ -137,6 +138,9 @@ impl Demo {
         };
         for node in &mut demo.nodes {
             node.start()?;
+        }
+        if let Err(why) = day::plan(&demo.layout, &demo.people) {
+            println!("  No tour and no visit of today: {why}");
         }
         Ok(demo)
     }

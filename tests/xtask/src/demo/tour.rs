@@ -4,7 +4,8 @@ use super::config::{Layout, Person, Site};
 
 const TOUR: &str = "\
 \x201  Open {vehicle} and sign in: {mediator}.
-    You are at the desk of a van in Alferce. The strip on top says what is safe and what is unsent.
+    You are at the desk of a van in Alferce. The strip on top says what is safe and what is unsent; \"Percurso\"
+    has today's stops and who is booked. At the care home, {home}, \"Lares\" has who is to be visited today.
  2  Open {vehicle}/cidadao in a second window, beside the first. It shows a code of four digits: type it
     at the desk under \"Ecrã do cidadão\". From now on the citizen follows every step there.
  3  Here, type: cut vehicle
