@@ -4,13 +4,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::broadcast;
-use vereda_sync::catalogue::{Kind, Settlement, Words};
+use vereda_sync::catalogue::{Kind, Words};
+use vereda_sync::conflict;
 use vereda_sync::id::BlobId;
 use vereda_sync::record::complaint;
-use vereda_web::console::port::{
-    self, AsideRow, Cause, Conflict, ConflictKind, ConflictRow, DecidedRow, Decision, Settle,
-    SpotRow, Summary,
-};
+use vereda_web::console::port::{self, AsideRow, Cause, Settle, SpotRow, Summary};
 use vereda_web::desk::port::{
     BlobPiece, ComplaintRow, ComplaintView, DeskError, Event, LookupRow, Payment, Person, Request,
     RequestRow, Session, SignInRefusal, TicketRow, TicketView,
@@ -21,13 +19,13 @@ use vereda_web::texts::PORTUGUESE;
 use crate::clock;
 use crate::commands::quarantine::{Line, lines};
 use crate::desk::requests::Reader;
-use crate::desk::{self, decision_text, fault, lookups, messages, photos, requests, rows};
+use crate::desk::{self, fault, lookups, photos, requests, rows};
 use crate::help::{self, Side};
 use crate::link::enrolled::scopes_of;
 use crate::node::{Node, Sender};
 use crate::people::People;
 use crate::staff::Role;
-use crate::store::derived::{self, ConflictLine, DecisionLine, RequestLine};
+use crate::store::derived::{self, RequestLine};
 use crate::store::{StoreError, blob, complaints, journal, parked, quarantine, tickets};
 
 mod assessments;
@@ -36,9 +34,13 @@ mod decide;
 mod give_back;
 mod homes;
 mod leases;
+mod looking;
 mod notices;
 mod occurrences;
+mod reconcile;
 mod tours;
+
+use looking::Looking;
 
 /// Most complaints listed at once.
 const MAX_COMPLAINTS: u32 = 200;
@@ -54,6 +56,7 @@ const MAX_LISTED: u32 = 500;
 pub struct HubConsole {
     node: Arc<Node>,
     people: People,
+    looking: Looking,
 }
 
 impl HubConsole {
@@ -61,49 +64,11 @@ impl HubConsole {
     #[must_use]
     pub fn new(node: Arc<Node>) -> Self {
         let people = People::new(Arc::clone(&node), Role::Operator);
-        Self { node, people }
-    }
-
-    fn row(&self, line: &ConflictLine) -> Result<Option<ConflictRow>, DeskError> {
-        let Some(request) = self.request_of(line.record)? else {
-            return Ok(None);
-        };
-        let (_, title) = self.service(&request);
-        let mut spots = vec![request.spot.clone()];
-        let (kind, what, settlement) = match (&line.field, line.other) {
-            (Some(field), _) => {
-                let service = self.node.service(&request.service, request.edition);
-                let definition = rows::field_of(service, field);
-                let what = definition.as_ref().map_or_else(
-                    || Words::from([("pt", field.as_str())]),
-                    |f| f.label.clone(),
-                );
-                let sides = self.statements(&request, field)?;
-                spots = sides.into_iter().map(|s| s.act.spot).collect();
-                (
-                    ConflictKind::Value,
-                    what,
-                    definition.map_or(Settlement::Person, |f| f.kind.settlement()),
-                )
-            }
-            (None, other) => {
-                if let Some(other) = other.map(|row| self.request_of(row)).transpose()?.flatten() {
-                    spots.push(other.spot);
-                }
-                (ConflictKind::Duplicate, title.clone(), Settlement::Person)
-            }
-        };
-        spots.dedup();
-        Ok(Some(ConflictRow {
-            id: line.id.clone(),
-            kind,
-            what,
-            citizen: request.citizen,
-            service: title,
-            spots,
-            settlement,
-            since: clock::moment(line.since_ms, true),
-        }))
+        Self {
+            node,
+            people,
+            looking: Looking::default(),
+        }
     }
 
     fn request_of(&self, row: i64) -> Result<Option<RequestLine>, DeskError> {
@@ -135,31 +100,9 @@ impl HubConsole {
         let record = crate::desk::record_id(&request.id)?;
         let found = self
             .node
-            .with_document(record, |d| compare::distinct(d.statements(field)))
+            .with_document(record, |d| compare::distinct(conflict::sides(d, field)))
             .map_err(fault)?;
         Ok(found.unwrap_or_default())
-    }
-
-    fn decided_row(&self, line: &DecisionLine) -> Result<Option<DecidedRow>, DeskError> {
-        let Some((request, act, service)) = messages::decision_act(&self.node, line)? else {
-            return Ok(None);
-        };
-        let service = self.node.latest(&service);
-        let field = |id: &str| rows::field_of(service, id);
-        let what = act
-            .more
-            .get("field")
-            .and_then(|f| field(f))
-            .map(|f| f.label);
-        Ok(Some(DecidedRow {
-            id: line.conflict.clone(),
-            what: what.unwrap_or_else(|| rows::service_title(&self.node, &request.service)),
-            citizen: request.citizen,
-            text: decision_text(&act, field),
-            reason: act.more.get("reason").cloned().unwrap_or_default(),
-            at: clock::of(&act),
-            by: act.by,
-        }))
     }
 }
 
@@ -213,48 +156,6 @@ impl port::Console for HubConsole {
             oldest_parked: oldest_parked.map(|ms| clock::moment(ms, true)),
             now: clock::moment(clock::now_ms(), true),
         }
-    }
-
-    fn conflicts(&self, kind: Option<ConflictKind>) -> Result<Vec<ConflictRow>, DeskError> {
-        let lines = derived::conflicts(&self.node.store.read(), MAX_LISTED).map_err(fault)?;
-        let wanted = |line: &&ConflictLine| {
-            kind.is_none_or(|k| (k == ConflictKind::Duplicate) == line.is_duplicate)
-        };
-        lines
-            .iter()
-            .filter(wanted)
-            .filter_map(|line| self.row(line).transpose())
-            .collect()
-    }
-
-    fn decided(&self) -> Result<Vec<DecidedRow>, DeskError> {
-        let lines = derived::latest_decisions(&self.node.store.read(), 50).map_err(fault)?;
-        let mut rows: Vec<DecidedRow> = Vec::new();
-        for line in &lines {
-            // A duplicate writes into both requests; it was one decision.
-            if rows
-                .iter()
-                .all(|r| r.id != line.conflict || r.citizen.is_empty())
-            {
-                rows.extend(self.decided_row(line)?);
-            }
-        }
-        Ok(rows)
-    }
-
-    fn conflict(&self, conflict: &str) -> Result<Conflict, DeskError> {
-        self.compare(conflict)
-    }
-
-    fn decide(
-        &self,
-        session: &Session,
-        conflict: &str,
-        decision: Decision,
-    ) -> Result<Option<String>, DeskError> {
-        self.write_decision(session, conflict, &decision)?;
-        let next = derived::conflicts(&self.node.store.read(), 1).map_err(fault)?;
-        Ok(next.into_iter().next().map(|c| c.id))
     }
 
     fn requests(&self, query: &str) -> Result<Vec<RequestRow>, DeskError> {

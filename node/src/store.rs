@@ -47,6 +47,7 @@ pub mod queue;
 pub mod reach;
 pub mod records;
 pub mod revoked;
+pub mod rulings;
 pub mod schema;
 pub mod spot;
 pub mod tickets;

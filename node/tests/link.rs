@@ -55,6 +55,8 @@ mod raw;
 mod refusals;
 #[path = "link/restored.rs"]
 mod restored;
+#[path = "link/rulings.rs"]
+mod rulings;
 #[path = "link/sticks.rs"]
 mod sticks;
 #[path = "link/together.rs"]

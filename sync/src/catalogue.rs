@@ -493,7 +493,9 @@ pub enum Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Settlement {
-    /// Legal acts, money, identity: always a person, nothing is proposed.
+    /// Money and identity: one person proposes, another one agrees.
+    Two,
+    /// Legal acts and whatever else: always a person, nothing is proposed.
     Person,
     /// Contact details: the later statement is proposed, an operator confirms.
     Later,
@@ -520,6 +522,14 @@ impl Kind {
     pub fn settlement(self) -> Settlement {
         match self {
             Self::Phone | Self::Email | Self::PostalCode => Settlement::Later,
+            Self::Iban
+            | Self::Money
+            | Self::Name
+            | Self::Nic
+            | Self::DocumentNumber
+            | Self::Nif
+            | Self::Niss
+            | Self::Sns => Settlement::Two,
             _ => Settlement::Person,
         }
     }

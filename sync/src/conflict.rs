@@ -3,9 +3,14 @@
 //! Two spots that state the same field apart leave two statements; equal values
 //! agree and are no conflict. Who settles the rest is said by the kind of field.
 
+use std::collections::BTreeSet;
+
 use sha2::{Digest, Sha256};
 
+use crate::catalogue::{Field, Settlement};
 use crate::id::RecordId;
+use crate::record::attendance::IDENTITY;
+use crate::record::decision;
 use crate::record::document::{Document, Statement};
 
 /// A field for which different values stand.
@@ -20,17 +25,42 @@ pub struct ValueConflict {
 /// All fields of a record for which different values stand.
 #[must_use]
 pub fn of(document: &Document) -> Vec<ValueConflict> {
-    document
-        .contested()
-        .filter_map(|field| {
-            let sides = document.statements(field);
-            let differ = sides
-                .windows(2)
-                .any(|w| w[0].answer.value != w[1].answer.value);
-            let field = field.clone();
-            differ.then_some(ValueConflict { field, sides })
-        })
-        .collect()
+    let undone = document.acts().filter(|act| act.kind == decision::UNDONE);
+    let undone = undone.filter_map(|act| act.more.get("field"));
+    let fields: BTreeSet<&String> = document.contested().chain(undone).collect();
+    let conflict = |field: &String| {
+        let sides = sides(document, field);
+        let differ = sides
+            .windows(2)
+            .any(|w| w[0].answer.value != w[1].answer.value);
+        let field = field.clone();
+        differ.then_some(ValueConflict { field, sides })
+    };
+    fields.into_iter().filter_map(conflict).collect()
+}
+
+/// All that stands for a field, oldest first: what was stated, or stands again as a decision about it was taken back.
+#[must_use]
+pub fn sides(document: &Document, field: &str) -> Vec<Statement> {
+    let stated = document.statements(field);
+    match stated.len() {
+        // Somebody states it once more while it is open: they all stand.
+        2.. => stated,
+        _ => {
+            let again = decision::reopened(document, field);
+            if again.is_empty() { stated } else { again }
+        }
+    }
+}
+
+/// Who settles what was written apart for a field: by its kind, and the day of birth is identity as the name is.
+#[must_use]
+pub fn settlement(field: &Field) -> Settlement {
+    let is_identity = IDENTITY.fields.iter().any(|f| f.id == field.id);
+    match is_identity {
+        true => Settlement::Two,
+        false => field.kind.settlement(),
+    }
 }
 
 /// The id of a conflict about a field: the same at every node that sees it.

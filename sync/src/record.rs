@@ -15,6 +15,7 @@ pub mod capacity;
 pub mod case;
 pub mod complaint;
 pub mod consent;
+pub mod decision;
 pub mod declaration;
 pub mod document;
 pub mod facility;

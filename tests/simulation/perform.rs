@@ -9,7 +9,7 @@ use vereda_sync::id::{JournalId, RecordId};
 use vereda_sync::journal::Entry;
 use vereda_sync::record::act::Act as ToldAct;
 use vereda_tests::invented::{Person, Seeded};
-use vereda_web::console::port::{Console, Decision, Keep};
+use vereda_web::console::port::{Decision, Keep, Reconciling};
 use vereda_web::desk::port::{self as port, Desk, DeskError, Lookups, Session};
 
 use crate::line::{Line, Step};
@@ -252,7 +252,7 @@ impl World<'_> {
             return Ok(false);
         };
         let console = hub.console.as_ref().context("the hub has a console")?;
-        let page = done(console.conflict(&line.id))?;
+        let page = done(console.conflict(&session(), &line.id))?;
         let sides = page.sides.len();
         let keep = match (line.is_duplicate, keep % 4) {
             (true, 0) => Keep::Both,
@@ -266,7 +266,13 @@ impl World<'_> {
             shown: page.shown,
         };
         let since = hub.journal()?;
-        let decided = console.decide(&session(), &line.id, decision);
+        let mut decided = console.decide(&session(), &line.id, decision.clone());
+        // Money and identity: the second person decides the same.
+        if matches!(&decided, Ok(ruled) if ruled.waits_for_second) {
+            let mut second = session();
+            second.person.id = "rui.p".into();
+            decided = console.decide(&second, &line.id, decision);
+        }
         // Another value is checked as any other: an address is no IBAN.
         if matches!(decided, Err(DeskError::Refused(_))) {
             return Ok(false);

@@ -101,6 +101,15 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
             "/conflito/{conflict}",
             get(conflict::show).post(conflict::decide),
         )
+        .route("/conflito/{id}/comigo", post(conflict::take))
+        .route(
+            "/conflito/{id}/segunda-pessoa",
+            get(conflict::show).post(conflict::second),
+        )
+        .route(
+            "/conflito/{id}/desfazer",
+            get(conflict::show).post(conflict::take_back),
+        )
         .route("/decididos", get(decided::show))
         .route("/apoio", get(help::show))
         .route("/apoio/{ticket}", get(help::show_one).post(help::answer))

@@ -1,7 +1,7 @@
 //! Both sides of a conflict, beside each other.
 
 use vereda_sync::answer::Answer;
-use vereda_sync::catalogue::{Field, Kind, Service, Settlement};
+use vereda_sync::catalogue::{Field, Kind, Service, Settlement, Words};
 use vereda_sync::conflict::fingerprint;
 use vereda_sync::duplicate::{self, Likeness};
 use vereda_sync::record::attendance::IDENTITY;
@@ -10,12 +10,13 @@ use vereda_sync::record::document::{Document, Statement};
 use vereda_sync::record::representation::{self, REPRESENTATION};
 use vereda_sync::record::request;
 use vereda_web::console::port::{Compared, Conflict, ConflictRow, DecidedRow, Side};
-use vereda_web::desk::port::{Agreed, DeskError};
+use vereda_web::desk::port::{Agreed, DeskError, Session};
 
 use super::{HubConsole, rule};
 use crate::clock;
 use crate::desk::{confirm, fault, record_id, rows};
 use crate::store::derived::{self, ConflictLine, RequestLine};
+use crate::store::rulings;
 
 /// Statements with different values, oldest first; of like ones the latest.
 pub(super) fn distinct(all: Vec<Statement>) -> Vec<Statement> {
@@ -37,17 +38,21 @@ const CONTEXT: [&str; 5] = [
 ];
 
 impl HubConsole {
-    pub(super) fn compare(&self, id: &str) -> Result<Conflict, DeskError> {
+    pub(super) fn compare(&self, session: &Session, id: &str) -> Result<Conflict, DeskError> {
         let line = derived::conflict(&self.node.store.read(), id).map_err(fault)?;
         match line {
-            Some(line) if line.is_duplicate => self.compare_requests(&line),
-            Some(line) => self.compare_values(&line),
-            None => self.decided_conflict(id),
+            Some(line) if line.is_duplicate => self.compare_requests(session, &line),
+            Some(line) => self.compare_values(session, &line),
+            None => self.decided_conflict(session, id),
         }
     }
 
-    fn compare_values(&self, line: &ConflictLine) -> Result<Conflict, DeskError> {
-        let row = self.row(line)?.ok_or(DeskError::NotFound)?;
+    fn compare_values(
+        &self,
+        session: &Session,
+        line: &ConflictLine,
+    ) -> Result<Conflict, DeskError> {
+        let mut row = self.row(session, line)?.ok_or(DeskError::NotFound)?;
         let request = self.request_of(line.record)?.ok_or(DeskError::NotFound)?;
         let service = self.node.service(&request.service, request.edition);
         let field = line
@@ -79,6 +84,10 @@ impl HubConsole {
             });
         }
         let shown = fingerprint(statements.iter().map(|s| s.act.id.as_str()));
+        let proposal = rulings::proposal(&self.node.store.read(), &line.id).map_err(fault)?;
+        if let Some((proposed, kept)) = row.proposed.as_mut().zip(proposal) {
+            proposed.is_stale = kept.shown != shown;
+        }
         let proposed =
             (row.settlement == Settlement::Later).then(|| statements.len().saturating_sub(1));
         let sides = statements.into_iter().map(|s| Side {
@@ -96,13 +105,19 @@ impl HubConsole {
             proposed,
             likeness: vec![],
             shown,
+            open_at: vec![],
+            beside: self.beside(session, line)?,
             decided: None,
             row,
         })
     }
 
-    fn compare_requests(&self, line: &ConflictLine) -> Result<Conflict, DeskError> {
-        let row = self.row(line)?.ok_or(DeskError::NotFound)?;
+    fn compare_requests(
+        &self,
+        session: &Session,
+        line: &ConflictLine,
+    ) -> Result<Conflict, DeskError> {
+        let row = self.row(session, line)?.ok_or(DeskError::NotFound)?;
         let other = line.other.ok_or(DeskError::NotFound)?;
         let mut both: Vec<RequestLine> = [line.record, other]
             .into_iter()
@@ -148,6 +163,8 @@ impl HubConsole {
                 .into_iter()
                 .chain(likeness.iter().map(likeness_text))
                 .collect(),
+            open_at: vec![],
+            beside: self.beside(session, line)?,
             decided: None,
             row,
         })
@@ -180,8 +197,23 @@ impl HubConsole {
         ))
     }
 
+    /// The other conflicts of the same request.
+    fn beside(
+        &self,
+        session: &Session,
+        line: &ConflictLine,
+    ) -> Result<Vec<(String, Words)>, DeskError> {
+        let lines = derived::conflicts_of(&self.node.store.read(), line.record).map_err(fault)?;
+        let mut beside = vec![];
+        for other in lines.iter().filter(|other| other.id != line.id) {
+            let row = self.row(session, other)?;
+            beside.extend(row.map(|row| (row.id, row.what)));
+        }
+        Ok(beside)
+    }
+
     /// A conflict that is no longer there: who decided it, and how.
-    fn decided_conflict(&self, id: &str) -> Result<Conflict, DeskError> {
+    fn decided_conflict(&self, session: &Session, id: &str) -> Result<Conflict, DeskError> {
         let lines = derived::decisions_of(&self.node.store.read(), id).map_err(fault)?;
         let line = lines.first().ok_or(DeskError::NotFound)?;
         let decided = self.decided_row(line)?.ok_or(DeskError::NotFound)?;
@@ -192,8 +224,9 @@ impl HubConsole {
             other: None,
             field: None,
             since_ms: decided.at.unix_ms,
+            scope: String::new(),
         };
-        let row = self.row(&as_line)?.ok_or(DeskError::NotFound)?;
+        let row = self.row(session, &as_line)?.ok_or(DeskError::NotFound)?;
         Ok(Conflict {
             row: ConflictRow {
                 what: decided.what.clone(),
@@ -205,6 +238,8 @@ impl HubConsole {
             proposed: None,
             likeness: vec![],
             shown: String::new(),
+            open_at: vec![],
+            beside: vec![],
             decided: Some(DecidedRow { ..decided }),
         })
     }

@@ -116,9 +116,24 @@ pub(crate) fn decision_act(
 pub fn decision_text(act: &Act, field: impl Fn(&str) -> Option<Field>) -> String {
     let said = |key: &str| act.more.get(key).map_or("", String::as_str);
     match act.kind.as_str() {
-        "decided" => match field(said("field")) {
-            Some(f) => format!("{}: ficou {}.", f.label.pt(), rows::told(&f, said("kept"))),
-            None => format!("{}: ficou {}.", said("field"), said("kept")),
+        "decided" => {
+            let kept = match field(said("field")) {
+                Some(f) => format!("{}: ficou {}.", f.label.pt(), rows::told(&f, said("kept"))),
+                None => format!("{}: ficou {}.", said("field"), said("kept")),
+            };
+            match said("proposed") {
+                "" => kept,
+                proposer => format!("{kept} Propôs {proposer}, concordou {}.", act.by),
+            }
+        }
+        "undone" => match field(said("field")) {
+            Some(f) => format!(
+                "A decisão sobre {} foi desfeita: está outra vez à espera.",
+                f.label.pt()
+            ),
+            None => {
+                "A decisão sobre o pedido repetido foi desfeita: está outra vez à espera.".into()
+            }
         },
         "replied" => format!(
             "A central respondeu à reclamação. {}: «{}»",
@@ -250,7 +265,7 @@ pub(super) fn act_text(
         "taken-over" => "Assumido neste balcão.".into(),
         "parked" => format!("Parado: {}", said("reason")),
         "resumed" => "Retomado.".into(),
-        "decided" | "withdrawn" | "kept" | "kept-both" => {
+        "decided" | "withdrawn" | "kept" | "kept-both" | "undone" => {
             format!(
                 "Decisão da central. {} Motivo: {}",
                 decision_text(act, field),

@@ -14,6 +14,7 @@ use vereda_sync::record::assessment::Assessment;
 use vereda_sync::record::booking::Booking;
 use vereda_sync::record::case::{self, Case};
 use vereda_sync::record::complaint::{Complaint, is_of_hub};
+use vereda_sync::record::decision;
 use vereda_sync::record::document::Document;
 use vereda_sync::record::facility::Facility;
 use vereda_sync::record::household;
@@ -409,13 +410,17 @@ fn news(document: &Document, policy: &Policy) -> Vec<Act> {
     let withdrawn = Case::of(document).and_then(|case| case.withdrawn);
     let elsewhere =
         withdrawn.filter(|a| !policy.finds_duplicates && case::node_of(a) != policy.node);
-    let decisions = request::decisions(document).cloned();
+    let undone = document.acts().filter(|act| act.kind == decision::UNDONE);
+    let decisions = decision::decisions(document).chain(undone).cloned();
     let answers = document.acts().filter(|a| is_of_hub(a));
     let answers = answers.filter(|_| !policy.finds_duplicates).cloned();
     decisions.chain(elsewhere).chain(answers).collect()
 }
 
 fn put_decisions(db: &Connection, row: i64, id: RecordId, decisions: &[Act]) -> Result<()> {
+    // What was decided may have been taken back.
+    db.prepare_cached("DELETE FROM decision WHERE id BETWEEN ?1 || '.' AND ?1 || '/'")?
+        .execute([id.to_string()])?;
     if decisions.is_empty() {
         return Ok(());
     }
@@ -424,11 +429,13 @@ fn put_decisions(db: &Connection, row: i64, id: RecordId, decisions: &[Act]) -> 
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM entry JOIN journal USING (journal) WHERE record = ?1 AND own)")?
         .query_row([row], |r| r.get(0))?;
     let mut insert = db.prepare_cached(
-        "INSERT OR REPLACE INTO decision(id, conflict, record, act, at, concerns) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT OR REPLACE INTO decision(id, conflict, record, act, at, concerns, waited) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     for act in decisions {
         let other = |key: &str| act.more.get(key).and_then(|hex| RecordId::from_hex(hex));
         let conflict = match act.more.get("field") {
+            // It waits again.
+            _ if act.kind == decision::UNDONE => String::new(),
             Some(field) => value_id(id, field),
             None => match other("other") {
                 Some(other) => duplicate_id(id, other),
@@ -441,7 +448,8 @@ fn put_decisions(db: &Connection, row: i64, id: RecordId, decisions: &[Act]) -> 
             row,
             act.id,
             act.at.unix_ms(),
-            concerns
+            concerns,
+            act.more.get("waited").and_then(|s| s.parse::<u32>().ok()),
         ])?;
     }
     Ok(())

@@ -119,5 +119,6 @@ pub(super) fn forget(db: &Connection, row: i64, id: RecordId, for_good: bool) ->
         [id.0],
     )?;
     derived::forget(db, row)?;
+    super::rulings::forget(db, row)?;
     parked::end(db, row)
 }

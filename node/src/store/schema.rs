@@ -603,8 +603,21 @@ UPDATE record SET dirty = 1 WHERE dirty = 0 AND scope = '!lent' AND record NOT I
     UNION SELECT record FROM resident UNION SELECT record FROM occurrence);
 ";
 
+/// Since version 11, at the hub: who has a conflict in hand, and what one person proposed that needs a second one. Of the
+/// hub alone, and derived of nothing. `waited`: how long what was decided had waited, in seconds.
+const RULINGS: &str = "
+CREATE TABLE assigned (
+    conflict TEXT PRIMARY KEY, record INTEGER NOT NULL, person TEXT NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE proposal (
+    conflict TEXT PRIMARY KEY, record INTEGER NOT NULL, person TEXT NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL,
+    keep TEXT NOT NULL, reason TEXT NOT NULL, shown TEXT NOT NULL, objector TEXT, objection TEXT
+) WITHOUT ROWID;
+ALTER TABLE decision ADD COLUMN waited INTEGER;
+";
+
 /// What version 11 added, whatever the version before it was.
-const OF_11: [&str; 6] = [REVOKED, HOUSEHOLDS, SEEN, SPOKEN, TWICE, LENT_ANEW];
+const OF_11: [&str; 7] = [REVOKED, HOUSEHOLDS, SEEN, SPOKEN, TWICE, RULINGS, LENT_ANEW];
 
 /// Since version 10: other machines that are desks of this spot.
 const DESKS: &str = "

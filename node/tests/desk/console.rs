@@ -2,7 +2,9 @@
 
 use vereda_sync::check::Refusal;
 use vereda_sync::record::Life;
-use vereda_web::console::port::{ConflictKind, Console, Decision, Keep};
+use vereda_web::console::port::{
+    ConflictKind, ConflictRow, Console, Decision, Keep, QueueFilter, Reconciling,
+};
 use vereda_web::desk::port::{Desk, DeskError, Session};
 
 use crate::support::{Folder, PIN, desk, hub, recorded, sign_in};
@@ -13,6 +15,11 @@ fn decision(keep: Keep, reason: &str, shown: &str) -> Decision {
         reason: reason.into(),
         shown: shown.into(),
     }
+}
+
+fn waiting(console: &impl Console) -> Vec<ConflictRow> {
+    let queue = console.queue(&operator(console), &QueueFilter::default());
+    queue.unwrap().rows
 }
 
 fn operator(console: &impl Console) -> Session {
@@ -30,12 +37,12 @@ fn the_same_request_twice_is_found_and_one_is_withdrawn() {
     let first = recorded(&desk, &ana, "Maria do Rosário Encarnação", "123456789");
     let second = recorded(&desk, &ana, "Maria Rosario Encarnacao", "123456789");
     recorded(&desk, &ana, "João Baptista", "299999998");
-    let rows = console.conflicts(None).unwrap();
+    let rows = waiting(&console);
     assert_eq!(
         rows.iter().map(|r| r.kind).collect::<Vec<_>>(),
         [ConflictKind::Duplicate]
     );
-    let conflict = console.conflict(&rows[0].id).unwrap();
+    let conflict = console.conflict(&operator(&console), &rows[0].id).unwrap();
     assert_eq!(conflict.sides.len(), 2);
     assert!(
         conflict
@@ -67,8 +74,9 @@ fn the_same_request_twice_is_found_and_one_is_withdrawn() {
             decision(Keep::Side(0), "É a mesma pessoa.", &conflict.shown),
         )
         .unwrap();
-    assert!(console.conflicts(None).unwrap().is_empty());
+    assert!(waiting(&console).is_empty());
     let kept = first.clone();
+    let ids = [first.clone(), second.clone()];
     let [stands, went] = [first, second].map(|id| desk.request(&ana, &id).unwrap());
     let lives = [stands.row.life, went.row.life];
     assert_eq!(lives, [Life::Received, Life::Withdrawn]);
@@ -86,7 +94,25 @@ fn the_same_request_twice_is_found_and_one_is_withdrawn() {
         matches!(again, Err(DeskError::NotNow(_))),
         "another operator was faster"
     );
-    assert!(console.conflict(&rows[0].id).unwrap().decided.is_some());
+    let page = console.conflict(&teresa, &rows[0].id).unwrap();
+    assert!(page.decided.unwrap().undoable);
+
+    // Taken back, both stand and wait for somebody again.
+    console
+        .take_back(&teresa, &rows[0].id, "São mãe e filha.")
+        .unwrap();
+    assert_eq!(waiting(&console)[0].id, rows[0].id);
+    let lives = ids.map(|id| desk.request(&ana, &id).unwrap().row.life);
+    assert_eq!(lives, [Life::Received, Life::Received]);
+    let shown = console.conflict(&teresa, &rows[0].id).unwrap().shown;
+    console
+        .decide(
+            &teresa,
+            &rows[0].id,
+            decision(Keep::Both, "São mãe e filha.", &shown),
+        )
+        .unwrap();
+    assert!(waiting(&console).is_empty());
 }
 
 #[test]
@@ -96,11 +122,11 @@ fn two_requests_that_are_not_the_same_both_stand_and_are_not_asked_again() {
     let desk = desk(&node);
     let ana = sign_in(&desk, "ana.m");
     let ids = [1, 2].map(|_| recorded(&desk, &ana, "Maria do Rosário", "123456789"));
-    let row = console
-        .conflicts(Some(ConflictKind::Duplicate))
+    let row = waiting(&console).remove(0);
+    let shown = console
+        .conflict(&operator(&console), &row.id)
         .unwrap()
-        .remove(0);
-    let shown = console.conflict(&row.id).unwrap().shown;
+        .shown;
     console
         .decide(
             &operator(&console),
@@ -109,7 +135,7 @@ fn two_requests_that_are_not_the_same_both_stand_and_are_not_asked_again() {
         )
         .unwrap();
     desk.add_note(&ana, &ids[0], "Telefonou.").unwrap();
-    assert!(console.conflicts(None).unwrap().is_empty());
+    assert!(waiting(&console).is_empty());
     assert!(
         ids.iter()
             .all(|id| desk.request(&ana, id).unwrap().row.life == Life::Received)

@@ -8,10 +8,10 @@ use vereda::desk::SpotDesk;
 use vereda::node::Node;
 use vereda_sync::id::RecordId;
 use vereda_sync::record::Life;
-use vereda_web::console::port::{Console, Decision, Keep};
+use vereda_web::console::port::{Console, Decision, Keep, Reconciling};
 use vereda_web::desk::port::{Cases, Desk, DeskError, Matter, Message, Session};
 
-use crate::world::{World, desk, heads, note, request, somebody, until};
+use crate::world::{World, desk, heads, note, request, somebody, until, waiting};
 
 fn waits(desk: &SpotDesk, who: &Session) -> Vec<String> {
     let cases = desk.today(who).unwrap().cases;
@@ -154,11 +154,8 @@ async fn withdrawn_at_one_spot_and_amended_at_another_waits_for_an_operator() {
     van.connect(hub.address);
     home.connect(hub.address);
     let console = HubConsole::new(Arc::clone(&hub.node));
-    until("the hub sees both", || {
-        console.conflicts(None).unwrap().len() == 1
-    })
-    .await;
-    let row = console.conflicts(None).unwrap().remove(0);
+    until("the hub sees both", || waiting(&console).len() == 1).await;
+    let row = waiting(&console).remove(0);
     assert_eq!(row.what.pt(), "Desistência");
     for (desk, spot) in [(&at_van, &van), (&at_home, &home)] {
         same(&hub.node, &spot.node, asked).await;
@@ -170,7 +167,7 @@ async fn withdrawn_at_one_spot_and_amended_at_another_waits_for_an_operator() {
         let refused = desk.withdraw(&ana, &id, "o próprio", "digo eu");
         assert!(matches!(refused, Err(DeskError::NotNow(_))), "{refused:?}");
     }
-    let conflict = console.conflict(&row.id).unwrap();
+    let conflict = console.conflict(&somebody("carla"), &row.id).unwrap();
     let keep = conflict.compared[0]
         .values
         .iter()
@@ -184,7 +181,7 @@ async fn withdrawn_at_one_spot_and_amended_at_another_waits_for_an_operator() {
     console
         .decide(&somebody("carla"), &row.id, decision)
         .unwrap();
-    assert!(console.conflicts(None).unwrap().is_empty());
+    assert!(waiting(&console).is_empty());
     for desk in [&at_van, &at_home] {
         until("it is withdrawn", || {
             life(desk, &ana, &id) == Some(Life::Withdrawn)

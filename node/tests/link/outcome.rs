@@ -5,11 +5,11 @@ use std::sync::Arc;
 use vereda::console::HubConsole;
 use vereda::desk::SpotDesk;
 use vereda_sync::record::outcome::{self, Contact};
-use vereda_web::console::port::{Console, Decision, Keep};
+use vereda_web::console::port::{Console, Decision, Keep, Reconciling};
 use vereda_web::desk::port::{Desk, DeskError, Outcomes, Session};
 
 use crate::cases::same;
-use crate::world::{World, desk, request, somebody, until};
+use crate::world::{World, desk, request, somebody, until, waiting};
 
 const SMS: [(&str, &str); 3] = [
     ("tell-way", "sms"),
@@ -60,9 +60,9 @@ async fn two_spots_that_write_it_apart_tell_nobody_until_it_is_decided() {
     home.connect(hub.address);
     same(&van.node, &home.node, asked).await;
     same(&hub.node, &van.node, asked).await;
-    let rows = console.conflicts(None).unwrap();
+    let rows = waiting(&console);
     assert_eq!(rows.len(), 1);
-    let conflict = console.conflict(&rows[0].id).unwrap();
+    let conflict = console.conflict(&somebody("carla"), &rows[0].id).unwrap();
     let sides: Vec<&str> = conflict.compared[0]
         .values
         .iter()

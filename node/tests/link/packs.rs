@@ -12,7 +12,7 @@ use vereda_sync::day::Date;
 use vereda_sync::record::late::Late;
 use vereda_sync::record::tour::Hour;
 use vereda_sync::record::{attendance, request};
-use vereda_web::console::port::Console;
+use vereda_web::console::port::Reconciling;
 use vereda_web::desk::port::{BlankState, DeskError, Packs};
 
 use crate::world::{World, desk, somebody, until};
@@ -101,7 +101,7 @@ async fn a_form_that_two_spots_entered_apart_is_a_conflict_at_the_hub() {
     let id = derived::conflicts(&hub.node.store.read(), 10).unwrap()[0]
         .id
         .clone();
-    let both = console.conflict(&id).unwrap();
+    let both = console.conflict(&somebody("carla"), &id).unwrap();
     assert!(
         both.likeness
             .iter()

@@ -12,6 +12,7 @@ use vereda::authority::{self, Role};
 use vereda::config::{
     Card, Config, File, Hub, Kind, Node as NodeConfig, Peers, Sticks, Store, Sync, Till, Web,
 };
+use vereda::console::HubConsole;
 use vereda::desk::{LinkView, SpotDesk};
 use vereda::link::{
     LinkHandle, ListenerHandle, PeersHandle, start_caller, start_listener, start_peers,
@@ -22,6 +23,7 @@ use vereda_sync::answer::{Answer, Provenance};
 use vereda_sync::exchange::custody::Says;
 use vereda_sync::id::{ChangeId, RecordId};
 use vereda_sync::record::{attendance, request};
+use vereda_web::console::port::{ConflictRow, QueueFilter, Reconciling};
 use vereda_web::desk::port::{Link, Person, Session};
 use vereda_web::place::Zone;
 
@@ -473,4 +475,10 @@ impl Seeded {
             .map(|_| char::from(b'!' + u8::try_from(self.next() % 90).unwrap()))
             .collect()
     }
+}
+
+/// The conflicts that wait at a hub.
+pub(crate) fn waiting(console: &HubConsole) -> Vec<ConflictRow> {
+    let queue = console.queue(&somebody("carla"), &QueueFilter::default());
+    queue.unwrap().rows
 }

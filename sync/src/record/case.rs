@@ -365,6 +365,7 @@ mod tests {
     use super::*;
     use crate::conflict;
     use crate::id::RecordId;
+    use crate::record::decision::{self, Ruling};
     use crate::record::{Life, request};
 
     fn author(node: &str) -> Author {
@@ -417,7 +418,7 @@ mod tests {
         assert_eq!(said(&case.withdrawn.unwrap(), "who"), "a filha");
         assert_eq!(conflict::of(&d), []);
         assert_eq!(
-            request::decisions(&d).count(),
+            decision::decisions(&d).count(),
             0,
             "it was no operator's decision"
         );
@@ -464,7 +465,18 @@ mod tests {
             assert_eq!(conflict::of(&there).len(), 1);
             let decided = typed(WITHDRAWN);
             let hub = author("hub");
-            request::decide(&mut there, &hub, at(7), STANDING, &decided, "falei com ele").unwrap();
+            decision::decide(
+                &mut there,
+                &hub,
+                at(7),
+                STANDING,
+                &decided,
+                Ruling {
+                    reason: "falei com ele",
+                    ..Ruling::default()
+                },
+            )
+            .unwrap();
             assert_eq!(
                 (conflict::of(&there), life(&there)),
                 (vec![], Life::Withdrawn)

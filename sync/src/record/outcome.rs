@@ -407,6 +407,7 @@ mod tests {
     use crate::conflict;
     use crate::id::RecordId;
     use crate::record::case::{Case, give_back, hand_in, withdraw};
+    use crate::record::decision::{self, Ruling};
 
     fn author(node: &str) -> Author {
         Author::invented(node, "Ana Martins")
@@ -580,7 +581,18 @@ mod tests {
         assert!(now.is_contested && now.contact.is_none() && now.to_tell.is_empty());
         let keeps = found[0].sides[1].answer.clone();
         let hub = author("hub");
-        request::decide(&mut there, &hub, at(8), FIELD, &keeps, "disse-o por último").unwrap();
+        decision::decide(
+            &mut there,
+            &hub,
+            at(8),
+            FIELD,
+            &keeps,
+            Ruling {
+                reason: "disse-o por último",
+                ..Ruling::default()
+            },
+        )
+        .unwrap();
         let now = telling(&there);
         assert_eq!(now.contact.unwrap().0.to, "213456789");
         assert_eq!(

@@ -23,7 +23,9 @@ use crate::record::document::{Attached, Author, Document, DocumentError, Written
 use crate::record::late::{self, Late};
 use crate::record::lease::Reserved;
 use crate::record::occurrence::Under;
-use crate::record::{Kind, Life, case, complaint, declaration, household, papers, representation};
+use crate::record::{
+    Kind, Life, case, complaint, decision, declaration, household, papers, representation,
+};
 
 /// Begins a request of a service, with the citizen's identity copied from the attendance.
 ///
@@ -273,70 +275,6 @@ pub fn note(
     document.write(author, at, "note", &[], |w| w.note(text))
 }
 
-/// An operator decided what a field in conflict holds: the one way to write over it.
-///
-/// # Errors
-/// When the document refuses.
-pub fn decide(
-    document: &mut Document,
-    author: &Author,
-    at: Hlc,
-    field: &str,
-    answer: &Answer,
-    reason: &str,
-) -> Result<Written, DocumentError> {
-    let said = [
-        ("field", field),
-        ("kept", answer.value.as_str()),
-        ("reason", reason),
-    ];
-    document.write(author, at, "decided", &said, |w| w.answer(field, answer))
-}
-
-/// What an operator decided about one of two requests that look the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Duplicate {
-    /// It is the same as the other, which is kept: this one is withdrawn.
-    Withdrawn,
-    /// It is the same as the other, which was withdrawn: this one is kept.
-    Kept,
-    /// They are not the same: both stand.
-    NotTheSame,
-}
-
-impl Duplicate {
-    /// The kind of act in records.
-    #[must_use]
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Withdrawn => "withdrawn",
-            Self::Kept => "kept",
-            Self::NotTheSame => "kept-both",
-        }
-    }
-}
-
-/// An operator decided about this request and another like it.
-///
-/// # Errors
-/// When the document refuses.
-pub fn settle_duplicate(
-    document: &mut Document,
-    author: &Author,
-    at: Hlc,
-    decision: Duplicate,
-    (other, other_number): (RecordId, &str),
-    reason: &str,
-) -> Result<Written, DocumentError> {
-    let other = other.to_string();
-    let said = [
-        ("other", other.as_str()),
-        ("other-number", other_number),
-        ("reason", reason),
-    ];
-    document.write(author, at, decision.code(), &said, |_| Ok(()))
-}
-
 /// Another spot's request seems to be the same, and a desk says why both stay. An operator may decide otherwise.
 ///
 /// # Errors
@@ -480,7 +418,12 @@ fn is_the_other_one(document: &Document) -> bool {
 /// The request that stands instead, as an operator found this one to be the same: id and number.
 #[must_use]
 pub fn stands_instead(document: &Document) -> Option<(&str, &str)> {
-    let of = |act: &'_ Act| act.kind == "withdrawn" && act.more.contains_key("other");
+    let undone = decision::undone(document);
+    let of = |act: &'_ Act| {
+        act.kind == "withdrawn"
+            && act.more.contains_key("other")
+            && !undone.contains(act.id.as_str())
+    };
     let act = document.acts().rev().find(|act| of(act))?;
     Some((case::said(act, "other"), case::said(act, "other-number")))
 }
@@ -518,15 +461,6 @@ pub fn confirmation(document: &Document) -> Option<&Act> {
     since_last_step.find(|a| a.kind == "confirmed")
 }
 
-/// Decisions by operators, oldest first: acts `decided`, `withdrawn` for another request, `kept`,
-/// `kept-both`.
-pub fn decisions(document: &Document) -> impl Iterator<Item = &Act> {
-    document.acts().filter(|a| match a.kind.as_str() {
-        "withdrawn" => a.more.contains_key("other"),
-        kind => ["decided", "kept", "kept-both"].contains(&kind),
-    })
-}
-
 /// Who asked for it in the citizen's place.
 #[must_use]
 pub fn representative(document: &Document) -> Option<String> {
@@ -538,6 +472,7 @@ mod tests {
     use super::*;
     use crate::conflict;
     use crate::record::consent::Confirmed;
+    use crate::record::decision::Ruling;
 
     fn author(node: &str) -> Author {
         Author::invented(node, "Ana Martins")
@@ -717,23 +652,45 @@ mod tests {
             .chain(there.changes().unwrap())
             .collect();
         let mut hub = Document::load(both.iter().map(|c| c.bytes.as_slice())).unwrap();
-        let decision = decide(
+        let stood = conflict::of(&hub);
+        let ruling = Ruling {
+            reason: "viu o extracto",
+            proposer: Some("Jorge"),
+            waited_s: 60,
+        };
+        let by = author("hub");
+        let decision = decision::decide(
             &mut hub,
-            &author("hub"),
+            &by,
             Hlc::new(7000, 0),
             "iban",
-            &typed("PT3"),
-            "viu o extracto",
+            &typed("PT2"),
+            ruling,
         )
         .unwrap();
         assert_eq!(conflict::of(&hub), vec![]);
         here.apply(both.iter().map(|c| c.bytes.as_slice())).unwrap();
         here.apply([decision.bytes.as_slice()]).unwrap();
-        assert_eq!(here.answers()["iban"].value, "PT3");
+        assert_eq!(here.answers()["iban"].value, "PT2");
+        let act = decision::decisions(&here).next().unwrap().clone();
         assert_eq!(
-            decisions(&here).next().unwrap().more["reason"],
-            "viu o extracto"
+            (act.more["reason"].as_str(), act.more["proposed"].as_str()),
+            ("viu o extracto", "Jorge")
         );
+
+        // Taken back, it waits again as it did, at everybody's; and may be decided once more.
+        let at = Hlc::new(8000, 0);
+        let undone = decision::undo(&mut hub, &by, at, &act.id, "era o outro").unwrap();
+        here.apply([undone.bytes.as_slice()]).unwrap();
+        for d in [&hub, &here] {
+            assert_eq!(conflict::of(d), stood);
+            assert_eq!(decision::decisions(d).count(), 0);
+            assert_eq!(d.answers()["iban"].value, "PT3");
+        }
+        let at = Hlc::new(9000, 0);
+        decision::decide(&mut hub, &by, at, "iban", &typed("PT3"), ruling).unwrap();
+        assert_eq!(conflict::of(&hub), vec![]);
+        assert_eq!(decision::decisions(&hub).count(), 1);
     }
 
     #[test]

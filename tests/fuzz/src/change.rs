@@ -116,7 +116,7 @@ fn read(document: &Document) {
     }
     let _ = conflict::of(document);
     let _ = request::finished_steps(document);
-    let _ = request::decisions(document).count();
+    let _ = decision::decisions(document).count();
     let _ = (document.notes(), document.attached(), document.schema());
     for field in document.fields() {
         let _ = document.statements(field);

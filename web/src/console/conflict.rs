@@ -5,12 +5,15 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
+use vereda_sync::catalogue::Settlement;
 
 use crate::console::ConsoleState;
 use crate::console::conflicts::{harm, kind_words};
 use crate::console::frame::{Frame, Part};
-use crate::console::port::{Conflict, ConflictKind, DecidedRow, Decision, Keep, Side};
-use crate::desk::port::DeskError;
+use crate::console::port::{
+    Agreeing, Conflict, ConflictKind, ConflictRow, DecidedRow, Decision, Keep, Ruled, Side,
+};
+use crate::desk::port::{DeskError, Person, Session};
 use crate::desk::{self, fault_words};
 use crate::gate::{Posted, Signed, percent_encoded, redirect};
 use crate::layout::key;
@@ -21,6 +24,9 @@ pub(crate) struct After {
     /// The conflict that was just decided, to say so.
     #[serde(default)]
     decidido: String,
+    /// Something was proposed to a second person.
+    #[serde(default)]
+    proposto: String,
 }
 
 /// What was filled in when a decision was refused.
@@ -29,7 +35,18 @@ pub(crate) struct Retry {
     pub(crate) keep: String,
     pub(crate) other: String,
     pub(crate) reason: String,
+    /// Why the second person does not agree.
+    pub(crate) objection: String,
+    /// Why a decision is taken back.
+    pub(crate) undoing: String,
     pub(crate) error: String,
+}
+
+/// What was done just before, to say so.
+#[derive(Default)]
+pub(crate) struct Just {
+    pub(crate) decided: Option<DecidedRow>,
+    pub(crate) proposed: bool,
 }
 
 pub(crate) async fn show(
@@ -38,9 +55,10 @@ pub(crate) async fn show(
     Query(after): Query<After>,
     who: Signed,
 ) -> Response {
+    let session = who.session.clone();
     let loaded = state
         .load(&who.session, move |console| {
-            let just = if after.decidido.is_empty() {
+            let decided = if after.decidido.is_empty() {
                 None
             } else {
                 console
@@ -48,12 +66,16 @@ pub(crate) async fn show(
                     .into_iter()
                     .find(|d| d.id == after.decidido)
             };
-            Ok((console.conflict(&id)?, just))
+            let just = Just {
+                decided,
+                proposed: !after.proposto.is_empty(),
+            };
+            Ok((console.conflict(&session, &id)?, just))
         })
         .await;
     match loaded {
         Ok((frame, (conflict, just))) => {
-            let content = content(&frame, &conflict, just.as_ref(), &Retry::default());
+            let content = content(&frame, &conflict, &just, &Retry::default());
             frame.respond(StatusCode::OK, Part::Conflicts, "Conflito", &content)
         }
         Err(fault) => fault.into_response(),
@@ -69,7 +91,7 @@ pub(crate) async fn decide(
         keep: posted.get("ficar").to_owned(),
         other: posted.get("outro").trim().to_owned(),
         reason: posted.get("motivo").trim().to_owned(),
-        error: String::new(),
+        ..Retry::default()
     };
     let session = posted.session.clone();
     let outcome = match read(&retry, posted.get("visto")) {
@@ -83,22 +105,38 @@ pub(crate) async fn decide(
         Err(words) => Err((words.to_owned(), StatusCode::UNPROCESSABLE_ENTITY)),
     };
     let (error, status) = match outcome {
-        Ok(next) => {
-            let just = percent_encoded(&id);
-            return redirect(&match next {
-                Some(next) => format!("/conflito/{next}?decidido={just}"),
-                None => format!("/decididos?decidido={just}"),
-            });
-        }
+        Ok(ruled) => return onward(&id, ruled),
         Err(refused) => refused,
     };
     retry.error = error;
+    again(&state, &session, id, (retry, status)).await
+}
+
+/// To the next one, with what came of this.
+fn onward(id: &str, ruled: Ruled) -> Response {
+    let just = percent_encoded(id);
+    redirect(&match (ruled.next, ruled.waits_for_second) {
+        (Some(next), false) => format!("/conflito/{next}?decidido={just}"),
+        (None, false) => format!("/decididos?decidido={just}"),
+        (Some(next), true) => format!("/conflito/{next}?proposto=sim"),
+        (None, true) => "/?proposto=sim".to_owned(),
+    })
+}
+
+/// The page once more, with what was typed and what is wrong.
+async fn again(
+    state: &ConsoleState,
+    session: &Session,
+    id: String,
+    (retry, status): (Retry, StatusCode),
+) -> Response {
+    let who = session.clone();
     match state
-        .load(&session, move |console| console.conflict(&id))
+        .load(session, move |console| console.conflict(&who, &id))
         .await
     {
         Ok((frame, conflict)) => {
-            let content = content(&frame, &conflict, None, &retry);
+            let content = content(&frame, &conflict, &Just::default(), &retry);
             frame.respond(
                 status,
                 Part::Conflicts,
@@ -109,6 +147,82 @@ pub(crate) async fn decide(
         Err(fault) => fault
             .keeping(vec![("Motivo".to_owned(), retry.reason)])
             .into_response(),
+    }
+}
+
+/// What the second person says, or who proposed it.
+pub(crate) async fn second(
+    State(state): State<ConsoleState>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Response {
+    let why = posted.get("motivo").trim().to_owned();
+    let says = match posted.get("diz") {
+        "concordo" => Agreeing::Agrees(posted.get("visto").to_owned()),
+        "retiro" => Agreeing::Withdraws,
+        _ => Agreeing::Objects(why.clone()),
+    };
+    let withdraws = says == Agreeing::Withdraws;
+    let (session, conflict) = (posted.session.clone(), id.clone());
+    let heard = state
+        .call(move |console| console.second(&posted.session, &conflict, says))
+        .await;
+    match heard {
+        Ok(_) if withdraws => redirect(&format!("/conflito/{id}")),
+        Ok(ruled) => onward(&id, ruled),
+        Err(error) => {
+            let retry = Retry {
+                objection: why,
+                error: match &error {
+                    DeskError::Refused(_) => "Escreva porque não concorda.".to_owned(),
+                    error => say(error),
+                },
+                ..Retry::default()
+            };
+            again(&state, &session, id, (retry, status(&error))).await
+        }
+    }
+}
+
+/// Somebody takes it in hand, or gives it back.
+pub(crate) async fn take(
+    State(state): State<ConsoleState>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Response {
+    let take = posted.get("fico") == "sim";
+    let conflict = id.clone();
+    let taken = state.call(move |console| console.take(&posted.session, &conflict, take));
+    match taken.await {
+        Ok(()) => redirect(&format!("/conflito/{id}")),
+        Err(error) => crate::desk::Fault::from(error).into_response(),
+    }
+}
+
+/// A decision is taken back.
+pub(crate) async fn take_back(
+    State(state): State<ConsoleState>,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Response {
+    let why = posted.get("motivo").trim().to_owned();
+    let (session, conflict, reason) = (posted.session.clone(), id.clone(), why.clone());
+    let undone = state.call(move |console| console.take_back(&posted.session, &conflict, &reason));
+    match undone.await {
+        Ok(()) => redirect(&format!("/conflito/{id}")),
+        Err(error) => {
+            let retry = Retry {
+                undoing: why,
+                error: match &error {
+                    DeskError::Refused(_) => {
+                        "Escreva porque se desfaz: quem soube da decisão vai lê-lo.".to_owned()
+                    }
+                    error => say(error),
+                },
+                ..Retry::default()
+            };
+            again(&state, &session, id, (retry, status(&error))).await
+        }
     }
 }
 
@@ -144,20 +258,19 @@ fn say(error: &DeskError) -> String {
     }
 }
 
-pub(crate) fn content(
-    frame: &Frame,
-    conflict: &Conflict,
-    just: Option<&DecidedRow>,
-    retry: &Retry,
-) -> Markup {
+pub(crate) fn content(frame: &Frame, conflict: &Conflict, just: &Just, retry: &Retry) -> Markup {
     let row = &conflict.row;
     html! {
         div.conflict-page {
-            @if let Some(just) = just {
+            @if let Some(just) = &just.decided {
                 p.notice.done role="status" {
-                    "Decidido: " (just.what.pt()) ", " (just.citizen) " — " (just.text) ". Este é o seguinte. "
+                    "Decidido: " (just.what.pt()) ", " (just.citizen) " — " (just.text) " Este é o seguinte. "
+                    @if just.undoable { a href=(format!("/conflito/{}#desfazer", just.id)) { "Desfazer" } " · " }
                     a href="/decididos" { "Ver decididos" }
                 }
+            }
+            @if just.proposed {
+                p.notice role="status" { "Proposto. Nada está decidido até outra pessoa concordar. Este é o seguinte." }
             }
             div.page-head {
                 p.crumb { a href="/" data-key="Escape" aria-keyshortcuts="Escape" { "Conflitos" } " · " (kind_words(row.kind)) " · " (harm(row.settlement)) " · chegou " (time::ago(row.since, frame.now())) }
@@ -165,9 +278,19 @@ pub(crate) fn content(
                 p { (row.citizen) " · " (row.service.pt()) }
             }
             @if let Some(decided) = &conflict.decided {
-                p.notice.done { "Já decidido por " (decided.by) ", " (time::at(decided.at, frame.now())) ": " (decided.text) ". Motivo: " (decided.reason) }
+                p.notice.done { "Já decidido por " (decided.by) ", " (time::at(decided.at, frame.now())) ": " (decided.text) " Motivo: " (decided.reason) }
+                @if decided.undoable { (undoing(frame, row, retry)) }
+            } @else {
+                (in_hand(frame, conflict))
+                (proposed(frame, conflict, retry))
             }
-            (compared(frame, conflict))
+            @if !conflict.compared.is_empty() { (compared(frame, conflict)) }
+            @if !conflict.beside.is_empty() {
+                p { "Do mesmo pedido também falta decidir: "
+                    @for (i, (id, what)) in conflict.beside.iter().enumerate() { @if i > 0 { ", " } a href=(format!("/conflito/{id}")) { (what.pt()) } }
+                }
+            }
+            @if !conflict.rule.is_empty() {
             section.rule aria-labelledby="t-regra" {
                 h2 #t-regra { "O que diz a regra" }
                 p { (conflict.rule) }
@@ -179,10 +302,117 @@ pub(crate) fn content(
                     ul { @for line in &conflict.likeness { li { (line) } } }
                 }
             }
+            }
             (agreed_to(conflict))
             @if conflict.decided.is_none() { (decision(frame, conflict, retry)) }
         }
     }
+}
+
+/// Who has it, and who has it open: nobody is kept from it, but two people do not settle it unawares.
+fn in_hand(frame: &Frame, conflict: &Conflict) -> Markup {
+    let row = &conflict.row;
+    let mine = |person: &Person| person.id == frame.session.person.id;
+    html! {
+        @if !conflict.open_at.is_empty() {
+            p.notice.amber { (conflict.open_at.join(", ")) @if conflict.open_at.len() == 1 { " também tem" } @else { " também têm" } " este conflito aberto agora." }
+        }
+        form.in-hand method="post" action=(format!("/conflito/{}/comigo", row.id)) data-once {
+            (frame.guard())
+            @match &row.assigned {
+                Some(who) if mine(who) => {
+                    span { "Está consigo." } " "
+                    button.quiet type="submit" name="fico" value="" { "Deixar" }
+                }
+                Some(who) => {
+                    span { "Está com " (who.name) "." } " "
+                    button.quiet type="submit" name="fico" value="sim" { "Passa para mim" }
+                }
+                None => { button.quiet type="submit" name="fico" value="sim" { "Fico com este" } }
+            }
+        }
+    }
+}
+
+/// What is to be kept, in words.
+fn keep_words(conflict: &Conflict, keep: &Keep) -> String {
+    let loud = conflict.compared.iter().find(|c| c.differs);
+    let value = |i: usize| loud.and_then(|c| c.values.get(i)?.as_ref());
+    match keep {
+        Keep::Both => "são pedidos diferentes, ficam todos".to_owned(),
+        Keep::Other(value) => format!("outro valor, {value}"),
+        Keep::Side(i) => {
+            let spot = conflict.sides.get(*i).map_or("", |side| side.spot.as_str());
+            match value(*i) {
+                Some((value, _)) => format!("ficar com {}, {spot}: {value}", letter(*i)),
+                None => format!("ficar com {}, {spot}", letter(*i)),
+            }
+        }
+    }
+}
+
+/// What somebody proposed, and what a second person says of it.
+fn proposed(frame: &Frame, conflict: &Conflict, retry: &Retry) -> Markup {
+    let Some(proposed) = &conflict.row.proposed else {
+        return html! {};
+    };
+    let post = format!("/conflito/{}/segunda-pessoa", conflict.row.id);
+    html! {
+        section.proposed aria-labelledby="t-proposta" {
+            h2 #t-proposta { @if proposed.own { "À espera de outra pessoa" } @else { "Falta a segunda pessoa" } }
+            p { (proposed.by) " propôs, " (time::at(proposed.at, frame.now())) ": " strong { (keep_words(conflict, &proposed.keep)) } "." }
+            p { "Motivo: " (proposed.reason) }
+            @if let Some((who, why)) = &proposed.objection {
+                p.notice.amber { (who) " não concordou: " (why) " É preciso propor de novo." }
+            } @else if proposed.is_stale {
+                p.notice.amber { "Chegou mais sobre este conflito desde a proposta: é preciso propor de novo." }
+            } @else if !proposed.own {
+                form.agree method="post" action=(post) data-once {
+                    (frame.guard())
+                    input type="hidden" name="visto" value=(conflict.shown);
+                    button.primary type="submit" name="diz" value="concordo" { "Concordo: fica decidido" }
+                }
+                form.agree method="post" action=(post) data-once {
+                    (frame.guard())
+                    @if !retry.error.is_empty() && retry.keep.is_empty() { (wrong(&retry.error)) }
+                    div.field {
+                        label for="nao-concordo" { "Não concordo, porque" }
+                        textarea #nao-concordo name="motivo" rows="2" required { (retry.objection) }
+                    }
+                    button.plain type="submit" name="diz" value="nao" { "Não concordo" }
+                }
+            }
+            @if proposed.own {
+                form.agree method="post" action=(post) data-once {
+                    (frame.guard())
+                    button.quiet type="submit" name="diz" value="retiro" { "Retirar a proposta" }
+                }
+            }
+        }
+    }
+}
+
+/// A decision on which nothing was built can be taken back.
+fn undoing(frame: &Frame, row: &ConflictRow, retry: &Retry) -> Markup {
+    html! {
+        details.undo #desfazer open[!retry.error.is_empty()] {
+            summary { "Desfazer esta decisão" }
+            form method="post" action=(format!("/conflito/{}/desfazer", row.id)) data-once {
+                (frame.guard())
+                @if !retry.error.is_empty() { (wrong(&retry.error)) }
+                p { "Fica outra vez à espera, com os lados como estavam. Os balcões que souberam da decisão são avisados." }
+                div.field {
+                    label for="desfazer-motivo" { "Motivo" }
+                    textarea #desfazer-motivo name="motivo" rows="2" required { (retry.undoing) }
+                }
+                button.plain type="submit" { "Desfazer a decisão" }
+            }
+        }
+    }
+}
+
+fn wrong(error: &str) -> Markup {
+    html! { div.alert role="alert" tabindex="-1" data-takes-focus { p { (error) } p { "Nada mudou. O que escreveu continua aqui." } } }
 }
 
 fn compared(frame: &Frame, conflict: &Conflict) -> Markup {
@@ -273,7 +503,9 @@ fn letter(i: usize) -> char {
 
 fn decision(frame: &Frame, conflict: &Conflict, retry: &Retry) -> Markup {
     let duplicate = conflict.row.kind == ConflictKind::Duplicate;
-    let wrong = !retry.error.is_empty();
+    // What the second person wrote is refused where it stands.
+    let wrong = !retry.error.is_empty() && retry.objection.is_empty();
+    let needs_two = conflict.row.settlement == Settlement::Two;
     html! {
         form.decision method="post" action=(format!("/conflito/{}", conflict.row.id)) data-once {
             (frame.guard())
@@ -282,7 +514,8 @@ fn decision(frame: &Frame, conflict: &Conflict, retry: &Retry) -> Markup {
                 div.alert #erro-decisao role="alert" tabindex="-1" data-takes-focus { p { (retry.error) } p { "Nada foi decidido. O que escreveu continua aqui." } }
             }
             fieldset.options {
-                legend { "Decisão" }
+                legend { @if needs_two { "O que propõe" } @else { "Decisão" } }
+                @if needs_two { p.hint { "É dinheiro ou identidade: só fica decidido quando outra pessoa concordar." } }
                 @for (i, side) in conflict.sides.iter().enumerate() {
                     @let id = format!("ficar-{i}");
                     label.tile for=(id) {
@@ -319,7 +552,7 @@ fn decision(frame: &Frame, conflict: &Conflict, retry: &Retry) -> Markup {
                 p.hint #motivo-ajuda { "Obrigatório. Segue para os postos que escreveram cada lado." }
                 textarea #motivo name="motivo" rows="2" required aria-describedby=(if wrong { "motivo-ajuda erro-decisao" } else { "motivo-ajuda" }) { (retry.reason) }
             }
-            button.primary type="submit" { "Decidir" }
+            button.primary type="submit" { @if needs_two { "Propor a outra pessoa" } @else { "Decidir" } }
         }
     }
 }

@@ -1,16 +1,15 @@
 //! What the hub console needs from the node.
 
 use tokio::sync::broadcast;
-use vereda_sync::answer::Provenance;
-use vereda_sync::catalogue::{Settlement, Words};
 
 use crate::desk::port::{
-    Agreed, BlobPiece, ComplaintRow, ComplaintView, DeskError, Event, LookupRow, Person, Request,
+    BlobPiece, ComplaintRow, ComplaintView, DeskError, Event, LookupRow, Person, Request,
     RequestRow, Session, SignInRefusal, TicketRow, TicketView,
 };
 use crate::moment::Moment;
 
 mod assessments;
+mod conflicts;
 mod homes;
 mod leases;
 mod notices;
@@ -18,6 +17,10 @@ mod occurrences;
 mod tours;
 
 pub use assessments::{Assessed, SpotAssessed};
+pub use conflicts::{
+    Agreeing, Backlog, Compared, Conflict, ConflictKind, ConflictRow, DecidedRow, Decision, Keep,
+    Proposed, Queue, QueueFilter, Reconciling, Ruled, Side, Whose,
+};
 pub use homes::HomesPlanning;
 pub use leases::{Leases, ListRow, SpotStock, StockView};
 pub use notices::{NoticeRow, NoticeView, Notices, Told};
@@ -25,9 +28,18 @@ pub use occurrences::{Declaring, OccurrencesAtHub};
 pub use tours::{PlannedTours, Planning};
 
 /// The console of the hub; what it tells the spots is in [`Notices`], what agencies give
-/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`]. The calls block; what returns `Ok` is durable.
+/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`]. The calls block; what returns `Ok` is durable.
 pub trait Console:
-    Notices + Leases + Assessed + Planning + HomesPlanning + Declaring + Send + Sync + 'static
+    Notices
+    + Leases
+    + Assessed
+    + Planning
+    + HomesPlanning
+    + Declaring
+    + Reconciling
+    + Send
+    + Sync
+    + 'static
 {
     /// Who may sign in here.
     fn operators(&self) -> Vec<Person>;
@@ -50,22 +62,6 @@ pub trait Console:
 
     /// Figures on top of every page.
     fn summary(&self) -> Summary;
-    /// Undecided conflicts, oldest first; of one kind if given.
-    fn conflicts(&self, kind: Option<ConflictKind>) -> Result<Vec<ConflictRow>, DeskError>;
-    /// The latest decisions, newest first, at most 50.
-    fn decided(&self) -> Result<Vec<DecidedRow>, DeskError>;
-    /// One conflict, both sides.
-    fn conflict(&self, conflict: &str) -> Result<Conflict, DeskError>;
-    /// Decides. Gives the next undecided conflict, if any.
-    ///
-    /// # Errors
-    /// [`DeskError::NotNow`] when another operator decided it meanwhile or more arrived.
-    fn decide(
-        &self,
-        session: &Session,
-        conflict: &str,
-        decision: Decision,
-    ) -> Result<Option<String>, DeskError>;
     /// Requests held here, newest first, by name or number; at most 50.
     fn requests(&self, query: &str) -> Result<Vec<RequestRow>, DeskError>;
     /// One request as it stands, without its money.
@@ -202,126 +198,6 @@ pub struct AsideRow {
     /// The spot put its seal to it.
     pub covered: bool,
     /// When it came.
-    pub at: Moment,
-}
-
-/// Kinds of conflict that are settled here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConflictKind {
-    /// One field, several values written apart.
-    Value,
-    /// The same request made twice.
-    Duplicate,
-}
-
-/// A conflict as a row.
-#[derive(Debug, Clone)]
-pub struct ConflictRow {
-    /// Its id.
-    pub id: String,
-    /// Its kind.
-    pub kind: ConflictKind,
-    /// The field's label, or the service made twice.
-    pub what: Words,
-    /// The citizen.
-    pub citizen: String,
-    /// The service.
-    pub service: Words,
-    /// The spots that disagree.
-    pub spots: Vec<String>,
-    /// Who settles it: the harm it can do.
-    pub settlement: Settlement,
-    /// Since when it stands here.
-    pub since: Moment,
-}
-
-/// A conflict with both (or more) sides.
-#[derive(Debug, Clone)]
-pub struct Conflict {
-    /// The row.
-    pub row: ConflictRow,
-    /// The sides; for [`ConflictKind::Duplicate`] each is a request.
-    pub sides: Vec<Side>,
-    /// Compared fields: label and a value for each side (`None`: not given).
-    pub compared: Vec<Compared>,
-    /// What the rule says, in Portuguese.
-    pub rule: String,
-    /// The side that the rule proposes, if it proposes one.
-    pub proposed: Option<usize>,
-    /// For duplicates: why they are held to be the same, line by line.
-    pub likeness: Vec<String>,
-    /// Fingerprint of what is shown: a decision on something else is refused.
-    pub shown: String,
-    /// Decided meanwhile: by whom and how.
-    pub decided: Option<DecidedRow>,
-}
-
-/// One side.
-#[derive(Debug, Clone)]
-pub struct Side {
-    /// Spot.
-    pub spot: String,
-    /// Mediator.
-    pub mediator: String,
-    /// Stop, if known.
-    pub stop: Option<String>,
-    /// When it was written.
-    pub at: Moment,
-    /// Number of the request.
-    pub number: Option<String>,
-    /// What the citizen agreed to there.
-    pub agreed: Option<Agreed>,
-}
-
-/// One compared field.
-#[derive(Debug, Clone)]
-pub struct Compared {
-    /// The field.
-    pub label: Words,
-    /// By side: value as people read it, and how it is known.
-    pub values: Vec<Option<(String, Provenance)>>,
-    /// Whether they differ.
-    pub differs: bool,
-}
-
-/// A decision by an operator.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
-    /// What is kept.
-    pub keep: Keep,
-    /// Why; never empty.
-    pub reason: String,
-    /// [`Conflict::shown`] of the page on which it was decided.
-    pub shown: String,
-}
-
-/// What is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Keep {
-    /// The value of this side, or this request (the others are withdrawn and linked).
-    Side(usize),
-    /// Another value (not for duplicates); it is checked like any other.
-    Other(String),
-    /// Both requests stand: they are not the same (duplicates only).
-    Both,
-}
-
-/// A decision that was taken.
-#[derive(Debug, Clone)]
-pub struct DecidedRow {
-    /// The conflict.
-    pub id: String,
-    /// What it was about.
-    pub what: Words,
-    /// The citizen.
-    pub citizen: String,
-    /// What was decided, in Portuguese.
-    pub text: String,
-    /// The reason.
-    pub reason: String,
-    /// Who.
-    pub by: String,
-    /// When.
     pub at: Moment,
 }
 

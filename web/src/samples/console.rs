@@ -6,8 +6,8 @@ use vereda_sync::catalogue::Settlement;
 use super::{NOW, ago, housing, session, words};
 use crate::console::frame::Frame;
 use crate::console::port::{
-    AsideRow, Cause, Compared, Conflict, ConflictKind, ConflictRow, DecidedRow, Side, SpotRow,
-    Summary,
+    AsideRow, Backlog, Cause, Compared, Conflict, ConflictKind, ConflictRow, DecidedRow, Keep,
+    Proposed, Queue, Side, SpotRow, Summary,
 };
 
 pub(crate) fn summary() -> Summary {
@@ -43,6 +43,8 @@ pub(crate) fn rows() -> Vec<ConflictRow> {
             settlement: Settlement::Later,
             citizen: "Ilda Encarnação".into(),
             since: ago(600),
+            region: "loule".into(),
+            assigned: Some(session().person),
             ..row(ConflictKind::Value, "c3")
         },
     ]
@@ -60,8 +62,43 @@ pub(crate) fn row(kind: ConflictKind, id: &str) -> ConflictRow {
         citizen: "Maria do Rosário Conceição".into(),
         service: housing().title,
         spots: vec!["Espaço Móvel 07".into(), "Loulé 2".into()],
-        settlement: Settlement::Person,
+        settlement: match kind {
+            ConflictKind::Value => Settlement::Two,
+            ConflictKind::Duplicate => Settlement::Person,
+        },
         since: ago(5 * 3600),
+        region: "monchique".into(),
+        assigned: None,
+        proposed: (kind == ConflictKind::Value).then(|| proposed(false)),
+    }
+}
+
+/// What somebody proposed; `own`: who looks.
+pub(crate) fn proposed(own: bool) -> Proposed {
+    Proposed {
+        by: "Carla Nunes".into(),
+        own,
+        at: ago(1_200),
+        keep: Keep::Side(1),
+        reason: "Confirmado por telefone com a senhora, que leu o número da caderneta.".into(),
+        is_stale: false,
+        objection: None,
+    }
+}
+
+pub(crate) fn queue(rows: Vec<ConflictRow>) -> Queue {
+    Queue {
+        all: rows.len() as u64,
+        backlog: Backlog {
+            waiting: rows.len() as u64,
+            for_second: 1,
+            oldest: rows.first().map(|row| row.since),
+            decided: 41,
+            median_s: Some(2_700),
+            ninth_s: Some(100_000),
+        },
+        rows,
+        regions: vec!["loule".into(), "monchique".into()],
     }
 }
 
@@ -131,6 +168,8 @@ pub(crate) fn conflict(kind: ConflictKind) -> Conflict {
             vec![]
         },
         shown: "f00d".into(),
+        open_at: vec!["Jorge Lima".into()],
+        beside: vec![("c9".into(), words("Telefone", "Telephone"))],
         decided: None,
     }
 }
@@ -144,6 +183,7 @@ pub(crate) fn decided() -> Vec<DecidedRow> {
         reason: "Confirmado por telefone com o cidadão.".into(),
         by: "Carla Nunes".into(),
         at: ago(900),
+        undoable: true,
     }]
 }
 

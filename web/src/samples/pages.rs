@@ -17,7 +17,7 @@ use super::{
 use crate::citizen::how_final;
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
 use crate::complaint::Retry;
-use crate::console::port::{ConflictKind, Told};
+use crate::console::port::{ConflictKind, Proposed, QueueFilter, Told, Whose};
 use crate::desk::assessments::Wrong;
 use crate::desk::lost::Refused as NotLost;
 use crate::desk::packs::Refused;
@@ -1040,7 +1040,12 @@ pub(crate) fn all() -> Vec<(String, String)> {
         console_page(
             Part::Conflicts,
             "Conflitos",
-            conflicts::content(&cf, None, &console::rows()),
+            conflicts::content(
+                &cf,
+                &QueueFilter::default(),
+                &console::queue(console::rows()),
+                true,
+            ),
         ),
     );
     add(
@@ -1048,7 +1053,17 @@ pub(crate) fn all() -> Vec<(String, String)> {
         console_page(
             Part::Conflicts,
             "Conflitos",
-            conflicts::content(&cf, Some(ConflictKind::Value), &[]),
+            conflicts::content(
+                &cf,
+                &QueueFilter {
+                    kind: Some(ConflictKind::Value),
+                    whose: Whose::Mine,
+                    region: "loule".into(),
+                    ..QueueFilter::default()
+                },
+                &console::queue(vec![]),
+                false,
+            ),
         ),
     );
     let decided_before = console::decided();
@@ -1061,16 +1076,70 @@ pub(crate) fn all() -> Vec<(String, String)> {
             conflict::content(
                 &cf,
                 &console::conflict(ConflictKind::Value),
-                decided_before.first(),
+                &conflict::Just {
+                    decided: decided_before.first().cloned(),
+                    proposed: false,
+                },
                 &none,
+            ),
+        ),
+    );
+    for (name, own, objection, stale) in [
+        ("propria", true, None, false),
+        (
+            "recusada",
+            true,
+            Some((
+                "Jorge Lima".to_owned(),
+                "A caderneta é do marido.".to_owned(),
+            )),
+            false,
+        ),
+        ("antiga", false, None, true),
+    ] {
+        let mut view = console::conflict(ConflictKind::Value);
+        view.open_at.clear();
+        view.row.assigned = Some(super::session().person);
+        view.row.proposed = Some(Proposed {
+            objection,
+            is_stale: stale,
+            ..console::proposed(own)
+        });
+        let just = conflict::Just {
+            decided: None,
+            proposed: own,
+        };
+        add(
+            &format!("central-proposta-{name}"),
+            console_page(
+                Part::Conflicts,
+                "Conflito",
+                conflict::content(&cf, &view, &just, &none),
+            ),
+        );
+    }
+    let objected = conflict::Retry {
+        objection: "A caderneta é do marido.".into(),
+        error: "A proposta já não existe. Veja o conflito outra vez.".into(),
+        ..conflict::Retry::default()
+    };
+    add(
+        "central-proposta-erro",
+        console_page(
+            Part::Conflicts,
+            "Erro",
+            conflict::content(
+                &cf,
+                &console::conflict(ConflictKind::Value),
+                &conflict::Just::default(),
+                &objected,
             ),
         ),
     );
     let retry = conflict::Retry {
         keep: "0".into(),
-        other: String::new(),
-        reason: String::new(),
         error: "Escreva o motivo.".into(),
+        ..conflict::Retry::default()
     };
     add(
         "central-repetido-erro",
@@ -1080,7 +1149,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
             conflict::content(
                 &cf,
                 &console::conflict(ConflictKind::Duplicate),
-                None,
+                &conflict::Just::default(),
                 &retry,
             ),
         ),
@@ -1092,7 +1161,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
         console_page(
             Part::Conflicts,
             "Conflito",
-            conflict::content(&cf, &settled, None, &none),
+            conflict::content(&cf, &settled, &conflict::Just::default(), &none),
         ),
     );
     add(

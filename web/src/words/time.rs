@@ -130,6 +130,17 @@ pub fn ago(moment: Moment, now: Moment) -> String {
     format!("{words}{}", unsure(moment))
 }
 
+/// How long something took: `40 s`, `5 min`, `3 h`, `2 dias`.
+#[must_use]
+pub fn lasting(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} dias", seconds / 86_400),
+    }
+}
+
 /// ISO time for `<time datetime>`.
 #[must_use]
 pub fn iso(moment: Moment) -> String {

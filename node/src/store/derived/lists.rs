@@ -268,6 +268,8 @@ pub struct ConflictLine {
     pub field: Option<String>,
     /// Since when, milliseconds since 1970.
     pub since_ms: i64,
+    /// The scope of the record.
+    pub scope: String,
 }
 
 fn conflict_of(r: &rusqlite::Row<'_>) -> rusqlite::Result<ConflictLine> {
@@ -278,19 +280,46 @@ fn conflict_of(r: &rusqlite::Row<'_>) -> rusqlite::Result<ConflictLine> {
         other: r.get(3)?,
         field: r.get(4)?,
         since_ms: r.get(5)?,
+        scope: r.get::<_, Option<String>>(6)?.unwrap_or_default(),
     })
 }
+
+const CONFLICT: &str = "SELECT c.id, c.kind, c.record, c.other, c.field, c.since, r.scope FROM conflict c JOIN record r USING (record)";
 
 /// Undecided conflicts, oldest first.
 ///
 /// # Errors
 /// When the store does not answer.
 pub fn conflicts(db: &Connection, limit: u32) -> Result<Vec<ConflictLine>> {
-    let mut rows = db.prepare_cached(
-        "SELECT id, kind, record, other, field, since FROM conflict ORDER BY since, id LIMIT ?1",
-    )?;
+    let mut rows = db.prepare_cached(&format!("{CONFLICT} ORDER BY c.since, c.id LIMIT ?1"))?;
     Ok(rows
         .query_map([limit], conflict_of)?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// Undecided conflicts of a record, oldest first.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn conflicts_of(db: &Connection, row: i64) -> Result<Vec<ConflictLine>> {
+    let mut rows = db.prepare_cached(&format!(
+        "{CONFLICT} WHERE c.record = ?1 ORDER BY c.since, c.id LIMIT 50"
+    ))?;
+    Ok(rows
+        .query_map([row], conflict_of)?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// The scopes of records that have undecided conflicts.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn conflict_scopes(db: &Connection) -> Result<Vec<String>> {
+    let mut rows = db.prepare_cached(
+        "SELECT DISTINCT r.scope FROM conflict JOIN record r USING (record) WHERE r.scope IS NOT NULL ORDER BY 1 LIMIT 500",
+    )?;
+    Ok(rows
+        .query_map([], |r| r.get(0))?
         .collect::<rusqlite::Result<_>>()?)
 }
 
@@ -299,9 +328,7 @@ pub fn conflicts(db: &Connection, limit: u32) -> Result<Vec<ConflictLine>> {
 /// # Errors
 /// When the store does not answer.
 pub fn conflict(db: &Connection, id: &str) -> Result<Option<ConflictLine>> {
-    let mut rows = db.prepare_cached(
-        "SELECT id, kind, record, other, field, since FROM conflict WHERE id = ?1",
-    )?;
+    let mut rows = db.prepare_cached(&format!("{CONFLICT} WHERE c.id = ?1"))?;
     Ok(rows.query_row([id], conflict_of).optional()?)
 }
 
@@ -353,7 +380,11 @@ fn decisions(
 /// # Errors
 /// When the store does not answer.
 pub fn latest_decisions(db: &Connection, limit: u32) -> Result<Vec<DecisionLine>> {
-    decisions(db, "ORDER BY d.at DESC LIMIT ?1", [limit])
+    decisions(
+        db,
+        "WHERE d.conflict <> '' ORDER BY d.at DESC LIMIT ?1",
+        [limit],
+    )
 }
 
 /// The decisions that settled a conflict.

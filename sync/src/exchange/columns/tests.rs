@@ -9,6 +9,7 @@ use crate::hlc::Hlc;
 use crate::id::RecordId;
 use crate::journal::Entry;
 use crate::record::consent::{Confirmed, Consent};
+use crate::record::decision::{self, Ruling};
 use crate::record::document::{Author, Document, Written, actor};
 use crate::record::{attendance, request};
 
@@ -171,13 +172,16 @@ fn what_spots_wrote_apart_goes_too() {
     )
     .unwrap();
     here.apply([b.bytes.as_slice()]).unwrap();
-    let decided = request::decide(
+    let decided = decision::decide(
         &mut here,
         &author(9, true),
         at(3),
         "phone",
         &phone("922"),
-        "viu",
+        Ruling {
+            reason: "viu",
+            ..Ruling::default()
+        },
     )
     .unwrap();
     all.extend([a, b, decided].map(|w| entry(record, w)));

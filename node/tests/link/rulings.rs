@@ -1,0 +1,182 @@
+//! Money and identity: one person proposes, another agrees; what was decided is taken back while nothing was built on it.
+
+use std::sync::Arc;
+
+use vereda::console::HubConsole;
+use vereda::desk::SpotDesk;
+use vereda_sync::catalogue::Settlement;
+use vereda_web::console::port::{
+    Agreeing, ConflictRow, Console, Decision, Keep, QueueFilter, Reconciling, Whose,
+};
+use vereda_web::desk::port::{Desk, DeskError};
+
+use crate::cases::same;
+use crate::world::{TestHub, World, desk, request, somebody, until, waiting};
+
+fn decision(console: &HubConsole, id: &str, keep: Keep, reason: &str) -> Decision {
+    let page = console.conflict(&somebody("carla"), id).unwrap();
+    Decision {
+        keep,
+        reason: reason.into(),
+        shown: page.shown,
+    }
+}
+
+fn row(console: &HubConsole) -> ConflictRow {
+    waiting(console).remove(0)
+}
+
+fn name(desk: &SpotDesk, id: &str) -> String {
+    let view = desk.request(&somebody("ana"), id).unwrap();
+    let found = view.answers.iter().find(|(f, _)| f.id == "full-name");
+    let (_, said) = found.unwrap();
+    let said: Vec<&str> = said.iter().map(|s| s.value.as_str()).collect();
+    said.join(" / ")
+}
+
+fn messages(desk: &SpotDesk) -> Vec<String> {
+    let today = desk.today(&somebody("ana")).unwrap();
+    today.messages.into_iter().map(|m| m.text).collect()
+}
+
+fn refused<T: std::fmt::Debug>(said: Result<T, DeskError>) {
+    assert!(matches!(said, Err(DeskError::NotNow(_))), "{said:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_name_is_decided_by_two_and_taken_back_by_one() {
+    let world = World::new();
+    let hub: TestHub = world.hub(None);
+    let (mut van, mut home) = (
+        world.spot("van", &["monchique"]),
+        world.spot("home", &["monchique"]),
+    );
+    let asked = request(&van.node, "Maria");
+    let id = asked.to_string();
+    van.connect(hub.address);
+    home.connect(hub.address);
+    same(&van.node, &home.node, asked).await;
+    (van.link, home.link) = (None, None);
+    let (at_van, at_home, ana) = (desk(&van.node), desk(&home.node), somebody("ana"));
+    let (carla, dora) = (somebody("carla"), somebody("dora"));
+    at_van
+        .correct(&ana, &id, "full-name", "Maria Rosa", "disse a filha")
+        .unwrap();
+    at_home
+        .correct(&ana, &id, "full-name", "Maria Rosália", "disse a vizinha")
+        .unwrap();
+    van.connect(hub.address);
+    home.connect(hub.address);
+    let console = HubConsole::new(Arc::clone(&hub.node));
+    until("the hub sees both", || waiting(&console).len() == 1).await;
+    let found = row(&console);
+    assert_eq!(found.settlement, Settlement::Two);
+    assert_eq!(found.region, "monchique");
+
+    // One alone decides nothing, however often.
+    for _ in 0..2 {
+        let said = decision(&console, &found.id, Keep::Side(0), "é o do cartão");
+        let ruled = console.decide(&carla, &found.id, said).unwrap();
+        assert!(ruled.waits_for_second && ruled.next.is_none(), "{ruled:?}");
+    }
+    let shown = console.conflict(&dora, &found.id).unwrap();
+    assert_eq!(shown.open_at, ["Pessoa carla"]);
+    let agrees = || Agreeing::Agrees(shown.shown.clone());
+    refused(console.second(&carla, &found.id, agrees()));
+    let proposed = row(&console).proposed.unwrap();
+    assert!(proposed.own && proposed.objection.is_none());
+    let for_second = QueueFilter {
+        whose: Whose::ForSecond,
+        ..QueueFilter::default()
+    };
+    let of = |who| console.queue(who, &for_second).unwrap().rows.len();
+    assert_eq!((of(&carla), of(&dora)), (0, 1));
+    assert!(console.decided().unwrap().is_empty());
+
+    // The second one says no, and why: what was proposed cannot be agreed to any longer.
+    let empty = console.second(&dora, &found.id, Agreeing::Objects("  ".into()));
+    assert!(matches!(empty, Err(DeskError::Refused(_))), "{empty:?}");
+    let objects = Agreeing::Objects("a filha enganou-se".into());
+    console.second(&dora, &found.id, objects).unwrap();
+    let proposed = row(&console).proposed.unwrap();
+    assert_eq!(
+        proposed.objection,
+        Some(("Pessoa dora".to_owned(), "a filha enganou-se".to_owned()))
+    );
+    refused(console.second(&somebody("eva"), &found.id, agrees()));
+    refused(console.second(&dora, &found.id, Agreeing::Withdraws));
+    console
+        .second(&carla, &found.id, Agreeing::Withdraws)
+        .unwrap();
+    assert!(row(&console).proposed.is_none());
+
+    // What is typed is checked before anybody is asked to agree with it.
+    let long = Keep::Other("x".repeat(2_000));
+    let wrong = console.decide(&carla, &found.id, decision(&console, &found.id, long, "y"));
+    assert!(matches!(wrong, Err(DeskError::Refused(_))), "{wrong:?}");
+
+    // In hand: others see it, and the next one that the console offers them is another.
+    console.take(&carla, &found.id, true).unwrap();
+    assert_eq!(row(&console).assigned.unwrap().id, "carla");
+    let said = decision(&console, &found.id, Keep::Side(1), "li o cartão");
+    console.decide(&carla, &found.id, said).unwrap();
+    let shown = console.conflict(&dora, &found.id).unwrap();
+    let agrees = Agreeing::Agrees(shown.shown.clone());
+    let ruled = console.second(&dora, &found.id, agrees).unwrap();
+    assert!(!ruled.waits_for_second && waiting(&console).is_empty());
+    for desk in [&at_van, &at_home] {
+        until("the desk hears of both", || {
+            let said = messages(desk);
+            said.iter()
+                .any(|m| m.contains("Propôs Pessoa carla, concordou Pessoa dora"))
+        })
+        .await;
+        assert_eq!(name(desk, &id), "Maria Rosália");
+    }
+    let figures = console
+        .queue(&dora, &QueueFilter::default())
+        .unwrap()
+        .backlog;
+    assert_eq!((figures.waiting, figures.decided), (0, 1));
+    assert!(figures.median_s.is_some());
+
+    // Taken back, with a reason: it waits as it did, and the desks hear of that too.
+    let decided = console.decided().unwrap().remove(0);
+    assert!(decided.undoable);
+    let empty = console.take_back(&dora, &found.id, " ");
+    assert!(matches!(empty, Err(DeskError::Refused(_))), "{empty:?}");
+    console
+        .take_back(&dora, &found.id, "era o outro cartão")
+        .unwrap();
+    let again = row(&console);
+    assert_eq!(
+        (again.id.as_str(), again.proposed),
+        (found.id.as_str(), None)
+    );
+    let page = console.conflict(&carla, &found.id).unwrap();
+    let values: Vec<_> = page.compared[0].values.iter().flatten().collect();
+    assert_eq!(values.len(), 2);
+    assert!(console.decided().unwrap().is_empty());
+    refused(console.take_back(&dora, &found.id, "outra vez"));
+    for desk in [&at_van, &at_home] {
+        until("the desk shows that they disagree again", || {
+            desk.request(&ana, &id).unwrap().row.in_conflict
+                && messages(desk).iter().any(|m| m.contains("foi desfeita"))
+        })
+        .await;
+    }
+    // And is decided once more; what a desk then corrects stands on it, and it stays.
+    let said = || decision(&console, &found.id, Keep::Side(0), "afinal é esta");
+    console.decide(&carla, &found.id, said()).unwrap();
+    console.decide(&dora, &found.id, said()).unwrap();
+    until("it is Maria Rosa", || name(&at_van, &id) == "Maria Rosa").await;
+    at_van
+        .correct(&ana, &id, "full-name", "Maria Rosa Sá", "falta o apelido")
+        .unwrap();
+    until("the hub has it", || {
+        console.decided().unwrap().iter().all(|d| !d.undoable)
+    })
+    .await;
+    refused(console.take_back(&dora, &found.id, "tarde demais"));
+    assert_eq!(console.summary().conflicts, 0);
+}
