@@ -114,7 +114,11 @@ try {
   await openRequest(desk, aid);
   await whole(desk, '17-request-in-conflict');
   await operator.keep(/Espaço Móvel 07/);
-  await operator.decide('Confirmado por telefone com o cidadão.');
+  await operator.propose('Confirmado por telefone com o cidadão.');
+  const second = await Console.open(browser, hub, 'Jorge Lima');
+  await second.open('IBAN em seu nome');
+  await second.press(/^Concordo/);
+  await operator.page.goto(`${operator.url}/decididos`);
   await shoot(operator, '18-console-decided');
   await operator.page.goto(`${operator.url}/postos`);
   await shoot(operator, '19-console-spots');

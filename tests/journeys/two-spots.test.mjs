@@ -104,7 +104,7 @@ for (const [label, values, before] of [
     await operator.page.locator('textarea[name=motivo]').evaluate((e) => { e.required = false; });
     if (label.startsWith('IBAN')) await operator.page.getByLabel('Outro valor, se for o caso').fill(IBANS[3]);
     else await operator.keep(/Espaço Móvel 07/);
-    await operator.press('Decidir');
+    await operator.press(label.startsWith('IBAN') ? 'Propor a outra pessoa' : 'Decidir');
     await eventuallySays('an empty reason', () => operator.text('[role=alert]'), /Escreva o motivo.*Nada foi decidido/);
     if (label.startsWith('IBAN')) {
       await at(operator, 'console, a decision refused');
@@ -112,12 +112,15 @@ for (const [label, values, before] of [
       assert.ok(await operator.page.getByLabel('Outro valor', { exact: true }).isChecked());
     }
     await operator.keep(/Espaço Móvel 07/);
-    await operator.decide('Confirmado por telefone com o cidadão.');
-    assert.match(await operator.text('main'), /Não há mais conflitos à espera/);
-    assert.match(await operator.text('#lista'), /Confirmado por telefone com o cidadão.*Teresa Nunes/);
+    if (label.startsWith('IBAN')) await twoDecide(operator, label);
+    else await operator.decide('Confirmado por telefone com o cidadão.');
+    if (!label.startsWith('IBAN')) assert.match(await operator.text('main'), /Não há mais conflitos à espera/);
+    assert.match(await operator.text('#lista'), label.startsWith('IBAN')
+      ? /Propôs Teresa Nunes, concordou Jorge Lima\..*Confirmado por telefone com o cidadão.*Jorge Lima/
+      : /Confirmado por telefone com o cidadão.*Teresa Nunes/);
 
     for (const desk of [van, home]) {
-      await hears(desk, /Confirmado por telefone com o cidadão/, /Teresa Nunes/);
+      await hears(desk, /Confirmado por telefone com o cidadão/, label.startsWith('IBAN') ? /Jorge Lima/ : /Teresa Nunes/);
       await openRequest(desk, it.number);
       const answer = await desk.page.locator('.answer', { has: desk.page.getByRole('heading', { name: label }) }).innerText();
       assert.ok(answer.replace(/\s+/g, ' ').includes(before(values[0])), answer);
@@ -132,6 +135,58 @@ for (const [label, values, before] of [
     }
     await operator.context.close();
   });
+}
+
+/** Teresa proposes; Jorge does not agree, then does. Gives to Jorge’s page what follows. */
+async function twoDecide(operator, label) {
+  await operator.propose('Confirmado por telefone com o cidadão.');
+  assert.match(await operator.text('main'), /Proposto\. Nada está decidido até outra pessoa concordar/);
+  assert.match(await operator.text('#lista'), /à espera de outra pessoa/);
+  await operator.open(label);
+  assert.match(await operator.text('.proposed'), /À espera de outra pessoa.*Teresa Nunes propôs/);
+  assert.equal(await operator.page.getByRole('button', { name: /^Concordo/ }).count(), 0, 'nobody agrees with themselves');
+  await at(operator, 'console, proposed by who looks');
+
+  const second = await Console.open(it.browser, it.hub, 'Jorge Lima');
+  await second.page.getByRole('link', { name: 'À espera da segunda pessoa' }).click();
+  await second.lists(/Teresa Nunes propôs/);
+  await second.open(label);
+  await eventuallySays('who else has it open', () => second.text('main'), /Teresa Nunes também tem este conflito aberto agora/);
+  assert.match(await second.text('.proposed'), /ficar com [AB], Espaço Móvel 07: PT50/);
+  await at(second, 'console, a proposal');
+  await second.page.getByLabel('Não concordo, porque').fill('Falta ver a caderneta.');
+  await second.press('Não concordo');
+  await operator.page.goto(`${operator.url}/`);
+  await operator.lists(/proposta recusada/);
+  await operator.open(label);
+  assert.match(await operator.text('.proposed'), /Jorge Lima não concordou: Falta ver a caderneta/);
+  await at(operator, 'console, who did not agree');
+  await operator.press('Fico com este');
+  assert.match(await operator.text('.in-hand'), /Está consigo/);
+  await operator.keep(/Espaço Móvel 07/);
+  await operator.propose('Confirmado por telefone com o cidadão.');
+  await second.page.goto(`${second.url}/`);
+  await second.open(label);
+  assert.match(await second.text('.in-hand'), /Está com Teresa Nunes/);
+  await second.press(/^Concordo/);
+  assert.match(await second.text('main'), /Não há mais conflitos à espera/);
+
+  // Taken back, it waits as before; then it is decided once more.
+  await second.page.getByRole('link', { name: label }).first().click();
+  await second.page.getByText('Desfazer esta decisão').click();
+  await second.page.getByLabel('Motivo').fill('Era o outro papel.');
+  await at(second, 'console, undoing');
+  await second.press('Desfazer a decisão');
+  assert.equal((await second.differences()).length, 1, 'both sides stand again');
+  for (const desk of Object.values(it.desks)) await hears(desk, /foi desfeita: está outra vez à espera/, /Jorge Lima/);
+  for (const who of [operator, second]) {
+    await who.page.goto(`${who.url}/`);
+    await who.open(label);
+    if (who === second) await who.press(/^Concordo/);
+    else { await who.keep(/Espaço Móvel 07/); await who.propose('Confirmado por telefone com o cidadão.'); }
+  }
+  await operator.page.goto(`${operator.url}/decididos`);
+  await second.context.close();
 }
 
 test('the same request made twice: one is kept, and both desks hear of it', { timeout: 150_000 }, async () => {

@@ -31,10 +31,16 @@ export class Console extends Desk {
     return rows;
   }
 
-  keep(words) { return this.page.getByRole('group', { name: 'Decisão' }).getByLabel(words).check(); }
+  keep(words) { return this.page.getByRole('group', { name: /^(Decisão|O que propõe)/ }).getByLabel(words).check(); }
 
   async decide(reason) {
     await this.page.getByLabel('Motivo').fill(reason);
     await this.press('Decidir');
+  }
+
+  /** What is money or identity only a second person decides. */
+  async propose(reason) {
+    await this.page.getByLabel('Motivo').fill(reason);
+    await this.press('Propor a outra pessoa');
   }
 }

@@ -304,7 +304,14 @@ pub(crate) fn content(frame: &Frame, conflict: &Conflict, just: &Just, retry: &R
             }
             }
             (agreed_to(conflict))
-            @if conflict.decided.is_none() { (decision(frame, conflict, retry)) }
+            @if conflict.decided.is_none() {
+                @if waits_for_second(conflict) {
+                    details.undo open[!retry.error.is_empty() && retry.objection.is_empty()] {
+                        summary { "Propor outra coisa" }
+                        (decision(frame, conflict, retry))
+                    }
+                } @else { (decision(frame, conflict, retry)) }
+            }
         }
     }
 }
@@ -332,6 +339,12 @@ fn in_hand(frame: &Frame, conflict: &Conflict) -> Markup {
             }
         }
     }
+}
+
+/// What was proposed holds: a second person says yes or no to it before anybody writes another.
+fn waits_for_second(conflict: &Conflict) -> bool {
+    let proposed = conflict.row.proposed.as_ref();
+    proposed.is_some_and(|p| !p.is_stale && p.objection.is_none())
 }
 
 /// What is to be kept, in words.

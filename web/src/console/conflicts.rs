@@ -165,6 +165,7 @@ fn filters(filter: &QueueFilter, queue: &Queue) -> Markup {
     } = filter;
     let current = |is: bool| is.then_some("true");
     html! {
+        div.filter-groups {
         nav.filters aria-label="Mostrar, por tipo" {
             a href=(address(None, *harm, region, *whose)) aria-current=[current(kind.is_none())] { "Todos" }
             @for (_, one, words) in KINDS {
@@ -190,6 +191,7 @@ fn filters(filter: &QueueFilter, queue: &Queue) -> Markup {
                     a href=(address(*kind, *harm, one, *whose)) aria-current=[current(region == one)] { (one) }
                 }
             }
+        }
         }
     }
 }
