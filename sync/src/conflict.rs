@@ -75,6 +75,12 @@ pub fn duplicate_id(a: RecordId, b: RecordId) -> String {
     id(&[b"duplicate", &a.min(b).0, &a.max(b).0])
 }
 
+/// The id of a conflict about who a typed request is of, by another whose card was read.
+#[must_use]
+pub fn identity_id(typed: RecordId, card: RecordId) -> String {
+    id(&[b"identity", &typed.0, &card.0])
+}
+
 /// A fingerprint of what an operator or citizen is shown, so that a decision
 /// about something else is noticed.
 #[must_use]

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Provenance};
 use crate::record::{Life, request};
 use crate::text::name_words;
 
@@ -158,6 +158,88 @@ pub fn compare(a: &Keys, b: &Keys) -> Option<Vec<Likeness>> {
     same.then_some(why)
 }
 
+/// Who a request is of, as far as it is compared with others of the same number.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Identity {
+    /// Numbers that belong to one person: field and value.
+    #[serde(deserialize_with = "numbers")]
+    pub numbers: Vec<(&'static str, String)>,
+    /// The name's words, folded, without particles, sorted.
+    pub name: Vec<String>,
+    /// Birth date.
+    pub birth_date: Option<String>,
+    /// The name was read from the chip of a card.
+    pub from_card: bool,
+    /// Somebody looked at it and decided.
+    pub is_settled: bool,
+}
+
+impl Identity {
+    /// Who a recorded request is of; `None` for one that is not recorded or withdrawn.
+    #[must_use]
+    pub fn of(
+        summary: &request::Summary,
+        answers: &BTreeMap<String, Answer>,
+        is_settled: bool,
+    ) -> Option<Self> {
+        let keys = Keys::of(summary, answers)?;
+        // Documents are renewed; the other numbers stay with a person.
+        let mut numbers = keys.numbers;
+        numbers.retain(|(field, _)| *field != "document-number");
+        let name = answers.get("full-name");
+        Some(Self {
+            numbers,
+            name: keys.name,
+            birth_date: keys.birth_date,
+            from_card: name.is_some_and(|a| a.provenance == Provenance::Chip),
+            is_settled,
+        })
+    }
+
+    /// As a text, for a store.
+    #[must_use]
+    pub fn encode(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The inverse of [`Identity::encode`].
+    #[must_use]
+    pub fn decode(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+}
+
+/// What a card says against what was typed for the same number.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Contradiction {
+    /// A number that both have: its field.
+    Number(&'static str),
+    /// The names are those of two people.
+    Name,
+    /// Born on another day.
+    BirthDate,
+}
+
+/// The reasons for holding what was typed to be wrong, by a card that has one of the same numbers.
+#[must_use]
+pub fn contradicts(typed: &Identity, card: &Identity) -> Option<Vec<Contradiction>> {
+    if typed.from_card || !card.from_card {
+        return None;
+    }
+    let shared = typed.numbers.iter().filter(|n| card.numbers.contains(n));
+    let mut why: Vec<Contradiction> = shared.map(|(f, _)| Contradiction::Number(f)).collect();
+    if why.is_empty() {
+        return None;
+    }
+    let names = !typed.name.is_empty() && !card.name.is_empty();
+    let other_name = names && name_distance(&typed.name, &card.name).is_none();
+    let dates = typed.birth_date.is_some() && card.birth_date.is_some();
+    let other_day = dates && typed.birth_date != card.birth_date;
+    why.extend(other_name.then_some(Contradiction::Name));
+    why.extend(other_day.then_some(Contradiction::BirthDate));
+    (other_name || other_day).then_some(why)
+}
+
 /// Letters that differ between two names, if few: one for every six letters.
 /// One name may have words that the other lacks (maiden names), if two agree.
 fn name_distance(a: &[String], b: &[String]) -> Option<usize> {
@@ -257,6 +339,57 @@ mod tests {
                 "the other way: {other:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_card_speaks_against_what_was_typed_and_nothing_else_does() {
+        let who = |name: &str, birth: &str, nif: &str, from_card| {
+            let keys = keys(name, birth, Some(nif), 0);
+            Identity {
+                numbers: keys.numbers,
+                name: keys.name,
+                birth_date: keys.birth_date,
+                from_card,
+                is_settled: false,
+            }
+        };
+        let card = who(
+            "Maria do Rosário Encarnação",
+            "1950-03-02",
+            "123456789",
+            true,
+        );
+        for (typed, wrong) in [
+            (
+                who("Maria Rosario Encarnacao", "1950-03-02", "123456789", false),
+                false,
+            ),
+            (
+                who("Maria Rosário", "1950-03-02", "123456789", false),
+                false,
+            ),
+            (who("João Baptista", "1950-03-02", "123456789", false), true),
+            (
+                who(
+                    "Maria do Rosário Encarnação",
+                    "1951-03-02",
+                    "123456789",
+                    false,
+                ),
+                true,
+            ),
+            (
+                who("João Baptista", "1950-03-02", "299999998", false),
+                false,
+            ),
+            (who("João Baptista", "1950-03-02", "123456789", true), false),
+        ] {
+            assert_eq!(contradicts(&typed, &card).is_some(), wrong, "{typed:?}");
+            assert_eq!(Identity::decode(&typed.encode()), Some(typed));
+        }
+        let neither = who("João Baptista", "1950-03-02", "123456789", false);
+        let other = who("Maria", "1960-03-02", "123456789", false);
+        assert_eq!(contradicts(&neither, &other), None);
     }
 
     #[test]

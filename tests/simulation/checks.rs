@@ -456,7 +456,9 @@ fn duplicates(hub: &Machine) -> anyhow::Result<()> {
         }
     }
     let listed = derived::conflicts(&db, ALL)?;
-    let listed = listed.into_iter().filter(|c| c.is_duplicate);
+    let listed = listed
+        .into_iter()
+        .filter(|c| c.kind == derived::Disagree::Requests);
     let listed: BTreeSet<String> = listed.map(|c| c.id).collect();
     ensure!(
         listed == expected,

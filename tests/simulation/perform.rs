@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 
 use anyhow::{Context, anyhow};
 use vereda::exchange::Ended;
-use vereda::store::derived::{self, RequestLine};
+use vereda::store::derived::{self, Disagree, RequestLine};
 use vereda_sync::id::{JournalId, RecordId};
 use vereda_sync::journal::Entry;
 use vereda_sync::record::act::Act as ToldAct;
@@ -254,9 +254,9 @@ impl World<'_> {
         let console = hub.console.as_ref().context("the hub has a console")?;
         let page = done(console.conflict(&session(), &line.id))?;
         let sides = page.sides.len();
-        let keep = match (line.is_duplicate, keep % 4) {
-            (true, 0) => Keep::Both,
-            (false, 0) => Keep::Other("Rua do Meio, 1".into()),
+        let keep = match (line.kind, keep % 4) {
+            (Disagree::Identity, _) | (Disagree::Requests, 0) => Keep::Both,
+            (Disagree::Values, 0) => Keep::Other("Rua do Meio, 1".into()),
             _ => Keep::Side(pick(keep, sides).unwrap_or(0)),
         };
         let reason = format!("razão {keep:?} {}", self.model.acts.len());

@@ -8,6 +8,7 @@ use vereda_sync::record::Life;
 use super::{quarantine, say};
 use crate::config::Config;
 use crate::node::Node;
+use crate::store::derived::Disagree;
 use crate::store::{bundle, derived, erased, journal, parked, purged};
 
 /// What to look at.
@@ -136,7 +137,11 @@ fn conflicts(node: &Node) -> anyhow::Result<()> {
     let waiting = derived::conflicts(&db, 1000)?;
     say(&format!("{} conflicts wait", waiting.len()))?;
     for c in waiting {
-        let what = c.field.unwrap_or_else(|| "the same request twice".into());
+        let what = match c.kind {
+            Disagree::Values => c.field.unwrap_or_default(),
+            Disagree::Requests => "the same request twice".into(),
+            Disagree::Identity => "a card says otherwise".into(),
+        };
         let id: String = db.query_row(
             "SELECT lower(hex(id)) FROM record WHERE record = ?1",
             [c.record],

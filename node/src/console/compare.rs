@@ -3,8 +3,9 @@
 use vereda_sync::answer::Answer;
 use vereda_sync::catalogue::{Field, Kind, Service, Settlement, Words};
 use vereda_sync::conflict::fingerprint;
-use vereda_sync::duplicate::{self, Likeness};
+use vereda_sync::duplicate::{self, Contradiction, Likeness};
 use vereda_sync::record::attendance::IDENTITY;
+use vereda_sync::record::decision;
 use vereda_sync::record::declaration::{DECLARATION, PROOF};
 use vereda_sync::record::document::{Document, Statement};
 use vereda_sync::record::representation::{self, REPRESENTATION};
@@ -14,8 +15,8 @@ use vereda_web::desk::port::{Agreed, DeskError, Session};
 
 use super::{HubConsole, rule};
 use crate::clock;
-use crate::desk::{confirm, fault, record_id, rows};
-use crate::store::derived::{self, ConflictLine, RequestLine};
+use crate::desk::{confirm, fault, messages, record_id, rows};
+use crate::store::derived::{self, ConflictLine, Disagree, RequestLine};
 use crate::store::rulings;
 
 /// Statements with different values, oldest first; of like ones the latest.
@@ -41,8 +42,11 @@ impl HubConsole {
     pub(super) fn compare(&self, session: &Session, id: &str) -> Result<Conflict, DeskError> {
         let line = derived::conflict(&self.node.store.read(), id).map_err(fault)?;
         match line {
-            Some(line) if line.is_duplicate => self.compare_requests(session, &line),
-            Some(line) => self.compare_values(session, &line),
+            Some(line) => match line.kind {
+                Disagree::Values => self.compare_values(session, &line),
+                Disagree::Requests => self.compare_requests(session, &line),
+                Disagree::Identity => self.compare_identity(session, &line),
+            },
             None => self.decided_conflict(session, id),
         }
     }
@@ -170,7 +174,67 @@ impl HubConsole {
         })
     }
 
-    fn side(
+    /// What was typed, beside the card that was read elsewhere for the same number.
+    fn compare_identity(
+        &self,
+        session: &Session,
+        line: &ConflictLine,
+    ) -> Result<Conflict, DeskError> {
+        let mut row = self.row(session, line)?.ok_or(DeskError::NotFound)?;
+        let (typed, card) = self.typed_and_card(line)?;
+        let (side_typed, said) = self.side(&typed)?;
+        let (side_card, read_off) = self.side(&card)?;
+        let fields = IDENTITY.fields.iter().filter_map(|field| {
+            let both = [said.get(&field.id), read_off.get(&field.id)];
+            let differs = both[0].map(|a| &a.value) != both[1].map(|a| &a.value);
+            both.iter().any(Option::is_some).then(|| Compared {
+                label: field.label.clone(),
+                values: both.map(|answer| answer.map(|a| read(field, a))).to_vec(),
+                differs,
+            })
+        });
+        let why = {
+            let db = self.node.store.read();
+            let of = |row| derived::identity_of(&db, row).map_err(fault);
+            let both = of(typed.row)?.zip(of(card.row)?);
+            both.and_then(|(typed, card)| duplicate::contradicts(&typed, &card))
+        };
+        let changed = [typed.changed_ms, card.changed_ms].map(|ms| ms.to_string());
+        let shown = fingerprint([
+            typed.id.as_str(),
+            card.id.as_str(),
+            changed[0].as_str(),
+            changed[1].as_str(),
+        ]);
+        let proposal = rulings::proposal(&self.node.store.read(), &line.id).map_err(fault)?;
+        if let Some((proposed, kept)) = row.proposed.as_mut().zip(proposal) {
+            proposed.is_stale = kept.shown != shown;
+        }
+        Ok(Conflict {
+            shown,
+            sides: vec![side_typed, side_card],
+            compared: fields.collect(),
+            rule: "O cartão que se leu noutro balcão diz outra coisa do mesmo número. Duas pessoas decidem: fica o que diz o cartão, ou os dois são verdade (mudou de nome). Se o número é de outra pessoa, devolva o pedido ao balcão, na página dele.".into(),
+            proposed: Some(1),
+            likeness: why.unwrap_or_default().iter().map(contradiction_text).collect(),
+            open_at: vec![],
+            beside: self.beside(session, line)?,
+            decided: None,
+            row,
+        })
+    }
+
+    /// The request that was typed, and that of which the card was read.
+    pub(super) fn typed_and_card(
+        &self,
+        line: &ConflictLine,
+    ) -> Result<(RequestLine, RequestLine), DeskError> {
+        let typed = self.request_of(line.record)?;
+        let card = line.other.map(|row| self.request_of(row)).transpose()?;
+        typed.zip(card.flatten()).ok_or(DeskError::NotFound)
+    }
+
+    pub(super) fn side(
         &self,
         line: &RequestLine,
     ) -> Result<(Side, std::collections::BTreeMap<String, Answer>), DeskError> {
@@ -219,7 +283,11 @@ impl HubConsole {
         let decided = self.decided_row(line)?.ok_or(DeskError::NotFound)?;
         let as_line = ConflictLine {
             id: id.to_owned(),
-            is_duplicate: lines.len() > 1,
+            kind: match messages::decision_act(&self.node, line)? {
+                _ if lines.len() > 1 => Disagree::Requests,
+                Some((_, act, _)) if act.kind == decision::IDENTIFIED => Disagree::Identity,
+                _ => Disagree::Values,
+            },
             record: line.record,
             other: None,
             field: None,
@@ -272,12 +340,21 @@ fn same_number(a: &RequestLine, b: &RequestLine) -> Option<String> {
     same.then(|| "O número é o mesmo: um só impresso de papel foi registado duas vezes.".to_owned())
 }
 
+fn number(field: &str) -> String {
+    field
+        .to_uppercase()
+        .replace("DOCUMENT-NUMBER", "número do documento")
+}
+
+fn contradiction_text(contradiction: &Contradiction) -> String {
+    match contradiction {
+        Contradiction::Number(field) => format!("O {} é o mesmo.", number(field)),
+        Contradiction::Name => "O nome é de outra pessoa.".into(),
+        Contradiction::BirthDate => "A data de nascimento é outra.".into(),
+    }
+}
+
 pub(crate) fn likeness_text(likeness: &Likeness) -> String {
-    let number = |field: &str| {
-        field
-            .to_uppercase()
-            .replace("DOCUMENT-NUMBER", "número do documento")
-    };
     match likeness {
         Likeness::Number(field) => format!("O {} é o mesmo.", number(field)),
         Likeness::OtherNumber(field) => format!("O {} é diferente.", number(field)),

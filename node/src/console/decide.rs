@@ -15,11 +15,14 @@ use super::HubConsole;
 use super::reconcile::{gone, keep_of, proposal_of};
 use crate::clock;
 use crate::desk::{fault, record_id, rows};
-use crate::store::derived::{self, ConflictLine, DecisionLine, RequestLine};
+use crate::store::derived::{self, ConflictLine, DecisionLine, Disagree, RequestLine};
 use crate::store::rulings;
 
 /// Longest reason, in characters.
 const MAX_REASON_CHARS: usize = 1_000;
+
+/// Which side of a conflict about who somebody is the card is on.
+const CARD: usize = 1;
 
 /// What is decided is what was seen.
 fn more_arrived() -> DeskError {
@@ -62,7 +65,11 @@ impl HubConsole {
             return Ok(false);
         }
         // What cannot be kept is said now, and not to the second person.
-        self.answer_kept(&line, &decision.keep)?;
+        match (line.kind, &decision.keep) {
+            (Disagree::Identity, Keep::Side(CARD) | Keep::Both) => {}
+            (Disagree::Identity, _) => return Err(DeskError::NotFound),
+            _ => drop(self.answer_kept(&line, &decision.keep)?),
+        }
         let proposal = proposal_of(session, decision);
         let before = rulings::proposal(&self.node.store.read(), id).map_err(fault)?;
         let agrees = before.filter(|before| {
@@ -137,9 +144,10 @@ impl HubConsole {
             proposer,
             waited_s: u64::try_from(waited).unwrap_or(0),
         };
-        match line.is_duplicate {
-            true => self.decide_duplicate(session, line, keep, ruling),
-            false => self.decide_value(session, line, keep, ruling),
+        match line.kind {
+            Disagree::Values => self.decide_value(session, line, keep, ruling),
+            Disagree::Requests => self.decide_duplicate(session, line, keep, ruling),
+            Disagree::Identity => self.decide_identity(session, line, keep, ruling),
         }?;
         self.looking.forget(&line.id);
         Ok(())
@@ -206,6 +214,44 @@ impl HubConsole {
             .map_err(fault)
     }
 
+    /// What the card says is taken over, or both are true.
+    fn decide_identity(
+        &self,
+        session: &Session,
+        line: &ConflictLine,
+        keep: &Keep,
+        ruling: Ruling<'_>,
+    ) -> Result<(), DeskError> {
+        let (typed, card) = self.typed_and_card(line)?;
+        let (_, said) = self.side(&typed)?;
+        let (_, read_off) = self.side(&card)?;
+        let takes_over = |field: &&'static str| {
+            let is_other =
+                read_off.get(*field).map(|a| &a.value) != said.get(*field).map(|a| &a.value);
+            *keep == Keep::Side(CARD) && is_other
+        };
+        let corrected: Vec<(&str, Answer)> = ["full-name", "birth-date"]
+            .into_iter()
+            .filter(takes_over)
+            .filter_map(|field| {
+                let value = read_off.get(field)?.value.clone();
+                let provenance = Provenance::Decided;
+                (!value.is_empty()).then_some((field, Answer { value, provenance }))
+            })
+            .collect();
+        let number = card.number.as_deref().unwrap_or_default();
+        let of_card = (record_id(&card.id)?, number);
+        let person = &session.person.name;
+        self.node
+            .change(
+                record_id(&typed.id)?,
+                person,
+                |d, a, at| decision::settle_identity(d, a, at, &corrected, of_card, ruling),
+                |db| rulings::settled(db, &line.id),
+            )
+            .map_err(fault)
+    }
+
     fn decide_duplicate(
         &self,
         session: &Session,
@@ -259,9 +305,11 @@ impl HubConsole {
                 }
                 _ => false,
             };
-            let is_known = decided
-                .as_ref()
-                .is_some_and(|act| field.is_none() || decision::keeps_sides(act));
+            let keeps = |act: &Act| match act.kind.as_str() {
+                "decided" => decision::keeps_sides(act),
+                kind => kind != decision::IDENTIFIED,
+            };
+            let is_known = decided.as_ref().is_some_and(keeps);
             is_known && !since.any(builds)
         });
         Ok(found.map_err(fault)?.unwrap_or(false))

@@ -2,16 +2,19 @@
 
 use vereda_sync::catalogue::{Settlement, Words};
 use vereda_sync::conflict;
+use vereda_sync::record::tour::Tour;
 use vereda_web::console::port::{
-    Agreeing, Backlog, Conflict, ConflictKind, ConflictRow, DecidedRow, Decision, Keep, Proposed,
-    Queue, QueueFilter, Reconciling, Ruled, Whose,
+    Agreeing, Backlog, ByRule, Conflict, ConflictKind, ConflictRow, DecidedRow, Decision, Keep,
+    Proposed, Queue, QueueFilter, Reconciling, Ruled, Whose,
 };
 use vereda_web::desk::port::{DeskError, Event, Person, Session};
 
 use super::HubConsole;
 use crate::clock;
 use crate::desk::{decision_text, fault, messages, rows};
-use crate::store::derived::{self, ConflictLine, DecisionLine};
+use crate::store::by_rule::{self, Rule, Settled};
+use crate::store::derived::{self, ConflictLine, DecisionLine, Disagree};
+use crate::store::records;
 use crate::store::rulings::{self, Proposal, Who};
 
 /// Most conflicts that are looked through for a page.
@@ -20,6 +23,9 @@ const MAX_LOOKED_AT: u32 = 1_000;
 const MAX_ROWS: usize = 100;
 /// Of how long ago decisions count for the figures.
 const FIGURES_MS: i64 = 7 * 24 * 3_600_000;
+/// Most that rules settled that are looked through, and shown.
+const MAX_BY_RULE: u32 = 500;
+const MAX_SHOWN_BY_RULE: usize = 50;
 /// Before another value, as a proposal keeps it.
 const OTHER: &str = "outro:";
 const BOTH: &str = "ambos";
@@ -80,7 +86,13 @@ impl HubConsole {
                 if let Some(other) = other.map(|row| self.request_of(row)).transpose()?.flatten() {
                     spots.push(other.spot);
                 }
-                (ConflictKind::Duplicate, title.clone(), Settlement::Person)
+                match line.kind {
+                    Disagree::Identity => {
+                        let what = Words::from([("pt", "Quem é")]);
+                        (ConflictKind::Identity, what, Settlement::Two)
+                    }
+                    _ => (ConflictKind::Duplicate, title.clone(), Settlement::Person),
+                }
             }
         };
         spots.dedup();
@@ -160,6 +172,14 @@ impl HubConsole {
     }
 }
 
+fn kind_of(disagree: Disagree) -> ConflictKind {
+    match disagree {
+        Disagree::Values => ConflictKind::Value,
+        Disagree::Requests => ConflictKind::Duplicate,
+        Disagree::Identity => ConflictKind::Identity,
+    }
+}
+
 /// Whether a filter shows a row.
 fn is_shown(row: &ConflictRow, filter: &QueueFilter, session: &Session) -> bool {
     let mine = |person: &Person| person.id == session.person.id;
@@ -188,8 +208,7 @@ impl Reconciling for HubConsole {
         };
         let of_kind = |line: &&ConflictLine| {
             let kind = filter.kind;
-            let is_of_kind =
-                kind.is_none_or(|k| (k == ConflictKind::Duplicate) == line.is_duplicate);
+            let is_of_kind = kind.is_none_or(|k| k == kind_of(line.kind));
             is_of_kind && (filter.region.is_empty() || filter.region == line.scope)
         };
         let looks_at_each = filter.harm.is_some() || filter.whose != Whose::All;
@@ -239,6 +258,21 @@ impl Reconciling for HubConsole {
         Ok(rows)
     }
 
+    fn by_rule(&self) -> Result<Vec<ByRule>, DeskError> {
+        let settled = by_rule::latest(&self.node.store.read(), MAX_BY_RULE).map_err(fault)?;
+        let mut rows = vec![];
+        for one in settled {
+            rows.extend(match one.rule {
+                Rule::Edition => self.older_edition(&one)?,
+                Rule::Schedule => self.held_anyway(&one)?,
+            });
+            if rows.len() == MAX_SHOWN_BY_RULE {
+                break;
+            }
+        }
+        Ok(rows)
+    }
+
     fn conflict(&self, session: &Session, conflict: &str) -> Result<Conflict, DeskError> {
         let mut page = self.compare(session, conflict)?;
         if page.decided.is_none() {
@@ -282,6 +316,61 @@ impl Reconciling for HubConsole {
         self.undo(session, conflict, reason)?;
         self.node.tell(Event::Messages);
         Ok(())
+    }
+}
+
+impl HubConsole {
+    /// A request that was recorded under an older edition, if its service is another in the newer one.
+    fn older_edition(&self, settled: &Settled) -> Result<Option<ByRule>, DeskError> {
+        let Some(request) = self.request_of(settled.record)? else {
+            return Ok(None);
+        };
+        let newer = settled.about.parse().unwrap_or(0);
+        let service = |edition| self.node.service(&request.service, edition);
+        if service(request.edition) == service(newer) {
+            return Ok(None);
+        }
+        let (_, title) = self.service(&request);
+        let number = request.number.clone().unwrap_or_default();
+        Ok(Some(ByRule {
+            what: format!("{number} · {}", title.pt()),
+            whose: request.citizen,
+            address: format!("/pedido/{}", request.id),
+            text: format!(
+                "Registado com a edição {} do catálogo, quando na central já estava a {newer}.",
+                request.edition
+            ),
+            rule: "Vale a edição em vigor no balcão quando o cidadão confirmou.",
+            at: clock::moment(settled.at_ms, true),
+        }))
+    }
+
+    /// A stop that was held, though it was moved or cancelled meanwhile.
+    fn held_anyway(&self, settled: &Settled) -> Result<Option<ByRule>, DeskError> {
+        let (id, spot) = {
+            let db = self.node.store.read();
+            let id = records::id_of(&db, settled.record).map_err(fault)?;
+            (id, id.to_string())
+        };
+        let read = self.node.with_document(id, |d| Tour::of(d));
+        let Some(tour) = read.map_err(fault)?.flatten() else {
+            return Ok(None);
+        };
+        let Some(stop) = tour.stops.iter().find(|stop| stop.id == settled.about) else {
+            return Ok(None);
+        };
+        let plan = stop.plan();
+        Ok(Some(ByRule {
+            what: plan.place.clone(),
+            whose: tour.spot.clone(),
+            address: format!("/percurso/{spot}"),
+            text: match stop.moved_after() {
+                Some(_) => "A equipa esteve lá; entretanto o plano tinha mudado.".into(),
+                None => "A equipa esteve lá; entretanto a paragem tinha sido cancelada.".into(),
+            },
+            rule: "O que aconteceu vale mais do que o que estava planeado.",
+            at: clock::moment(settled.at_ms, true),
+        }))
     }
 }
 

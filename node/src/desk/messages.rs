@@ -147,6 +147,14 @@ pub fn decision_text(act: &Act, field: impl Fn(&str) -> Option<Field>) -> String
             "Retirado: é o mesmo pedido que o n.º {}, que fica.",
             said("other-number")
         ),
+        "identified" if said("fields").is_empty() => {
+            "Quem pediu fica como está, embora um cartão lido noutro balcão diga outra coisa."
+                .into()
+        }
+        "identified" => format!(
+            "O cartão que se leu para o pedido n.º {} diz outra coisa de quem pediu: ficou o que diz o cartão.",
+            said("other-number")
+        ),
         "kept" => format!(
             "Este fica; o n.º {} era o mesmo pedido e foi retirado.",
             said("other-number")
@@ -265,7 +273,7 @@ pub(super) fn act_text(
         "taken-over" => "Assumido neste balcão.".into(),
         "parked" => format!("Parado: {}", said("reason")),
         "resumed" => "Retomado.".into(),
-        "decided" | "withdrawn" | "kept" | "kept-both" | "undone" => {
+        "decided" | "withdrawn" | "kept" | "kept-both" | "identified" | "undone" => {
             format!(
                 "Decisão da central. {} Motivo: {}",
                 decision_text(act, field),

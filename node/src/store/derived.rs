@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, params};
 use vereda_sync::answer::Answer;
-use vereda_sync::conflict::{self, ValueConflict, duplicate_id, value_id};
-use vereda_sync::duplicate::{Keys, NUMBERS};
+use vereda_sync::conflict::{self, ValueConflict, duplicate_id, identity_id, value_id};
+use vereda_sync::duplicate::{Identity, Keys, NUMBERS};
 use vereda_sync::hlc::Hlc;
 use vereda_sync::id::{BlobId, RecordId};
 use vereda_sync::record::act::Act;
@@ -34,8 +34,8 @@ use vereda_sync::record::{Kind, Life, attendance, request};
 use vereda_sync::text::fold;
 
 use super::{
-    Result, assessments, cases, complaints, homes, households, journal, leases, lookups, notices,
-    occurrences, packs, revoked, schema, tickets, tills, tours, twice,
+    Result, assessments, by_rule, cases, complaints, homes, households, identities, journal,
+    leases, lookups, notices, occurrences, packs, revoked, schema, tickets, tills, tours, twice,
 };
 
 pub(super) mod alike;
@@ -102,6 +102,8 @@ struct Request {
     keys: Option<Keys>,
     /// Of which others a desk said that both stay.
     left: Vec<RecordId>,
+    /// Who it is of, to be held against cards.
+    who: Option<Identity>,
 }
 
 impl Derived {
@@ -109,6 +111,11 @@ impl Derived {
         let what = if let Some(summary) = request::Summary::of(document) {
             What::Request(Box::new(Request {
                 keys: Keys::of(&summary, document.answers()),
+                who: Identity::of(
+                    &summary,
+                    document.answers(),
+                    decision::is_identified(document),
+                ),
                 left: request::left_both(document),
                 summary,
                 conflicts: conflict::of(document),
@@ -204,10 +211,17 @@ pub fn materialise(
             for photo in &request.photos {
                 super::blob::keep_named(db, *photo, row)?;
             }
+            let before = match policy.finds_duplicates {
+                true => identities::held_against(db, row)?,
+                false => vec![],
+            };
             put_conflicts(db, row, id, &request.conflicts)?;
             if policy.finds_duplicates {
                 let number = request.summary.number.as_deref();
                 put_duplicates(db, (row, id), request.keys.as_ref(), number)?;
+                let at_ms = request.summary.at.unix_ms();
+                identities::put(db, (row, id), request.who.as_ref(), (at_ms, &before))?;
+                by_rule::put(db, row, &request.summary)?;
             } else {
                 let of = (row, id, derived.own);
                 twice::put(db, of, request.keys.as_ref(), &request.left)?;
@@ -227,7 +241,12 @@ pub fn materialise(
             leases::put_lease(db, row, lease)?;
         }
         What::Assessment(assessment) => assessments::put(db, row, id, derived.own, assessment)?,
-        What::Tour(tour) => tours::put(db, row, id, tour)?,
+        What::Tour(tour) => {
+            tours::put(db, row, id, tour)?;
+            if policy.finds_duplicates {
+                by_rule::put_tour(db, row, tour)?;
+            }
+        }
         What::Booking(booking) => tours::put_booking(db, row, id, booking)?,
         What::Facility(facility) => homes::put(db, row, id, facility)?,
         What::ResidentList(list) => homes::put_list(db, row, id, list)?,
@@ -437,6 +456,9 @@ fn put_decisions(db: &Connection, row: i64, id: RecordId, decisions: &[Act]) -> 
             // It waits again.
             _ if act.kind == decision::UNDONE => String::new(),
             Some(field) => value_id(id, field),
+            None if act.kind == decision::IDENTIFIED => {
+                other(decision::CARD).map_or_else(String::new, |card| identity_id(id, card))
+            }
             None => match other("other") {
                 Some(other) => duplicate_id(id, other),
                 None => value_id(id, case::STANDING),
@@ -497,6 +519,14 @@ fn put_duplicates(
         )?;
     }
     Ok(())
+}
+
+/// Who a recorded request is of; nothing at a spot, which holds nobody against cards.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn identity_of(db: &Connection, row: i64) -> Result<Option<Identity>> {
+    identities::identity(db, row)
 }
 
 /// Summary and keys of a request, from its document.
@@ -596,6 +626,7 @@ pub fn reset(db: &Connection) -> Result<u64> {
         schema::REVOKED,
         schema::HOUSEHOLDS,
         schema::TWICE,
+        schema::WHO,
     ] {
         tx.execute_batch(tables)?;
     }

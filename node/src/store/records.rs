@@ -91,6 +91,16 @@ pub fn find_record(db: &Connection, record: RecordId) -> Result<Option<i64>> {
         .optional()?)
 }
 
+/// The id of a record.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn id_of(db: &Connection, record: i64) -> Result<RecordId> {
+    Ok(db
+        .prepare_cached("SELECT id FROM record WHERE record = ?1")?
+        .query_row([record], |r| r.get(0).map(RecordId))?)
+}
+
 /// The scope of a record.
 ///
 /// # Errors

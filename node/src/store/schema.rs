@@ -546,7 +546,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 33] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 35] = [
     "attendance",
     "request",
     "conflict",
@@ -580,6 +580,8 @@ pub(super) const DERIVED_BY_RECORD: [&str; 33] = [
     "household",
     "twice",
     "left_both",
+    "who",
+    "by_rule",
 ];
 /// The others.
 pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
@@ -604,7 +606,7 @@ UPDATE record SET dirty = 1 WHERE dirty = 0 AND scope = '!lent' AND record NOT I
 ";
 
 /// Since version 11, at the hub: who has a conflict in hand, and what one person proposed that needs a second one. Of the
-/// hub alone, and derived of nothing. `waited`: how long what was decided had waited, in seconds.
+/// hub alone, and derived of nothing.
 const RULINGS: &str = "
 CREATE TABLE assigned (
     conflict TEXT PRIMARY KEY, record INTEGER NOT NULL, person TEXT NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL
@@ -613,11 +615,23 @@ CREATE TABLE proposal (
     conflict TEXT PRIMARY KEY, record INTEGER NOT NULL, person TEXT NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL,
     keep TEXT NOT NULL, reason TEXT NOT NULL, shown TEXT NOT NULL, objector TEXT, objection TEXT
 ) WITHOUT ROWID;
+";
+
+/// Derived as well, since version 11, at the hub: who recorded requests are of, to hold what was typed against cards; and what
+/// a rule settled, without anybody. `waited`: how long what was decided had waited, in seconds.
+pub(super) const WHO: &str = "
 ALTER TABLE decision ADD COLUMN waited INTEGER;
+CREATE TABLE who (record INTEGER PRIMARY KEY, id BLOB NOT NULL, at INTEGER NOT NULL, person TEXT NOT NULL);
+CREATE TABLE by_rule (
+    record INTEGER NOT NULL, rule TEXT NOT NULL, about TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (record, rule, about)
+) WITHOUT ROWID;
+CREATE INDEX by_rule_at ON by_rule(at);
 ";
 
 /// What version 11 added, whatever the version before it was.
-const OF_11: [&str; 7] = [REVOKED, HOUSEHOLDS, SEEN, SPOKEN, TWICE, RULINGS, LENT_ANEW];
+const OF_11: [&str; 8] = [
+    REVOKED, HOUSEHOLDS, SEEN, SPOKEN, TWICE, RULINGS, WHO, LENT_ANEW,
+];
 
 /// Since version 10: other machines that are desks of this spot.
 const DESKS: &str = "
@@ -663,7 +677,8 @@ const SPOKEN: &str = "
 ALTER TABLE attachment ADD COLUMN spoken TEXT NOT NULL DEFAULT '';
 ";
 
-/// What a newer spot wrote of households is derived of what is here already, and what is compared of requests.
+/// What a newer spot wrote of households is derived of what is here already, what is compared of requests, and what a rule
+/// settled of them.
 const HOUSEHOLDS_ANEW: &str = "
 UPDATE record SET dirty = 1 WHERE dirty = 0
     AND (record IN (SELECT record FROM request) OR record IN (SELECT record FROM attendance));

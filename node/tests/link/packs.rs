@@ -94,7 +94,7 @@ async fn a_form_that_two_spots_entered_apart_is_a_conflict_at_the_hub() {
         derived::conflicts(&hub.node.store.read(), 10)
             .unwrap()
             .iter()
-            .any(|c| c.is_duplicate)
+            .any(|c| c.kind == derived::Disagree::Requests)
     })
     .await;
     let console = HubConsole::new(Arc::clone(&hub.node));

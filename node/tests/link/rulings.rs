@@ -4,14 +4,17 @@ use std::sync::Arc;
 
 use vereda::console::HubConsole;
 use vereda::desk::SpotDesk;
+use vereda_sync::answer::Provenance;
 use vereda_sync::catalogue::Settlement;
 use vereda_web::console::port::{
-    Agreeing, ConflictRow, Console, Decision, Keep, QueueFilter, Reconciling, Whose,
+    Agreeing, ConflictKind, ConflictRow, Console, Decision, Keep, QueueFilter, Reconciling, Whose,
 };
 use vereda_web::desk::port::{Desk, DeskError};
 
 use crate::cases::same;
-use crate::world::{TestHub, World, desk, request, somebody, until, waiting};
+use crate::world::{
+    TestHub, World, desk, request, request_known_by, request_of, somebody, until, waiting,
+};
 
 fn decision(console: &HubConsole, id: &str, keep: Keep, reason: &str) -> Decision {
     let page = console.conflict(&somebody("carla"), id).unwrap();
@@ -179,4 +182,90 @@ async fn a_name_is_decided_by_two_and_taken_back_by_one() {
     .await;
     refused(console.take_back(&dora, &found.id, "tarde demais"));
     assert_eq!(console.summary().conflicts, 0);
+}
+
+const NIF: &str = "299999998";
+
+/// What waits as a card says otherwise: those of one name have one number here, so they wait as duplicates too.
+fn cards(console: &HubConsole) -> Vec<ConflictRow> {
+    let of_cards = QueueFilter {
+        kind: Some(ConflictKind::Identity),
+        ..QueueFilter::default()
+    };
+    let queue = console.queue(&somebody("carla"), &of_cards);
+    queue.unwrap().rows
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_card_that_says_otherwise_is_shown_beside_what_was_typed() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let mut van = world.spot("van", &["monchique"]);
+    let mut home = world.spot("home", &["monchique"]);
+    let typed = [("nif", NIF), ("birth-date", "1950-03-02")];
+    let wrong = request_of(&van.node, ("residence", "João Baptista"), &typed);
+    // Spelt as people spell, and the same person: nothing is said of it.
+    let spelt = [("nif", NIF), ("birth-date", "1957-10-07")];
+    request_of(&van.node, ("allowance", "Maria Rosario Encarnacao"), &spelt);
+    let card = "Maria do Rosário Encarnação";
+    let known = [("nif", NIF), ("birth-date", "1957-10-07")];
+    request_known_by(&home.node, ("renewal", card), &known, Provenance::Chip);
+    request_known_by(&home.node, ("permit", card), &known, Provenance::Chip);
+    van.connect(hub.address);
+    home.connect(hub.address);
+    let console = HubConsole::new(Arc::clone(&hub.node));
+    until("the hub holds them against each other", || {
+        cards(&console).len() == 1
+    })
+    .await;
+    let found = cards(&console).remove(0);
+    assert_eq!(
+        (found.kind, found.settlement),
+        (ConflictKind::Identity, Settlement::Two)
+    );
+    let (carla, dora) = (somebody("carla"), somebody("dora"));
+    let page = console.conflict(&carla, &found.id).unwrap();
+    assert_eq!(page.likeness.len(), 3, "{:?}", page.likeness);
+    assert_eq!(page.sides.len(), 2);
+    let refused = decision(&console, &found.id, Keep::Side(0), "y");
+    let refused = console.decide(&carla, &found.id, refused);
+    assert!(matches!(refused, Err(DeskError::NotFound)), "{refused:?}");
+    for who in [&carla, &dora] {
+        let said = decision(&console, &found.id, Keep::Side(1), "vi o cartão");
+        console.decide(who, &found.id, said).unwrap();
+    }
+    assert!(cards(&console).is_empty());
+    let at_van = desk(&van.node);
+    until("the desk has what the card says, and hears of it", || {
+        name(&at_van, &wrong.to_string()) == card
+            && messages(&at_van)
+                .iter()
+                .any(|m| m.contains("o que diz o cartão"))
+    })
+    .await;
+    let decided = console.decided().unwrap();
+    assert!(decided.len() == 1 && !decided[0].undoable, "{decided:?}");
+
+    // Whose name is another since she married: both are true, and nobody asks again, whatever else comes.
+    let married = request_of(&van.node, ("permit-2", "Ana Falcão"), &known);
+    until("it waits", || cards(&console).len() == 1).await;
+    let found = cards(&console).remove(0);
+    for who in [&carla, &dora] {
+        let said = decision(&console, &found.id, Keep::Both, "casou");
+        console.decide(who, &found.id, said).unwrap();
+    }
+    request_known_by(&home.node, ("permit-3", card), &known, Provenance::Chip);
+    until("the desk hears of it", || {
+        messages(&at_van)
+            .iter()
+            .any(|m| m.contains("fica como está"))
+    })
+    .await;
+    until("the last one is at the hub", || {
+        let hub = console.requests("permit-3").unwrap_or_default();
+        hub.is_empty() && console.summary().records >= 12
+    })
+    .await;
+    assert_eq!(name(&at_van, &married.to_string()), "Ana Falcão");
+    assert!(cards(&console).is_empty());
 }

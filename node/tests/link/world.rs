@@ -386,15 +386,21 @@ pub(crate) fn request(node: &Node, citizen: &str) -> RecordId {
 }
 
 /// The same, of that service and of somebody of whom more is known than the name: fields and values.
-pub(crate) fn request_of(
+pub(crate) fn request_of(node: &Node, of: (&str, &str), known: &[(&str, &str)]) -> RecordId {
+    request_known_by(node, of, known, Provenance::Typed)
+}
+
+/// The same, of somebody who is known by their card, say.
+pub(crate) fn request_known_by(
     node: &Node,
     (service, citizen): (&str, &str),
     known: &[(&str, &str)],
+    provenance: Provenance,
 ) -> RecordId {
     let known = known.iter().copied().chain([("full-name", citizen)]);
     let typed = |value: &str| Answer {
         value: value.into(),
-        provenance: Provenance::Typed,
+        provenance,
     };
     let identity: BTreeMap<_, _> = known
         .map(|(field, value)| (field.to_owned(), typed(value)))

@@ -84,6 +84,49 @@ pub fn undo(
     })
 }
 
+/// An operator decided who a request is of, as a card that was read elsewhere says otherwise: what the card says is taken over
+/// (`corrected`, by field), or what stands is right too, and stays.
+///
+/// # Errors
+/// When the document refuses.
+pub fn settle_identity(
+    document: &mut Document,
+    author: &Author,
+    at: Hlc,
+    corrected: &[(&str, Answer)],
+    (card, card_number): (RecordId, &str),
+    ruling: Ruling<'_>,
+) -> Result<Written, DocumentError> {
+    let (card, waited) = (card.to_string(), ruling.waited_s.to_string());
+    let fields: Vec<&str> = corrected.iter().map(|(field, _)| *field).collect();
+    let fields = fields.join(" ");
+    let said = [
+        (CARD, card.as_str()),
+        ("other-number", card_number),
+        ("fields", fields.as_str()),
+        ("reason", ruling.reason),
+        ("waited", waited.as_str()),
+        ("proposed", ruling.proposer.unwrap_or_default()),
+    ];
+    let said = said.into_iter().filter(|(_, words)| !words.is_empty());
+    let said: Vec<_> = said.collect();
+    document.write(author, at, IDENTIFIED, &said, |w| {
+        let mut corrected = corrected.iter();
+        corrected.try_for_each(|(field, answer)| w.answer(field, answer))
+    })
+}
+
+/// The act of [`settle_identity`].
+pub const IDENTIFIED: &str = "identified";
+/// In it: the request of which the card was read, hex.
+pub const CARD: &str = "card";
+
+/// Whether somebody decided who a request is of.
+#[must_use]
+pub fn is_identified(document: &Document) -> bool {
+    document.acts().any(|act| act.kind == IDENTIFIED)
+}
+
 /// Whether the act of a decision about a field says what it was decided about, so that it can be taken back.
 #[must_use]
 pub fn keeps_sides(act: &Act) -> bool {
@@ -216,12 +259,12 @@ pub fn settle_duplicate(
 }
 
 /// Decisions by operators, oldest first: acts `decided`, `withdrawn` for another request, `kept`,
-/// `kept-both`. Without those that were taken back.
+/// `kept-both`, `identified`. Without those that were taken back.
 pub fn decisions(document: &Document) -> impl Iterator<Item = &Act> {
     let undone = undone(document);
     document.acts().filter(move |a| match a.kind.as_str() {
         _ if undone.contains(a.id.as_str()) => false,
         "withdrawn" => a.more.contains_key("other"),
-        kind => ["decided", "kept", "kept-both"].contains(&kind),
+        kind => ["decided", "kept", "kept-both", IDENTIFIED].contains(&kind),
     })
 }

@@ -298,7 +298,7 @@ pub(crate) fn content(frame: &Frame, conflict: &Conflict, just: &Just, retry: &R
                     p { "Propõe: " strong { (side.spot) } ". A decisão é sua." }
                 }
                 @if !conflict.likeness.is_empty() {
-                    h3 { "Porque parecem o mesmo pedido" }
+                    h3 { @if row.kind == ConflictKind::Identity { "O que se comparou" } @else { "Porque parecem o mesmo pedido" } }
                     ul { @for line in &conflict.likeness { li { (line) } } }
                 }
             }
@@ -352,6 +352,9 @@ fn keep_words(conflict: &Conflict, keep: &Keep) -> String {
     let loud = conflict.compared.iter().find(|c| c.differs);
     let value = |i: usize| loud.and_then(|c| c.values.get(i)?.as_ref());
     match keep {
+        Keep::Both if conflict.row.kind == ConflictKind::Identity => {
+            "os dois são verdade, fica como está".to_owned()
+        }
         Keep::Both => "são pedidos diferentes, ficam todos".to_owned(),
         Keep::Other(value) => format!("outro valor, {value}"),
         Keep::Side(i) => {
@@ -516,6 +519,7 @@ fn letter(i: usize) -> char {
 
 fn decision(frame: &Frame, conflict: &Conflict, retry: &Retry) -> Markup {
     let duplicate = conflict.row.kind == ConflictKind::Duplicate;
+    let identity = conflict.row.kind == ConflictKind::Identity;
     // What the second person wrote is refused where it stands.
     let wrong = !retry.error.is_empty() && retry.objection.is_empty();
     let needs_two = conflict.row.settlement == Settlement::Two;
@@ -529,7 +533,7 @@ fn decision(frame: &Frame, conflict: &Conflict, retry: &Retry) -> Markup {
             fieldset.options {
                 legend { @if needs_two { "O que propõe" } @else { "Decisão" } }
                 @if needs_two { p.hint { "É dinheiro ou identidade: só fica decidido quando outra pessoa concordar." } }
-                @for (i, side) in conflict.sides.iter().enumerate() {
+                @for (i, side) in conflict.sides.iter().enumerate().filter(|(i, _)| !identity || *i == 1) {
                     @let id = format!("ficar-{i}");
                     label.tile for=(id) {
                         input type="radio" name="ficar" id=(id) value=(i) required checked[retry.keep == i.to_string()]
@@ -537,6 +541,8 @@ fn decision(frame: &Frame, conflict: &Conflict, retry: &Retry) -> Markup {
                         span {
                             @if duplicate {
                                 "Ficar com " (letter(i)) ", " (side.number.as_deref().unwrap_or(&side.spot)) ", e retirar " @if conflict.sides.len() > 2 { "os outros" } @else { "o outro" }
+                            } @else if identity {
+                                "Fica o que diz o cartão, " (letter(i)) ", " (side.spot)
                             } @else {
                                 "Ficar com " (letter(i)) ", " (side.spot)
                             }
@@ -544,7 +550,12 @@ fn decision(frame: &Frame, conflict: &Conflict, retry: &Retry) -> Markup {
                         (key(&letter(i).to_string()))
                     }
                 }
-                @if duplicate {
+                @if identity {
+                    label.tile for="ficar-ambos" {
+                        input #ficar-ambos type="radio" name="ficar" value="ambos" checked[retry.keep == "ambos"];
+                        span { "É a mesma pessoa, e os dois são verdade: fica como está" }
+                    }
+                } @else if duplicate {
                     label.tile for="ficar-ambos" {
                         input #ficar-ambos type="radio" name="ficar" value="ambos" checked[retry.keep == "ambos"];
                         span { "São pedidos diferentes: ficam todos" }

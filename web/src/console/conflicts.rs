@@ -29,9 +29,10 @@ pub(crate) struct Asked {
     proposto: String,
 }
 
-const KINDS: [(&str, ConflictKind, &str); 2] = [
+const KINDS: [(&str, ConflictKind, &str); 3] = [
     ("valor", ConflictKind::Value, "Valores diferentes"),
     ("repetido", ConflictKind::Duplicate, "Pedidos repetidos"),
+    ("identidade", ConflictKind::Identity, "Quem é"),
 ];
 const HARMS: [(&str, Settlement, &str); 3] = [
     ("dois", Settlement::Two, "Dinheiro ou identidade"),
@@ -91,6 +92,7 @@ pub(crate) fn kind_words(kind: ConflictKind) -> &'static str {
     match kind {
         ConflictKind::Value => "valor diferente",
         ConflictKind::Duplicate => "pedido repetido",
+        ConflictKind::Identity => "o cartão diz outra coisa",
     }
 }
 

@@ -8,7 +8,7 @@ use serde::Deserialize;
 
 use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
-use crate::console::port::DecidedRow;
+use crate::console::port::{ByRule, DecidedRow};
 use crate::gate::Signed;
 use crate::words::time;
 
@@ -23,18 +23,25 @@ pub(crate) async fn show(
     Query(after): Query<After>,
     who: Signed,
 ) -> Response {
-    match state.load(&who.session, |console| console.decided()).await {
-        Ok((frame, rows)) => frame.respond(
+    let loaded = state.load(&who.session, |console| {
+        Ok((console.decided()?, console.by_rule()?))
+    });
+    match loaded.await {
+        Ok((frame, (rows, by_rule))) => frame.respond(
             StatusCode::OK,
             Part::Decided,
             "Decididos",
-            &content(&frame, &rows, &after.decidido),
+            &content(&frame, (&rows, &by_rule), &after.decidido),
         ),
         Err(fault) => fault.into_response(),
     }
 }
 
-pub(crate) fn content(frame: &Frame, rows: &[DecidedRow], just: &str) -> Markup {
+pub(crate) fn content(
+    frame: &Frame,
+    (rows, by_rule): (&[DecidedRow], &[ByRule]),
+    just: &str,
+) -> Markup {
     html! {
         h1 { "Decididos" }
         @if !just.is_empty() { p.notice.done role="status" { "Decidido. Não há mais conflitos à espera." } }
@@ -53,6 +60,30 @@ pub(crate) fn content(frame: &Frame, rows: &[DecidedRow], just: &str) -> Markup 
                                 td { (row.citizen) }
                                 td { strong { (row.text) } br; span.detail { "Motivo: " (row.reason) } }
                                 td { (row.by) br; span.detail { (time::at(row.at, frame.now())) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        section aria-labelledby="t-regra" {
+            h2 #t-regra { "Resolvidos por regra" }
+            p { "Não esperaram por ninguém. Estão aqui para se ver a regra." }
+            @if by_rule.is_empty() { p.none { "Nenhum." } }
+            @else {
+                table.rows {
+                    caption.hidden { "O que uma regra resolveu" }
+                    thead { tr {
+                        th scope="col" { "O quê" } th scope="col" { "De quem" } th scope="col" { "O que não batia certo" } th scope="col" { "A regra" } th scope="col" { "Quando" }
+                    } }
+                    tbody {
+                        @for row in by_rule {
+                            tr {
+                                td { a href=(row.address) { (row.what) } }
+                                td { (row.whose) }
+                                td { (row.text) }
+                                td { (row.rule) }
+                                td { (time::at(row.at, frame.now())) }
                             }
                         }
                     }

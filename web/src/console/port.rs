@@ -18,8 +18,8 @@ mod tours;
 
 pub use assessments::{Assessed, SpotAssessed};
 pub use conflicts::{
-    Agreeing, Backlog, Compared, Conflict, ConflictKind, ConflictRow, DecidedRow, Decision, Keep,
-    Proposed, Queue, QueueFilter, Reconciling, Ruled, Side, Whose,
+    Agreeing, Backlog, ByRule, Compared, Conflict, ConflictKind, ConflictRow, DecidedRow, Decision,
+    Keep, Proposed, Queue, QueueFilter, Reconciling, Ruled, Side, Whose,
 };
 pub use homes::HomesPlanning;
 pub use leases::{Leases, ListRow, SpotStock, StockView};

@@ -6,8 +6,8 @@ use vereda_sync::catalogue::Settlement;
 use super::{NOW, ago, housing, session, words};
 use crate::console::frame::Frame;
 use crate::console::port::{
-    AsideRow, Backlog, Cause, Compared, Conflict, ConflictKind, ConflictRow, DecidedRow, Keep,
-    Proposed, Queue, Side, SpotRow, Summary,
+    AsideRow, Backlog, ByRule, Cause, Compared, Conflict, ConflictKind, ConflictRow, DecidedRow,
+    Keep, Proposed, Queue, Side, SpotRow, Summary,
 };
 
 pub(crate) fn summary() -> Summary {
@@ -54,16 +54,16 @@ pub(crate) fn row(kind: ConflictKind, id: &str) -> ConflictRow {
     ConflictRow {
         id: id.into(),
         kind,
-        what: if kind == ConflictKind::Value {
-            words("IBAN", "IBAN")
-        } else {
-            housing().title
+        what: match kind {
+            ConflictKind::Value => words("IBAN", "IBAN"),
+            ConflictKind::Duplicate => housing().title,
+            ConflictKind::Identity => words("Quem é", "Who it is"),
         },
         citizen: "Maria do Rosário Conceição".into(),
         service: housing().title,
         spots: vec!["Espaço Móvel 07".into(), "Loulé 2".into()],
         settlement: match kind {
-            ConflictKind::Value => Settlement::Two,
+            ConflictKind::Value | ConflictKind::Identity => Settlement::Two,
             ConflictKind::Duplicate => Settlement::Person,
         },
         since: ago(5 * 3600),
@@ -84,6 +84,27 @@ pub(crate) fn proposed(own: bool) -> Proposed {
         is_stale: false,
         objection: None,
     }
+}
+
+pub(crate) fn by_rule() -> Vec<ByRule> {
+    vec![
+        ByRule {
+            what: "M07-4821-7QK-3 · Renovação da carta de condução".into(),
+            whose: "José Amaro Duarte".into(),
+            address: "/pedido/r1".into(),
+            text: "Registado com a edição 3 do catálogo, quando na central já estava a 4.".into(),
+            rule: "Vale a edição em vigor no balcão quando o cidadão confirmou.",
+            at: ago(86_400),
+        },
+        ByRule {
+            what: "Alferce".into(),
+            whose: "movel-07".into(),
+            address: "/percurso/t1".into(),
+            text: "A equipa esteve lá; entretanto o plano tinha mudado.".into(),
+            rule: "O que aconteceu vale mais do que o que estava planeado.",
+            at: ago(90_000),
+        },
+    ]
 }
 
 pub(crate) fn queue(rows: Vec<ConflictRow>) -> Queue {

@@ -1169,7 +1169,28 @@ pub(crate) fn all() -> Vec<(String, String)> {
         console_page(
             Part::Decided,
             "Decididos",
-            decided::content(&cf, &decided_before, "c0"),
+            decided::content(&cf, (&decided_before, &console::by_rule()), "c0"),
+        ),
+    );
+    add(
+        "central-decididos-nada",
+        console_page(
+            Part::Decided,
+            "Decididos",
+            decided::content(&cf, (&[], &[]), ""),
+        ),
+    );
+    add(
+        "central-quem-e",
+        console_page(
+            Part::Conflicts,
+            "Conflito",
+            conflict::content(
+                &cf,
+                &console::conflict(ConflictKind::Identity),
+                &conflict::Just::default(),
+                &none,
+            ),
         ),
     );
     for (name, rows) in [("consultas", lookups::rows()), ("consultas-nada", vec![])] {

@@ -253,16 +253,27 @@ pub fn served_since(db: &Connection, since_ms: i64) -> Result<u64> {
     ))
 }
 
+/// What disagrees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disagree {
+    /// Values of one field.
+    Values,
+    /// Two requests that seem to be one.
+    Requests,
+    /// What was typed of a person, and their card that was read elsewhere.
+    Identity,
+}
+
 /// A conflict that waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConflictLine {
     /// Its id.
     pub id: String,
-    /// Two requests, not two values.
-    pub is_duplicate: bool,
+    /// What disagrees.
+    pub kind: Disagree,
     /// The record.
     pub record: i64,
-    /// The other record of a duplicate.
+    /// The other record: the other request, or that of which the card was read.
     pub other: Option<i64>,
     /// The field of a value conflict.
     pub field: Option<String>,
@@ -275,7 +286,11 @@ pub struct ConflictLine {
 fn conflict_of(r: &rusqlite::Row<'_>) -> rusqlite::Result<ConflictLine> {
     Ok(ConflictLine {
         id: r.get(0)?,
-        is_duplicate: r.get_ref(1)?.as_str().unwrap_or("") == "duplicate",
+        kind: match r.get_ref(1)?.as_str().unwrap_or("") {
+            "duplicate" => Disagree::Requests,
+            "identity" => Disagree::Identity,
+            _ => Disagree::Values,
+        },
         record: r.get(2)?,
         other: r.get(3)?,
         field: r.get(4)?,

@@ -18,6 +18,11 @@ pub trait Reconciling {
     /// # Errors
     /// When the store does not answer.
     fn decided(&self) -> Result<Vec<DecidedRow>, DeskError>;
+    /// What a rule settled without anybody, newest first, at most 50.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    fn by_rule(&self) -> Result<Vec<ByRule>, DeskError>;
     /// One conflict, both sides. Others who look at it see for some minutes that this person does.
     ///
     /// # Errors
@@ -108,6 +113,23 @@ pub struct Backlog {
     pub ninth_s: Option<u64>,
 }
 
+/// What a rule settled.
+#[derive(Debug, Clone)]
+pub struct ByRule {
+    /// What it was about: a request's number and service, a stop.
+    pub what: String,
+    /// Whose it is: a citizen, a spot.
+    pub whose: String,
+    /// Where the console shows it.
+    pub address: String,
+    /// What disagreed, in Portuguese.
+    pub text: String,
+    /// Which rule settled it, in Portuguese.
+    pub rule: &'static str,
+    /// When.
+    pub at: Moment,
+}
+
 /// What came of a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ruled {
@@ -154,6 +176,8 @@ pub enum ConflictKind {
     Value,
     /// The same request made twice.
     Duplicate,
+    /// What was typed of a citizen, and their card that was read elsewhere: in this order.
+    Identity,
 }
 
 /// A conflict as a row.
