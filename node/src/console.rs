@@ -29,6 +29,7 @@ use crate::store::derived::{self, RequestLine};
 use crate::store::{StoreError, blob, complaints, journal, parked, quarantine, tickets};
 
 mod assessments;
+mod batch;
 pub(crate) mod compare;
 mod decide;
 mod give_back;

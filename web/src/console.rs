@@ -21,6 +21,7 @@ use crate::sign_in::SignIn;
 pub mod port;
 
 pub(crate) mod assessments;
+pub(crate) mod batch;
 pub(crate) mod complaints;
 pub(crate) mod conflict;
 pub(crate) mod conflicts;
@@ -100,6 +101,14 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
         .route(
             "/conflito/{conflict}",
             get(conflict::show).post(conflict::decide),
+        )
+        .route(
+            "/conflito/{id}/pedido-inteiro",
+            get(batch::record).post(batch::decide_record),
+        )
+        .route(
+            "/conflito/{id}/iguais",
+            get(batch::like).post(batch::decide_like),
         )
         .route("/conflito/{id}/comigo", post(conflict::take))
         .route(

@@ -111,6 +111,7 @@ impl HubConsole {
             shown,
             open_at: vec![],
             beside: self.beside(session, line)?,
+            alike: self.alike_of(&row, line)?,
             decided: None,
             row,
         })
@@ -169,6 +170,7 @@ impl HubConsole {
                 .collect(),
             open_at: vec![],
             beside: self.beside(session, line)?,
+            alike: self.alike_of(&row, line)?,
             decided: None,
             row,
         })
@@ -219,6 +221,7 @@ impl HubConsole {
             likeness: why.unwrap_or_default().iter().map(contradiction_text).collect(),
             open_at: vec![],
             beside: self.beside(session, line)?,
+            alike: self.alike_of(&row, line)?,
             decided: None,
             row,
         })
@@ -259,6 +262,16 @@ impl HubConsole {
             },
             answers,
         ))
+    }
+
+    /// How many conflicts are about the same contact detail; one, where each is decided alone.
+    fn alike_of(&self, row: &ConflictRow, line: &ConflictLine) -> Result<u64, DeskError> {
+        match &line.field {
+            Some(field) if row.settlement == Settlement::Later => {
+                derived::count_about(&self.node.store.read(), field).map_err(fault)
+            }
+            _ => Ok(1),
+        }
     }
 
     /// The other conflicts of the same request.
@@ -308,6 +321,7 @@ impl HubConsole {
             shown: String::new(),
             open_at: vec![],
             beside: vec![],
+            alike: 0,
             decided: Some(DecidedRow { ..decided }),
         })
     }

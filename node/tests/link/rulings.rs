@@ -7,9 +7,10 @@ use vereda::desk::SpotDesk;
 use vereda_sync::answer::Provenance;
 use vereda_sync::catalogue::Settlement;
 use vereda_web::console::port::{
-    Agreeing, ConflictKind, ConflictRow, Console, Decision, Keep, QueueFilter, Reconciling, Whose,
+    Agreeing, Batch, ConflictKind, ConflictRow, Console, Decision, Keep, QueueFilter, Reconciling,
+    Together, Whose,
 };
-use vereda_web::desk::port::{Desk, DeskError};
+use vereda_web::desk::port::{Desk, DeskError, Outcomes};
 
 use crate::cases::same;
 use crate::world::{
@@ -268,4 +269,92 @@ async fn a_card_that_says_otherwise_is_shown_beside_what_was_typed() {
     .await;
     assert_eq!(name(&at_van, &married.to_string()), "Ana Falcão");
     assert!(cards(&console).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn several_are_decided_together_and_one_that_cannot_be_keeps_no_other() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let (mut van, mut home) = (
+        world.spot("van", &["monchique"]),
+        world.spot("home", &["monchique"]),
+    );
+    let asked = ["Maria", "Rosa"].map(|who| request(&van.node, who));
+    van.connect(hub.address);
+    home.connect(hub.address);
+    for one in asked {
+        same(&van.node, &home.node, one).await;
+    }
+    (van.link, home.link) = (None, None);
+    let (at_van, at_home, ana) = (desk(&van.node), desk(&home.node), somebody("ana"));
+    for one in asked.map(|id| id.to_string()) {
+        at_van.tell_by(&ana, &one, &way("912 345 678")).unwrap();
+        at_home.tell_by(&ana, &one, &way("965 000 222")).unwrap();
+    }
+    let first = asked[0].to_string();
+    at_van
+        .correct(&ana, &first, "full-name", "Maria A", "a")
+        .unwrap();
+    at_home
+        .correct(&ana, &first, "full-name", "Maria B", "b")
+        .unwrap();
+    van.connect(hub.address);
+    home.connect(hub.address);
+    let console = HubConsole::new(Arc::clone(&hub.node));
+    until("the hub sees all", || waiting(&console).len() == 3).await;
+    let carla = somebody("carla");
+    let contact = |row: &ConflictRow| row.settlement == Settlement::Later;
+    let of = waiting(&console).into_iter().find(contact).unwrap();
+    assert_eq!(console.conflict(&carla, &of.id).unwrap().alike, 2);
+    let alike = console.alike(&carla, &of.id, Batch::Like).unwrap();
+    assert_eq!(alike.len(), 2);
+    assert!(alike.iter().all(|one| one.proposed == Some(1)));
+    let record = waiting(&console)
+        .into_iter()
+        .find(|row| !contact(row))
+        .unwrap();
+    let whole = console.alike(&carla, &record.id, Batch::Record).unwrap();
+    assert_eq!(whole.len(), 2, "the name and the contact of one request");
+    assert!(
+        console
+            .alike(&carla, &record.id, Batch::Like)
+            .unwrap()
+            .is_empty()
+    );
+
+    let decide = |one: &vereda_web::console::port::Conflict, shown: &str| {
+        let said = Decision {
+            keep: Keep::Side(1),
+            reason: "disse-o por último".into(),
+            shown: shown.into(),
+        };
+        (one.row.id.clone(), said)
+    };
+    let all = vec![
+        decide(&alike[0], "what stood there an hour ago"),
+        decide(&alike[1], &alike[1].shown),
+        decide(
+            &whole[whole.iter().position(|c| c.row.id == record.id).unwrap()],
+            &console.conflict(&carla, &record.id).unwrap().shown,
+        ),
+    ];
+    let came = console.decide_all(&carla, all).unwrap();
+    let came: Vec<Option<bool>> = came.into_iter().map(|one| one.came.ok()).collect();
+    assert_eq!(came, [None, Some(false), Some(true)]);
+    let left: Vec<String> = waiting(&console).into_iter().map(|row| row.id).collect();
+    assert_eq!(
+        left.len(),
+        2,
+        "one could not be, the other waits for a second person"
+    );
+    assert!(left.contains(&alike[0].row.id) && left.contains(&record.id));
+}
+
+/// How somebody is told: by a text message to that number.
+fn way(phone: &str) -> [(&str, &str); 3] {
+    [
+        ("tell-way", "sms"),
+        ("tell-phone", phone),
+        ("tell-consent", "yes"),
+    ]
 }

@@ -247,7 +247,7 @@ fn status(error: &DeskError) -> StatusCode {
     fault_words(error).0
 }
 
-fn say(error: &DeskError) -> String {
+pub(crate) fn say(error: &DeskError) -> String {
     let (_, heading, advice) = fault_words(error);
     match error {
         DeskError::Refused(_) => {
@@ -288,7 +288,11 @@ pub(crate) fn content(frame: &Frame, conflict: &Conflict, just: &Just, retry: &R
             @if !conflict.beside.is_empty() {
                 p { "Do mesmo pedido também falta decidir: "
                     @for (i, (id, what)) in conflict.beside.iter().enumerate() { @if i > 0 { ", " } a href=(format!("/conflito/{id}")) { (what.pt()) } }
+                    ". " a href=(format!("/conflito/{}/pedido-inteiro", row.id)) { "Decidir tudo o que é deste pedido" }
                 }
+            }
+            @if conflict.alike > 1 {
+                p { a href=(format!("/conflito/{}/iguais", row.id)) { "Ver e decidir juntos " (conflict.alike) " casos iguais: " (row.what.pt()) } }
             }
             @if !conflict.rule.is_empty() {
             section.rule aria-labelledby="t-regra" {
@@ -513,7 +517,7 @@ fn agreed_to(conflict: &Conflict) -> Markup {
 }
 
 /// Sides are told apart by a letter too, not by their place alone.
-fn letter(i: usize) -> char {
+pub(crate) fn letter(i: usize) -> char {
     char::from(b'A' + u8::try_from(i.min(25)).unwrap_or(0))
 }
 

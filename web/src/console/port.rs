@@ -18,8 +18,9 @@ mod tours;
 
 pub use assessments::{Assessed, SpotAssessed};
 pub use conflicts::{
-    Agreeing, Backlog, ByRule, Compared, Conflict, ConflictKind, ConflictRow, DecidedRow, Decision,
-    Keep, Proposed, Queue, QueueFilter, Reconciling, Ruled, Side, Whose,
+    Agreeing, Backlog, Batch, ByRule, Compared, Conflict, ConflictKind, ConflictRow, Decided,
+    DecidedRow, Decision, Keep, Proposed, Queue, QueueFilter, Reconciling, Ruled, Side, Together,
+    Whose,
 };
 pub use homes::HomesPlanning;
 pub use leases::{Leases, ListRow, SpotStock, StockView};
@@ -28,7 +29,7 @@ pub use occurrences::{Declaring, OccurrencesAtHub};
 pub use tours::{PlannedTours, Planning};
 
 /// The console of the hub; what it tells the spots is in [`Notices`], what agencies give
-/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`]. The calls block; what returns `Ok` is durable.
+/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`]. The calls block; what returns `Ok` is durable.
 pub trait Console:
     Notices
     + Leases
@@ -37,6 +38,7 @@ pub trait Console:
     + HomesPlanning
     + Declaring
     + Reconciling
+    + Together
     + Send
     + Sync
     + 'static

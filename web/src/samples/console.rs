@@ -191,6 +191,7 @@ pub(crate) fn conflict(kind: ConflictKind) -> Conflict {
         shown: "f00d".into(),
         open_at: vec!["Jorge Lima".into()],
         beside: vec![("c9".into(), words("Telefone", "Telephone"))],
+        alike: if kind == ConflictKind::Value { 12 } else { 1 },
         decided: None,
     }
 }

@@ -17,7 +17,7 @@ use super::{
 use crate::citizen::how_final;
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
 use crate::complaint::Retry;
-use crate::console::port::{ConflictKind, Proposed, QueueFilter, Told, Whose};
+use crate::console::port::{Batch, ConflictKind, Proposed, QueueFilter, Told, Whose};
 use crate::desk::assessments::Wrong;
 use crate::desk::lost::Refused as NotLost;
 use crate::desk::packs::Refused;
@@ -997,10 +997,10 @@ pub(crate) fn all() -> Vec<(String, String)> {
     let console_page = |part, title, content| cf.document(part, title, &content);
     use crate::console::frame::Part;
     use crate::console::{
-        assessments as assessed, complaints as complaints_of_all, conflict, conflicts, decided,
-        help as contact_centre, homes as homes_of_all, leases as reserved, lookups as looked_up,
-        notices as to_the_spots, occurrences as declared, quarantine, requests, spots,
-        tours as planned,
+        assessments as assessed, batch, complaints as complaints_of_all, conflict, conflicts,
+        decided, help as contact_centre, homes as homes_of_all, leases as reserved,
+        lookups as looked_up, notices as to_the_spots, occurrences as declared, quarantine,
+        requests, spots, tours as planned,
     };
     for (name, query, rows) in [("", "", super::today().recent), ("-nada", "zzz", vec![])] {
         add(
@@ -1115,6 +1115,49 @@ pub(crate) fn all() -> Vec<(String, String)> {
                 Part::Conflicts,
                 "Conflito",
                 conflict::content(&cf, &view, &just, &none),
+            ),
+        );
+    }
+    let several = || {
+        let phone = |id: &str, citizen: &str| {
+            let mut one = console::conflict(ConflictKind::Value);
+            one.row.id = id.into();
+            one.row.citizen = citizen.into();
+            one.row.settlement = vereda_sync::catalogue::Settlement::Later;
+            one.proposed = Some(1);
+            one
+        };
+        [
+            phone("c1", "Maria do Rosário Conceição"),
+            phone("c3", "Ilda Encarnação"),
+        ]
+    };
+    let left = batch::Retry {
+        reason: "Disse-o por último.".into(),
+        error: "1 ficou por decidir: veja porquê em cada um.".into(),
+        done: (1, 1),
+        refused: vec![(
+            "c3".into(),
+            "Entretanto chegou mais sobre este conflito.".into(),
+        )],
+        chosen: vec![("c3".into(), "0".into())],
+    };
+    let fresh = batch::Retry::default();
+    let mut of_request = several();
+    of_request[0].row = console::row(ConflictKind::Value, "c1");
+    of_request[0].proposed = None;
+    for (name, kind, all, retry) in [
+        ("iguais", Batch::Like, &several()[..], &fresh),
+        ("iguais-erro", Batch::Like, &several()[..], &left),
+        ("iguais-nada", Batch::Like, &[], &fresh),
+        ("pedido-inteiro", Batch::Record, &of_request[..], &fresh),
+    ] {
+        add(
+            &format!("central-{name}"),
+            console_page(
+                Part::Conflicts,
+                "Conflitos",
+                batch::content(&cf, kind, all, retry),
             ),
         );
     }

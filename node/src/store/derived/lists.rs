@@ -325,6 +325,32 @@ pub fn conflicts_of(db: &Connection, row: i64) -> Result<Vec<ConflictLine>> {
         .collect::<rusqlite::Result<_>>()?)
 }
 
+/// Undecided conflicts about a field, oldest first.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn conflicts_about(db: &Connection, field: &str, limit: usize) -> Result<Vec<ConflictLine>> {
+    let mut rows = db.prepare_cached(&format!(
+        "{CONFLICT} WHERE c.field = ?1 ORDER BY c.since, c.id LIMIT ?2"
+    ))?;
+    Ok(rows
+        .query_map(
+            params![field, i64::try_from(limit).unwrap_or(i64::MAX)],
+            conflict_of,
+        )?
+        .collect::<rusqlite::Result<_>>()?)
+}
+
+/// How many undecided conflicts are about a field.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn count_about(db: &Connection, field: &str) -> Result<u64> {
+    Ok(db
+        .prepare_cached("SELECT count(*) FROM conflict WHERE field = ?1")?
+        .query_row([field], |r| r.get(0).map(journal::count))?)
+}
+
 /// The scopes of records that have undecided conflicts.
 ///
 /// # Errors

@@ -56,6 +56,47 @@ pub trait Reconciling {
     fn take_back(&self, session: &Session, conflict: &str, reason: &str) -> Result<(), DeskError>;
 }
 
+/// Several conflicts at once.
+pub trait Together {
+    /// The conflicts that may be decided together with one, itself among them; at most 50.
+    ///
+    /// # Errors
+    /// [`DeskError::NotFound`] when it is no longer there.
+    fn alike(
+        &self,
+        session: &Session,
+        conflict: &str,
+        batch: Batch,
+    ) -> Result<Vec<Conflict>, DeskError>;
+    /// Decides each as if alone, and says what came of each.
+    ///
+    /// # Errors
+    /// When the store does not answer; what was decided before stands.
+    fn decide_all(
+        &self,
+        session: &Session,
+        decisions: Vec<(String, Decision)>,
+    ) -> Result<Vec<Decided>, DeskError>;
+}
+
+/// What is decided together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Batch {
+    /// All values of a request that disagree.
+    Record,
+    /// The same contact detail of several requests.
+    Like,
+}
+
+/// What came of one of several decisions.
+#[derive(Debug)]
+pub struct Decided {
+    /// The conflict.
+    pub conflict: String,
+    /// Whether it waits for a second person now; or why it could not be decided.
+    pub came: Result<bool, DeskError>,
+}
+
 /// Which conflicts are shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct QueueFilter {
@@ -228,6 +269,8 @@ pub struct Conflict {
     pub open_at: Vec<String>,
     /// Other conflicts of the same request: id, and what each is about.
     pub beside: Vec<(String, Words)>,
+    /// How many conflicts are about the same contact detail, itself among them.
+    pub alike: u64,
     /// Decided meanwhile: by whom and how.
     pub decided: Option<DecidedRow>,
 }
