@@ -33,7 +33,7 @@ use crate::store::{StoreError, blob, complaints, journal, parked, quarantine, ti
 mod assessments;
 pub(crate) mod compare;
 mod decide;
-mod give_back;
+pub(crate) mod give_back;
 mod homes;
 mod leases;
 mod notices;

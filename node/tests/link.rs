@@ -7,6 +7,8 @@
 
 #[path = "link/abroad.rs"]
 mod abroad;
+#[path = "link/agencies.rs"]
+mod agencies;
 #[path = "link/aside.rs"]
 mod aside;
 #[path = "link/assessments.rs"]
