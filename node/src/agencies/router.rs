@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rusqlite::{Connection, OptionalExtension};
+use vereda_sync::conflict;
 use vereda_sync::id::RecordId;
 use vereda_sync::record::agency::{self, Hub, Speaker};
 use vereda_sync::record::request::{self, Summary};
@@ -97,7 +98,8 @@ fn look(node: &Node, db: &Connection, row: i64) -> Result<Vec<(String, Entry)>> 
     let Some(summary) = Summary::of(&document).filter(|s| s.number.is_some()) else {
         return Ok(vec![]);
     };
-    if document.contested().next().is_some() || request::confirmation(&document).is_none() {
+    // Two spots that say the same do not disagree.
+    if !conflict::of(&document).is_empty() || request::confirmation(&document).is_none() {
         return Ok(vec![]);
     }
     let Some(service) = node.service(&summary.service, summary.edition) else {
