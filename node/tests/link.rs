@@ -21,6 +21,8 @@ mod carriers;
 mod cases;
 #[path = "link/catalogue.rs"]
 mod catalogue;
+#[path = "../examples/connector.rs"]
+mod connector;
 #[path = "link/custody.rs"]
 mod custody;
 #[path = "link/cut.rs"]

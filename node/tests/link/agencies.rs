@@ -32,6 +32,7 @@ use vereda_sync::record::{Life, agency, attendance, request};
 use vereda_web::console::port::{Console, Decision, Keep};
 use vereda_web::desk::port::{Cases, Desk, Matter};
 
+use crate::connector;
 use crate::world::{TestHub, World, desk, note, somebody, until};
 
 const ISS: &str = "chave-da-iss";
@@ -182,15 +183,18 @@ fn number_of(citizen: &str) -> String {
     format!("{:09}", name % 1_000_000_000)
 }
 
+/// Fields and what is said there.
+type Said<'a> = &'a [(&'a str, &'a str)];
+
 /// A request as a desk makes it: who asks, answers (`?`: a number of theirs), and whether the citizen confirmed it.
 fn made(
     node: &Node,
     (service, citizen): (&str, &str),
-    (known, answers): (&[(&str, &str)], &[(&str, &str)]),
+    (known, answers): (Said<'_>, Said<'_>),
     attached: &[Attached],
     confirmed: bool,
 ) -> RecordId {
-    let given = |pairs: &[(&str, &str)]| -> BTreeMap<String, Answer> {
+    let given = |pairs: Said<'_>| -> BTreeMap<String, Answer> {
         let pairs = pairs.iter();
         let said = |value: &str| match value {
             "?" => typed(&number_of(citizen)),
@@ -1154,6 +1158,90 @@ async fn an_agency_that_was_away_is_told_all_in_order_when_it_is_back_also_when_
             .collect::<Vec<_>>()
     });
     assert_eq!(way.unwrap().unwrap(), ["webhook"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_reference_connector_carries_each_event_and_brings_the_agencys_word_back() {
+    let world = World::new();
+    let served = Served::start(&world, None, &config());
+    let mut van = world.spot("van", &["monchique"]);
+    let asked = [card(&van.node, "Maria Rosa"), card(&van.node, "José Amaro")];
+    van.connect(served.hub.address);
+    served.has("iss", 2).await;
+    // An agency's own program: the first time it breaks off, then it gives references, then it answers nonsense.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let (hub, agency) = (
+        served.at().to_string(),
+        listener.local_addr().unwrap().to_string(),
+    );
+    let heard: Arc<Mutex<Vec<Value>>> = Arc::default();
+    let hears = Arc::clone(&heard);
+    let program = tokio::spawn(async move {
+        for n in 0.. {
+            let (stream, _) = listener.accept().await.unwrap();
+            let heard = Arc::clone(&hears);
+            let answer = service_fn(move |asked: Request<hyper::body::Incoming>| {
+                let heard = Arc::clone(&heard);
+                async move {
+                    let body = asked.into_body().collect().await.unwrap().to_bytes();
+                    heard
+                        .lock()
+                        .unwrap()
+                        .push(serde_json::from_slice(&body).unwrap());
+                    let (status, said) = match n {
+                        0 => (503, String::new()),
+                        1 | 2 => (201, json!({ "reference": format!("P-{n}") }).to_string()),
+                        _ => (200, "<html>{[".repeat(1_000)),
+                    };
+                    let answer = Response::builder().status(status).body(Body::from(said));
+                    Ok::<_, std::convert::Infallible>(answer.unwrap())
+                }
+            });
+            tokio::spawn(server::Builder::new().serve_connection(TokioIo::new(stream), answer));
+        }
+    });
+    let cursor = world.dir.join("cursor");
+    let connector = connector::Connector {
+        hub: &hub,
+        token: ISS,
+        agency: &agency,
+        cursor: &cursor,
+    };
+    assert!(connector.carry().await.is_err(), "the agency is not well");
+    assert_eq!(connector.carry().await.unwrap(), 2);
+    assert_eq!(connector.carry().await.unwrap(), 0);
+    for id in asked {
+        until("the spot knows that it was accepted", || {
+            life(&van.node, id) == Life::Accepted
+        })
+        .await;
+    }
+    desk(&van.node)
+        .correct(
+            &somebody("ana"),
+            &asked[0].to_string(),
+            "locality",
+            "Alferce",
+            "engano",
+        )
+        .unwrap();
+    served.has("iss", 3).await;
+    assert_eq!(
+        connector.carry().await.unwrap(),
+        1,
+        "nonsense harms nothing"
+    );
+    // An old cursor: from the beginning, and nothing is said twice.
+    std::fs::write(&cursor, "0011223344556677.9").unwrap();
+    assert_eq!(connector.carry().await.unwrap(), 3);
+    let accepted = served.hub.node.with_document(asked[0], |d| {
+        d.acts().filter(|a| a.kind == "agency-accepted").count()
+    });
+    assert_eq!(accepted.unwrap(), Some(1));
+    let heard = heard.lock().unwrap();
+    let ids: BTreeSet<&str> = heard.iter().map(|e| e["id"].as_str().unwrap()).collect();
+    assert_eq!((heard.len(), ids.len()), (7, 3));
+    program.abort();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
