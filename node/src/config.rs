@@ -12,6 +12,10 @@ use vereda_web::texts;
 use crate::lan;
 use crate::training;
 
+mod agencies;
+
+pub use agencies::{Agencies, Agency};
+
 /// Largest configuration file that is read, in bytes.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
 
@@ -38,6 +42,8 @@ pub struct Config {
     pub keep: Option<Keep>,
     /// Hubs: where spots reach it.
     pub sync: Option<Sync>,
+    /// Hubs: the agencies that are told of requests.
+    pub agencies: Option<Agencies>,
     /// The services.
     pub catalogue: File,
     /// The people.
@@ -392,6 +398,7 @@ impl Config {
             ]);
             all.extend(sync.bundle_key.as_mut());
         }
+        all.extend(self.agencies.iter_mut().flat_map(Agencies::paths));
         all.extend(self.sticks.folders.iter_mut());
         all.extend(self.keep.as_mut().map(|keep| &mut keep.folder));
         for path in all {
@@ -474,6 +481,12 @@ impl Config {
         if (self.lan.is_some() || self.keep.is_some()) && self.node.kind == Kind::Hub {
             let fault = "desks are of a spot: a hub has its console on loopback only";
             return Err(("lan", fault.into()));
+        }
+        if let Some(agencies) = &self.agencies {
+            agencies.check()?;
+            if self.node.kind != Kind::Hub {
+                return Err(("agencies", "agencies are told by the hub alone".into()));
+            }
         }
         if self.store.keep_days == Some(0)
             || (self.store.keep_days.is_some() && self.node.kind == Kind::Hub)

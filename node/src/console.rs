@@ -32,7 +32,7 @@ mod assessments;
 mod batch;
 pub(crate) mod compare;
 mod decide;
-mod give_back;
+pub(crate) mod give_back;
 mod homes;
 mod leases;
 mod looking;

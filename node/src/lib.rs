@@ -1,8 +1,9 @@
 //! The one executable of Vereda: its roles, spot and hub, and the commands of
 //! those who run them. [`node`] is what both roles have in common; [`desk`] and
 //! [`console`] are what people use; [`exchange`] is how they become equal and [`link`] the way
-//! between them; [`store`] is where everything is kept.
+//! between them; [`agencies`] are told by the hub what was asked of them; [`store`] is where everything is kept.
 
+pub mod agencies;
 pub mod authority;
 pub mod bundle;
 pub mod catalogue;

@@ -81,7 +81,7 @@ impl Drop for Task {
 }
 
 /// Work on the store, away from the threads that serve connections.
-async fn blocking<T: Send + 'static>(
+pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
 ) -> anyhow::Result<T> {
     let turn = TURNS.acquire().await?;

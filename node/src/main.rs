@@ -150,11 +150,24 @@ enum Command {
     },
     /// Hash a PIN (read from standard input) for the staff list
     Pin,
+    /// What agencies show and get
+    Agency {
+        #[command(subcommand)]
+        command: Agency,
+    },
     /// The authority that hub and spots trust
     Authority {
         #[command(subcommand)]
         command: Authority,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum Agency {
+    /// Draw a token for an agency, and its hash for `tokens` of the hub's configuration
+    Token,
+    /// Draw a secret that signs what is sent to an agency, for the file that `webhook_secret` names
+    Secret,
 }
 
 #[derive(Debug, Subcommand)]
@@ -484,6 +497,17 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             } => quarantine::reject(load(&place)?, &node, &reason)?,
         },
         Command::Pin => say(&pin()?)?,
+        Command::Agency { command } => match command {
+            Agency::Token => {
+                let token = vereda::agencies::drawn()?;
+                say(&format!("for the agency:            {token}"))?;
+                say(&format!(
+                    "for the hub's configuration: {}",
+                    vereda::agencies::hashed(&token)
+                ))?;
+            }
+            Agency::Secret => say(&vereda::agencies::secret()?)?,
+        },
         Command::Authority { command } => match command {
             Authority::New { dir, name } => authority::new(&dir, &name)?,
             Authority::Enrol {

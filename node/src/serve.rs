@@ -14,6 +14,7 @@ use vereda_hardware::card::pcsc::{PcscReader, ReaderFilter};
 use vereda_web::HostGuard;
 use vereda_web::desk::port::{Link, Near};
 
+use crate::agencies;
 use crate::bundle::door;
 use crate::config::{Config, Kind};
 use crate::console::HubConsole;
@@ -122,6 +123,9 @@ pub fn hub(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
         tokio::spawn(loans(Arc::clone(&node)));
         tokio::spawn(revocations(Arc::clone(&node), sync.enrolled.clone()));
         let _listener = link::start_listener(Arc::clone(&node), &sync)?;
+        let agencies = node.config.agencies.as_ref();
+        let agencies = agencies.map(|it| agencies::start(&node, it));
+        let _agencies = agencies.transpose()?;
         let console = Arc::new(HubConsole::new(Arc::clone(&node)));
         let router = |guard| vereda_web::console::router(console, guard);
         serve(node.config.web.listen, router, (None, stop_with_stdin)).await

@@ -12,6 +12,7 @@ use std::time::Instant;
 use holding::Holding;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
+pub mod agencies;
 pub mod archive;
 pub mod assessments;
 pub mod blob;

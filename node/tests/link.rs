@@ -7,6 +7,8 @@
 
 #[path = "link/abroad.rs"]
 mod abroad;
+#[path = "link/agencies.rs"]
+mod agencies;
 #[path = "link/aside.rs"]
 mod aside;
 #[path = "link/assessments.rs"]
@@ -19,6 +21,8 @@ mod carriers;
 mod cases;
 #[path = "link/catalogue.rs"]
 mod catalogue;
+#[path = "../examples/connector.rs"]
+mod connector;
 #[path = "link/custody.rs"]
 mod custody;
 #[path = "link/cut.rs"]

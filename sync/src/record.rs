@@ -2,12 +2,13 @@
 //!
 //! [`document`] is what all of them share: answers with provenance, and [`act`]s
 //! that say who did what, where and when. [`attendance`], [`request`], [`till`], [`ticket`], [`lookup`],
-//! [`notice`], [`lease`], [`assessment`], [`tour`], [`booking`], [`occurrence`], [`facility`], [`resident_list`], [`resident`], [`pack`] and [`revocation`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`complaint`] its
+//! [`notice`], [`lease`], [`assessment`], [`tour`], [`booking`], [`occurrence`], [`facility`], [`resident_list`], [`resident`], [`pack`] and [`revocation`] hold all that is particular to theirs; [`case`] is what becomes of a request, [`agency`] what its agency was told and says, [`complaint`] its
 //! answer where it must have one, [`representation`] who acts for another, [`capacity`] whether they decide for themselves, [`kin`] who else may be told, [`declaration`] who has no
 //! documents, [`late`] what was on paper first, [`papers`] what they brought, [`consent`] what a citizen agreed to, [`signature`] the hand under it, and
 //! [`outcome`] how they are told how it ended.
 
 pub mod act;
+pub mod agency;
 pub mod assessment;
 pub mod attendance;
 pub mod booking;

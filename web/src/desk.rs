@@ -19,6 +19,7 @@ use crate::guard::{HostGuard, stand_at_the_door};
 
 pub mod port;
 
+mod agency;
 mod agreed;
 mod arrival;
 pub(crate) mod assessments;
@@ -74,6 +75,7 @@ pub(crate) mod whereabouts;
 
 pub use lan::on_the_lan;
 
+pub(crate) use agency::disclosed;
 pub(crate) use agreed::said as agreed;
 pub(crate) use check_answers::thumbs;
 pub(crate) use declared::line as declared;
@@ -323,6 +325,10 @@ fn pages(state: DeskState) -> Router {
         .route("/pedido/{request}/seguimento", post(case::follow_up))
         .route("/pedido/{request}/visto", post(case::look_after))
         .route("/pedido/{request}/entregar-de-novo", post(case::hand_in))
+        .route(
+            "/pedido/{request}/responder-a-entidade",
+            post(agency::answer),
+        )
         .route("/pedido/{request}/assumir", post(case::take_over))
         .route("/pedido/{request}/parar", post(case::park))
         .route("/pedido/{request}/retomar", post(case::resume))

@@ -796,5 +796,6 @@ pub(crate) fn request() -> Request {
         same_number: vec![],
         household: vec![],
         twice: vec![],
+        disclosed: vec![],
     }
 }

@@ -7,6 +7,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use rusqlite::Connection;
 use vereda_hardware::card::pcsc::{PcscReader, ReaderFilter};
 use vereda_hardware::card::{CardReader, CardState};
 use vereda_web::place::settle;
@@ -16,7 +17,7 @@ use crate::catalogue::signed;
 use crate::clock;
 use crate::config::{Config, Kind};
 use crate::node::Node;
-use crate::store::{blob, journal, parked, quarantine};
+use crate::store::{agencies, blob, journal, parked, quarantine};
 
 /// Work older than this is a reason to act, in milliseconds: three days.
 const OLD_MS: i64 = 3 * 24 * 60 * 60 * 1000;
@@ -171,6 +172,7 @@ fn store(node: &Node, out: &mut Vec<Finding>) {
                     .into(),
             ));
         }
+        told(node, &db, out);
         return;
     }
     let unsent = journal::unsent(&db).unwrap_or_default();
@@ -205,6 +207,35 @@ fn store(node: &Node, out: &mut Vec<Finding>) {
             "the clock was not compared with the hub's this week: times are marked as unsure"
                 .into(),
         ));
+    }
+}
+
+/// How far what is sent to each agency is.
+fn told(node: &Node, db: &Connection, out: &mut Vec<Finding>) {
+    for it in node.config.agencies.iter().flat_map(|it| &it.agencies) {
+        let head = agencies::head(db, &it.id).unwrap_or(0);
+        if it.webhook.is_none() {
+            out.push(Finding::Good(format!(
+                "{} has {head} events in its feed",
+                it.id
+            )));
+            continue;
+        }
+        let sending = agencies::sending(db, &it.id).unwrap_or_default();
+        let waiting = head.saturating_sub(sending.seq);
+        out.push(match sending.trouble {
+            Some(why) => Finding::Wrong(
+                format!(
+                    "{} does not take what is sent to it ({why}): {waiting} events wait",
+                    it.id
+                ),
+                "ask the agency; everything goes in order when it takes it again".into(),
+            ),
+            None => Finding::Good(format!(
+                "{}: {waiting} of {head} events are still to be sent",
+                it.id
+            )),
+        });
     }
 }
 

@@ -95,7 +95,11 @@ fn records(node: &Node) -> anyhow::Result<()> {
             (Life::Recorded, false) => "recorded here",
             (Life::Withdrawn, _) => "withdrawn",
             (Life::Returned, _) => "returned",
-            _ => "draft",
+            (Life::Forwarded, _) => "forwarded",
+            (Life::Accepted, _) => "accepted",
+            (Life::Refused, _) => "refused",
+            (Life::Completed, _) => "completed",
+            (Life::Draft | Life::Received, _) => "draft",
         };
         let number = line.number.as_deref().unwrap_or("-");
         say(&format!(

@@ -5,12 +5,13 @@ use vereda_sync::hlc::Hlc;
 use vereda_sync::id::RecordId;
 use vereda_sync::record::Life;
 use vereda_sync::record::act::Act;
+use vereda_sync::record::agency;
 use vereda_sync::record::case::{self, Addressee, Case, said};
 use vereda_sync::record::document::{Author, Document, DocumentError, Written};
 use vereda_sync::record::kin::Kin;
 use vereda_web::desk::port::{
     self, Addressees, By, Cases, DeskError, FollowUp, HandedOver, MAX_CASE_CHARS, Parked, Person,
-    ProofOwed, Returned, Session, Waiting, Withdrawal,
+    ProofOwed, Question, Returned, Session, Waiting, Withdrawal,
 };
 
 use super::{SpotDesk, fault, outcomes, record_id, rows};
@@ -80,6 +81,12 @@ pub(super) fn view(node: &Node, line: &RequestLine, document: &Document) -> port
             by: by(act),
         }
     });
+    let asked = case.asked.iter().map(|act| Question {
+        id: act.id.clone(),
+        agency: said(act, "name").to_owned(),
+        text: said(act, "text").to_owned(),
+        at: clock::of(act),
+    });
     let to_look_at = case.to_look_at.iter().map(|act| FollowUp {
         on: said(act, "on").to_owned(),
         is_due: said(act, "on") <= today.as_str(),
@@ -99,6 +106,7 @@ pub(super) fn view(node: &Node, line: &RequestLine, document: &Document) -> port
         }),
         returned: returned.collect(),
         to_look_at: to_look_at.collect(),
+        asked: asked.collect(),
         handed_over: case.handed_over.as_ref().map(|act| HandedOver {
             to: match said(act, "to-name") {
                 "" => said(act, "to-spot").to_owned(),
@@ -270,6 +278,31 @@ impl Cases for SpotDesk {
         }
         self.write_case(session, record, &|d, case, author, at| {
             case::hand_in(d, author, at, &ids(&case.returned), because)
+        })
+    }
+
+    fn answer_agency(
+        &self,
+        session: &Session,
+        id: &str,
+        question: &str,
+        text: &str,
+    ) -> Result<(), DeskError> {
+        let (record, _) = self.recorded(id)?;
+        let known = self.node.with_document(record, |d| {
+            let mut asked = agency::questions(d).into_iter();
+            let found = asked.find(|(asked, _)| asked.id == question);
+            found.map(|(_, replies)| !replies.is_empty())
+        });
+        match known.map_err(fault)?.flatten() {
+            None => return Err(DeskError::NotFound),
+            // A second click, or another desk was faster.
+            Some(true) => return Ok(()),
+            Some(false) => {}
+        }
+        let text = needed(text, "Escreva a resposta para a entidade.")?;
+        self.write_case(session, record, &|d, _, author, at| {
+            agency::reply(d, author, at, (question, text))
         })
     }
 

@@ -140,6 +140,10 @@ pub fn decision_text(act: &Act, field: impl Fn(&str) -> Option<Field>) -> String
             said("from"),
             said("text")
         ),
+        "agency-accepted" => agency_text(act, "aceitou o pedido"),
+        "agency-refused" => agency_text(act, "recusou o pedido"),
+        "agency-completed" => agency_text(act, "concluiu o pedido"),
+        "agency-asked" => format!("{} pergunta: «{}»", said("name"), said("text")),
         "withdrawn" if !act.more.contains_key("other") => {
             format!("O cidadão desistiu do pedido; di-lo {}.", said("who"))
         }
@@ -164,6 +168,29 @@ pub fn decision_text(act: &Act, field: impl Fn(&str) -> Option<Field>) -> String
             said("other-number")
         ),
         _ => String::new(),
+    }
+}
+
+/// What an agency says of how far it is, with its own words.
+pub(super) fn agency_text(act: &Act, does: &str) -> String {
+    let said = |key: &str| act.more.get(key).map_or("", String::as_str);
+    let reference = match said("reference") {
+        "" => String::new(),
+        reference => format!(" (referência {reference})"),
+    };
+    let text = match said("text") {
+        "" => String::new(),
+        text => format!(" «{text}»"),
+    };
+    format!("{} {does}{reference}.{text}", said("name"))
+}
+
+/// What an agency was told of.
+pub(super) fn told_text(act: &Act) -> &'static str {
+    match act.more.get("what").map(String::as_str) {
+        Some("recorded") => "pedido registado",
+        Some("withdrawn") => "pedido retirado",
+        _ => "alteração do pedido",
     }
 }
 
@@ -240,6 +267,11 @@ pub(super) fn act_text(
         "not-to-be-told" => "O cidadão retirou a autorização para ser avisado.".into(),
         "told" => "Cidadão avisado.".into(),
         "not-reached" => "Tentou-se avisar o cidadão e não se conseguiu.".into(),
+        "agency-told" => format!("Comunicado a {}: {}.", said("name"), told_text(act)),
+        "agency-accepted" | "agency-refused" | "agency-completed" | "agency-asked" => {
+            decision_text(act, field)
+        }
+        "replied-to-agency" => format!("Respondido à entidade: «{}»", said("text")),
         "note" => "Nota acrescentada.".into(),
         "withdrawn" if !act.more.contains_key("other") => {
             format!("{} Motivo: {}", decision_text(act, field), said("reason"))

@@ -17,7 +17,7 @@ use vereda_web::texts::PORTUGUESE;
 use super::cases::{by, ids, not_now};
 use super::screens::screen_id;
 use super::standing::Standing;
-use super::{SpotDesk, fault, record_id, rows};
+use super::{SpotDesk, fault, messages, record_id, rows};
 use crate::clock;
 use crate::store::derived;
 use crate::store::draft::{self, Draft};
@@ -65,6 +65,8 @@ fn what(act: &Act, service: Option<&Service>) -> String {
                 said(act, "reason")
             )
         }
+        "agency-completed" => messages::agency_text(act, "concluiu o pedido"),
+        "agency-refused" => messages::agency_text(act, "recusou o pedido"),
         "replied" => format!("A reclamação tem resposta de {}.", said(act, "from")),
         _ => match said(act, "other-number") {
             "" => format!("O pedido foi retirado. {}", said(act, "reason")),

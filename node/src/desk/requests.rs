@@ -9,6 +9,7 @@ use vereda_sync::conflict;
 use vereda_sync::id::BlobId;
 use vereda_sync::record::Life;
 use vereda_sync::record::act::Act;
+use vereda_sync::record::agency;
 use vereda_sync::record::case;
 use vereda_sync::record::complaint::Complaint;
 use vereda_sync::record::declaration::{self, PROOF, Proof};
@@ -20,7 +21,7 @@ use vereda_sync::record::papers;
 use vereda_sync::record::request;
 use vereda_sync::record::voice;
 use vereda_web::desk::port::{
-    Case, DeskError, HistoryLine, Payment, Request, Session, Statement, Telling,
+    Case, DeskError, Disclosure, HistoryLine, Payment, Request, Session, Statement, Telling,
 };
 
 use super::{
@@ -287,6 +288,10 @@ pub(crate) fn read(
             same_number: vec![],
             household: vec![],
             twice: vec![],
+            disclosed: match lent_until {
+                None => disclosed(d, label),
+                Some(_) => vec![],
+            },
             attendance: line.attendance.clone().filter(|_| line.own),
             row: rows::row(node, line),
             payment,
@@ -326,6 +331,21 @@ pub(crate) fn read(
         shots::look(&db, photo).map_err(fault)?;
     }
     Ok(request)
+}
+
+/// What its agency was told, in the words of the questions.
+fn disclosed(d: &Document, label: impl Fn(&str) -> Option<Field>) -> Vec<Disclosure> {
+    let told = agency::told(d).map(|act| {
+        let fields = case::said(act, "fields").split_whitespace();
+        let named = |id: &str| label(id).map_or_else(|| id.to_owned(), |f| f.label.pt().to_owned());
+        Disclosure {
+            agency: case::said(act, "name").to_owned(),
+            at: clock::of(act),
+            what: messages::told_text(act).to_owned(),
+            fields: fields.map(named).collect(),
+        }
+    });
+    told.collect()
 }
 
 /// What is attached, without voice notes that were taken off again.

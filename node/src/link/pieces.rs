@@ -146,18 +146,18 @@ pub(crate) fn finish(
 const MORSEL_BYTES: usize = 4 << 10;
 
 /// Whether records are under way, which have the right of it.
-pub(super) type Way = watch::Receiver<bool>;
+pub(crate) type Way = watch::Receiver<bool>;
 
 /// The way where no records go.
-pub(super) fn clear() -> Way {
+pub(crate) fn clear() -> Way {
     watch::channel(false).1
 }
 
 /// Longest that they hold up a morsel: what does not move at all is taken for broken.
 const YIELD: Duration = Duration::from_secs(5);
 
-/// A body with the bytes under `key` from `offset` on, which lets records pass. Ends with the task.
-pub(super) fn give(
+/// A body with the bytes under `key` from `offset` on until `total`, which lets records pass. Ends with the task.
+pub(crate) fn give(
     node: Arc<Node>,
     key: Vec<u8>,
     mut offset: u64,
@@ -183,6 +183,8 @@ pub(super) fn give(
                     return;
                 }
             };
+            let left = usize::try_from(total - offset).unwrap_or(usize::MAX);
+            piece.truncate(left);
             while !piece.is_empty() {
                 let morsel = piece.split_to(piece.len().min(MORSEL_BYTES));
                 offset += morsel.len() as u64;

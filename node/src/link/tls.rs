@@ -162,6 +162,37 @@ pub fn fingerprint_of(file: &Path) -> anyhow::Result<String> {
     Ok(fingerprint(&certificate(file)?))
 }
 
+/// The hub's side towards agencies, who show a token instead of a certificate.
+///
+/// # Errors
+/// When a file is missing or not what it should be.
+pub fn for_anybody(certificate: &Path, key: &Path) -> anyhow::Result<ServerConfig> {
+    let mut config = ServerConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()?
+        .with_no_client_auth()
+        .with_single_cert(chain(certificate)?, private_key(key)?)
+        .with_context(|| format!("{} and {}", certificate.display(), key.display()))?;
+    config.alpn_protocols = vec![ALPN.to_vec(), b"http/1.1".to_vec()];
+    Ok(config)
+}
+
+/// The hub's side where it calls an agency, whose certificate is of one of these authorities.
+///
+/// # Errors
+/// When the file is missing or not what it should be.
+pub fn towards_agency(authorities: &Path) -> anyhow::Result<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    // What stands in the system's file and cannot be read vouches for nobody.
+    let (known, _) = roots.add_parsable_certificates(chain(authorities)?);
+    anyhow::ensure!(known > 0, "{}: no authority in it", authorities.display());
+    let mut config = ClientConfig::builder_with_provider(provider())
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(config)
+}
+
 /// The hub's side: lets in only who has a certificate of the authority.
 ///
 /// # Errors

@@ -13,13 +13,14 @@ use vereda_sync::exchange::message::Feed;
 use vereda_sync::guard;
 use vereda_sync::id::{ChangeId, JournalId, RecordId};
 use vereda_sync::journal::Entry;
-use vereda_sync::record::notice;
+use vereda_sync::record::{agency, notice};
 
 use super::erase;
+use crate::agencies::is_genuine;
 use crate::store::journal::{Appended, Journal};
 use crate::store::quarantine::{self, Cause, Put, Room};
 use crate::store::{
-    Store, derived, erased, feed, journal, lent, parked, purged, records, spot, unheard,
+    Store, derived, erased, feed, journal, lent, meta, parked, purged, records, spot, unheard,
 };
 
 /// Most records of one node that may wait for changes which are not here: its journal waits then.
@@ -219,7 +220,9 @@ impl<'a> Intake<'a> {
             }
             return Ok(None);
         }
-        let of_last = last.filter(|l| l.record == entry.record && !entry.bytes.is_empty());
+        let speaks = agency::may_speak(&entry.bytes);
+        let of_last =
+            last.filter(|l| l.record == entry.record && !entry.bytes.is_empty() && !speaks);
         let of = match of_last {
             Some(last) => last,
             None => match self.admit(db, journal, entry)? {
@@ -292,6 +295,14 @@ impl<'a> Intake<'a> {
             let refused = self.refuse(db, journal, (row, entry), (Cause::Scope, &why))?;
             return Ok(Admitted::Not(refused));
         }
+        if agency::may_speak(&entry.bytes) && !is_of_hub(db, entry)? {
+            let why = format!(
+                "{} speaks for an agency, which only the hub does",
+                self.from.node
+            );
+            let refused = self.refuse(db, journal, (row, entry), (Cause::Scope, &why))?;
+            return Ok(Admitted::Not(refused));
+        }
         Ok(Admitted::To(Last {
             record: entry.record,
             row,
@@ -342,6 +353,12 @@ impl<'a> Intake<'a> {
         journal::append(db, journal, row, &bare(entry), self.now_ms)?;
         Ok(None)
     }
+}
+
+/// Whether what an entry says in an agency's name was written here once, and comes back after a restore.
+fn is_of_hub(db: &Connection, entry: &Entry) -> anyhow::Result<bool> {
+    let secret: Option<[u8; 32]> = meta(db, "secret")?;
+    Ok(secret.is_some_and(|secret| is_genuine(&secret, entry.record, &entry.bytes)))
 }
 
 /// Whether an entry comes before the record that it changes, `scope` being what is known of that, and it

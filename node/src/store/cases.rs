@@ -4,6 +4,7 @@
 use rusqlite::{Connection, params};
 use vereda_sync::record::Kind;
 use vereda_sync::record::act::Act;
+use vereda_sync::record::agency::is_of_agency;
 use vereda_sync::record::case::{Case, node_of, said};
 use vereda_sync::record::complaint::is_of_hub;
 use vereda_sync::record::document::Document;
@@ -19,6 +20,8 @@ pub enum Why {
     ProofOwed,
     /// Hub or agency sent it back.
     Returned,
+    /// An agency asks something.
+    Asked,
     /// Another desk hands it over.
     HandedOver,
     /// The draft was let wait.
@@ -33,6 +36,7 @@ impl Why {
             Self::LookAt => "look-at",
             Self::ProofOwed => "proof-owed",
             Self::Returned => "returned",
+            Self::Asked => "asked",
             Self::HandedOver => "handed-over",
             Self::Parked => "parked",
             Self::ToTell => "to-tell",
@@ -50,13 +54,19 @@ pub(super) fn put(db: &Connection, row: i64, case: &Case) -> Result<()> {
     let holder = case.holder.as_str();
     let look_at = case.to_look_at.iter().map(|a| (a, Why::LookAt, holder));
     let returned = case.returned.iter().map(|a| (a, Why::Returned, holder));
+    let asked = case.asked.iter().map(|a| (a, Why::Asked, holder));
     let parked = case.parked.iter().map(|a| (a, Why::Parked, holder));
     let coming = case.handed_over.iter();
     let coming = coming.map(|a| (a, Why::HandedOver, said(a, "to")));
     let mut insert = db.prepare_cached(
         "INSERT INTO task(record, act, why, node, person, due) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
-    for (act, why, node) in look_at.chain(returned).chain(parked).chain(coming) {
+    for (act, why, node) in look_at
+        .chain(returned)
+        .chain(asked)
+        .chain(parked)
+        .chain(coming)
+    {
         let word = |word| Some(said(act, word)).filter(|said| !said.is_empty());
         let (person, due) = (word("to-person"), word("on"));
         insert.execute(params![row, act.id, why.code(), node, person, due])?;
@@ -122,6 +132,7 @@ pub(super) fn keep_names(db: &Connection, node: &str, document: &Document) -> Re
         OF_A_HUB.contains(&a.kind.as_str())
             || a.kind == "withdrawn" && a.more.contains_key("other")
             || is_of_hub(a)
+            || is_of_agency(a)
     };
     let mut last = node;
     for act in document.acts().filter(|a| !by_operator(a)) {

@@ -10,6 +10,7 @@ use vereda_sync::duplicate::{Identity, Keys, NUMBERS};
 use vereda_sync::hlc::Hlc;
 use vereda_sync::id::{BlobId, RecordId};
 use vereda_sync::record::act::Act;
+use vereda_sync::record::agency;
 use vereda_sync::record::assessment::Assessment;
 use vereda_sync::record::booking::Booking;
 use vereda_sync::record::case::{self, Case};
@@ -34,8 +35,9 @@ use vereda_sync::record::{Kind, Life, attendance, request};
 use vereda_sync::text::fold;
 
 use super::{
-    Result, assessments, by_rule, cases, complaints, homes, households, identities, journal,
-    leases, lookups, notices, occurrences, packs, revoked, schema, tickets, tills, tours, twice,
+    Result, agencies, assessments, by_rule, cases, complaints, homes, households, identities,
+    journal, leases, lookups, notices, occurrences, packs, revoked, schema, tickets, tills, tours,
+    twice,
 };
 
 pub(super) mod alike;
@@ -210,6 +212,9 @@ pub fn materialise(
             }
             for photo in &request.photos {
                 super::blob::keep_named(db, *photo, row)?;
+            }
+            if policy.finds_duplicates {
+                agencies::owe(db, row)?;
             }
             let before = match policy.finds_duplicates {
                 true => identities::held_against(db, row)?,
@@ -424,14 +429,16 @@ fn put_askers(db: &Connection, row: i64, request: &Request) -> Result<()> {
 }
 
 /// What desks that wrote of a request hear: what operators decided; and at a spot that another one
-/// withdrew it for the citizen, and what the hub answered to a complaint.
+/// withdrew it for the citizen, what the hub answered to a complaint, and what the agency says.
 fn news(document: &Document, policy: &Policy) -> Vec<Act> {
     let withdrawn = Case::of(document).and_then(|case| case.withdrawn);
     let elsewhere =
         withdrawn.filter(|a| !policy.finds_duplicates && case::node_of(a) != policy.node);
     let undone = document.acts().filter(|act| act.kind == decision::UNDONE);
     let decisions = decision::decisions(document).chain(undone).cloned();
-    let answers = document.acts().filter(|a| is_of_hub(a));
+    let answers = document
+        .acts()
+        .filter(|a| is_of_hub(a) || agency::is_word(a));
     let answers = answers.filter(|_| !policy.finds_duplicates).cloned();
     decisions.chain(elsewhere).chain(answers).collect()
 }
@@ -648,6 +655,10 @@ fn life_code(life: Life) -> &'static str {
         Life::Draft => "draft",
         Life::Withdrawn => "withdrawn",
         Life::Returned => "returned",
-        _ => "recorded",
+        Life::Forwarded => "forwarded",
+        Life::Accepted => "accepted",
+        Life::Refused => "refused",
+        Life::Completed => "completed",
+        Life::Recorded | Life::Received => "recorded",
     }
 }

@@ -79,6 +79,7 @@ pub fn apply(db: &Connection, row: i64, id: RecordId, statement: &[u8]) -> Resul
 /// Deletes all of a record but its places and ids. `for_good`: its photographs are not taken in again.
 pub(super) fn forget(db: &Connection, row: i64, id: RecordId, for_good: bool) -> Result<()> {
     super::leave_past(db)?;
+    super::agencies::forget(db, row)?;
     let form = id.to_string();
     let mut photographs = db.prepare_cached(
         "SELECT n.blob FROM named n WHERE n.record = ?1

@@ -100,7 +100,8 @@ pub fn untouched_since(db: &Connection, at_ms: i64) -> Result<Vec<Candidate>> {
     let mut rows = db.prepare_cached(
         "SELECT r.record, r.id FROM record r
          LEFT JOIN request q USING (record) LEFT JOIN attendance a USING (record)
-         WHERE r.dirty = 0 AND (a.closed OR q.life IN ('recorded', 'withdrawn'))
+         WHERE r.dirty = 0 AND (a.closed OR q.life IN (
+             'recorded', 'withdrawn', 'forwarded', 'accepted', 'refused', 'completed'))
          AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.record = r.record AND e.at >= ?1)
          AND r.record NOT IN (SELECT record FROM purged) AND r.record NOT IN (SELECT record FROM erased)
          ORDER BY r.record",

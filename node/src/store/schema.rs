@@ -629,8 +629,8 @@ CREATE INDEX by_rule_at ON by_rule(at);
 ";
 
 /// What version 11 added, whatever the version before it was.
-const OF_11: [&str; 8] = [
-    REVOKED, HOUSEHOLDS, SEEN, SPOKEN, TWICE, RULINGS, WHO, LENT_ANEW,
+const OF_11: [&str; 9] = [
+    REVOKED, HOUSEHOLDS, SEEN, SPOKEN, TWICE, RULINGS, WHO, LENT_ANEW, AGENCIES,
 ];
 
 /// Since version 10: other machines that are desks of this spot.
@@ -675,6 +675,31 @@ ALTER TABLE attachment ADD COLUMN seen TEXT NOT NULL DEFAULT '';
 /// Since version 11: of a voice note, how long it is and who recorded it.
 const SPOKEN: &str = "
 ALTER TABLE attachment ADD COLUMN spoken TEXT NOT NULL DEFAULT '';
+";
+
+/// Since version 11, at the hub: what agencies are told ([`super::agencies`]). Not derived: a number that was given once stays
+/// given. What is due is, and a hub looks once at all that it has.
+const AGENCIES: &str = "
+CREATE TABLE agency_due (record INTEGER PRIMARY KEY);
+CREATE TABLE agency_event (
+    agency TEXT NOT NULL, seq INTEGER NOT NULL, record INTEGER NOT NULL, id TEXT NOT NULL, what TEXT NOT NULL,
+    at INTEGER NOT NULL, shown BLOB NOT NULL, fields TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (agency, seq)
+) WITHOUT ROWID;
+CREATE INDEX agency_event_record ON agency_event(record);
+-- What an agency was really given, and when. `said`: it stands in the request''s record too.
+CREATE TABLE agency_disclosed (
+    agency TEXT NOT NULL, seq INTEGER NOT NULL, way TEXT NOT NULL, at INTEGER NOT NULL, said INTEGER NOT NULL,
+    PRIMARY KEY (agency, seq, way)
+) WITHOUT ROWID;
+CREATE INDEX agency_unsaid ON agency_disclosed(at) WHERE said = 0;
+-- What agencies said, by the key under which they did: a second time it is the same.
+CREATE TABLE agency_key (agency TEXT NOT NULL, key TEXT NOT NULL, digest BLOB NOT NULL, at INTEGER NOT NULL,
+    PRIMARY KEY (agency, key)) WITHOUT ROWID;
+-- How far what is sent to an agency is.
+CREATE TABLE agency_webhook (agency TEXT PRIMARY KEY, seq INTEGER NOT NULL, tries INTEGER NOT NULL, trouble TEXT)
+    WITHOUT ROWID;
+INSERT INTO agency_due SELECT record FROM request WHERE number IS NOT NULL
+    AND EXISTS (SELECT 1 FROM meta WHERE key = 'epoch');
 ";
 
 /// What a newer spot wrote of households is derived of what is here already, what is compared of requests, and what a rule

@@ -100,6 +100,7 @@ impl World {
             lan: None,
             keep: None,
             sync: None,
+            agencies: None,
             catalogue: File {
                 file: Path::new(env!("CARGO_MANIFEST_DIR")).join("../images/demo/catalogue"),
             },

@@ -8,6 +8,7 @@ use std::fmt;
 use serde_json::{Map, Value};
 
 use crate::hlc::Hlc;
+use crate::record::agency;
 use crate::record::document::Author;
 
 /// Something that happened to a record.
@@ -124,6 +125,9 @@ impl Act {
         };
         let (kind, by, spot, stop) = (word(KIND)?, word(BY)?, word(SPOT)?, word(STOP));
         let zone = word(ZONE).map(|zone| zone.chars().take(MAX_ZONE_CHARS).collect());
+        if !agency::is_well_written(&kind, text) {
+            return None;
+        }
         let sure = said.remove(UNSURE).is_none();
         let more = said.into_iter().filter_map(|(name, value)| match value {
             Value::String(word) => Some((name, word)),

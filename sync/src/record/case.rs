@@ -18,6 +18,7 @@ use crate::catalogue::{Choice, Field, Kind as FieldKind, Words};
 use crate::hlc::Hlc;
 use crate::record::Kind;
 use crate::record::act::{Act, ActId};
+use crate::record::agency;
 use crate::record::declaration::{self, Proof};
 use crate::record::document::{Author, Document, DocumentError, Writing, Written};
 use crate::record::outcome::Telling;
@@ -259,6 +260,8 @@ pub struct Case {
     pub proof: Option<ProofOwed>,
     /// What was sent back and not handed in again, oldest first.
     pub returned: Vec<Act>,
+    /// What an agency asks and nobody answered, oldest first.
+    pub asked: Vec<Act>,
     /// To whom it goes, until that desk has taken it over: the last one counts.
     pub handed_over: Option<Act>,
     /// All acts that handed it over and that nobody answered, oldest first: taking it over ends all.
@@ -317,6 +320,9 @@ impl Case {
         match is_recorded {
             true => {
                 case.returned = open("returned", "handed-in");
+                let open = agency::questions(document).into_iter();
+                let open = open.filter(|(_, replies)| replies.is_empty());
+                case.asked = open.map(|(question, _)| question.clone()).collect();
                 case.proof = proof_owed(document);
             }
             false => case.parked = open("parked", "resumed"),

@@ -20,6 +20,7 @@ use crate::check::{Refusal, check};
 use crate::conflict::fingerprint;
 use crate::hlc::Hlc;
 use crate::record::act::Act;
+use crate::record::agency;
 use crate::record::case::{is_withdrawn, said};
 use crate::record::consent::Confirmed;
 use crate::record::document::{Author, Document, DocumentError, Writing, Written};
@@ -364,6 +365,8 @@ impl Telling {
         let ends: Vec<&Act> = withdrawn
             .into_iter()
             .chain(did("replied").next_back())
+            // The agency's last word, where that ends it.
+            .chain(agency::status(document).and_then(|(it, act)| it.is_final().then_some(act)))
             .collect();
         let is_told = |act: &&Act| known.contains(&act.id.as_str());
         let is_over = !ends.is_empty() && ends.iter().all(is_told);

@@ -24,7 +24,7 @@ use crate::record::late::{self, Late};
 use crate::record::lease::Reserved;
 use crate::record::occurrence::Under;
 use crate::record::{
-    Kind, Life, case, complaint, decision, declaration, household, papers, representation,
+    Kind, Life, agency, case, complaint, decision, declaration, household, papers, representation,
 };
 
 /// Begins a request of a service, with the citizen's identity copied from the attendance.
@@ -337,8 +337,8 @@ pub struct Summary {
     pub zone: Option<String>,
     /// When it last changed since it was recorded (before that: when it began).
     pub changed: Hlc,
-    /// As far as the record itself tells: [`Life::Draft`], [`Life::Recorded`], [`Life::Returned`] or
-    /// [`Life::Withdrawn`]. Custody at the hub is known to the node, not to the record.
+    /// As far as the record itself tells: never [`Life::Received`], as custody at the hub is known to the node,
+    /// not to the record.
     pub life: Life,
     /// What is still owed.
     pub owes: Owed,
@@ -391,12 +391,14 @@ impl Summary {
                 hour: is_owed(document, Scarce::Appointment),
                 reference: is_owed(document, Scarce::PaymentReference),
             },
-            life: if is_the_other_one(document) || case::is_withdrawn(document) {
+            life: if is_the_other_one(document)
+                || case::is_withdrawn(document) && !agency::is_over(document)
+            {
                 Life::Withdrawn
             } else if recorded.is_some() && is_returned(document) {
                 Life::Returned
             } else if recorded.is_some() {
-                Life::Recorded
+                agency::life(document).unwrap_or(Life::Recorded)
             } else {
                 Life::Draft
             },

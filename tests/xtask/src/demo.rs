@@ -1,5 +1,6 @@
 //! `cargo xtask demo`: a hub, a vehicle and a care home's laptop, with links to cut and cards to insert.
 
+mod agency;
 mod authority;
 mod cards;
 mod command;
@@ -10,6 +11,7 @@ mod node;
 mod tour;
 
 use crate::{install, place, run};
+use agency::Agency;
 use cards::Cards;
 use command::Command;
 use config::{Layout, Person, Site};
@@ -92,7 +94,17 @@ fn build(devices: bool) -> Result<(), String> {
         cargo.args(["--package", "vereda-devices"]);
     }
     println!("building vereda; the first time takes some minutes");
-    run::timed(&mut cargo, "building vereda", "built")
+    run::timed(&mut cargo, "building vereda", "built")?;
+    let mut cargo = run::cargo();
+    cargo.args([
+        "build",
+        "--release",
+        "--package",
+        "vereda",
+        "--example",
+        "connector",
+    ]);
+    run::must(&mut cargo, "building the connector")
 }
 
 /// Everything that runs.
@@ -105,6 +117,7 @@ struct Demo {
     together: Link,
     /// In the order of [`Site::ALL`]. Dropped before the cards, so that no node sees its reader die at the end.
     nodes: [Node; 3],
+    agency: Option<Agency>,
     cards: Option<Cards>,
     next_card: usize,
 }
@@ -135,10 +148,14 @@ impl Demo {
             home_link,
             together,
             nodes,
+            agency: None,
         };
         for node in &mut demo.nodes {
             node.start()?;
         }
+        demo.agency = Agency::start(&demo.layout)
+            .inspect_err(|why| println!("  No agency: {why}"))
+            .ok();
         if let Err(why) = day::plan(&demo.layout, &demo.people) {
             println!("  No tour and no visit of today: {why}");
         }
@@ -330,6 +347,7 @@ impl Demo {
 
     /// Asks all nodes to end together, then waits for each.
     fn stop(mut self) {
+        self.agency = None;
         println!("stopping; the data stay in {}", self.layout.dir.display());
         self.nodes.iter_mut().for_each(Node::close_stdin);
     }

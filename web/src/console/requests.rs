@@ -14,8 +14,8 @@ use crate::console::frame::{Frame, Part};
 use crate::desk::papers::owed_line;
 use crate::desk::port::{MAX_CASE_CHARS, Request, RequestRow, Session, Statement};
 use crate::desk::{
-    declared, from_paper, household, is_correctable, outcome, problem, request_rows, stream_of,
-    thumbs, timeline, under,
+    declared, disclosed, from_paper, household, is_correctable, outcome, problem, request_rows,
+    stream_of, thumbs, timeline, under,
 };
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
@@ -193,6 +193,7 @@ pub(crate) fn request_content(frame: &Frame, view: &Request, retry: &Retry) -> M
                         h2 #t-avisar { "Avisar do resultado" }
                         (outcome::standing(frame.now(), &case.telling))
                     }
+                    @if view.row.life != Life::Draft { (disclosed(&view.disclosed, frame.now())) }
                     section.panel #historia data-region="record messages" aria-labelledby="t-historia" {
                         h2 #t-historia { "O que aconteceu" }
                         (timeline(&view.history, frame.now()))

@@ -12,7 +12,7 @@ use crate::desk::port::{
     Addressees, By, Case, Desk, DeskError, MAX_CASE_CHARS, Payment, Request, Returned, Session,
     Waiting, Withdrawal,
 };
-use crate::desk::{DeskState, Fault, fault, outcome};
+use crate::desk::{DeskState, Fault, agency, fault, outcome};
 use crate::gate::{Posted, Signed, redirect};
 use crate::words::{self, time};
 
@@ -25,12 +25,12 @@ pub(crate) struct Retry {
     pub(crate) problem: String,
 }
 
-fn here(request: &str) -> String {
+pub(super) fn here(request: &str) -> String {
     format!("/pedido/{request}")
 }
 
 /// What a page says is done; what was typed is shown again if it cannot be.
-async fn done(
+pub(super) async fn done(
     state: &DeskState,
     to: String,
     typed: (&str, String),
@@ -511,6 +511,7 @@ pub(crate) fn waiting(frame: &Frame, it: &Waiting) -> Markup {
                 p.reason { "Motivo: " (it.reason) }
                 (said(frame, &it.by))
             }
+            @for it in &case.asked { (agency::waiting(it, frame.now())) }
             @if let Some(it) = case.handed_over.as_ref().filter(|it| it.is_for_us) {
                 h3 { "Entregue a " (it.to) }
                 p.reason { "«" (it.note) "»" }

@@ -49,8 +49,8 @@ pub use assessments::{
 pub use calendar::{CalendarStop, CalendarView};
 pub use carrying::{CarriedLoan, CarriedScope, CarriedView, CarriedVisit, Carrying};
 pub use cases::{
-    Addressees, By, Case, Cases, FollowUp, HandedOver, MAX_CASE_CHARS, Parked, ProofOwed, Returned,
-    Waiting, Withdrawal,
+    Addressees, By, Case, Cases, FollowUp, HandedOver, MAX_CASE_CHARS, Parked, ProofOwed, Question,
+    Returned, Waiting, Withdrawal,
 };
 pub use complaints::{ComplaintRow, ComplaintView, Complaints, MAX_REPLY_CHARS, ReplyView, Term};
 pub use desks::{Admitted, DeskRow, Desks, DesksView, Door, Holder, JoinRefusal, OfferView};
@@ -81,7 +81,7 @@ pub use packs::{
     BlankState, BlankView, MAX_OF_SERVICE, PackRow, PackView, Packs, PacksView, ToEnter, TypedLate,
 };
 pub use queue::{Queue, QueueView};
-pub use request::{HistoryLine, Receipt, Request, RequestRow, Statement};
+pub use request::{Disclosure, HistoryLine, Receipt, Request, RequestRow, Statement};
 pub use sticks::{Became, ReadFile, SavedOn, Stick, StickState, StickWork, Sticks, SticksView};
 pub use strip::{Link, Near, ScreenLink, Strip, Training};
 pub use tills::{

@@ -18,7 +18,9 @@ use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::packs;
 use crate::desk::papers::{self, On};
 use crate::desk::port::{Desk, DeskError, HistoryLine, Hours, Request, Session, Statement};
-use crate::desk::{DeskState, Fault, case, complaints, declared, fault, household, outcome, twice};
+use crate::desk::{
+    DeskState, Fault, agency, case, complaints, declared, fault, household, outcome, twice,
+};
 use crate::gate::{Posted, Signed, redirect};
 use crate::moment::Moment;
 use crate::words::{self, time};
@@ -217,6 +219,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                 p.notice { span { "É de " (row.spot) ". Está aqui só para ler, até " (time::at(until, frame.now())) "; para o mudar, peça a esse posto que o passe para este." } }
             } @else {
                 (case::hand_in_form(frame, view))
+                @if !only_read { (agency::questions(frame, view)) }
             }
             div.columns {
                 div.main-column {
@@ -277,6 +280,7 @@ pub(crate) fn page<'a>(frame: &Frame, view: &Request, retry: &Retry) -> Page<'a>
                             (agreed::said(agreed))
                         }
                     }
+                    @if row.life != Life::Draft { (agency::disclosed(&view.disclosed, frame.now())) }
                     section.panel #historia data-region="record messages" aria-labelledby="t-historia" {
                         h2 #t-historia { "O que aconteceu" }
                         (timeline(&view.history, frame.now()))

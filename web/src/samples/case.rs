@@ -4,8 +4,8 @@ use vereda_sync::record::Life;
 
 use super::{ago, outcome, people, row};
 use crate::desk::port::{
-    Addressees, By, Case, Cases, DeskError, FollowUp, HandedOver, Parked, Person, ProofOwed,
-    Request, Returned, Session, Waiting, Withdrawal,
+    Addressees, By, Case, Cases, DeskError, Disclosure, FollowUp, HandedOver, Parked, Person,
+    ProofOwed, Question, Request, Returned, Session, Waiting, Withdrawal,
 };
 use crate::samples::fake::FakeDesk;
 
@@ -25,6 +25,37 @@ fn returned(is_corrected: bool) -> Returned {
         reason: "O banco diz que a conta já não existe.".into(),
         by: by("Carla Nunes, Central do Algarve", 7_200),
     }
+}
+
+fn question() -> Question {
+    Question {
+        id: "q1".into(),
+        agency: "CCDR".into(),
+        text: "A casa está habitada, ou mudaram-se todos?".into(),
+        at: ago(4_000),
+    }
+}
+
+/// What its agency was told.
+pub(crate) fn disclosed() -> Vec<Disclosure> {
+    let told = |what: &str, seconds, fields: &[&str]| Disclosure {
+        agency: "CCDR".into(),
+        at: ago(seconds),
+        what: what.into(),
+        fields: fields.iter().map(|f| (*f).to_owned()).collect(),
+    };
+    let all = [
+        "Nome completo",
+        "Data de nascimento",
+        "NIF",
+        "IBAN",
+        "Telefone",
+        "Fotografias",
+    ];
+    vec![
+        told("pedido registado", 80_000, &all),
+        told("alteração do pedido", 9_000, &all),
+    ]
 }
 
 fn handed_over(is_for_us: bool) -> HandedOver {
@@ -71,6 +102,13 @@ pub(crate) fn waiting() -> Vec<Waiting> {
             },
         ),
         (
+            Life::Accepted,
+            Case {
+                asked: vec![question()],
+                ..here()
+            },
+        ),
+        (
             Life::Received,
             Case {
                 handed_over: Some(handed_over(true)),
@@ -109,7 +147,9 @@ pub(crate) fn waiting() -> Vec<Waiting> {
             },
         ),
     ];
-    let waiting = cases.into_iter().zip(["DD", "EE", "FF", "GG", "HH", "II"]);
+    let waiting = cases
+        .into_iter()
+        .zip(["DD", "JJ", "EE", "FF", "GG", "HH", "II"]);
     waiting
         .map(|((life, case), id)| Waiting {
             row: row(id, life, "Ilda Encarnação", false),
@@ -180,6 +220,26 @@ pub(crate) fn requests() -> Vec<(&'static str, Request)> {
             ),
         ),
         (
+            "entidade",
+            Request {
+                disclosed: disclosed(),
+                ..of(
+                    Life::Accepted,
+                    Case {
+                        asked: vec![question()],
+                        ..here()
+                    },
+                )
+            },
+        ),
+        (
+            "concluido",
+            Request {
+                disclosed: disclosed(),
+                ..of(Life::Completed, here())
+            },
+        ),
+        (
             "entregue",
             of(
                 Life::Received,
@@ -231,6 +291,10 @@ impl Cases for FakeDesk {
     fn look_after(&self, _: &Session, _: &str) -> Result<(), DeskError> {
         Ok(())
     }
+    fn answer_agency(&self, _: &Session, _: &str, _: &str, _: &str) -> Result<(), DeskError> {
+        Ok(())
+    }
+
     fn hand_in(&self, _: &Session, _: &str, _: &str) -> Result<(), DeskError> {
         Ok(())
     }

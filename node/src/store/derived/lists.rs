@@ -475,6 +475,10 @@ fn life_from(code: &str) -> Life {
         "draft" => Life::Draft,
         "withdrawn" => Life::Withdrawn,
         "returned" => Life::Returned,
+        "forwarded" => Life::Forwarded,
+        "accepted" => Life::Accepted,
+        "refused" => Life::Refused,
+        "completed" => Life::Completed,
         _ => Life::Recorded,
     }
 }

@@ -106,6 +106,21 @@ impl Layout {
         self.port_base + 60
     }
 
+    /// Where agencies reach the hub.
+    pub(super) fn agencies_port(&self) -> u16 {
+        self.port_base + 44
+    }
+
+    /// Where the agency of the demonstration takes requests.
+    pub(super) fn agency_port(&self) -> u16 {
+        self.port_base + 45
+    }
+
+    /// The agency's folder.
+    pub(super) fn agency(&self) -> PathBuf {
+        self.dir.join("seguranca-social")
+    }
+
     /// Waits until every port is free: the nodes of a demonstration that was just left may still be ending.
     pub(super) fn await_ports(&self) -> Result<(), String> {
         let deadline = Instant::now() + Duration::from_secs(10);
@@ -118,7 +133,7 @@ impl Layout {
                     self.peers_port(site),
                 ]
             })
-            .chain([self.meet_port()])
+            .chain([self.meet_port(), self.agencies_port(), self.agency_port()])
         {
             while TcpListener::bind(("127.0.0.1", port)).is_err() {
                 if Instant::now() > deadline {
@@ -147,6 +162,7 @@ pub(super) fn write(vereda: &Path, layout: &Layout, cards: bool) -> Result<Vec<P
     let samples = place::root().join("images/demo");
     let staff_template = read(&samples.join("staff.toml"))?;
     let people = people(&staff_template);
+    let token = super::agency::token(vereda, layout)?;
     let mut staff = None;
     // Stands for a memory stick.
     let pen = layout.dir.join("pen");
@@ -158,8 +174,8 @@ pub(super) fn write(vereda: &Path, layout: &Layout, cards: bool) -> Result<Vec<P
         let config = fill(
             &read(&samples.join(format!("{}.toml", site.id())))?,
             layout,
-            site,
-            cards,
+            (site, cards),
+            &token,
         );
         save(&folder.join("config.toml"), &config)?;
         renew(&samples.join("catalogue"), &folder.join("catalogue"))?;
@@ -176,7 +192,7 @@ pub(super) fn write(vereda: &Path, layout: &Layout, cards: bool) -> Result<Vec<P
     Ok(people)
 }
 
-fn fill(template: &str, layout: &Layout, site: Site, cards: bool) -> String {
+fn fill(template: &str, layout: &Layout, (site, cards): (Site, bool), token: &str) -> String {
     let reader = match cards {
         false => "none".into(),
         true if site == Site::Vehicle && super::cards::real_reader().is_some() => {
@@ -188,6 +204,8 @@ fn fill(template: &str, layout: &Layout, site: Site, cards: bool) -> String {
         .replace("{web_port}", &layout.web_port(site).to_string())
         .replace("{hub_port}", &layout.sync_port(site).to_string())
         .replace("{peers_port}", &layout.peers_port(site).to_string())
+        .replace("{agencies_port}", &layout.agencies_port().to_string())
+        .replace("{agency_token}", token)
         .replace("{meet_port}", &layout.meet_port().to_string())
         .replace("{reader}", &reader)
 }
@@ -327,7 +345,7 @@ mod tests {
         for site in Site::ALL {
             let template =
                 read(&place::root().join(format!("images/demo/{}.toml", site.id()))).unwrap();
-            let config = fill(&template, &layout, site, true);
+            let config = fill(&template, &layout, (site, true), "00");
             let values = config
                 .lines()
                 .filter(|line| !line.starts_with('#'))
@@ -342,11 +360,22 @@ mod tests {
         let layout = Layout::new(8100).unwrap();
         let mut ports: Vec<u16> = Site::ALL
             .into_iter()
-            .flat_map(|s| [layout.web_port(s), layout.sync_port(s)])
+            .flat_map(|s| {
+                [
+                    layout.web_port(s),
+                    layout.sync_port(s),
+                    layout.peers_port(s),
+                ]
+            })
+            .chain([
+                layout.meet_port(),
+                layout.agencies_port(),
+                layout.agency_port(),
+            ])
             .collect();
         ports.sort_unstable();
         ports.dedup();
-        assert_eq!(ports.len(), 6);
+        assert_eq!(ports.len(), 12);
         assert!(Layout::new(80).is_err() && Layout::new(65_530).is_err());
     }
 
@@ -377,7 +406,8 @@ mod tests {
         ] {
             let sample = read(&images.join(format!("{sample}.toml"))).unwrap();
             let demo = read(&images.join(format!("demo/{demo}.toml"))).unwrap();
-            let explained = keys(&sample);
+            // What few need is explained and not set.
+            let explained = keys(&sample.replace("\n# ", "\n"));
             for key in keys(&demo) {
                 assert!(explained.contains(&key), "{key} is not explained");
             }

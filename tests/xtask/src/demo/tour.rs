@@ -26,6 +26,8 @@ const TOUR: &str = "\
 10  Restore both. Open the console, {hub}, and sign in: {operator} (or {other}).
     Under \"Conflitos\" both versions stand side by side: who, when, where, how sure. Decide, with a reason.
     Both desks find the decision under \"Por tratar\" on their first page.
+    The health card of somebody else reaches its agency, which accepts it: at desk and console its page says \"O que foi
+    comunicado a quem\". What is in conflict waits. {agency} has what the agency took.
     Under \"Reservas\" paste a list of images/demo/lists: the spots can give references and hours, also when cut.
 11  No hub at all: cut both again, and type: meet
     The two spots are in one network now. Each strip says that the other is near; what one desk records, the
@@ -41,7 +43,9 @@ pub(super) fn text(layout: &Layout, people: &[Person]) -> String {
             |person| format!("{}, {}, PIN {}", person.id, person.name, person.pin),
         )
     };
-    TOUR.replace("{vehicle}", &address(layout, Site::Vehicle))
+    let agency = layout.agency().join("taken.log");
+    TOUR.replace("{agency}", &agency.display().to_string())
+        .replace("{vehicle}", &address(layout, Site::Vehicle))
         .replace("{home}", &address(layout, Site::Home))
         .replace("{hub}", &address(layout, Site::Hub))
         .replace("{mediator}", &sign_in("mediator", 0))

@@ -42,6 +42,17 @@ pub trait Cases {
     /// # Errors
     /// [`DeskError::NotNow`] when a refused value still stands and nobody says why.
     fn hand_in(&self, session: &Session, request: &str, because: &str) -> Result<(), DeskError>;
+    /// Answers a question of an agency, by its id; the answer goes there with the next exchange.
+    ///
+    /// # Errors
+    /// [`DeskError::NotNow`] when nothing is said, or another spot has the case.
+    fn answer_agency(
+        &self,
+        session: &Session,
+        request: &str,
+        question: &str,
+        text: &str,
+    ) -> Result<(), DeskError>;
     /// To whom a request may be handed over.
     ///
     /// # Errors
@@ -96,6 +107,8 @@ pub struct Case {
     pub proof: Option<ProofOwed>,
     /// It came back.
     pub returned: Vec<Returned>,
+    /// What its agency asks.
+    pub asked: Vec<Question>,
     /// It goes to another desk, which has not taken it over.
     pub handed_over: Option<HandedOver>,
     /// It waits.
@@ -106,6 +119,19 @@ pub struct Case {
     pub is_here: bool,
     /// Name of the spot that has it, as far as it is known here.
     pub holder: String,
+}
+
+/// A question of an agency that nobody answered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Its id.
+    pub id: String,
+    /// Name of the agency.
+    pub agency: String,
+    /// What it asks.
+    pub text: String,
+    /// When it came.
+    pub at: Moment,
 }
 
 /// A withdrawal by the citizen.

@@ -138,6 +138,21 @@ pub struct Request {
     pub household: Vec<OfHousehold>,
     /// What seems to be the same, made at another spot.
     pub twice: Vec<Twice>,
+    /// What its agency was told, oldest first.
+    pub disclosed: Vec<Disclosure>,
+}
+
+/// That an agency was told of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disclosure {
+    /// Name of the agency.
+    pub agency: String,
+    /// When it was.
+    pub at: Moment,
+    /// What had happened, in Portuguese.
+    pub what: String,
+    /// The questions whose answers it was given, in Portuguese.
+    pub fields: Vec<String>,
 }
 
 /// A value with who stated it.

@@ -1,0 +1,93 @@
+//! The door for agencies: takes connections, agrees on keys where there is a certificate, hands requests on. Whoever it is,
+//! what they may take of this machine is bounded.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::rt::{Read, Write};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+use tokio_rustls::TlsAcceptor;
+
+/// Most connections at once.
+const MAX_CONNECTIONS: usize = 128;
+/// Most requests at once in one connection.
+const MAX_STREAMS: u32 = 16;
+/// Most bytes of headers.
+const MAX_HEADER_BYTES: usize = 16 << 10;
+/// Longest that agreeing on keys may take, and the headers of a request.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Longest life of a connection: one that says nothing holds its place no longer.
+const LONGEST: Duration = Duration::from_secs(600);
+
+/// Takes connections.
+pub(super) async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, router: Router) {
+    let free = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    // Dropped with this task: no connection outlives the listener.
+    let mut connections = JoinSet::new();
+    loop {
+        while connections.try_join_next().is_some() {}
+        let Ok(permit) = free.clone().acquire_owned().await else {
+            return;
+        };
+        match listener.accept().await {
+            Ok((stream, from)) => {
+                let (acceptor, router) = (acceptor.clone(), router.clone());
+                connections.spawn(async move {
+                    let served = timeout(LONGEST, agree(stream, acceptor, router)).await;
+                    if let Ok(Err(error)) = served {
+                        tracing::debug!(%from, error = format!("{error:#}"), "an agency's connection ended");
+                    }
+                    drop(permit);
+                });
+            }
+            Err(error) => {
+                // Out of file handles, mostly: others must end first.
+                tracing::warn!(%error, "a connection could not be taken");
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        }
+    }
+}
+
+async fn agree(
+    stream: TcpStream,
+    acceptor: Option<TlsAcceptor>,
+    router: Router,
+) -> anyhow::Result<()> {
+    stream.set_nodelay(true)?;
+    match acceptor {
+        Some(acceptor) => {
+            let stream = timeout(PATIENCE, acceptor.accept(stream)).await??;
+            serve(TokioIo::new(stream), router).await
+        }
+        None => serve(TokioIo::new(stream), router).await,
+    }
+}
+
+async fn serve(
+    stream: impl Read + Write + Unpin + Send + 'static,
+    router: Router,
+) -> anyhow::Result<()> {
+    let mut server = auto::Builder::new(TokioExecutor::new());
+    server
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(PATIENCE)
+        .max_buf_size(MAX_HEADER_BYTES);
+    server
+        .http2()
+        .timer(TokioTimer::new())
+        .keep_alive_interval(PATIENCE)
+        .keep_alive_timeout(PATIENCE)
+        .max_concurrent_streams(MAX_STREAMS)
+        .max_header_list_size(u32::try_from(MAX_HEADER_BYTES).unwrap_or(u32::MAX));
+    let served = server.serve_connection(stream, TowerToHyperService::new(router));
+    served.await.map_err(|error| anyhow::anyhow!("{error}"))
+}
