@@ -39,13 +39,19 @@ pub fn begin(node: &Node) -> Result<()> {
 /// When the store does not answer.
 pub fn route(node: &Node) -> Result<u64> {
     let mut made = 0;
+    let undo_ms = node
+        .config
+        .agencies
+        .as_ref()
+        .map_or(0, |it| 60_000 * i64::from(it.undo_minutes));
+    let decided_ms = node.now_ms() - undo_ms;
     loop {
-        if agencies::due(&node.store.read(), 1)?.is_empty() {
+        if agencies::due(&node.store.read(), 1, decided_ms)?.is_empty() {
             return Ok(made);
         }
         let db = node.store.write();
         let tx = db.unchecked_transaction()?;
-        for row in agencies::due(&tx, AT_ONCE)? {
+        for row in agencies::due(&tx, AT_ONCE, decided_ms)? {
             // What came from outside is read here again: a panic ends with this request.
             let looked = catch_unwind(AssertUnwindSafe(|| look(node, &tx, row)));
             match looked {

@@ -29,6 +29,9 @@ pub struct Agencies {
     /// Longest pause between two tries to reach an agency, in seconds.
     #[serde(default = "default_retry_max_s")]
     pub retry_max_s: u32,
+    /// How long what was decided about a request can be taken back before its agency is told, in minutes.
+    #[serde(default = "default_undo_minutes")]
+    pub undo_minutes: u32,
     /// The agencies.
     #[serde(rename = "agency", default)]
     pub agencies: Vec<Agency>,
@@ -54,6 +57,10 @@ fn system_authorities() -> PathBuf {
 
 fn default_retry_max_s() -> u32 {
     300
+}
+
+fn default_undo_minutes() -> u32 {
+    10
 }
 
 impl Agencies {

@@ -16,7 +16,7 @@ use super::reconcile::{gone, keep_of, proposal_of};
 use crate::clock;
 use crate::desk::{fault, record_id, rows};
 use crate::store::derived::{self, ConflictLine, DecisionLine, Disagree, RequestLine};
-use crate::store::rulings;
+use crate::store::{agencies, rulings};
 
 /// Longest reason, in characters.
 const MAX_REASON_CHARS: usize = 1_000;
@@ -293,6 +293,12 @@ impl HubConsole {
     /// Whether nothing was built on a decision yet.
     pub(super) fn may_take_back(&self, line: &DecisionLine) -> Result<bool, DeskError> {
         let (hex, _) = line.id.split_once('.').unwrap_or((&line.id, ""));
+        {
+            let db = self.node.store.read();
+            if agencies::was_told_since(&db, line.record, line.at_ms).map_err(fault)? {
+                return Ok(false);
+            }
+        }
         let found = self.node.with_document(record_id(hex)?, |d| {
             let mut since = d.acts().skip_while(|act| act.id != line.act);
             let decided = since.next().cloned();

@@ -125,13 +125,16 @@ pub fn owe_untold(db: &Connection) -> Result<()> {
     Ok(())
 }
 
-/// Requests that the router is to look at, by row.
+/// Requests that the router is to look at, by row. What was decided since then can still be taken back, and waits.
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn due(db: &Connection, limit: u32) -> Result<Vec<i64>> {
-    let mut rows = db.prepare_cached("SELECT record FROM agency_due ORDER BY record LIMIT ?1")?;
-    let rows = rows.query_map([limit], |r| r.get(0))?;
+pub fn due(db: &Connection, limit: u32, decided_ms: i64) -> Result<Vec<i64>> {
+    let mut rows = db.prepare_cached(
+        "SELECT record FROM agency_due WHERE record NOT IN
+             (SELECT record FROM decision WHERE at > ?2 AND conflict <> '') ORDER BY record LIMIT ?1",
+    )?;
+    let rows = rows.query_map(params![limit, decided_ms], |r| r.get(0))?;
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
@@ -272,6 +275,19 @@ pub fn knows(db: &Connection, agency: &str, row: i64) -> Result<bool> {
             "SELECT EXISTS (SELECT 1 FROM agency_event WHERE record = ?1 AND agency = ?2)",
         )?
         .query_row(params![row, agency], |r| r.get(0))?)
+}
+
+/// Whether an agency was told of a request since then, in milliseconds since 1970: what stands in a feed may be read at any
+/// moment.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn was_told_since(db: &Connection, row: i64, at_ms: i64) -> Result<bool> {
+    Ok(db
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM agency_event WHERE record = ?1 AND at >= ?2)",
+        )?
+        .query_row([row, at_ms], |r| r.get(0))?)
 }
 
 /// Whether a request was forwarded, so that nothing decided of it is taken back in silence: it stands in a feed, which may be

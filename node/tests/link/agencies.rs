@@ -30,7 +30,7 @@ use vereda_sync::record::consent::{Confirmed, Consent};
 use vereda_sync::record::document::Attached;
 use vereda_sync::record::{Life, agency, attendance, request};
 use vereda_web::console::port::{Console, Decision, Keep, Reconciling};
-use vereda_web::desk::port::{Cases, Desk, Matter};
+use vereda_web::desk::port::{Cases, Desk, DeskError, Matter};
 
 use crate::connector;
 use crate::world::{TestHub, World, desk, note, somebody, until, waiting};
@@ -51,6 +51,7 @@ fn config() -> Agencies {
         key: None,
         authorities: "/nowhere".into(),
         retry_max_s: 1,
+        undo_minutes: 0,
         agencies: vec![agency("iss", ISS), agency("dgaj", DGAJ)],
     }
 }
@@ -466,6 +467,15 @@ async fn of_what_was_made_twice_an_agency_hears_once_and_of_what_disagrees_when_
         Life::Withdrawn => (theirs, ours),
         _ => (ours, theirs),
     };
+    {
+        // Where it may be taken back for a while, it waits for so long.
+        let db = served.hub.node.store.write();
+        let kept = records::find_record(&db, kept).unwrap().unwrap();
+        let now_ms = served.hub.node.now_ms();
+        store::owe_untold(&db).unwrap();
+        let due = |since_ms| store::due(&db, 100, since_ms).unwrap().contains(&kept);
+        assert!(!due(now_ms - 600_000));
+    }
     until("the one that is kept goes", || {
         let db = served.hub.node.store.read();
         let row = records::find_record(&db, kept).unwrap().unwrap();
@@ -482,6 +492,9 @@ async fn of_what_was_made_twice_an_agency_hears_once_and_of_what_disagrees_when_
         told.is_empty() || told.last().unwrap()["type"] == "pt.vereda.request.withdrawn",
         "{told:?}"
     );
+    // What the agency was told of is not taken back.
+    let late = console.take_back(&somebody("carla"), &row.id, "afinal não");
+    assert!(matches!(late, Err(DeskError::NotNow(_))), "{late:?}");
     // Two IBANs, two names: nothing of it goes until somebody decides.
     let at_home = desk(&home.node);
     let at_van = desk(&van.node);

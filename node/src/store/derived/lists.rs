@@ -394,6 +394,8 @@ pub struct DecisionLine {
     pub record: i64,
     /// The act in the record.
     pub act: String,
+    /// When, milliseconds since 1970.
+    pub at_ms: i64,
 }
 
 fn decisions(
@@ -402,7 +404,7 @@ fn decisions(
     params: impl rusqlite::Params,
 ) -> Result<Vec<DecisionLine>> {
     let mut rows = db.prepare_cached(&format!(
-        "SELECT d.id, d.conflict, d.record, d.act FROM decision d {rest}"
+        "SELECT d.id, d.conflict, d.record, d.act, d.at FROM decision d {rest}"
     ))?;
     Ok(rows
         .query_map(params, |r| {
@@ -411,6 +413,7 @@ fn decisions(
                 conflict: r.get(1)?,
                 record: r.get(2)?,
                 act: r.get(3)?,
+                at_ms: r.get(4)?,
             })
         })?
         .collect::<rusqlite::Result<_>>()?)
