@@ -29,3 +29,4 @@ pub mod number;
 pub mod record;
 pub mod text;
 mod varint;
+pub mod verification;

@@ -140,6 +140,7 @@ impl Site {
             peers: None,
             lan: None,
             keep: None,
+            verify: None,
             sync: (identity == HUB).then(|| self.sync(folder)),
             catalogue: File {
                 file: PathBuf::new(),

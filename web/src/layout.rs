@@ -9,14 +9,14 @@ use crate::texts;
 /// What a surface loads.
 pub(crate) struct Surface {
     pub(crate) styles: &'static [&'static str],
-    pub(crate) script: &'static str,
+    pub(crate) script: Option<&'static str>,
     /// Class of the body.
     pub(crate) class: &'static str,
 }
 
 pub(crate) const DESK: Surface = Surface {
     styles: &["base.css", "desk.css", "tours.css"],
-    script: "desk.js",
+    script: Some("desk.js"),
     class: "desk",
 };
 /// The desk's pages about care homes.
@@ -36,13 +36,20 @@ pub(crate) const BEDSIDE: Surface = Surface {
 };
 pub(crate) const CITIZEN: Surface = Surface {
     styles: &["base.css", "citizen.css"],
-    script: "citizen.js",
+    script: Some("citizen.js"),
     class: "citizen",
 };
 pub(crate) const CONSOLE: Surface = Surface {
     styles: &["base.css", "console.css", "tours.css", "homes.css"],
-    script: "console.js",
+    script: Some("console.js"),
     class: "console",
+};
+
+/// What anybody may open, on whatever they have.
+pub(crate) const PUBLIC: Surface = Surface {
+    styles: &["base.css", "verify.css"],
+    script: None,
+    class: "verify-page",
 };
 
 /// A whole document. `events` is the address of its live events, if it has any.
@@ -66,7 +73,7 @@ pub(crate) fn document(
                 }
                 link rel="preload" as="font" type="font/woff2" crossorigin href=(assets::url("noto-sans-latin.woff2"));
                 link rel="icon" href="data:,";
-                script type="module" src=(assets::url(surface.script)) {}
+                @if let Some(script) = surface.script { script type="module" src=(assets::url(script)) {} }
             }
             body class=(surface.class) data-events=[events] { (body) }
         }

@@ -98,6 +98,7 @@ impl World {
             lan: None,
             keep: None,
             sync: None,
+            verify: None,
             catalogue: File {
                 file: Path::new(env!("CARGO_MANIFEST_DIR")).join("../images/demo/catalogue"),
             },

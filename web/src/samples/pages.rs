@@ -12,7 +12,7 @@ use vereda_sync::record::ticket::State;
 use super::{
     answered_steps, assessments, carrying, case, catalogue, check, complaints, console, desks,
     figures, frame, help, homes, household, housing, keeping, leases, lookups, lost, money,
-    notices, occurrences, packs, people, sticks, tours, twice, whereabouts,
+    notices, occurrences, packs, people, sticks, tours, twice, verify, whereabouts,
 };
 use crate::citizen::how_final;
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
@@ -1378,6 +1378,9 @@ pub(crate) fn all() -> Vec<(String, String)> {
             ),
         );
     }
+    for (name, html) in verify::pages() {
+        pages.push((name, html.into_string()));
+    }
     pages
 }
 
@@ -1629,6 +1632,28 @@ fn any_page_of_the_citizen_is_light() {
             "{name}: {all} bytes, {} of them the page",
             html.len()
         );
+    }
+}
+
+/// Anybody opens it, over whatever network there is.
+#[test]
+fn the_page_of_a_receipts_state_is_light_and_needs_no_script() {
+    let common = ["base.css", "verify.css", "noto-sans-names.woff2"];
+    let common = assets::transferred(&common);
+    for (name, html) in verify::pages() {
+        let html = html.into_string();
+        let scripts: &[&str] = match name.rsplit('-').next().unwrap() {
+            "uk" => &["noto-sans-latin.woff2", "noto-sans-cyrillic.woff2"],
+            "hi" | "ne" => &["noto-sans-latin.woff2", "noto-sans-devanagari.woff2"],
+            "ar" => &["noto-sans-latin.woff2", "noto-sans-arabic.woff2"],
+            _ => &["noto-sans-latin.woff2"],
+        };
+        let all = common + assets::transferred(scripts) + html.len();
+        assert!(all <= 80_000, "{name}: {all} bytes");
+        assert!(!html.contains("<script"), "{name}");
+        for of_somebody in ["Maria", "Rosário", "Alferce", "Ana Martins"] {
+            assert!(!html.contains(of_somebody), "{name}: {of_somebody}");
+        }
     }
 }
 

@@ -106,6 +106,11 @@ impl Layout {
         self.port_base + 60
     }
 
+    /// Where the hub shows the state of receipts.
+    pub(super) fn verify_port(&self) -> u16 {
+        self.port_base + 10
+    }
+
     /// Waits until every port is free: the nodes of a demonstration that was just left may still be ending.
     pub(super) fn await_ports(&self) -> Result<(), String> {
         let deadline = Instant::now() + Duration::from_secs(10);
@@ -118,7 +123,7 @@ impl Layout {
                     self.peers_port(site),
                 ]
             })
-            .chain([self.meet_port()])
+            .chain([self.meet_port(), self.verify_port()])
         {
             while TcpListener::bind(("127.0.0.1", port)).is_err() {
                 if Instant::now() > deadline {
@@ -188,6 +193,7 @@ fn fill(template: &str, layout: &Layout, site: Site, cards: bool) -> String {
         .replace("{web_port}", &layout.web_port(site).to_string())
         .replace("{hub_port}", &layout.sync_port(site).to_string())
         .replace("{peers_port}", &layout.peers_port(site).to_string())
+        .replace("{verify_port}", &layout.verify_port().to_string())
         .replace("{meet_port}", &layout.meet_port().to_string())
         .replace("{reader}", &reader)
 }
