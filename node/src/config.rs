@@ -50,6 +50,9 @@ pub struct Config {
     pub catalogue: File,
     /// The people.
     pub staff: File,
+    /// Hubs: what is counted.
+    #[serde(default)]
+    pub statistics: Statistics,
     /// Spots: the card reader.
     #[serde(default)]
     pub card: Card,
@@ -262,6 +265,27 @@ fn default_lend_hours() -> u16 {
 pub struct File {
     /// Where it is.
     pub file: PathBuf,
+}
+
+/// What is counted over all spots.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statistics {
+    /// In open data nothing of fewer requests than so many.
+    #[serde(default = "default_smallest")]
+    pub smallest: u16,
+}
+
+impl Default for Statistics {
+    fn default() -> Self {
+        Self {
+            smallest: default_smallest(),
+        }
+    }
+}
+
+fn default_smallest() -> u16 {
+    5
 }
 
 /// The till.
@@ -491,6 +515,12 @@ impl Config {
         }
         if let Some(lan) = &self.lan {
             lan.check()?;
+        }
+        if !(3..=1_000).contains(&self.statistics.smallest) {
+            return Err((
+                "statistics.smallest",
+                "3 to 1000: open data of fewer tells of somebody".into(),
+            ));
         }
         if let Some(verify) = &self.verify {
             verify.check(self.node.kind)?;

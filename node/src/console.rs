@@ -38,6 +38,7 @@ mod homes;
 mod leases;
 mod notices;
 mod occurrences;
+mod statistics;
 mod tours;
 
 /// Most complaints listed at once.

@@ -49,6 +49,7 @@ pub mod records;
 pub mod revoked;
 pub mod schema;
 pub mod spot;
+pub mod statistics;
 pub mod tickets;
 pub mod tills;
 pub mod tours;

@@ -85,10 +85,12 @@ pub fn of_older(scanned: &str) -> Option<(&str, &str)> {
 
 /// What the QR code of a receipt holds: the address of its state, where the hub shows it under one; else number and
 /// the beginning of the id, to be typed or scanned there.
+///
+/// In capitals, which mean the same in the name of a host: of these alone a QR code takes more in fewer, larger squares.
 #[must_use]
 pub fn qr(address: Option<&str>, number: &str, record: RecordId) -> String {
     match address {
-        Some(address) => format!("{address}/{number}/{}", code(record)),
+        Some(address) => format!("{}/{number}/{}", address.to_ascii_uppercase(), code(record)),
         None => format!("{OLDER}{number}:{}", &record.to_string()[..BEGINNING]),
     }
 }
@@ -148,7 +150,7 @@ mod tests {
         assert!(!Check::parse(check).unwrap().fits(RecordId([0xa4; 32])));
         assert_eq!(of_older("https://exemplo.pt/M07"), None);
         let now = qr(Some("https://exemplo.pt"), number, RECORD);
-        assert_eq!(now, format!("https://exemplo.pt/{number}/{}", code(RECORD)));
+        assert_eq!(now, format!("HTTPS://EXEMPLO.PT/{number}/{}", code(RECORD)));
     }
 
     proptest::proptest! {

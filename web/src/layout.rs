@@ -115,16 +115,16 @@ fn drawn(content: &str, label: &str, level: EcLevel) -> Markup {
             match run[0] {
                 qrcode::Color::Light => gap = run.len(),
                 _ if begun => path.push_str(&format!("m{gap} 0h{}", run.len())),
-                _ => path.push_str(&format!("M{} {}.5h{}", gap + 4, y + 4, run.len())),
+                _ => path.push_str(&format!("M{gap} {y}h{}", run.len())),
             }
             begun |= run[0] == qrcode::Color::Dark;
         }
     }
     let side = width + 8;
     html! {
-        svg.qr role="img" aria-label=(label) viewBox=(format!("0 0 {side} {side}")) shape-rendering="crispEdges" {
-            rect width=(side) height=(side) fill="#fff" {}
-            path d=(PreEscaped(path)) stroke="#000" {}
+        svg.qr role="img" aria-label=(label) viewBox=(format!("-4 -4.5 {side} {side}")) {
+            rect x="-4" y="-4.5" width=(side) height=(side) fill="#fff" {}
+            path d=(PreEscaped(path)) {}
         }
     }
 }
@@ -155,10 +155,7 @@ mod tests {
             let (dx, dy) = to.split_once(' ').unwrap();
             let dx: usize = dx.parse().unwrap();
             if stroke[0].ends_with('M') {
-                (x, y) = (
-                    dx - 4,
-                    dy.strip_suffix(".5").unwrap().parse::<usize>().unwrap() - 4,
-                );
+                (x, y) = (dx, dy.parse().unwrap());
             } else {
                 x += dx;
             }

@@ -43,6 +43,7 @@ pub(crate) mod occurrences;
 pub(crate) mod outcome;
 pub(crate) mod packs;
 pub(crate) mod pages;
+pub(crate) mod statistics;
 pub(crate) mod sticks;
 pub(crate) mod tours;
 pub(crate) mod twice;
@@ -670,7 +671,7 @@ pub(crate) fn receipt(copy: bool) -> Receipt {
         told_by: Some(outcome::contact().0),
         representative: Some("Rosa Conceição Lopes".into()),
         late: copy.then(packs::late),
-        qr: "https://verificar.exemplo.pt/M07-4821-7QK-3/45FY-TN2A".into(),
+        qr: "HTTPS://VERIFICAR.EXEMPLO.PT/M07-4821-7QK-3/45FY-TN2A".into(),
         verify: Some(Verify {
             address: "https://verificar.exemplo.pt".into(),
             code: "45FY-TN2A".into(),

@@ -10,7 +10,8 @@ use rusqlite::OptionalExtension;
 use tokio::time::{Instant, sleep};
 use vereda::authority::{self, Role};
 use vereda::config::{
-    Card, Config, File, Hub, Kind, Node as NodeConfig, Peers, Sticks, Store, Sync, Till, Web,
+    Card, Config, File, Hub, Kind, Node as NodeConfig, Peers, Statistics, Sticks, Store, Sync,
+    Till, Web,
 };
 use vereda::desk::{LinkView, SpotDesk};
 use vereda::link::{
@@ -99,6 +100,7 @@ impl World {
             keep: None,
             sync: None,
             verify: None,
+            statistics: Statistics::default(),
             catalogue: File {
                 file: Path::new(env!("CARGO_MANIFEST_DIR")).join("../images/demo/catalogue"),
             },

@@ -15,6 +15,7 @@ mod homes;
 mod leases;
 mod notices;
 mod occurrences;
+mod statistics;
 mod tours;
 
 pub use assessments::{Assessed, SpotAssessed};
@@ -22,12 +23,24 @@ pub use homes::HomesPlanning;
 pub use leases::{Leases, ListRow, SpotStock, StockView};
 pub use notices::{NoticeRow, NoticeView, Notices, Told};
 pub use occurrences::{Declaring, OccurrencesAtHub};
+pub use statistics::{
+    Counted, Cursor, Line, MAX_MONTHS, OpenLine, Statistics, StatisticsView, Tally, WAITS, Wanted,
+};
 pub use tours::{PlannedTours, Planning};
 
 /// The console of the hub; what it tells the spots is in [`Notices`], what agencies give
-/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`]. The calls block; what returns `Ok` is durable.
+/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what is counted in [`Statistics`]. The calls block; what returns `Ok` is durable.
 pub trait Console:
-    Notices + Leases + Assessed + Planning + HomesPlanning + Declaring + Send + Sync + 'static
+    Notices
+    + Leases
+    + Assessed
+    + Planning
+    + HomesPlanning
+    + Declaring
+    + Statistics
+    + Send
+    + Sync
+    + 'static
 {
     /// Who may sign in here.
     fn operators(&self) -> Vec<Person>;

@@ -125,7 +125,7 @@ pub(crate) fn recorded() -> Recorded {
         papers: super::papers_recorded(),
         hour: vereda_sync::record::lease::Reserved::Owed,
         identity: super::proof_owed(),
-        qr: "VEREDA:1:M07-4821-7QK-3".into(),
+        qr: "HTTPS://VERIFICAR.EXEMPLO.PT/M07-4821-7QK-3/45FY-TN2A".into(),
     }
 }
 
@@ -999,7 +999,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
     use crate::console::{
         assessments as assessed, complaints as complaints_of_all, conflict, conflicts, decided,
         help as contact_centre, homes as homes_of_all, leases as reserved, lookups as looked_up,
-        notices as to_the_spots, occurrences as declared, quarantine, requests, spots,
+        notices as to_the_spots, occurrences as declared, quarantine, requests, spots, statistics,
         tours as planned,
     };
     for (name, query, rows) in [("", "", super::today().recent), ("-nada", "zzz", vec![])] {
@@ -1375,6 +1375,24 @@ pub(crate) fn all() -> Vec<(String, String)> {
                 Part::Quarantine,
                 "Quarentena",
                 quarantine::content(&cf, &rows, &quarantine::Retry::default()),
+            ),
+        );
+    }
+    for (name, view, problem) in [
+        ("", super::statistics::year(false), None),
+        ("-nada", super::statistics::year(true), None),
+        (
+            "-erro",
+            super::statistics::year(false),
+            Some("São meses de mais: escolha no máximo 24 de cada vez."),
+        ),
+    ] {
+        add(
+            &format!("central-numeros{name}"),
+            console_page(
+                Part::Statistics,
+                "Números",
+                statistics::content(&view, problem),
             ),
         );
     }
