@@ -19,6 +19,12 @@ pub use agencies::{Agencies, Agency};
 /// Largest configuration file that is read, in bytes.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
 
+/// Longest address of the page of receipts, in bytes: a finer QR code is read badly.
+const MAX_ADDRESS_BYTES: usize = 60;
+
+/// Proxies of that page at most.
+const MAX_PROXIES: usize = 16;
+
 /// Holidays of a place at most.
 const MAX_HOLIDAYS: usize = 10;
 
@@ -44,10 +50,15 @@ pub struct Config {
     pub sync: Option<Sync>,
     /// Hubs: the agencies that are told of requests.
     pub agencies: Option<Agencies>,
+    /// Where citizens see how far their requests are.
+    pub verify: Option<Verify>,
     /// The services.
     pub catalogue: File,
     /// The people.
     pub staff: File,
+    /// Hubs: what is counted.
+    #[serde(default)]
+    pub statistics: Statistics,
     /// Spots: the card reader.
     #[serde(default)]
     pub card: Card,
@@ -229,6 +240,19 @@ pub struct Sync {
     pub lease_ahead: u16,
 }
 
+/// Where whoever holds a receipt sees how far its request is, without signing in.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Verify {
+    /// The address of the page as citizens open it; it is in the QR codes of receipts.
+    pub address: String,
+    /// At a hub: address and port where it serves the page, to a proxy with TLS.
+    pub listen: Option<SocketAddr>,
+    /// At a hub: proxies that are believed when they say for whom they ask.
+    #[serde(default)]
+    pub proxies: Vec<IpAddr>,
+}
+
 fn default_lease_ahead() -> u16 {
     10
 }
@@ -247,6 +271,27 @@ fn default_lend_hours() -> u16 {
 pub struct File {
     /// Where it is.
     pub file: PathBuf,
+}
+
+/// What is counted over all spots.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Statistics {
+    /// In open data nothing of fewer requests than so many.
+    #[serde(default = "default_smallest")]
+    pub smallest: u16,
+}
+
+impl Default for Statistics {
+    fn default() -> Self {
+        Self {
+            smallest: default_smallest(),
+        }
+    }
+}
+
+fn default_smallest() -> u16 {
+    5
 }
 
 /// The till.
@@ -478,6 +523,15 @@ impl Config {
         if let Some(lan) = &self.lan {
             lan.check()?;
         }
+        if !(3..=1_000).contains(&self.statistics.smallest) {
+            return Err((
+                "statistics.smallest",
+                "3 to 1000: open data of fewer tells of somebody".into(),
+            ));
+        }
+        if let Some(verify) = &self.verify {
+            verify.check(self.node.kind)?;
+        }
         if (self.lan.is_some() || self.keep.is_some()) && self.node.kind == Kind::Hub {
             let fault = "desks are of a spot: a hub has its console on loopback only";
             return Err(("lan", fault.into()));
@@ -527,6 +581,55 @@ impl Lan {
             return Err(("lan.addresses", fault));
         }
         Ok(())
+    }
+}
+
+impl Verify {
+    /// Host and port of the address, as browsers name them.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.address
+            .split_once("://")
+            .map_or("", |(_, authority)| authority)
+    }
+
+    fn check(&self, kind: Kind) -> Result<(), (&'static str, String)> {
+        let host = self.host();
+        let bare = host.split(':').next().unwrap_or_default();
+        let in_clear = matches!(bare, "localhost" | "127.0.0.1");
+        let is_address = self.address.len() <= MAX_ADDRESS_BYTES
+            && !bare.is_empty()
+            && host
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b".-:".contains(&b))
+            && (self.address.starts_with("https://")
+                || self.address.starts_with("http://") && in_clear);
+        if !is_address {
+            let most = MAX_ADDRESS_BYTES;
+            let fault = format!(
+                "as `https://verificar.exemplo.pt`: no path, no `/` at the end, at most {most} letters"
+            );
+            return Err(("verify.address", fault));
+        }
+        match (kind, self.listen) {
+            (Kind::Hub, None) => {
+                let fault = "where the hub serves the page to the proxy, as `127.0.0.1:8110`";
+                Err(("verify.listen", fault.into()))
+            }
+            (Kind::Hub, Some(listen)) if !lan::is_private(listen.ip()) => {
+                let fault = "the page goes without TLS as far as the proxy, so only over loopback or a private network";
+                Err(("verify.listen", fault.into()))
+            }
+            (Kind::Hub, Some(_)) if self.proxies.len() > MAX_PROXIES => {
+                Err(("verify.proxies", format!("at most {MAX_PROXIES}")))
+            }
+            (Kind::Hub, Some(_)) => Ok(()),
+            (_, None) if self.proxies.is_empty() => Ok(()),
+            _ => {
+                let fault = "the hub serves the page: a spot knows its address only";
+                Err(("verify.listen", fault.into()))
+            }
+        }
     }
 }
 
@@ -614,6 +717,62 @@ mod tests {
         let mut config = Config::parse(sample).unwrap();
         config.node.prefix = training::PREFIX.into();
         assert_eq!(config.check().unwrap_err().0, "node.prefix");
+    }
+
+    #[test]
+    fn the_page_of_receipts_has_an_address_that_fits_a_code_and_only_a_hub_serves_it() {
+        let spot = "[verify]\naddress = ";
+        let hub = |listen: &str| {
+            format!("[verify]\naddress = \"https://verificar.exemplo.pt\"\nlisten = \"{listen}\"\n")
+        };
+        let too_long = format!("\"https://{}.pt\"", "x".repeat(60));
+        for (sample, more, wrong) in [
+            (
+                "spot.toml",
+                format!("{spot}\"https://verificar.exemplo.pt\""),
+                None,
+            ),
+            (
+                "spot.toml",
+                format!("{spot}\"http://127.0.0.1:8110\""),
+                None,
+            ),
+            (
+                "spot.toml",
+                format!("{spot}\"http://verificar.exemplo.pt\""),
+                Some("verify.address"),
+            ),
+            (
+                "spot.toml",
+                format!("{spot}\"https://verificar.exemplo.pt/\""),
+                Some("verify.address"),
+            ),
+            (
+                "spot.toml",
+                format!("{spot}\"https://ana@exemplo.pt\""),
+                Some("verify.address"),
+            ),
+            (
+                "spot.toml",
+                format!("{spot}{too_long}"),
+                Some("verify.address"),
+            ),
+            ("spot.toml", hub("127.0.0.1:8110"), Some("verify.listen")),
+            ("hub.toml", hub("127.0.0.1:8110"), None),
+            ("hub.toml", hub("10.1.2.3:8110"), None),
+            ("hub.toml", hub("0.0.0.0:8110"), Some("verify.listen")),
+            (
+                "hub.toml",
+                format!("{spot}\"https://verificar.exemplo.pt\""),
+                Some("verify.listen"),
+            ),
+        ] {
+            let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../images");
+            let text = std::fs::read_to_string(file.join(sample)).unwrap();
+            let config = Config::parse(&format!("{text}\n{more}\n")).unwrap();
+            let said = config.check().err().map(|(key, _)| key);
+            assert_eq!(said, wrong, "{sample}: {more}");
+        }
     }
 
     #[test]

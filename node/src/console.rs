@@ -39,6 +39,7 @@ mod looking;
 mod notices;
 mod occurrences;
 mod reconcile;
+mod statistics;
 mod tours;
 
 use looking::Looking;

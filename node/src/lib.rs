@@ -30,5 +30,6 @@ pub mod surroundings;
 mod tours;
 pub mod training;
 pub mod updates;
+pub mod verification;
 mod whole;
 mod written;

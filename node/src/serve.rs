@@ -25,6 +25,7 @@ use crate::link::{self, Arrival, LinkHandle, PeersHandle};
 use crate::node::Node;
 use crate::training::{Screens, Training};
 use crate::updates;
+use crate::verification;
 
 /// Most calls into the store at once. A thousand spots that come together wait for their turn
 /// instead of taking a thread each, with its memory: the store writes for one at a time anyway.
@@ -84,7 +85,9 @@ pub fn spot(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
         }
         let lan = node.config.lan.as_ref();
         let lan = lan.map(|lan| lan::serve(&node, lan, router)).transpose()?;
-        let others = lan.as_ref().map(|lan| lan.address);
+        let others = lan
+            .as_ref()
+            .map(|lan| format!("desks join at https://{}", lan.address));
         tokio::spawn(hold_out(Arc::clone(&node)));
         serve(node.config.web.listen, router, (others, stop_with_stdin)).await
     })
@@ -126,9 +129,16 @@ pub fn hub(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
         let agencies = node.config.agencies.as_ref();
         let agencies = agencies.map(|it| agencies::start(&node, it));
         let _agencies = agencies.transpose()?;
+        let verify = node.config.verify.as_ref();
+        let verify = verify
+            .map(|verify| verification::start(&node, verify))
+            .transpose()?;
+        let others = verify
+            .as_ref()
+            .map(|verify| format!("receipts are verified at http://{}", verify.address));
         let console = Arc::new(HubConsole::new(Arc::clone(&node)));
         let router = |guard| vereda_web::console::router(console, guard);
-        serve(node.config.web.listen, router, (None, stop_with_stdin)).await
+        serve(node.config.web.listen, router, (others, stop_with_stdin)).await
     })
 }
 
@@ -229,7 +239,7 @@ fn card_reader(config: &Config) -> Option<Box<dyn CardReader>> {
 async fn serve(
     address: SocketAddr,
     router: impl FnOnce(HostGuard) -> axum::Router,
-    (others, stop_with_stdin): (Option<SocketAddr>, bool),
+    (others, stop_with_stdin): (Option<String>, bool),
 ) -> anyhow::Result<()> {
     let listener = TcpListener::bind(address).await.with_context(|| {
         format!("{address} cannot be used: is another node running there? Change `listen` in `[web]`, or stop it")
@@ -244,7 +254,7 @@ async fn serve(
     .marked(&port.to_string());
     writeln!(std::io::stdout(), "serving http://{address}")?;
     if let Some(others) = others {
-        writeln!(std::io::stdout(), "desks join at https://{others}")?;
+        writeln!(std::io::stdout(), "{others}")?;
     }
     std::io::stdout().flush()?;
     tokio::select! {

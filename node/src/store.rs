@@ -53,6 +53,7 @@ pub mod revoked;
 pub mod rulings;
 pub mod schema;
 pub mod spot;
+pub mod statistics;
 pub mod tickets;
 pub mod tills;
 pub mod tours;

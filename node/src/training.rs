@@ -72,6 +72,7 @@ fn config(real: &Config) -> Config {
     config.lan = None;
     config.keep = None;
     config.sync = None;
+    config.verify = None;
     config.card = config::Card {
         reader: "none".into(),
         ..config.card

@@ -73,6 +73,8 @@ mod training;
 mod twice;
 #[path = "link/updates.rs"]
 mod updates;
+#[path = "link/verify.rs"]
+mod verify;
 #[path = "link/voice.rs"]
 mod voice;
 #[path = "link/world.rs"]

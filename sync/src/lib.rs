@@ -11,6 +11,7 @@
 //! [`bundle`] (how it travels where there is no link), [`guard`] (what is let in),
 //! [`conflict`] and [`duplicate`] (what happens when two spots wrote apart).
 
+pub mod anonymity;
 pub mod answer;
 pub mod bundle;
 pub mod catalogue;
@@ -29,3 +30,4 @@ pub mod number;
 pub mod record;
 pub mod text;
 mod varint;
+pub mod verification;

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::Context;
 use vereda::authority::{self, Enrolled, Role};
 use vereda::config::{
-    Card, Config, File, Hub, Kind, Node, Sticks, Store as StoreAt, Sync, Till, Web,
+    Card, Config, File, Hub, Kind, Node, Statistics, Sticks, Store as StoreAt, Sync, Till, Web,
 };
 use vereda::exchange::Peer;
 use vereda::link::seal::Seal;
@@ -141,6 +141,8 @@ impl Site {
             lan: None,
             keep: None,
             agencies: None,
+            verify: None,
+            statistics: Statistics::default(),
             sync: (identity == HUB).then(|| self.sync(folder)),
             catalogue: File {
                 file: PathBuf::new(),

@@ -13,7 +13,7 @@ use flate2::write::GzEncoder;
 use sha2::{Digest, Sha256};
 
 /// Name, media type, content.
-const ASSETS: [(&str, &str, &[u8]); 16] = [
+const ASSETS: [(&str, &str, &[u8]); 17] = [
     (
         "base.css",
         "text/css; charset=utf-8",
@@ -48,6 +48,11 @@ const ASSETS: [(&str, &str, &[u8]); 16] = [
         "console.css",
         "text/css; charset=utf-8",
         include_bytes!("../assets/console.css"),
+    ),
+    (
+        "verify.css",
+        "text/css; charset=utf-8",
+        include_bytes!("../assets/verify.css"),
     ),
     (
         "desk.js",

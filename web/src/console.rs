@@ -37,6 +37,7 @@ pub(crate) mod occurrences;
 pub(crate) mod quarantine;
 pub(crate) mod requests;
 pub(crate) mod spots;
+pub(crate) mod statistics;
 pub(crate) mod tours;
 
 #[derive(Clone)]
@@ -197,6 +198,9 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
             post(homes::lives_here),
         )
         .route("/postos", get(spots::show))
+        .route("/numeros", get(statistics::show))
+        .route("/numeros/csv", get(statistics::csv))
+        .route("/numeros/abertos", get(statistics::open_csv))
         .route(
             "/quarentena",
             get(quarantine::show).post(quarantine::settle),

@@ -56,7 +56,7 @@ pub(crate) mod papers;
 mod payment;
 mod photos;
 mod queue;
-mod receipt;
+pub(crate) mod receipt;
 mod request;
 mod requests;
 mod reveal;

@@ -9,14 +9,14 @@ use crate::texts;
 /// What a surface loads.
 pub(crate) struct Surface {
     pub(crate) styles: &'static [&'static str],
-    pub(crate) script: &'static str,
+    pub(crate) script: Option<&'static str>,
     /// Class of the body.
     pub(crate) class: &'static str,
 }
 
 pub(crate) const DESK: Surface = Surface {
     styles: &["base.css", "desk.css", "tours.css"],
-    script: "desk.js",
+    script: Some("desk.js"),
     class: "desk",
 };
 /// The desk's pages about care homes.
@@ -36,13 +36,20 @@ pub(crate) const BEDSIDE: Surface = Surface {
 };
 pub(crate) const CITIZEN: Surface = Surface {
     styles: &["base.css", "citizen.css"],
-    script: "citizen.js",
+    script: Some("citizen.js"),
     class: "citizen",
 };
 pub(crate) const CONSOLE: Surface = Surface {
     styles: &["base.css", "console.css", "tours.css", "homes.css"],
-    script: "console.js",
+    script: Some("console.js"),
     class: "console",
+};
+
+/// What anybody may open, on whatever they have.
+pub(crate) const PUBLIC: Surface = Surface {
+    styles: &["base.css", "verify.css"],
+    script: None,
+    class: "verify-page",
 };
 
 /// A whole document. `events` is the address of its live events, if it has any.
@@ -66,7 +73,7 @@ pub(crate) fn document(
                 }
                 link rel="preload" as="font" type="font/woff2" crossorigin href=(assets::url("noto-sans-latin.woff2"));
                 link rel="icon" href="data:,";
-                script type="module" src=(assets::url(surface.script)) {}
+                @if let Some(script) = surface.script { script type="module" src=(assets::url(script)) {} }
             }
             body class=(surface.class) data-events=[events] { (body) }
         }
@@ -108,16 +115,16 @@ fn drawn(content: &str, label: &str, level: EcLevel) -> Markup {
             match run[0] {
                 qrcode::Color::Light => gap = run.len(),
                 _ if begun => path.push_str(&format!("m{gap} 0h{}", run.len())),
-                _ => path.push_str(&format!("M{} {}.5h{}", gap + 4, y + 4, run.len())),
+                _ => path.push_str(&format!("M{gap} {y}h{}", run.len())),
             }
             begun |= run[0] == qrcode::Color::Dark;
         }
     }
     let side = width + 8;
     html! {
-        svg.qr role="img" aria-label=(label) viewBox=(format!("0 0 {side} {side}")) shape-rendering="crispEdges" {
-            rect width=(side) height=(side) fill="#fff" {}
-            path d=(PreEscaped(path)) stroke="#000" {}
+        svg.qr role="img" aria-label=(label) viewBox=(format!("-4 -4.5 {side} {side}")) {
+            rect x="-4" y="-4.5" width=(side) height=(side) fill="#fff" {}
+            path d=(PreEscaped(path)) {}
         }
     }
 }
@@ -148,10 +155,7 @@ mod tests {
             let (dx, dy) = to.split_once(' ').unwrap();
             let dx: usize = dx.parse().unwrap();
             if stroke[0].ends_with('M') {
-                (x, y) = (
-                    dx - 4,
-                    dy.strip_suffix(".5").unwrap().parse::<usize>().unwrap() - 4,
-                );
+                (x, y) = (dx, dy.parse().unwrap());
             } else {
                 x += dx;
             }

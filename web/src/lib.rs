@@ -1,7 +1,7 @@
 //! What people see: the desk of the mediator, the screen of the citizen, the
-//! console of the hub. Pages are rendered here from views; what the views hold
+//! console of the hub, the state of a receipt. Pages are rendered here from views; what the views hold
 //! comes through ports ([`desk::port::Desk`], [`citizen::port::CitizenScreens`],
-//! [`console::port::Console`]) that the node implements.
+//! [`console::port::Console`], [`verify::port::Receipts`]) that the node implements.
 //!
 //! Reading order: [`place`] (whose day it is), [`guard`] (who gets in), `gate` (sessions and forms), `layout`
 //! and [`words`] (how pages and values look), then a surface.
@@ -15,6 +15,7 @@ pub mod map;
 pub mod moment;
 pub mod place;
 pub mod texts;
+pub mod verify;
 pub mod words;
 
 mod accessibility;

@@ -16,7 +16,7 @@ use crate::desk::port::{
     Agreed, AnsweredStep, Arrival, Attachment, Attendance, CheckAnswers, Confirmation, Form,
     FormField, HistoryLine, Link, Matter, Message, NewProgram, OpenAttendance, Payment, Person,
     QueueView, Receipt, Request, RequestRow, ScreenLink, Session, Shot, Statement, StepMark, Strip,
-    Today,
+    Today, Verify,
 };
 use crate::moment::Moment;
 use crate::texts::PORTUGUESE;
@@ -43,9 +43,11 @@ pub(crate) mod occurrences;
 pub(crate) mod outcome;
 pub(crate) mod packs;
 pub(crate) mod pages;
+pub(crate) mod statistics;
 pub(crate) mod sticks;
 pub(crate) mod tours;
 pub(crate) mod twice;
+pub(crate) mod verify;
 pub(crate) mod whereabouts;
 
 pub(crate) const NOW: Moment = Moment {
@@ -669,7 +671,11 @@ pub(crate) fn receipt(copy: bool) -> Receipt {
         told_by: Some(outcome::contact().0),
         representative: Some("Rosa Conceição Lopes".into()),
         late: copy.then(packs::late),
-        qr: "VEREDA:1:M07-4821-7QK-3:2WQ7H5JX4M".into(),
+        qr: "HTTPS://VERIFICAR.EXEMPLO.PT/M07-4821-7QK-3/45FY-TN2A".into(),
+        verify: Some(Verify {
+            address: "https://verificar.exemplo.pt".into(),
+            code: "45FY-TN2A".into(),
+        }),
         copy,
         language: PORTUGUESE.into(),
     }

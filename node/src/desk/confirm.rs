@@ -14,8 +14,10 @@ use vereda_sync::record::occurrence::Under;
 use vereda_sync::record::outcome;
 use vereda_sync::record::papers::{self, Needed, Said, Standing as Stands};
 use vereda_sync::record::{representation, request};
+use vereda_sync::verification;
 use vereda_web::desk::port::{
     Agreed, AnsweredStep, CheckAnswers, Confirmation, DeskError, Receipt, ScreenLink, Session,
+    Verify,
 };
 
 use vereda_web::words::reserved::reserved;
@@ -28,6 +30,7 @@ use super::papers::was_exempt;
 use super::standing::Standing;
 use super::{SpotDesk, fault, household, record_id, rows, stage::Stage};
 use crate::clock;
+use crate::node::Node;
 use crate::store::derived;
 use crate::store::leases::Left;
 
@@ -483,10 +486,12 @@ impl SpotDesk {
             (step.title, told.collect())
         });
         let answers = answers.filter(|(_, told): &(_, Vec<_>)| !told.is_empty());
+        let (qr, verify) = verify(&self.node, &number, request)?;
         Ok(Receipt {
             request: request.to_owned(),
             attendance,
-            qr: qr(&number, request),
+            qr,
+            verify,
             number,
             citizen: summary.citizen.clone(),
             mediator: summary.mediator.clone(),
@@ -528,8 +533,15 @@ fn owed(papers: &[Needed]) -> impl Iterator<Item = (&Paper, &str)> {
     })
 }
 
-/// What the QR code of a receipt holds: the number, and enough of the record's
-/// id that a made-up number does not verify.
-pub(super) fn qr(number: &str, request: &str) -> String {
-    format!("VEREDA:1:{number}:{}", request.get(..16).unwrap_or(""))
+/// What the QR code of a receipt holds, and where its state can be seen.
+pub(super) fn verify(
+    node: &Node,
+    number: &str,
+    request: &str,
+) -> Result<(String, Option<Verify>), DeskError> {
+    let record = record_id(request)?;
+    let address = node.config.verify.as_ref().map(|it| it.address.clone());
+    let qr = verification::qr(address.as_deref(), number, record);
+    let code = verification::code(record);
+    Ok((qr, address.map(|address| Verify { address, code })))
 }

@@ -306,8 +306,9 @@ impl SpotDesk {
         let (summary, papers, exempt, (hour, identity)) =
             summary.flatten().ok_or(DeskError::NotFound)?;
         let number = summary.number.ok_or(DeskError::NotFound)?;
+        let (qr, _) = confirm::verify(&self.node, &number, request)?;
         Ok(Shown::Recorded(Box::new(Recorded {
-            qr: confirm::qr(&number, request),
+            qr,
             number,
             service,
             life: self.row(line).life,

@@ -581,7 +581,7 @@ mod tests {
             ),
             (1, "", "")
         );
-        assert_eq!(due(&db, 10).unwrap(), [row]);
+        assert_eq!(due(&db, 10, i64::MAX).unwrap(), [row]);
     }
 
     #[test]

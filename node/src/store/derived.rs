@@ -36,8 +36,8 @@ use vereda_sync::text::fold;
 
 use super::{
     Result, agencies, assessments, by_rule, cases, complaints, homes, households, identities,
-    journal, leases, lookups, notices, occurrences, packs, revoked, schema, tickets, tills, tours,
-    twice,
+    journal, leases, lookups, notices, occurrences, packs, revoked, schema, statistics,
+    statistics::Counts, tickets, tills, tours, twice,
 };
 
 pub(super) mod alike;
@@ -62,6 +62,8 @@ pub struct Derived {
     late: Option<Late>,
     /// To whose household who is served belongs.
     household: Option<RecordId>,
+    /// What it adds to the figures, at a hub.
+    counts: Option<Counts>,
     what: What,
 }
 
@@ -166,6 +168,12 @@ impl Derived {
             own: document.node() == Some(policy.node.as_str()),
             late: Late::of(document),
             household: household::said(document),
+            counts: match &what {
+                _ if !policy.finds_duplicates => None,
+                What::Attendance(summary) => Some(Counts::of_attendance(document, summary)),
+                What::Request(request) => Counts::of_request(document, &request.summary),
+                _ => None,
+            },
             what,
         }
     }
@@ -192,6 +200,9 @@ pub fn materialise(
     cases::keep_names(db, &policy.node, document)?;
     packs::put_late(db, row, derived.own, derived.late.as_ref())?;
     households::put(db, row, derived.household)?;
+    if policy.finds_duplicates {
+        statistics::put(db, row, derived.counts.as_ref())?;
+    }
     match &derived.what {
         What::Attendance(summary) => put_attendance(db, row, id, derived.own, summary)?,
         What::Request(request) => {
@@ -273,6 +284,7 @@ pub fn materialise(
 /// When the store does not answer.
 pub fn forget(db: &Connection, row: i64) -> Result<()> {
     alike::forget(db, row)?;
+    statistics::put(db, row, None)?;
     for table in schema::DERIVED_BY_RECORD {
         db.execute(&format!("DELETE FROM {table} WHERE record = ?1"), [row])?;
     }
@@ -634,6 +646,7 @@ pub fn reset(db: &Connection) -> Result<u64> {
         schema::HOUSEHOLDS,
         schema::TWICE,
         schema::WHO,
+        schema::STATISTICS,
     ] {
         tx.execute_batch(tables)?;
     }

@@ -546,7 +546,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 35] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 36] = [
     "attendance",
     "request",
     "conflict",
@@ -582,9 +582,10 @@ pub(super) const DERIVED_BY_RECORD: [&str; 35] = [
     "left_both",
     "who",
     "by_rule",
+    "counted",
 ];
 /// The others.
-pub(super) const DERIVED_OTHERWISE: [&str; 3] = ["alike", "block", "neighbour"];
+pub(super) const DERIVED_OTHERWISE: [&str; 4] = ["alike", "block", "neighbour", "figure"];
 
 /// Since version 9: what came before its record is looked for whenever something was derived.
 const EARLY: &str = "
@@ -628,9 +629,45 @@ CREATE TABLE by_rule (
 CREATE INDEX by_rule_at ON by_rule(at);
 ";
 
+/// Derived as well, since version 11, at a hub: what is counted over all spots.
+pub(super) const STATISTICS: &str = "
+-- What each record added to the figures. `month`: `yyyy-mm` at its place; `what`: a bit for each column of `figure`.
+CREATE TABLE counted (
+    record INTEGER PRIMARY KEY, month TEXT NOT NULL, region TEXT NOT NULL, service TEXT NOT NULL, spot TEXT NOT NULL,
+    what INTEGER NOT NULL
+);
+-- Sums, for each way in which pages ask: `level` says which of region, service and spot a row tells apart; the others
+-- are empty in it.
+CREATE TABLE figure (
+    level INTEGER NOT NULL, region TEXT NOT NULL, month TEXT NOT NULL, service TEXT NOT NULL, spot TEXT NOT NULL,
+    attended INTEGER NOT NULL, closed INTEGER NOT NULL, waited_5 INTEGER NOT NULL, waited_10 INTEGER NOT NULL,
+    waited_15 INTEGER NOT NULL, waited_30 INTEGER NOT NULL, waited_60 INTEGER NOT NULL, waited_more INTEGER NOT NULL,
+    recorded INTEGER NOT NULL, withdrawn INTEGER NOT NULL, returned INTEGER NOT NULL, refused INTEGER NOT NULL,
+    completed INTEGER NOT NULL, complaints INTEGER NOT NULL, in_time INTEGER NOT NULL, too_late INTEGER NOT NULL,
+    PRIMARY KEY (level, region, month, service, spot)
+) WITHOUT ROWID;
+CREATE INDEX figure_month ON figure(level, month, service);
+";
+
+/// A hub counts what it kept: spots, which it has heard of, have no figures.
+const COUNTED_ANEW: &str = "
+UPDATE record SET dirty = 1 WHERE dirty = 0 AND EXISTS (SELECT 1 FROM spot)
+    AND record IN (SELECT record FROM request UNION SELECT record FROM attendance);
+";
+
 /// What version 11 added, whatever the version before it was.
-const OF_11: [&str; 9] = [
-    REVOKED, HOUSEHOLDS, SEEN, SPOKEN, TWICE, RULINGS, WHO, LENT_ANEW, AGENCIES,
+const OF_11: [&str; 11] = [
+    REVOKED,
+    HOUSEHOLDS,
+    SEEN,
+    SPOKEN,
+    TWICE,
+    RULINGS,
+    WHO,
+    LENT_ANEW,
+    AGENCIES,
+    STATISTICS,
+    COUNTED_ANEW,
 ];
 
 /// Since version 10: other machines that are desks of this spot.

@@ -29,6 +29,7 @@ mod photos;
 mod queue;
 mod representation;
 mod screens;
+mod statistics;
 mod store;
 mod support;
 mod tills;

@@ -50,7 +50,7 @@ pub(crate) fn planted(node: &Node) -> Vec<String> {
     found
 }
 
-fn erase(hub: &TestHub, records: &[RecordId]) {
+pub(crate) fn erase(hub: &TestHub, records: &[RecordId]) {
     let seal = Seal::load(&hub.config.key).unwrap();
     let certificate = tls::certificate(&hub.config.certificate).unwrap();
     for record in records {

@@ -12,7 +12,7 @@ use vereda_sync::hlc::Hlc;
 use vereda_sync::id::RecordId;
 use vereda_sync::journal::Entry;
 use vereda_sync::record::document::Document;
-use vereda_sync::record::{attendance, request};
+use vereda_sync::record::{attendance, decision, request};
 use vereda_sync::{conflict, duplicate};
 
 use crate::invented::{author, morning};

@@ -68,6 +68,7 @@ impl Place {
             .replace("{web_port}", "0")
             .replace("{hub_port}", &hub_port.to_string())
             .replace("{peers_port}", "0")
+            .replace("{verify_port}", "0")
             .replace("{meet_port}", "9")
             .replace("{reader}", "none");
         std::fs::write(folder.join("config.toml"), config)?;

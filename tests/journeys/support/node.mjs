@@ -54,14 +54,16 @@ export class Place {
   /** A spot. With `link` it reaches the hub through it; else its hub is never there. With `meets` the other spot. With
    * `place` it stands there: its name, stop, zone, languages and kind. */
   async spot(id = 'movel-07', { link, meets, reader = 'none', env, dir, scopes, place } = {}) {
+    this.verifyPort ??= await closedPort();
     const hubPort = link?.port ?? (await closedPort());
-    const values = { hub_port: hubPort, peers_port: await closedPort(), meet_port: meets?.port ?? await closedPort(), reader };
+    const values = { verify_port: this.verifyPort, hub_port: hubPort, peers_port: await closedPort(), meet_port: meets?.port ?? await closedPort(), reader };
     return this.#add(id, 'spot', values, { env, dir, scopes, place });
   }
 
   async hub({ scopes } = {}) {
     const port = await closedPort();
-    const hub = await this.#add('central', 'hub', { hub_port: port }, { scopes });
+    this.verifyPort ??= await closedPort();
+    const hub = await this.#add('central', 'hub', { verify_port: this.verifyPort, hub_port: port }, { scopes });
     hub.syncPort = port;
     return hub;
   }

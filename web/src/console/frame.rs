@@ -34,6 +34,7 @@ pub(crate) enum Part {
     Leases,
     Spots,
     Quarantine,
+    Statistics,
 }
 
 impl Frame {
@@ -127,6 +128,7 @@ const GROUPS: [(&str, &[Entry]); 3] = [
             (Part::Leases, "/reservas", "Reservas", "v"),
             (Part::Spots, "/postos", "Postos", "p"),
             (Part::Quarantine, "/quarentena", "Quarentena", "q"),
+            (Part::Statistics, "/numeros", "Números", "n"),
         ],
     ),
 ];

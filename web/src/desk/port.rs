@@ -81,7 +81,7 @@ pub use packs::{
     BlankState, BlankView, MAX_OF_SERVICE, PackRow, PackView, Packs, PacksView, ToEnter, TypedLate,
 };
 pub use queue::{Queue, QueueView};
-pub use request::{Disclosure, HistoryLine, Receipt, Request, RequestRow, Statement};
+pub use request::{Disclosure, HistoryLine, Receipt, Request, RequestRow, Statement, Verify};
 pub use sticks::{Became, ReadFile, SavedOn, Stick, StickState, StickWork, Sticks, SticksView};
 pub use strip::{Link, Near, ScreenLink, Strip, Training};
 pub use tills::{

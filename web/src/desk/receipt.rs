@@ -19,7 +19,7 @@ use crate::desk::frame::{Frame, Page, Part};
 use crate::desk::outcome;
 use crate::desk::packs;
 use crate::desk::papers;
-use crate::desk::port::{Desk, Payment, Receipt, Session};
+use crate::desk::port::{Desk, Payment, Receipt, Session, Verify};
 use crate::gate::Signed;
 use crate::layout::{key, qr};
 use crate::texts::{LANGUAGES, PORTUGUESE, Texts};
@@ -78,6 +78,9 @@ pub(crate) fn page<'a>(frame: &Frame, receipt: &Receipt, t: Texts) -> Page<'a> {
                     div {
                         p.label { "Número do pedido" }
                         p.big-number { (receipt.number) }
+                        @if let Some(verify) = &receipt.verify {
+                            p.check { "Código de verificação: " strong { (verify.code) } }
+                        }
                         p.final.(if provisional { "provisional" } else { "sure" }) {
                             (final_words(Texts::of(PORTUGUESE), receipt, trains))
                         }
@@ -129,6 +132,7 @@ pub(crate) fn page<'a>(frame: &Frame, receipt: &Receipt, t: Texts) -> Page<'a> {
                 @if service.offline == Offline::Prepared {
                     section { h2 { "O que falta fazer, e quem o faz" } p { (service.remains.pt()) } }
                 }
+                (verify_at(Texts::of(PORTUGUESE), receipt.verify.as_ref(), false))
                 @if !trains { section { h2 { "O que acontece a seguir" } p { (service.next.pt()) } } }
                 section { h2 { "Da próxima vez, sem vir ao balcão" } p { (service.guide("pt")) } }
                 section { h2 { "Os seus dados" } p { (service.privacy_notice().pt()) } }
@@ -190,8 +194,23 @@ fn pay_later(t: Texts, payment: &Payment) -> Markup {
     }
 }
 
+/// Where to see how far it is, for whoever does not scan the code.
+fn verify_at(t: Texts, verify: Option<&Verify>, below: bool) -> Markup {
+    let Some(verify) = verify else {
+        return html! {};
+    };
+    // Nobody types the beginning, and browsers put it there.
+    let address = verify.address.trim_start_matches("https://");
+    html! {
+        section {
+            @if below { h3 { (t.say("verify-at")) } } @else { h2 { (t.say("verify-at")) } }
+            p { bdi dir="ltr" { strong { (address) } } " · " (t.say("verify-code")) ": " bdi dir="ltr" { strong { (verify.code) } } }
+        }
+    }
+}
+
 /// When it was filled in on paper, in the citizen's language.
-fn filled_in(t: Texts, late: &Late) -> Markup {
+pub(crate) fn filled_in(t: Texts, late: &Late) -> Markup {
     let day = late.day.to_string();
     let mut args = FluentArgs::new();
     args.set("day", t.date(&day).unwrap_or(day));
@@ -225,6 +244,7 @@ fn in_language(receipt: &Receipt, t: Texts, trains: bool) -> Markup {
                 section { h3 { (t.say("remains")) } p { (said(t, &service.remains)) } }
             }
             section { h3 { (said(t, &OUTCOME.title)) } p { (outcome::fact(receipt.told_by.as_ref(), t.lang())) } }
+            (verify_at(t, receipt.verify.as_ref(), true))
             @if !trains { section { h3 { (t.say("next")) } p { (said(t, &service.next)) } } }
             section { h3 { (t.say("alone")) } p { @for step in &service.alone { (said(t, step)) " " } } }
             section { h3 { (t.say("privacy")) } p { (said(t, service.privacy_notice())) } }

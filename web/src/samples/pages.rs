@@ -12,7 +12,7 @@ use vereda_sync::record::ticket::State;
 use super::{
     answered_steps, assessments, carrying, case, catalogue, check, complaints, console, desks,
     figures, frame, help, homes, household, housing, keeping, leases, lookups, lost, money,
-    notices, occurrences, packs, people, sticks, tours, twice, whereabouts,
+    notices, occurrences, packs, people, sticks, tours, twice, verify, whereabouts,
 };
 use crate::citizen::how_final;
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
@@ -125,7 +125,7 @@ pub(crate) fn recorded() -> Recorded {
         papers: super::papers_recorded(),
         hour: vereda_sync::record::lease::Reserved::Owed,
         identity: super::proof_owed(),
-        qr: "VEREDA:1:M07-4821-7QK-3".into(),
+        qr: "HTTPS://VERIFICAR.EXEMPLO.PT/M07-4821-7QK-3/45FY-TN2A".into(),
     }
 }
 
@@ -1000,7 +1000,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
         assessments as assessed, batch, complaints as complaints_of_all, conflict, conflicts,
         decided, help as contact_centre, homes as homes_of_all, leases as reserved,
         lookups as looked_up, notices as to_the_spots, occurrences as declared, quarantine,
-        requests, spots, tours as planned,
+        requests, spots, statistics, tours as planned,
     };
     for (name, query, rows) in [("", "", super::today().recent), ("-nada", "zzz", vec![])] {
         add(
@@ -1511,6 +1511,27 @@ pub(crate) fn all() -> Vec<(String, String)> {
             ),
         );
     }
+    for (name, view, problem) in [
+        ("", super::statistics::year(false), None),
+        ("-nada", super::statistics::year(true), None),
+        (
+            "-erro",
+            super::statistics::year(false),
+            Some("São meses de mais: escolha no máximo 24 de cada vez."),
+        ),
+    ] {
+        add(
+            &format!("central-numeros{name}"),
+            console_page(
+                Part::Statistics,
+                "Números",
+                statistics::content(&view, problem),
+            ),
+        );
+    }
+    for (name, html) in verify::pages() {
+        pages.push((name, html.into_string()));
+    }
     pages
 }
 
@@ -1762,6 +1783,28 @@ fn any_page_of_the_citizen_is_light() {
             "{name}: {all} bytes, {} of them the page",
             html.len()
         );
+    }
+}
+
+/// Anybody opens it, over whatever network there is.
+#[test]
+fn the_page_of_a_receipts_state_is_light_and_needs_no_script() {
+    let common = ["base.css", "verify.css", "noto-sans-names.woff2"];
+    let common = assets::transferred(&common);
+    for (name, html) in verify::pages() {
+        let html = html.into_string();
+        let scripts: &[&str] = match name.rsplit('-').next().unwrap() {
+            "uk" => &["noto-sans-latin.woff2", "noto-sans-cyrillic.woff2"],
+            "hi" | "ne" => &["noto-sans-latin.woff2", "noto-sans-devanagari.woff2"],
+            "ar" => &["noto-sans-latin.woff2", "noto-sans-arabic.woff2"],
+            _ => &["noto-sans-latin.woff2"],
+        };
+        let all = common + assets::transferred(scripts) + html.len();
+        assert!(all <= 80_000, "{name}: {all} bytes");
+        assert!(!html.contains("<script"), "{name}");
+        for of_somebody in ["Maria", "Rosário", "Alferce", "Ana Martins"] {
+            assert!(!html.contains(of_somebody), "{name}: {of_somebody}");
+        }
     }
 }
 

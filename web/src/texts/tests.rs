@@ -112,6 +112,7 @@ fn every_key_in_the_templates_exists_and_every_key_is_used() {
         include_str!("../desk/complaints.rs"),
         include_str!("../desk/pack_paper.rs"),
         include_str!("../desk/receipt.rs"),
+        include_str!("../verify/page.rs"),
     ];
     for template in templates {
         for call in [".say(\"", ".say_of(\"", "say_with(\"", "both(t, \""] {

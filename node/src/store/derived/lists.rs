@@ -116,6 +116,16 @@ pub fn by_number(db: &Connection, number: &str) -> Result<Option<String>> {
         .optional()?)
 }
 
+/// The ids of the recorded requests with that number, at most so many.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn ids_by_number(db: &Connection, number: &str, limit: u32) -> Result<Vec<String>> {
+    let mut rows = db.prepare_cached("SELECT id FROM request WHERE number = ?1 LIMIT ?2")?;
+    let found = rows.query_map(params![number, limit], |r| r.get(0))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
 /// Requests of an attendance, oldest first.
 ///
 /// # Errors

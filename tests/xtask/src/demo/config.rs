@@ -121,6 +121,11 @@ impl Layout {
         self.dir.join("seguranca-social")
     }
 
+    /// Where the hub shows the state of receipts.
+    pub(super) fn verify_port(&self) -> u16 {
+        self.port_base + 10
+    }
+
     /// Waits until every port is free: the nodes of a demonstration that was just left may still be ending.
     pub(super) fn await_ports(&self) -> Result<(), String> {
         let deadline = Instant::now() + Duration::from_secs(10);
@@ -133,7 +138,12 @@ impl Layout {
                     self.peers_port(site),
                 ]
             })
-            .chain([self.meet_port(), self.agencies_port(), self.agency_port()])
+            .chain([
+                self.meet_port(),
+                self.agencies_port(),
+                self.agency_port(),
+                self.verify_port(),
+            ])
         {
             while TcpListener::bind(("127.0.0.1", port)).is_err() {
                 if Instant::now() > deadline {
@@ -206,6 +216,7 @@ fn fill(template: &str, layout: &Layout, (site, cards): (Site, bool), token: &st
         .replace("{peers_port}", &layout.peers_port(site).to_string())
         .replace("{agencies_port}", &layout.agencies_port().to_string())
         .replace("{agency_token}", token)
+        .replace("{verify_port}", &layout.verify_port().to_string())
         .replace("{meet_port}", &layout.meet_port().to_string())
         .replace("{reader}", &reader)
 }

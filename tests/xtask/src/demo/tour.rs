@@ -18,7 +18,8 @@ const TOUR: &str = "\
  7  In the middle of a word, here: kill vehicle
     The plug is pulled. Both windows come back by themselves, with every letter that was seen.
  8  Finish the form and ask for the confirmation; in the second window the citizen presses \"Está certo\".
-    Record it. The receipt says \"provisório\"; the strip says what is unsent, and since when.
+    Record it. The receipt says \"provisório\"; the strip says what is unsent, and since when. Its number and code are
+    asked for at {verify}, which anybody may open: it does not know the request yet.
  9  Here: restore vehicle. Within seconds the strip says \"provado\" and the request \"recebido pela central\".
     At the care home, {home}, sign in: {second}. The request is under \"Pedidos\".
     Now cut both (cut vehicle, cut home) and correct its IBAN at both desks, to two different ones.
@@ -48,6 +49,10 @@ pub(super) fn text(layout: &Layout, people: &[Person]) -> String {
         .replace("{vehicle}", &address(layout, Site::Vehicle))
         .replace("{home}", &address(layout, Site::Home))
         .replace("{hub}", &address(layout, Site::Hub))
+        .replace(
+            "{verify}",
+            &format!("http://127.0.0.1:{}", layout.verify_port()),
+        )
         .replace("{mediator}", &sign_in("mediator", 0))
         .replace("{second}", &sign_in("mediator", 1))
         .replace("{operator}", &sign_in("operator", 0))

@@ -84,11 +84,22 @@ pub struct Receipt {
     pub representative: Option<String>,
     /// What the QR code holds.
     pub qr: String,
+    /// Where the citizen can see how far it is, with its number and a code, if the hub has such a page.
+    pub verify: Option<Verify>,
     /// Whether it was printed before ("2.ª via").
     pub copy: bool,
     /// The language that the citizen reads it in on the screen, by its code in
     /// [`crate::texts::LANGUAGES`]; Portuguese when no screen shows it.
     pub language: String,
+}
+
+/// Where the state of a receipt can be seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Verify {
+    /// The address of the page.
+    pub address: String,
+    /// What is asked for there besides the number.
+    pub code: String,
 }
 
 /// One request with its history.
