@@ -9,7 +9,7 @@
 //! ```
 //! The router ([`router`]) looks at what intake derived, in its own time, and puts what an agency may know of a request that
 //! is recorded, confirmed and undisputed into that agency's feed. The agency reads it there with its token, or it is sent to
-//! it ([`webhook`]). What it was given is then written down in the request's record: so its desk can show the citizen.
+//! it (`webhook.rs`). What it was given is then written down in the request's record: so its desk can show the citizen.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

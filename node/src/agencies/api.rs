@@ -233,6 +233,17 @@ pub enum Status {
 /// What an agency says of how far it is.
 #[derive(Debug, Clone, Deserialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
+#[cfg_attr(test, schemars(extend("allOf" = [
+    {
+        "if": { "properties": { "status": { "enum": ["refused", "returned"] } } },
+        "then": { "required": ["text"], "properties": { "text": { "pattern": "\\S" } } }
+    },
+    {
+        "if": { "properties": { "status": { "const": "returned" } } },
+        "then": { "required": ["field"], "properties": { "field": { "minLength": 1 } } },
+        "else": { "properties": { "field": { "maxLength": 0 } } }
+    }
+])))]
 #[serde(deny_unknown_fields)]
 pub struct StatusSaid {
     /// How far.
@@ -257,7 +268,7 @@ pub struct StatusSaid {
 #[serde(deny_unknown_fields)]
 pub struct QuestionSaid {
     /// The question, in Portuguese.
-    #[cfg_attr(test, schemars(length(min = 1, max = 2000)))]
+    #[cfg_attr(test, schemars(length(min = 1, max = 2000), regex(pattern = r"\S")))]
     pub text: String,
 }
 

@@ -182,3 +182,58 @@ fn refused(error: DeskError) -> Problem {
         other => Problem::own(&anyhow::anyhow!("{other:?}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use vereda_sync::hlc::Hlc;
+    use vereda_sync::record::document::{Author, actor};
+    use vereda_sync::record::request;
+
+    use super::*;
+
+    #[test]
+    fn only_what_this_hub_wrote_of_this_request_is_genuine() {
+        let by = Author {
+            actor: actor("central", &[1; 16]),
+            node: "central".into(),
+            spot: "Central".into(),
+            stop: None,
+            person: "Segurança Social".into(),
+            clock_sure: true,
+            zone: None,
+        };
+        let at = |second: u64| Hlc::new(second * 1000, 0);
+        let begun = request::begin(&by, at(1), ("cesd", 3), RecordId([9; 32]), &BTreeMap::new());
+        let (mut document, first) = begun.unwrap();
+        let record = RecordId::from(first.change);
+        let secret = [7; 32];
+        let who = Speaker {
+            agency: "iss",
+            name: "Segurança Social",
+        };
+        let words = (Status::Completed, "Pago.", "P-1");
+        let mark = |statement: &[u8]| mark(&secret, statement);
+        let hub = Hub {
+            record,
+            mark: &mark,
+        };
+        let written = agency::say(&mut document, (&by, at(2)), who, words, hub).unwrap();
+        assert!(is_genuine(&secret, record, &written.bytes));
+        assert!(!is_genuine(&[8; 32], record, &written.bytes));
+        assert!(!is_genuine(&secret, RecordId([1; 32]), &written.bytes));
+        assert!(!is_genuine(
+            &secret,
+            record,
+            b"{\"act\":\"agency-completed\"}"
+        ));
+        let forged = |_: &[u8]| String::new();
+        let hub = Hub {
+            record,
+            mark: &forged,
+        };
+        let written = agency::say(&mut document, (&by, at(3)), who, words, hub).unwrap();
+        assert!(!is_genuine(&secret, record, &written.bytes));
+    }
+}

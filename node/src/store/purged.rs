@@ -92,7 +92,8 @@ pub struct Candidate {
     pub id: RecordId,
 }
 
-/// Attendances that are closed and requests that are recorded or withdrawn, settled and untouched since then, by their rows.
+/// Attendances that are closed and requests that are recorded or withdrawn, settled and untouched since then, by their rows; none
+/// of which an agency asks something.
 ///
 /// # Errors
 /// When the store does not answer.
@@ -103,6 +104,7 @@ pub fn untouched_since(db: &Connection, at_ms: i64) -> Result<Vec<Candidate>> {
          WHERE r.dirty = 0 AND (a.closed OR q.life IN (
              'recorded', 'withdrawn', 'forwarded', 'accepted', 'refused', 'completed'))
          AND NOT EXISTS (SELECT 1 FROM entry e WHERE e.record = r.record AND e.at >= ?1)
+         AND NOT EXISTS (SELECT 1 FROM task t WHERE t.record = r.record AND t.why = 'asked')
          AND r.record NOT IN (SELECT record FROM purged) AND r.record NOT IN (SELECT record FROM erased)
          ORDER BY r.record",
     )?;

@@ -1168,6 +1168,93 @@ async fn an_agency_that_was_away_is_told_all_in_order_when_it_is_back_also_when_
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn over_tls_both_ways_and_only_with_a_certificate_of_the_right_authority() {
+    let world = World::new();
+    let of_hub = |file: &str| world.dir.join("central").join(file);
+    let secret = world.dir.join("iss.secret");
+    std::fs::write(&secret, agencies::secret().unwrap()).unwrap();
+    // The agency's own address shows a certificate of the same authority here.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!(
+        "https://localhost:{}/x",
+        listener.local_addr().unwrap().port()
+    );
+    let shown = tls::for_anybody(&of_hub("node.crt"), &of_hub("node.key")).unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(shown));
+    let heard: Arc<Mutex<u32>> = Arc::default();
+    let hears = Arc::clone(&heard);
+    let agency = tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            let Ok(stream) = acceptor.accept(stream).await else {
+                continue;
+            };
+            let heard = Arc::clone(&hears);
+            let answer = service_fn(move |asked: Request<hyper::body::Incoming>| {
+                let heard = Arc::clone(&heard);
+                async move {
+                    asked.into_body().collect().await.unwrap();
+                    *heard.lock().unwrap() += 1;
+                    Ok::<_, std::convert::Infallible>(Response::new(Body::empty()))
+                }
+            });
+            tokio::spawn(server::Builder::new().serve_connection(TokioIo::new(stream), answer));
+        }
+    });
+    let mut config = config();
+    config.certificate = Some(of_hub("node.crt"));
+    config.key = Some(of_hub("node.key"));
+    config.agencies[0].webhook = Some(url);
+    config.agencies[0].webhook_secret = Some(secret);
+    // Another authority vouches for nobody here.
+    vereda::authority::new(&world.dir.join("other"), "Outra").unwrap();
+    config.authorities = world.dir.join("other/authority.crt");
+    let served = Served::start(&world, None, &config);
+    let mut van = world.spot("van", &["monchique"]);
+    card(&van.node, "Maria Rosa");
+    van.connect(served.hub.address);
+    let sending = |served: &Served| store::sending(&served.hub.node.store.read(), "iss").unwrap();
+    until("it is not sent to a stranger", || {
+        sending(&served).trouble.is_some()
+    })
+    .await;
+    assert_eq!(*heard.lock().unwrap(), 0);
+    van.link = None;
+    let at = served.stop().await;
+    config.authorities = of_hub("authority.crt");
+    let served = Served::start(&world, Some(at), &config);
+    until("it is sent", || sending(&served).seq == 1).await;
+    assert_eq!(*heard.lock().unwrap(), 1);
+    // And the feed is read so; without TLS nobody gets anything.
+    let client = tls::towards_agency(&config.authorities).unwrap();
+    let stream = TcpStream::connect(served.at()).await.unwrap();
+    let connector = tokio_rustls::TlsConnector::from(Arc::new(client));
+    let stream = connector
+        .connect("localhost".try_into().unwrap(), stream)
+        .await
+        .unwrap();
+    let (mut requests, connection) = http1::handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let asked = Request::get("/v1/feed")
+        .header("host", "localhost")
+        .header("authorization", format!("Bearer {ISS}"));
+    let asked = asked.body(Full::new(Bytes::new())).unwrap();
+    let page = requests.send_request(asked).await.unwrap();
+    assert_eq!(page.status(), 200);
+    let mut plain = TcpStream::connect(served.at()).await.unwrap();
+    tokio::io::AsyncWriteExt::write_all(
+        &mut plain,
+        b"GET /v1/openapi.json HTTP/1.1\r\nhost: x\r\n\r\n",
+    )
+    .await
+    .unwrap();
+    let mut said = Vec::new();
+    let _ = tokio::io::AsyncReadExt::read_to_end(&mut plain, &mut said).await;
+    assert!(!said.starts_with(b"HTTP"), "{said:?}");
+    agency.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_reference_connector_carries_each_event_and_brings_the_agencys_word_back() {
     let world = World::new();
     let served = Served::start(&world, None, &config());

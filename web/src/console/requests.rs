@@ -166,6 +166,9 @@ pub(crate) fn request_content(frame: &Frame, view: &Request, retry: &Retry) -> M
                 @if let Some(it) = &case.withdrawn {
                     p.notice.amber { strong { "O cidadão desistiu deste pedido." } " Di-lo " (it.said_by) ". Motivo: " (it.reason) " (" (it.by.who) ")" }
                 }
+                @for it in &case.asked {
+                    p.notice { strong { (it.agency) " pergunta:" } " «" (it.text) "» (" (time::at(it.at, frame.now())) ")" }
+                }
                 @for it in &case.returned {
                     p.notice.amber {
                         strong { "Devolvido a " (case.holder) ": " (it.label) } " não pode ser " strong { (it.refused) } ". " (it.reason)

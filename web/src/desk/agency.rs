@@ -68,7 +68,7 @@ pub(crate) fn disclosed(all: &[Disclosure], now: Moment) -> Markup {
             }
             @for it in all {
                 details {
-                    summary { strong { (it.agency) } " · " (it.what) ", " (time::at(it.at, now)) }
+                    summary { span { strong { (it.agency) } ": " (it.what) ", " (time::at(it.at, now)) } }
                     ul.plain { @for field in &it.fields { li { (field) } } }
                 }
             }

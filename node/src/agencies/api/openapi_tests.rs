@@ -60,7 +60,7 @@ fn made() -> Value {
         json!({ "description": "It is written down, and reaches the desks." }),
     );
     let refusals = ["400", "401", "404", "409", "413", "415", "422", "503"];
-    let pattern = "^[0-9a-f]{16}\\.[0-9]{1,18}$";
+    let pattern = "^([0-9a-f]{16}\\.[0-9]{1,18})?$";
     let file = json!({ "application/octet-stream": { "schema": { "type": "string", "format": "binary" } } });
     json!({
         "openapi": "3.1.0",
