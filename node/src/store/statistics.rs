@@ -278,14 +278,14 @@ impl By {
     /// What is read. `?1`: the months; by them and the region where one is asked for, else by them and the service.
     fn query(self, wanted: &Wanted) -> String {
         let level = self.level(wanted);
-        let mut wheres = vec![format!("level = {}", level as i64), months("month")];
+        let mut conditions = vec![format!("level = {}", level as i64), months("month")];
         // Of a kind that has no service, or no region, that column is empty.
         let has_service = matches!(level, Level::Service | Level::RegionService | Level::All);
-        wheres.push(match level == Level::Service || wanted.region.is_some() {
+        conditions.push(match level == Level::Service || wanted.region.is_some() {
             true => "region = ?2".into(),
             false => "?2 = ''".into(),
         });
-        wheres.push(match !has_service || wanted.service.is_some() {
+        conditions.push(match !has_service || wanted.service.is_some() {
             true => "service = ?3".into(),
             false => "?3 = ''".into(),
         });
@@ -297,7 +297,7 @@ impl By {
             "SELECT {0}, {1} FROM figure {how} WHERE {2} GROUP BY {0}",
             self.column(),
             sums(),
-            wheres.join(" AND ")
+            conditions.join(" AND ")
         )
     }
 }
