@@ -769,7 +769,10 @@ mod tests {
         ] {
             let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../images");
             let text = std::fs::read_to_string(file.join(sample)).unwrap();
-            let config = Config::parse(&format!("{text}\n{more}\n")).unwrap();
+            let (before, rest) = text.split_once("[verify]").unwrap();
+            let (_, after) = rest.split_once("\n[").unwrap();
+            let text = format!("{before}\n[{after}\n{more}\n");
+            let config = Config::parse(&text).unwrap();
             let said = config.check().err().map(|(key, _)| key);
             assert_eq!(said, wrong, "{sample}: {more}");
         }

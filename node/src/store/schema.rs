@@ -1115,6 +1115,37 @@ mod tests {
     }
 
     #[test]
+    fn a_hub_of_version_7_counts_what_it_kept_and_a_spot_does_not() {
+        for (spots, counted) in [(1, vec![1, 0]), (0, vec![0, 0])] {
+            let db = written_by_7();
+            db.execute_batch(
+                "INSERT INTO record(record, id, scope) VALUES (1, x'01', 's'), (2, x'02', 's');
+                 INSERT INTO attendance(record, id, own, identified, closed, mediator, opened)
+                     VALUES (1, '01', 0, 1, 1, 'm', 1)",
+            )
+            .unwrap();
+            for _ in 0..spots {
+                db.execute_batch(
+                    "INSERT INTO spot(node, name) VALUES ('movel-07', 'Espaço Móvel 07')",
+                )
+                .unwrap();
+            }
+            for step in OF_11 {
+                // What else is derived anew is another step's.
+                if [STATISTICS, COUNTED_ANEW].contains(&step) {
+                    db.execute_batch(step).unwrap();
+                }
+            }
+            let mut dirty = db
+                .prepare("SELECT dirty FROM record ORDER BY record")
+                .unwrap();
+            let dirty = dirty.query_map([], |r| r.get::<_, i64>(0)).unwrap();
+            let dirty: Vec<i64> = dirty.collect::<rusqlite::Result<_>>().unwrap();
+            assert_eq!(dirty, counted, "{spots} spots");
+        }
+    }
+
+    #[test]
     fn whoever_was_signed_in_under_version_9_is_at_the_nodes_own_desk() {
         let db = written_by_7();
         for step in [ASSESSMENTS, NOTICES_TO_ALL, FRESH, TOURS, EARLY] {

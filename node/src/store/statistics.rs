@@ -82,7 +82,7 @@ impl Counts {
             month: month_of(document, s.opened.unix_ms()),
             service: String::new(),
             spot: document.node().unwrap_or_default().to_owned(),
-            what: ATTENDED | u32::from(s.ended.is_some()) * CLOSED | waited,
+            what: ATTENDED | if s.ended.is_some() { CLOSED } else { 0 } | waited,
         }
     }
 
@@ -278,14 +278,14 @@ impl By {
     /// What is read. `?1`: the months; by them and the region where one is asked for, else by them and the service.
     fn query(self, wanted: &Wanted) -> String {
         let level = self.level(wanted);
-        let mut wheres = vec![format!("level = {}", level as i64), months("month")];
+        let mut conditions = vec![format!("level = {}", level as i64), months("month")];
         // Of a kind that has no service, or no region, that column is empty.
         let has_service = matches!(level, Level::Service | Level::RegionService | Level::All);
-        wheres.push(match level == Level::Service || wanted.region.is_some() {
+        conditions.push(match level == Level::Service || wanted.region.is_some() {
             true => "region = ?2".into(),
             false => "?2 = ''".into(),
         });
-        wheres.push(match !has_service || wanted.service.is_some() {
+        conditions.push(match !has_service || wanted.service.is_some() {
             true => "service = ?3".into(),
             false => "?3 = ''".into(),
         });
@@ -297,7 +297,7 @@ impl By {
             "SELECT {0}, {1} FROM figure {how} WHERE {2} GROUP BY {0}",
             self.column(),
             sums(),
-            wheres.join(" AND ")
+            conditions.join(" AND ")
         )
     }
 }
@@ -370,7 +370,7 @@ pub fn spot_names(db: &Connection) -> Result<HashMap<String, String>> {
 /// A row of the finest kind, or of attendances: level, region, month, service, spot; what was counted.
 pub type Finest = ((i64, String, String, String, String), Tally);
 
-/// So many of the finest rows behind that one, in the order of the table: attendances by region and spot, and requests
+/// So many of the finest rows behind that one, in the order of the table: attendances by region and spot, then requests
 /// by region, service and spot.
 ///
 /// # Errors
@@ -381,26 +381,52 @@ pub fn finest(
     after: &(i64, String, String, String, String),
     limit: u32,
 ) -> Result<Vec<Finest>> {
+    let mut found = finest_of(db, wanted, after, limit)?;
+    let left = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(limit));
+    let (attendances, requests) = (Level::RegionSpot as i64, Level::All as i64);
+    if left > 0 && after.0 <= attendances {
+        let first = (
+            requests,
+            String::new(),
+            String::new(),
+            String::new(),
+            String::new(),
+        );
+        found.extend(finest_of(db, wanted, &first, left)?);
+    }
+    Ok(found)
+}
+
+/// Those of one level: SQLite finds its way to where the last part ended.
+fn finest_of(
+    db: &Connection,
+    wanted: &Wanted,
+    (level, of, month, what, spot): &(i64, String, String, String, String),
+    limit: u32,
+) -> Result<Vec<Finest>> {
+    let level = (*level).max(Level::RegionSpot as i64);
     let columns = COLUMNS.join(", ");
+    let place = match wanted.region {
+        Some(_) => "region = ?6 AND (month, service, spot) > (?3, ?4, ?5) AND ?2 = ?2",
+        None => "(region, month, service, spot) > (?2, ?3, ?4, ?5) AND ?6 = ''",
+    };
     let mut rows = db.prepare_cached(&format!(
         "SELECT level, region, month, service, spot, {columns} FROM figure
-         WHERE (level, region, month, service, spot) > (?1, ?2, ?3, ?4, ?5) AND level IN (4, 5)
-         AND month BETWEEN ?6 AND ?7 AND (?8 = '' OR region = ?8) AND (?9 = '' OR service = ?9)
+         WHERE level = ?1 AND {place} AND month BETWEEN ?7 AND ?8 AND (?9 = '' OR service = ?9)
          AND (level = 5 OR attended > 0)
          ORDER BY level, region, month, service, spot LIMIT ?10"
     ))?;
     let region = wanted.region.as_deref().unwrap_or("");
     let service = wanted.service.as_deref().unwrap_or("");
-    let (level, of, month, what, spot) = after;
     let values = params![
         level,
         of,
         month,
         what,
         spot,
+        region,
         wanted.from,
         wanted.to,
-        region,
         service,
         limit
     ];
