@@ -69,6 +69,9 @@ impl Place {
             .replace("{hub_port}", &hub_port.to_string())
             .replace("{peers_port}", "0")
             .replace("{verify_port}", "0")
+            .replace("{agencies_port}", "0")
+            // Of no token: nobody asks here.
+            .replace("{agency_token}", &"0".repeat(64))
             .replace("{meet_port}", "9")
             .replace("{reader}", "none");
         std::fs::write(folder.join("config.toml"), config)?;

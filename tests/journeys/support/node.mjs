@@ -63,7 +63,7 @@ export class Place {
   async hub({ scopes } = {}) {
     const port = await closedPort();
     this.verifyPort ??= await closedPort();
-    const hub = await this.#add('central', 'hub', { verify_port: this.verifyPort, hub_port: port }, { scopes });
+    const hub = await this.#add('central', 'hub', { verify_port: this.verifyPort, hub_port: port, agencies_port: 0, agency_token: '0'.repeat(64) }, { scopes });
     hub.syncPort = port;
     return hub;
   }
