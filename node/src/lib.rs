@@ -3,6 +3,7 @@
 //! [`console`] are what people use; [`exchange`] is how they become equal and [`link`] the way
 //! between them; [`agencies`] are told by the hub what was asked of them; [`store`] is where everything is kept.
 
+mod accept;
 pub mod agencies;
 pub mod authority;
 pub mod bundle;

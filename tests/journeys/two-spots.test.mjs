@@ -189,6 +189,39 @@ async function twoDecide(operator, label) {
   await second.context.close();
 }
 
+test('all that disagrees of one request is seen together and decided at once', { timeout: 90_000 }, async () => {
+  it.browser.expect(REFUSED(422));
+  const { van, home } = it.desks;
+  await Promise.all([openRequest(van, it.number), openRequest(home, it.number)]);
+  await cut();
+  for (const [label, one, other] of [['Telefone', '914 000 333', '966 000 444'], ['Morada ou lugar da habitação', 'Rua de Cima, 3', 'Rua de Baixo, 4']]) {
+    await correct(van, label, one, 'Disse-o hoje');
+    await correct(home, label, other, 'Está na carta');
+  }
+  await restore();
+  const operator = await Console.open(it.browser, it.hub);
+  await operator.lists(/Telefone.*Morada|Morada.*Telefone/, 30_000);
+  await operator.open('Telefone');
+  await operator.page.getByRole('link', { name: 'Decidir tudo o que é deste pedido' }).click();
+  const choose = (legend, side) => operator.page.getByRole('group', { name: new RegExp(`^${legend}`) }).getByLabel(side).check();
+  await choose('Telefone', /^A\./);
+  await choose('Morada', /^B\./);
+  await at(operator, 'console, all of a request');
+  await operator.page.locator('textarea[name=motivo]').evaluate((e) => { e.required = false; });
+  await operator.press('Decidir os escolhidos');
+  await eventuallySays('an empty reason', () => operator.text('[role=alert]'), /Escreva o motivo/);
+  await operator.page.getByLabel('Motivo, para todos').fill('Falei com o senhor.');
+  await operator.press('Decidir os escolhidos');
+  assert.match(await operator.text('#lista'), /Falei com o senhor/);
+  for (const desk of [van, home]) {
+    await desk.today();
+    await eventuallySays('Por tratar', () => desk.text('#mensagens'), /914 000 333.*Rua de Baixo|Rua de Baixo.*914 000 333/, 20_000);
+    for (let left = 2; left > 0; left -= 1) await desk.press(/^Tomei conhecimento/);
+    await eventuallySays('after the acknowledgement', () => desk.text('#mensagens'), 'Nada por tratar');
+  }
+  await operator.context.close();
+});
+
 test('the same request made twice: one is kept, and both desks hear of it', { timeout: 150_000 }, async () => {
   const { van, home } = it.desks;
   await cut();

@@ -1,7 +1,6 @@
 //! The door for agencies: takes connections, agrees on keys where there is a certificate, hands requests on. Whoever it is,
 //! what they may take of this machine is bounded.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -10,10 +9,10 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
+
+use crate::accept::within;
 
 /// Most connections at once.
 const MAX_CONNECTIONS: usize = 128;
@@ -28,32 +27,8 @@ const LONGEST: Duration = Duration::from_secs(600);
 
 /// Takes connections.
 pub(super) async fn accept(listener: TcpListener, acceptor: Option<TlsAcceptor>, router: Router) {
-    let free = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    // Dropped with this task: no connection outlives the listener.
-    let mut connections = JoinSet::new();
-    loop {
-        while connections.try_join_next().is_some() {}
-        let Ok(permit) = free.clone().acquire_owned().await else {
-            return;
-        };
-        match listener.accept().await {
-            Ok((stream, from)) => {
-                let (acceptor, router) = (acceptor.clone(), router.clone());
-                connections.spawn(async move {
-                    let served = timeout(LONGEST, agree(stream, acceptor, router)).await;
-                    if let Ok(Err(error)) = served {
-                        tracing::debug!(%from, error = format!("{error:#}"), "an agency's connection ended");
-                    }
-                    drop(permit);
-                });
-            }
-            Err(error) => {
-                // Out of file handles, mostly: others must end first.
-                tracing::warn!(%error, "a connection could not be taken");
-                tokio::time::sleep(Duration::from_millis(200)).await;
-            }
-        }
-    }
+    let serve = move |stream, _| within(LONGEST, agree(stream, acceptor.clone(), router.clone()));
+    crate::accept::accept(listener, MAX_CONNECTIONS, serve).await;
 }
 
 async fn agree(

@@ -15,8 +15,7 @@ use rustls::ServerConfig;
 use rustls::server::{ClientHello, ResolvesServerCert};
 use rustls::sign::CertifiedKey;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio::task::{AbortHandle, JoinSet};
+use tokio::task::AbortHandle;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 use vereda_web::HostGuard;
@@ -241,35 +240,19 @@ impl Drop for Place {
 }
 
 async fn accept(listener: TcpListener, acceptor: TlsAcceptor, router: Router) {
-    let free = Arc::new(Semaphore::new(MAX_CONNECTIONS));
     let sources = Arc::new(Sources::default());
-    // Dropped with this task: no connection outlives the listener.
-    let mut connections = JoinSet::new();
-    loop {
-        while connections.try_join_next().is_some() {}
-        let Ok(permit) = free.clone().acquire_owned().await else {
-            return;
-        };
-        match listener.accept().await {
-            Ok((stream, from)) => {
-                let Some(place) = sources.place(from.ip()) else {
-                    continue;
-                };
-                let (acceptor, router) = (acceptor.clone(), router.clone());
-                connections.spawn(async move {
-                    if let Err(error) = serve(stream, acceptor, router).await {
-                        tracing::debug!(%from, error = format!("{error:#}"), "a connection ended");
-                    }
-                    drop((permit, place));
-                });
-            }
-            Err(error) => {
-                // Out of file handles, mostly: others must end first.
-                tracing::warn!(%error, "a connection could not be taken");
-                tokio::time::sleep(Duration::from_millis(200)).await;
+    let serve = move |stream, from: SocketAddr| {
+        let place = sources.place(from.ip());
+        let (acceptor, router) = (acceptor.clone(), router.clone());
+        async move {
+            match place {
+                // Held until it ends.
+                Some(_place) => serve(stream, acceptor, router).await,
+                None => Ok(()),
             }
         }
-    }
+    };
+    crate::accept::accept(listener, MAX_CONNECTIONS, serve).await;
 }
 
 async fn serve(stream: TcpStream, acceptor: TlsAcceptor, router: Router) -> anyhow::Result<()> {

@@ -12,8 +12,6 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
@@ -92,31 +90,8 @@ pub(super) async fn accept(
     router: Router,
     most: usize,
 ) {
-    let free = Arc::new(Semaphore::new(most));
-    // Dropped with this task: no connection outlives the listener.
-    let mut connections = JoinSet::new();
-    loop {
-        while connections.try_join_next().is_some() {}
-        let Ok(permit) = free.clone().acquire_owned().await else {
-            return;
-        };
-        match listener.accept().await {
-            Ok((stream, from)) => {
-                let (acceptor, router) = (acceptor.clone(), router.clone());
-                connections.spawn(async move {
-                    if let Err(error) = serve(stream, acceptor, router).await {
-                        tracing::debug!(%from, error = format!("{error:#}"), "a connection ended");
-                    }
-                    drop(permit);
-                });
-            }
-            Err(error) => {
-                // Out of file handles, mostly: others must end first.
-                tracing::warn!(%error, "a connection could not be taken");
-                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-            }
-        }
-    }
+    let serve = move |stream, _| serve(stream, acceptor.clone(), router.clone());
+    crate::accept::accept(listener, most, serve).await;
 }
 
 async fn serve(stream: TcpStream, acceptor: TlsAcceptor, router: Router) -> anyhow::Result<()> {

@@ -13,12 +13,11 @@ use hyper::service::{Service as _, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
-use tokio::task::{AbortHandle, JoinSet};
-use tokio::time::timeout;
+use tokio::task::AbortHandle;
 use vereda_web::HostGuard;
 
 use super::HubReceipts;
+use crate::accept::{accept, within};
 use crate::config::Verify;
 use crate::node::Node;
 
@@ -63,39 +62,9 @@ pub fn start(node: &Arc<Node>, config: &Verify) -> anyhow::Result<VerifyHandle> 
     let router = vereda_web::verify::router(receipts, &config.proxies, guard);
     let listener = TcpListener::from_std(listener)?;
     tracing::info!(%address, "receipts can be verified");
-    Ok(VerifyHandle {
-        address,
-        task: tokio::spawn(accept(listener, router)).abort_handle(),
-    })
-}
-
-async fn accept(listener: TcpListener, router: Router) {
-    let free = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    // Dropped with this task: no connection outlives the listener.
-    let mut connections = JoinSet::new();
-    loop {
-        while connections.try_join_next().is_some() {}
-        let Ok(permit) = free.clone().acquire_owned().await else {
-            return;
-        };
-        match listener.accept().await {
-            Ok((stream, from)) => {
-                let router = router.clone();
-                connections.spawn(async move {
-                    let served = timeout(LONGEST, serve(stream, from, router)).await;
-                    if let Ok(Err(error)) = served {
-                        tracing::debug!(error = format!("{error:#}"), "a connection ended");
-                    }
-                    drop(permit);
-                });
-            }
-            Err(error) => {
-                // Out of file handles, mostly: others must end first.
-                tracing::warn!(%error, "a connection could not be taken");
-                tokio::time::sleep(Duration::from_millis(200)).await;
-            }
-        }
-    }
+    let serve = move |stream, from| within(LONGEST, serve(stream, from, router.clone()));
+    let task = tokio::spawn(accept(listener, MAX_CONNECTIONS, serve)).abort_handle();
+    Ok(VerifyHandle { address, task })
 }
 
 async fn serve(stream: TcpStream, from: SocketAddr, router: Router) -> anyhow::Result<()> {

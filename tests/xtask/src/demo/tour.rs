@@ -25,7 +25,8 @@ const TOUR: &str = "\
     Now cut both (cut vehicle, cut home) and correct its IBAN at both desks, to two different ones.
     For a second kind of conflict, record the health card for rosario at both (card rosario home).
 10  Restore both. Open the console, {hub}, and sign in: {operator} (or {other}).
-    Under \"Conflitos\" both versions stand side by side: who, when, where, how sure. Decide, with a reason.
+    Under \"Conflitos\" both versions stand side by side: who, when, where, how sure. Say what holds, with a reason:
+    an IBAN is money, so the other operator has to agree. Until something is built on it, it can be taken back.
     Both desks find the decision under \"Por tratar\" on their first page.
     The health card of somebody else reaches its agency, which accepts it: at desk and console its page says \"O que foi
     comunicado a quem\". What is in conflict waits. {agency} has what the agency took.
