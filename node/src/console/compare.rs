@@ -11,10 +11,11 @@ use vereda_sync::record::document::{Document, Statement};
 use vereda_sync::record::representation::{self, REPRESENTATION};
 use vereda_sync::record::request;
 use vereda_web::console::port::{Compared, Conflict, ConflictRow, DecidedRow, Side};
-use vereda_web::desk::port::{Agreed, DeskError, Session};
+use vereda_web::desk::port::{Agreed, DeskError, HistoryLine, Session};
 
 use super::{HubConsole, rule};
 use crate::clock;
+use crate::desk::requests::history;
 use crate::desk::{confirm, fault, messages, record_id, rows};
 use crate::store::derived::{self, ConflictLine, Disagree, RequestLine};
 use crate::store::rulings;
@@ -94,7 +95,9 @@ impl HubConsole {
         }
         let proposed =
             (row.settlement == Settlement::Later).then(|| statements.len().saturating_sub(1));
+        let timeline = self.timeline(&[&request])?;
         let sides = statements.into_iter().map(|s| Side {
+            request: request.id.clone(),
             at: clock::of(&s.act),
             spot: s.act.spot,
             mediator: s.act.by,
@@ -109,6 +112,7 @@ impl HubConsole {
             proposed,
             likeness: vec![],
             shown,
+            timeline,
             open_at: vec![],
             beside: self.beside(session, line)?,
             alike: self.alike_of(&row, line)?,
@@ -168,6 +172,7 @@ impl HubConsole {
                 .into_iter()
                 .chain(likeness.iter().map(likeness_text))
                 .collect(),
+            timeline: self.timeline(&[a, b])?,
             open_at: vec![],
             beside: self.beside(session, line)?,
             alike: self.alike_of(&row, line)?,
@@ -219,6 +224,7 @@ impl HubConsole {
             rule: "O cartão que se leu noutro balcão diz outra coisa do mesmo número. Duas pessoas decidem: fica o que diz o cartão, ou os dois são verdade (mudou de nome). Se o número é de outra pessoa, devolva o pedido ao balcão, na página dele.".into(),
             proposed: Some(1),
             likeness: why.unwrap_or_default().iter().map(contradiction_text).collect(),
+            timeline: self.timeline(&[&typed, &card])?,
             open_at: vec![],
             beside: self.beside(session, line)?,
             alike: self.alike_of(&row, line)?,
@@ -253,6 +259,7 @@ impl HubConsole {
         let at = clock::of_request(&s);
         Ok((
             Side {
+                request: line.id.clone(),
                 spot: s.spot,
                 mediator: s.mediator,
                 stop: s.stop,
@@ -262,6 +269,29 @@ impl HubConsole {
             },
             answers,
         ))
+    }
+
+    /// What happened to requests, oldest first; of several each line says of which side.
+    fn timeline(&self, requests: &[&RequestLine]) -> Result<Vec<HistoryLine>, DeskError> {
+        let mut all = vec![];
+        for (side, request) in ('A'..).zip(requests) {
+            let service = self.node.service(&request.service, request.edition);
+            let read = |d: &mut Document| history(d, service);
+            let record = record_id(&request.id)?;
+            let mut lines = self
+                .node
+                .with_document(record, read)
+                .map_err(fault)?
+                .unwrap_or_default();
+            if requests.len() > 1 {
+                lines
+                    .iter_mut()
+                    .for_each(|line| line.text = format!("{side}: {}", line.text));
+            }
+            all.append(&mut lines);
+        }
+        all.sort_by_key(|line| line.at.unix_ms);
+        Ok(all)
     }
 
     /// How many conflicts are about the same contact detail; one, where each is decided alone.
@@ -319,6 +349,7 @@ impl HubConsole {
             proposed: None,
             likeness: vec![],
             shown: String::new(),
+            timeline: vec![],
             open_at: vec![],
             beside: vec![],
             alike: 0,

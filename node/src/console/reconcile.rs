@@ -265,6 +265,7 @@ impl Reconciling for HubConsole {
             rows.extend(match one.rule {
                 Rule::Edition => self.older_edition(&one)?,
                 Rule::Schedule => self.held_anyway(&one)?,
+                Rule::Status => self.amended_after(&one)?,
             });
             if rows.len() == MAX_SHOWN_BY_RULE {
                 break;
@@ -341,6 +342,23 @@ impl HubConsole {
                 request.edition
             ),
             rule: "Vale a edição em vigor no balcão quando o cidadão confirmou.",
+            at: clock::moment(settled.at_ms, true),
+        }))
+    }
+
+    /// A request that was amended after its agency had said something of it.
+    fn amended_after(&self, settled: &Settled) -> Result<Option<ByRule>, DeskError> {
+        let Some(request) = self.request_of(settled.record)? else {
+            return Ok(None);
+        };
+        let (_, title) = self.service(&request);
+        let number = request.number.clone().unwrap_or_default();
+        Ok(Some(ByRule {
+            what: format!("{number} · {}", title.pt()),
+            whose: request.citizen,
+            address: format!("/pedido/{}", request.id),
+            text: "Um balcão emendou o pedido depois de a entidade se ter pronunciado.".into(),
+            rule: "O que a entidade disse fica; a emenda segue para ela como acrescento.",
             at: clock::moment(settled.at_ms, true),
         }))
     }

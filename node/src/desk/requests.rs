@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use vereda_sync::answer::{Answer, Provenance};
-use vereda_sync::catalogue::{Field, Step};
+use vereda_sync::catalogue::{Field, Service, Step};
 use vereda_sync::check::{Refusal, check};
 use vereda_sync::conflict;
 use vereda_sync::id::BlobId;
@@ -194,6 +194,17 @@ pub(crate) enum Reader {
     Console,
 }
 
+/// What happened to a request, oldest first.
+pub(crate) fn history(d: &Document, service: Option<&Service>) -> Vec<HistoryLine> {
+    let label = |id: &str| rows::field_of(service, id);
+    let happened = |act: &Act| HistoryLine {
+        at: clock::of(act),
+        by: rows::place(act),
+        text: messages::act_text(act, service, label),
+    };
+    d.acts().map(happened).collect()
+}
+
 /// A request with its history, as desk and console show it.
 pub(crate) fn read(
     node: &Node,
@@ -218,7 +229,8 @@ pub(crate) fn read(
         let mut answers = Vec::new();
         for field in in_order.filter(|f| known.contains(&&f.id)) {
             let already = answers.iter().any(|(f, _): &(Field, _)| f.id == field.id);
-            let statements = standing(d.statements(&field.id));
+            // What stands again, as a decision was taken back, is shown as it was.
+            let statements = standing(conflict::sides(d, &field.id));
             if !already && statements.iter().any(|s| !s.value.is_empty()) {
                 answers.push((field, statements));
             }
@@ -256,12 +268,7 @@ pub(crate) fn read(
             answers.insert(0, (case::STANDING_FIELD.clone(), standing));
         }
         let label = |id: &str| rows::field_of(service, id);
-        let happened = |act: &Act| HistoryLine {
-            at: clock::of(act),
-            by: rows::place(act),
-            text: messages::act_text(act, service, label),
-        };
-        let history = d.acts().map(happened).collect();
+        let history = history(d, service);
         let instead = request::stands_instead(d);
         let instead = instead.map(|(id, number)| (id.to_owned(), number.to_owned()));
         let note = |(act, text)| statement(act, text, Provenance::Typed);

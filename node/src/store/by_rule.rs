@@ -2,6 +2,8 @@
 
 use rusqlite::{Connection, params};
 use vereda_sync::record::Life;
+use vereda_sync::record::agency;
+use vereda_sync::record::document::Document;
 use vereda_sync::record::request::Summary;
 use vereda_sync::record::tour::{Happened, Tour};
 
@@ -14,6 +16,8 @@ pub enum Rule {
     Edition,
     /// What happened at a stop wins over what was planned otherwise meanwhile.
     Schedule,
+    /// What an agency said stands; what was amended after it follows.
+    Status,
 }
 
 impl Rule {
@@ -21,6 +25,7 @@ impl Rule {
         match self {
             Self::Edition => "edition",
             Self::Schedule => "schedule",
+            Self::Status => "status",
         }
     }
 }
@@ -32,17 +37,31 @@ pub struct Settled {
     pub record: i64,
     /// Which rule.
     pub rule: Rule,
-    /// Of an edition, the newer one's number; of a stop, its id.
+    /// Of an edition, the newer one's number; of a stop, its id; of an agency's word, nothing.
     pub about: String,
     /// When, milliseconds since 1970.
     pub at_ms: i64,
 }
 
-/// A request was recorded under an older edition than the one that the hub had by then.
+/// When a request was amended after its agency had said something of it; the last time, milliseconds since 1970.
+pub(super) fn amended_after(document: &Document) -> Option<i64> {
+    let (_, word) = agency::status(document)?;
+    let amended = document
+        .acts()
+        .filter(|act| act.kind == "corrected" && act.at > word.at);
+    amended.map(|act| act.at.unix_ms()).max()
+}
+
+/// A request was recorded under an older edition than the one that the hub had by then, or amended after its agency's word.
 ///
 /// # Errors
 /// When the store does not answer.
-pub(super) fn put(db: &Connection, row: i64, summary: &Summary) -> Result<()> {
+pub(super) fn put(
+    db: &Connection,
+    row: i64,
+    summary: &Summary,
+    amended_ms: Option<i64>,
+) -> Result<()> {
     db.prepare_cached("DELETE FROM by_rule WHERE record = ?1")?
         .execute([row])?;
     if summary.life == Life::Draft {
@@ -54,6 +73,10 @@ pub(super) fn put(db: &Connection, row: i64, summary: &Summary) -> Result<()> {
          SELECT ?1, ?4, max(edition), ?2 FROM catalogue WHERE edition > ?3 AND at < ?2 HAVING max(edition) IS NOT NULL",
     )?
     .execute(params![row, at_ms, summary.edition, Rule::Edition.code()])?;
+    if let Some(at_ms) = amended_ms {
+        db.prepare_cached("INSERT INTO by_rule(record, rule, about, at) VALUES (?1, ?2, '', ?3)")?
+            .execute(params![row, Rule::Status.code(), at_ms])?;
+    }
     Ok(())
 }
 
@@ -92,6 +115,7 @@ pub fn latest(db: &Connection, limit: u32) -> Result<Vec<Settled>> {
             record: r.get(0)?,
             rule: match r.get_ref(1)?.as_str().unwrap_or_default() {
                 "schedule" => Rule::Schedule,
+                "status" => Rule::Status,
                 _ => Rule::Edition,
             },
             about: r.get(2)?,

@@ -106,6 +106,8 @@ struct Request {
     keys: Option<Keys>,
     /// Of which others a desk said that both stay.
     left: Vec<RecordId>,
+    /// When it was last amended after its agency's word.
+    amended_ms: Option<i64>,
     /// Who it is of, to be held against cards.
     who: Option<Identity>,
 }
@@ -121,6 +123,7 @@ impl Derived {
                     decision::is_identified(document),
                 ),
                 left: request::left_both(document),
+                amended_ms: by_rule::amended_after(document),
                 summary,
                 conflicts: conflict::of(document),
                 decisions: news(document, policy),
@@ -237,7 +240,7 @@ pub fn materialise(
                 put_duplicates(db, (row, id), request.keys.as_ref(), number)?;
                 let at_ms = request.summary.at.unix_ms();
                 identities::put(db, (row, id), request.who.as_ref(), (at_ms, &before))?;
-                by_rule::put(db, row, &request.summary)?;
+                by_rule::put(db, row, &request.summary, request.amended_ms)?;
             } else {
                 let of = (row, id, derived.own);
                 twice::put(db, of, request.keys.as_ref(), &request.left)?;

@@ -923,6 +923,11 @@ async fn what_an_agency_says_reaches_the_desk_once_and_stands_when_the_crew_amen
         .unwrap();
     served.has("iss", 3).await;
     assert_eq!(life(&served.hub.node, asked), Life::Accepted);
+    let console = HubConsole::new(Arc::clone(&served.hub.node));
+    let by_rule = console.by_rule().unwrap();
+    let stands = |one: &&vereda_web::console::port::ByRule| one.address.ends_with(&id);
+    let listed = by_rule.iter().find(stands).unwrap();
+    assert!(listed.rule.contains("entidade disse fica"), "{listed:?}");
     assert_eq!(
         all(at, ISS).await[2]["data"]["fields"][2]["value"],
         "Rua do Forno 1, 2.º"

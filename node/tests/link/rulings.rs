@@ -169,6 +169,16 @@ async fn a_name_is_decided_by_two_and_taken_back_by_one() {
         })
         .await;
     }
+    assert!(
+        page.timeline
+            .iter()
+            .any(|line| line.text.contains("foi desfeita"))
+    );
+    assert!(
+        name(&at_van, &id).contains(" / "),
+        "both sides stand at the desk: {}",
+        name(&at_van, &id)
+    );
     // And is decided once more; what a desk then corrects stands on it, and it stays.
     let said = || decision(&console, &found.id, Keep::Side(0), "afinal é esta");
     console.decide(&carla, &found.id, said()).unwrap();

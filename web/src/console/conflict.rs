@@ -14,7 +14,8 @@ use crate::console::port::{
     Agreeing, Conflict, ConflictKind, ConflictRow, DecidedRow, Decision, Keep, Ruled, Side,
 };
 use crate::desk::port::{DeskError, Person, Session};
-use crate::desk::{self, fault_words};
+
+use crate::desk::{self, fault_words, timeline};
 use crate::gate::{Posted, Signed, percent_encoded, redirect};
 use crate::layout::key;
 use crate::words::{self, time};
@@ -308,6 +309,12 @@ pub(crate) fn content(frame: &Frame, conflict: &Conflict, just: &Just, retry: &R
             }
             }
             (agreed_to(conflict))
+            @if !conflict.timeline.is_empty() {
+                details.undo {
+                    summary { "O que aconteceu, por ordem" }
+                    (timeline(&conflict.timeline, frame.now()))
+                }
+            }
             @if conflict.decided.is_none() {
                 @if waits_for_second(conflict) {
                     details.undo open[!retry.error.is_empty() && retry.objection.is_empty()] {
@@ -489,7 +496,7 @@ fn who_when(frame: &Frame, side: &Side) -> Markup {
             br;
             (time::at(side.at, frame.now()))
             @if side.at.sure { " (relógio certo)" }
-            @if let Some(number) = &side.number { br; (number) }
+            @if let Some(number) = &side.number { br; a href=(format!("/pedido/{}", side.request)) { (number) } }
         }
     }
 }

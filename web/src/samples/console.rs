@@ -126,6 +126,7 @@ pub(crate) fn queue(rows: Vec<ConflictRow>) -> Queue {
 pub(crate) fn conflict(kind: ConflictKind) -> Conflict {
     let value = |v: &str, p| Some((v.to_owned(), p));
     let side = |spot: &str, mediator: &str, stop: Option<&str>, at, number: &str| Side {
+        request: "r1".into(),
         spot: spot.into(),
         mediator: mediator.into(),
         stop: stop.map(Into::into),
@@ -189,6 +190,7 @@ pub(crate) fn conflict(kind: ConflictKind) -> Conflict {
             vec![]
         },
         shown: "f00d".into(),
+        timeline: super::request().history,
         open_at: vec!["Jorge Lima".into()],
         beside: vec![("c9".into(), words("Telefone", "Telephone"))],
         alike: if kind == ConflictKind::Value { 12 } else { 1 },

@@ -3,7 +3,7 @@
 use vereda_sync::answer::Provenance;
 use vereda_sync::catalogue::{Settlement, Words};
 
-use crate::desk::port::{Agreed, DeskError, Person, Session};
+use crate::desk::port::{Agreed, DeskError, HistoryLine, Person, Session};
 use crate::moment::Moment;
 
 /// What was written apart, and how people settle it.
@@ -265,6 +265,8 @@ pub struct Conflict {
     pub likeness: Vec<String>,
     /// Fingerprint of what is shown: a decision on something else is refused.
     pub shown: String,
+    /// What happened to the requests, oldest first; of several each line says of which side.
+    pub timeline: Vec<HistoryLine>,
     /// Who else has it open now, by name.
     pub open_at: Vec<String>,
     /// Other conflicts of the same request: id, and what each is about.
@@ -278,6 +280,8 @@ pub struct Conflict {
 /// One side.
 #[derive(Debug, Clone)]
 pub struct Side {
+    /// The request.
+    pub request: String,
     /// Spot.
     pub spot: String,
     /// Mediator.
