@@ -21,7 +21,10 @@ impl Together for HubConsole {
         let lines = {
             let db = self.node.store.read();
             let line = derived::conflict(&db, conflict).map_err(fault)?;
-            let line = line.ok_or(DeskError::NotFound)?;
+            // Decided meanwhile, and the others with it perhaps: nothing is left to be decided together.
+            let Some(line) = line else {
+                return Ok(vec![]);
+            };
             match (batch, &line.field) {
                 (Batch::Record, _) => derived::conflicts_of(&db, line.record),
                 (Batch::Like, Some(field)) => derived::conflicts_about(&db, field, MOST),

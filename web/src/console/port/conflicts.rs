@@ -58,10 +58,10 @@ pub trait Reconciling {
 
 /// Several conflicts at once.
 pub trait Together {
-    /// The conflicts that may be decided together with one, itself among them; at most 50.
+    /// The conflicts that may be decided together with one, itself among them; at most 50. None when it was decided.
     ///
     /// # Errors
-    /// [`DeskError::NotFound`] when it is no longer there.
+    /// [`DeskError::NotFound`] when others are never decided with such a one.
     fn alike(
         &self,
         session: &Session,
