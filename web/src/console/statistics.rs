@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 use std::future::Future;
+use std::pin::Pin;
 
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::QueryRejection;
@@ -16,11 +17,13 @@ use serde::Deserialize;
 
 use crate::console::ConsoleState;
 use crate::console::frame::Part;
-use crate::console::port::{Counted, Cursor, Line, OpenLine, StatisticsView, Tally, WAITS, Wanted};
+use crate::console::port::{
+    Console, Counted, Cursor, Line, OpenLine, StatisticsView, Tally, WAITS, Wanted,
+};
 use crate::desk::Fault;
 use crate::desk::port::DeskError;
 use crate::desk::problem;
-use crate::gate::Signed;
+use crate::gate::{Signed, percent_encoded};
 use crate::words::time;
 
 #[derive(Default, Deserialize)]
@@ -82,50 +85,51 @@ pub(crate) async fn show(
 
 pub(crate) async fn csv(
     State(state): State<ConsoleState>,
-    who: Signed,
+    _: Signed,
     chosen: Choosing,
 ) -> Response {
-    let wanted = wanted(chosen);
-    let next = move |after: Option<Cursor>| {
-        let (state, wanted) = (state.clone(), wanted.clone());
-        async move {
-            let is_first = after.is_none();
-            let lines = state.call(move |console| console.lines(&wanted, after));
-            let (lines, on) = lines.await?;
-            let mut text = String::new();
-            if is_first {
-                text.push_str(&head());
-            }
-            lines.iter().for_each(|line| put_line(&mut text, line));
-            Ok((text, on))
-        }
-    };
-    drop(who);
+    let read = |console: &dyn Console, wanted: &Wanted, after| console.lines(wanted, after);
+    let next = written(state, wanted(chosen), read, (head(), put_line));
     file("vereda-numeros.csv", next).await
 }
 
 pub(crate) async fn open_csv(
     State(state): State<ConsoleState>,
-    who: Signed,
+    _: Signed,
     chosen: Choosing,
 ) -> Response {
-    let wanted = wanted(chosen);
-    let next = move |after: Option<Cursor>| {
-        let (state, wanted) = (state.clone(), wanted.clone());
-        async move {
-            let is_first = after.is_none();
-            let lines = state.call(move |console| console.open_lines(&wanted, after));
-            let (lines, on) = lines.await?;
-            let mut text = String::new();
-            if is_first {
-                text.push_str("\u{feff}mês;região;serviço;pedidos;oculto\r\n");
-            }
-            lines.iter().for_each(|line| put_open(&mut text, line));
-            Ok((text, on))
-        }
-    };
-    drop(who);
+    let read = |console: &dyn Console, wanted: &Wanted, after| console.open_lines(wanted, after);
+    let head = "\u{feff}mês;região;serviço;pedidos;oculto\r\n".to_owned();
+    let next = written(state, wanted(chosen), read, (head, put_open));
     file("vereda-dados-abertos.csv", next).await
+}
+
+/// Some lines, and where the next ones are.
+type Lines<L> = Result<(Vec<L>, Option<Cursor>), DeskError>;
+/// A part of a file, made when it is asked for.
+type Made = Pin<Box<dyn Future<Output = Result<(String, Option<Cursor>), DeskError>> + Send>>;
+
+/// How the parts of a file are made: what is read, and how a line of it is written; the head stands before the first.
+fn written<L: Send + 'static>(
+    state: ConsoleState,
+    wanted: Wanted,
+    read: fn(&dyn Console, &Wanted, Option<Cursor>) -> Lines<L>,
+    (head, put): (String, fn(&mut String, &L)),
+) -> impl Fn(Option<Cursor>) -> Made + Clone + Send + 'static {
+    move |after: Option<Cursor>| {
+        let (state, wanted) = (state.clone(), wanted.clone());
+        let mut text = if after.is_none() {
+            head.clone()
+        } else {
+            String::new()
+        };
+        Box::pin(async move {
+            let lines = state.call(move |console| read(console, &wanted, after));
+            let (lines, on) = lines.await?;
+            lines.iter().for_each(|line| put(&mut text, line));
+            Ok((text, on))
+        })
+    }
 }
 
 /// A file that is made while it is sent: the first part before anything is said, so that what is wrong can be.
@@ -256,21 +260,12 @@ fn month_name(month: &str) -> String {
 }
 
 fn query(wanted: &Wanted) -> String {
-    let safe = |text: &str| {
-        text.bytes().fold(String::new(), |mut safe, b| {
-            match b.is_ascii_alphanumeric() || b"-_.".contains(&b) {
-                true => safe.push(char::from(b)),
-                false => safe.push_str(&format!("%{b:02X}")),
-            }
-            safe
-        })
-    };
     format!(
         "de={}&ate={}&regiao={}&servico={}",
-        safe(&wanted.from),
-        safe(&wanted.to),
-        safe(wanted.region.as_deref().unwrap_or("")),
-        safe(wanted.service.as_deref().unwrap_or(""))
+        percent_encoded(&wanted.from),
+        percent_encoded(&wanted.to),
+        percent_encoded(wanted.region.as_deref().unwrap_or("")),
+        percent_encoded(wanted.service.as_deref().unwrap_or(""))
     )
 }
 
