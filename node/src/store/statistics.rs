@@ -4,6 +4,7 @@
 //! `counted`, and is taken off again before it adds anything else, or is forgotten.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use vereda_sync::record::document::Document;
@@ -171,6 +172,19 @@ pub(super) fn put(db: &Connection, row: i64, counts: Option<&Counts>) -> Result<
     Ok(())
 }
 
+/// Adds a record's bits to one row. Made once: it runs for every record that comes, several times.
+static ADD: LazyLock<String> = LazyLock::new(|| {
+    let values = (0..COLUMNS.len()).map(|at| format!("?7 * (?6 >> {at} & 1)"));
+    let sums = COLUMNS.iter().map(|c| format!("{c} = {c} + excluded.{c}"));
+    format!(
+        "INSERT INTO figure(level, region, month, service, spot, {}) VALUES (?1, ?2, ?3, ?4, ?5, {})
+         ON CONFLICT DO UPDATE SET {}",
+        COLUMNS.join(", "),
+        values.collect::<Vec<_>>().join(", "),
+        sums.collect::<Vec<_>>().join(", ")
+    )
+});
+
 fn add(db: &Connection, region: &str, counts: &Counts, by: i64) -> Result<()> {
     let (service, spot) = (counts.service.as_str(), counts.spot.as_str());
     let of_request = [
@@ -184,21 +198,15 @@ fn add(db: &Connection, region: &str, counts: &Counts, by: i64) -> Result<()> {
     ];
     let of_request = of_request.iter().filter(|_| !service.is_empty());
     for (level, region, service, spot) in of_all.iter().chain(of_request) {
-        let columns = COLUMNS.join(", ");
-        let values: Vec<String> = (0..COLUMNS.len())
-            .map(|at| format!("?7 * (?6 >> {at} & 1)"))
-            .collect();
-        let sums: Vec<String> = COLUMNS
-            .iter()
-            .map(|c| format!("{c} = {c} + excluded.{c}"))
-            .collect();
-        db.prepare_cached(&format!(
-            "INSERT INTO figure(level, region, month, service, spot, {columns}) VALUES (?1, ?2, ?3, ?4, ?5, {})
-             ON CONFLICT DO UPDATE SET {}",
-            values.join(", "),
-            sums.join(", ")
-        ))?
-        .execute(params![*level as i64, region, counts.month, service, spot, counts.what, by])?;
+        db.prepare_cached(&ADD)?.execute(params![
+            *level as i64,
+            region,
+            counts.month,
+            service,
+            spot,
+            counts.what,
+            by
+        ])?;
         if by < 0 {
             db.prepare_cached(
                 "DELETE FROM figure WHERE level = ?1 AND region = ?2 AND month = ?3 AND service = ?4 AND spot = ?5
