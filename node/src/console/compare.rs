@@ -89,10 +89,7 @@ impl HubConsole {
             });
         }
         let shown = fingerprint(statements.iter().map(|s| s.act.id.as_str()));
-        let proposal = rulings::proposal(&self.node.store.read(), &line.id).map_err(fault)?;
-        if let Some((proposed, kept)) = row.proposed.as_mut().zip(proposal) {
-            proposed.is_stale = kept.shown != shown;
-        }
+        self.tell_stale(&mut row, &shown)?;
         let proposed =
             (row.settlement == Settlement::Later).then(|| statements.len().saturating_sub(1));
         let timeline = self.timeline(&[&request])?;
@@ -161,9 +158,8 @@ impl HubConsole {
             _ => vec![],
         };
         drop(db);
-        let changed = [a.changed_ms, b.changed_ms].map(|ms| ms.to_string());
         Ok(Conflict {
-            shown: fingerprint([a.id.as_str(), b.id.as_str(), changed[0].as_str(), changed[1].as_str()]),
+            shown: as_they_stand(a, b),
             sides: vec![side_a, side_b],
             compared,
             rule: "Parece o mesmo pedido feito duas vezes: uma pessoa decide qual fica, ou se são dois.".into(),
@@ -206,17 +202,8 @@ impl HubConsole {
             let both = of(typed.row)?.zip(of(card.row)?);
             both.and_then(|(typed, card)| duplicate::contradicts(&typed, &card))
         };
-        let changed = [typed.changed_ms, card.changed_ms].map(|ms| ms.to_string());
-        let shown = fingerprint([
-            typed.id.as_str(),
-            card.id.as_str(),
-            changed[0].as_str(),
-            changed[1].as_str(),
-        ]);
-        let proposal = rulings::proposal(&self.node.store.read(), &line.id).map_err(fault)?;
-        if let Some((proposed, kept)) = row.proposed.as_mut().zip(proposal) {
-            proposed.is_stale = kept.shown != shown;
-        }
+        let shown = as_they_stand(&typed, &card);
+        self.tell_stale(&mut row, &shown)?;
         Ok(Conflict {
             shown,
             sides: vec![side_typed, side_card],
@@ -231,6 +218,16 @@ impl HubConsole {
             decided: None,
             row,
         })
+    }
+
+    /// Says of what was proposed whether more arrived since.
+    fn tell_stale(&self, row: &mut ConflictRow, shown: &str) -> Result<(), DeskError> {
+        let Some(proposed) = &mut row.proposed else {
+            return Ok(());
+        };
+        let kept = rulings::proposal(&self.node.store.read(), &row.id).map_err(fault)?;
+        proposed.is_stale = kept.is_some_and(|kept| kept.shown != shown);
+        Ok(())
     }
 
     /// The request that was typed, and that of which the card was read.
@@ -356,6 +353,12 @@ impl HubConsole {
             decided: Some(DecidedRow { ..decided }),
         })
     }
+}
+
+/// A fingerprint of two requests as they stand now.
+fn as_they_stand(a: &RequestLine, b: &RequestLine) -> String {
+    let changed = [a.changed_ms, b.changed_ms].map(|ms| ms.to_string());
+    fingerprint([a.id.as_str(), b.id.as_str(), &changed[0], &changed[1]])
 }
 
 fn agreed_in(d: &Document) -> Option<Agreed> {

@@ -292,14 +292,13 @@ impl HubConsole {
 
     /// Whether nothing was built on a decision yet.
     pub(super) fn may_take_back(&self, line: &DecisionLine) -> Result<bool, DeskError> {
-        let (hex, _) = line.id.split_once('.').unwrap_or((&line.id, ""));
         {
             let db = self.node.store.read();
             if agencies::was_told_since(&db, line.record, line.at_ms).map_err(fault)? {
                 return Ok(false);
             }
         }
-        let found = self.node.with_document(record_id(hex)?, |d| {
+        let found = self.node.with_document(record_id(line.request())?, |d| {
             let mut since = d.acts().skip_while(|act| act.id != line.act);
             let decided = since.next().cloned();
             let field = decided.as_ref().and_then(|act| act.more.get("field"));
@@ -338,11 +337,10 @@ impl HubConsole {
                         .into(),
                 ));
             }
-            let (hex, _) = line.id.split_once('.').unwrap_or((&line.id, ""));
             let write = move |d: &mut Document, a: &Author, at: Hlc| {
                 decision::undo(d, a, at, &line.act, reason)
             };
-            changes.push((record_id(hex)?, write));
+            changes.push((record_id(line.request())?, write));
         }
         let person = &session.person.name;
         self.node

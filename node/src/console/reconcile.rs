@@ -13,7 +13,7 @@ use super::HubConsole;
 use crate::clock;
 use crate::desk::{decision_text, fault, messages, rows};
 use crate::store::by_rule::{self, Rule, Settled};
-use crate::store::derived::{self, ConflictLine, DecisionLine, Disagree};
+use crate::store::derived::{self, ConflictLine, DecisionLine, Disagree, RequestLine};
 use crate::store::records;
 use crate::store::rulings::{self, Proposal, Who};
 
@@ -331,45 +331,44 @@ impl HubConsole {
         if service(request.edition) == service(newer) {
             return Ok(None);
         }
-        let (_, title) = self.service(&request);
-        let number = request.number.clone().unwrap_or_default();
-        Ok(Some(ByRule {
-            what: format!("{number} · {}", title.pt()),
-            whose: request.citizen,
-            address: format!("/pedido/{}", request.id),
-            text: format!(
-                "Registado com a edição {} do catálogo, quando na central já estava a {newer}.",
-                request.edition
-            ),
-            rule: "Vale a edição em vigor no balcão quando o cidadão confirmou.",
-            at: clock::moment(settled.at_ms, true),
-        }))
+        let text = format!(
+            "Registado com a edição {} do catálogo, quando na central já estava a {newer}.",
+            request.edition
+        );
+        let rule = "Vale a edição em vigor no balcão quando o cidadão confirmou.";
+        Ok(Some(self.of_request(settled, request, (text, rule))))
     }
 
     /// A request that was amended after its agency had said something of it.
     fn amended_after(&self, settled: &Settled) -> Result<Option<ByRule>, DeskError> {
-        let Some(request) = self.request_of(settled.record)? else {
-            return Ok(None);
-        };
+        let request = self.request_of(settled.record)?;
+        let text = "Um balcão emendou o pedido depois de a entidade se ter pronunciado.";
+        let rule = "O que a entidade disse fica; a emenda segue para ela como acrescento.";
+        Ok(request.map(|request| self.of_request(settled, request, (text.into(), rule))))
+    }
+
+    /// What a rule settled about a request.
+    fn of_request(
+        &self,
+        settled: &Settled,
+        request: RequestLine,
+        (text, rule): (String, &'static str),
+    ) -> ByRule {
         let (_, title) = self.service(&request);
-        let number = request.number.clone().unwrap_or_default();
-        Ok(Some(ByRule {
+        let number = request.number.as_deref().unwrap_or_default();
+        ByRule {
             what: format!("{number} · {}", title.pt()),
-            whose: request.citizen,
             address: format!("/pedido/{}", request.id),
-            text: "Um balcão emendou o pedido depois de a entidade se ter pronunciado.".into(),
-            rule: "O que a entidade disse fica; a emenda segue para ela como acrescento.",
+            whose: request.citizen,
+            text,
+            rule,
             at: clock::moment(settled.at_ms, true),
-        }))
+        }
     }
 
     /// A stop that was held, though it was moved or cancelled meanwhile.
     fn held_anyway(&self, settled: &Settled) -> Result<Option<ByRule>, DeskError> {
-        let (id, spot) = {
-            let db = self.node.store.read();
-            let id = records::id_of(&db, settled.record).map_err(fault)?;
-            (id, id.to_string())
-        };
+        let id = records::id_of(&self.node.store.read(), settled.record).map_err(fault)?;
         let read = self.node.with_document(id, |d| Tour::of(d));
         let Some(tour) = read.map_err(fault)?.flatten() else {
             return Ok(None);
@@ -381,7 +380,7 @@ impl HubConsole {
         Ok(Some(ByRule {
             what: plan.place.clone(),
             whose: tour.spot.clone(),
-            address: format!("/percurso/{spot}"),
+            address: format!("/percurso/{id}"),
             text: match stop.moved_after() {
                 Some(_) => "A equipa esteve lá; entretanto o plano tinha mudado.".into(),
                 None => "A equipa esteve lá; entretanto a paragem tinha sido cancelada.".into(),

@@ -99,7 +99,7 @@ pub(crate) fn decision_act(
     node: &Node,
     line: &DecisionLine,
 ) -> Result<Option<(derived::RequestLine, Act, String)>, DeskError> {
-    let (hex, _) = line.id.split_once('.').unwrap_or((&line.id, ""));
+    let hex = line.request();
     let record = super::record_id(hex)?;
     let request = derived::request(&node.store.read(), hex).map_err(fault)?;
     let act = node

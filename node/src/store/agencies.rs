@@ -290,20 +290,6 @@ pub fn was_told_since(db: &Connection, row: i64, at_ms: i64) -> Result<bool> {
         .query_row([row, at_ms], |r| r.get(0))?)
 }
 
-/// Whether a request was forwarded, so that nothing decided of it is taken back in silence: it stands in a feed, which may be
-/// read at any moment, or its agency said something of it.
-///
-/// # Errors
-/// When the store does not answer.
-pub fn is_forwarded(db: &Connection, row: i64) -> Result<bool> {
-    Ok(db
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM agency_event WHERE record = ?1) OR EXISTS (SELECT 1 FROM request
-             WHERE record = ?1 AND life IN ('forwarded', 'accepted', 'refused', 'completed'))",
-        )?
-        .query_row([row], |r| r.get(0))?)
-}
-
 /// Whether what an agency was last told of some request names that photograph (hexadecimal).
 ///
 /// # Errors

@@ -4,7 +4,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Result;
-use super::derived::ConflictLine;
+use super::derived::{self, ConflictLine};
 
 /// A person at the console.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -179,9 +179,7 @@ pub struct Backlog {
 /// When the store does not answer.
 pub fn backlog(db: &Connection, since_ms: i64) -> Result<Backlog> {
     let count = super::journal::count;
-    let (waiting, oldest_ms) = db
-        .prepare_cached("SELECT count(*), min(since) FROM conflict")?
-        .query_row([], |r| Ok((count(r.get(0)?), r.get(1)?)))?;
+    let (waiting, oldest_ms) = derived::conflict_count(db)?;
     let for_second = db
         .prepare_cached(
             "SELECT count(*) FROM proposal p WHERE EXISTS (SELECT 1 FROM conflict c WHERE c.id = p.conflict)",

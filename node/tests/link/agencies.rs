@@ -442,7 +442,7 @@ async fn of_what_was_made_twice_an_agency_hears_once_and_of_what_disagrees_when_
     until("what is undisputed goes", || {
         let db = served.hub.node.store.read();
         let row = records::find_record(&db, other).unwrap();
-        row.is_some_and(|row| store::is_forwarded(&db, row).unwrap())
+        row.is_some_and(|row| store::was_told_since(&db, row, 0).unwrap())
     })
     .await;
     let before = all(served.at(), ISS).await;
@@ -479,7 +479,7 @@ async fn of_what_was_made_twice_an_agency_hears_once_and_of_what_disagrees_when_
     until("the one that is kept goes", || {
         let db = served.hub.node.store.read();
         let row = records::find_record(&db, kept).unwrap().unwrap();
-        store::is_forwarded(&db, row).unwrap()
+        store::was_told_since(&db, row, 0).unwrap()
     })
     .await;
     let events = all(served.at(), ISS).await;

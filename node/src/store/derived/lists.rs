@@ -408,6 +408,14 @@ pub struct DecisionLine {
     pub at_ms: i64,
 }
 
+impl DecisionLine {
+    /// The request that it was written into, hexadecimal.
+    #[must_use]
+    pub fn request(&self) -> &str {
+        self.id.split_once('.').map_or(&self.id, |(hex, _)| hex)
+    }
+}
+
 fn decisions(
     db: &Connection,
     rest: &str,
