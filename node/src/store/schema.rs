@@ -6,7 +6,7 @@ use rusqlite::Connection;
 use super::{Result, StoreError};
 
 /// `user_version` of the database that this version writes.
-pub const VERSION: i64 = 11;
+pub const VERSION: i64 = 12;
 
 /// What version 3 added: entries that another spot shared and that the hub has not sent yet.
 /// They are shown as known, not as being at the hub.
@@ -670,6 +670,9 @@ const OF_11: [&str; 11] = [
     COUNTED_ANEW,
 ];
 
+/// What version 12 added, whatever the version before it was.
+const OF_12: [&str; 0] = [];
+
 /// Since version 10: other machines that are desks of this spot.
 const DESKS: &str = "
 -- Machines and screens that joined with a code. `token`: hashed. `tries`: wrong PINs at that desk.
@@ -784,6 +787,7 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     let up = |steps: &[&str]| bring_up(db, &[steps, &of_5, &of_6, &of_7, &last].concat());
     match found {
         VERSION => Ok(()),
+        11 => run(db, &OF_12),
         10 => bring_up(db, &[HOUSEHOLDS_ANEW]),
         9 => bring_up(
             db,
@@ -845,11 +849,16 @@ pub(super) fn migrate(db: &Connection) -> Result<()> {
     }
 }
 
+/// Runs the steps up to version 10 and what came after it.
 fn bring_up(db: &Connection, steps: &[&str]) -> Result<()> {
+    run(db, &[steps, &OF_11, &OF_12].concat())
+}
+
+fn run(db: &Connection, steps: &[&str]) -> Result<()> {
     // A table that others refer to is made anew under its name. Within a transaction this does nothing.
     db.pragma_update(None, "foreign_keys", "OFF")?;
     let tx = db.unchecked_transaction()?;
-    for step in steps.iter().chain(&OF_11) {
+    for step in steps {
         tx.execute_batch(step)?;
     }
     tx.pragma_update(None, "user_version", VERSION)?;
