@@ -1,8 +1,7 @@
 //! The same request made twice: one person, one service, two spots, within days.
 //!
-//! People are the same when a number that is theirs alone agrees, or when name
-//! and birth date do. Every reason is said, line by line, so that an operator
-//! can judge it.
+//! Names, numbers and birth dates are weighed against each other ([`score`]); every reason is said,
+//! line by line with what it weighs, so that an operator can judge it.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +10,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::answer::{Answer, Provenance};
 use crate::record::{Life, request};
 use crate::text::name_words;
+
+pub mod names;
+pub mod score;
+
+pub use score::Reason;
 
 /// Two requests of a service within this many milliseconds may be one: 14 days.
 pub const WINDOW_MS: i64 = 14 * 24 * 60 * 60 * 1000;
@@ -23,7 +27,7 @@ pub struct Keys {
     /// Numbers that belong to one person: field and value.
     #[serde(deserialize_with = "numbers")]
     pub numbers: Vec<(&'static str, String)>,
-    /// The name's words, folded, without particles, sorted.
+    /// The name's words, folded, without particles, as they were written.
     pub name: Vec<String>,
     /// Birth date.
     pub birth_date: Option<String>,
@@ -52,7 +56,7 @@ impl Keys {
                 .filter(|v| !v.is_empty())
         };
         let mut name = name_words(&summary.citizen);
-        name.sort();
+        name.truncate(score::MOST_WORDS);
         Self {
             service: summary.service.clone(),
             numbers: NUMBERS
@@ -65,16 +69,25 @@ impl Keys {
         }
     }
 
-    /// Exact keys under which a store finds candidates: whoever is alike shares
-    /// at least one of them.
+    /// Exact keys under which a store finds candidates: the numbers, the birth date, and each two of the name's three rarest
+    /// words, so that somebody is found whose birth date or one of whose names was mistyped.
     #[must_use]
     pub fn blocks(&self) -> Vec<String> {
-        let numbers = self.numbers.iter().map(|(f, v)| block(&self.service, f, v));
-        let birth = self
-            .birth_date
-            .iter()
-            .map(|d| block(&self.service, "birth", d));
-        numbers.chain(birth).collect()
+        let of = |field: &str, value: &str| format!("{}|{field}|{value}", self.service);
+        let mut blocks: Vec<String> = self.numbers.iter().map(|(f, v)| of(f, v)).collect();
+        blocks.extend(self.birth_date.iter().map(|day| of("birth", day)));
+        let mut words: Vec<&str> = self.name.iter().map(String::as_str).collect();
+        words.sort_by_key(|word| (-names::rarity(word), *word));
+        words.dedup();
+        words.truncate(3);
+        for (at, first) in words.iter().enumerate() {
+            for second in &words[at + 1..] {
+                let mut two = [*first, *second];
+                two.sort_unstable();
+                blocks.push(of("name", &two.join(" ")));
+            }
+        }
+        blocks
     }
 
     /// As a text, for a store.
@@ -90,12 +103,6 @@ impl Keys {
     }
 }
 
-/// The key under which requests of a service stand whose field says that.
-#[must_use]
-pub fn block(service: &str, field: &str, value: &str) -> String {
-    format!("{service}|{field}|{value}")
-}
-
 /// Of fields that this version does not compare there is nothing to say.
 fn numbers<'de, D: Deserializer<'de>>(kept: D) -> Result<Vec<(&'static str, String)>, D::Error> {
     let kept = Vec::<(String, String)>::deserialize(kept)?.into_iter();
@@ -103,8 +110,8 @@ fn numbers<'de, D: Deserializer<'de>>(kept: D) -> Result<Vec<(&'static str, Stri
     Ok(kept.filter_map(|(f, v)| Some((known(f)?, v))).collect())
 }
 
-/// Why two requests are held to be the same.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What was found in comparing two requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Likeness {
     /// A number agrees: its field.
     Number(&'static str),
@@ -114,48 +121,53 @@ pub enum Likeness {
     Name,
     /// The names nearly agree: this many letters differ.
     NearName(usize),
+    /// One name has words that the other one lacks.
+    ShorterName,
+    /// Some words agree, and others stand in each other's place.
+    PartOfName,
+    /// The given names are those of two people.
+    OtherGivenName,
+    /// The names are others.
+    OtherName,
     /// Born on the same day.
     BirthDate,
+    /// The days of birth differ by one slip of the hand.
+    NearBirthDate,
+    /// Born on another day.
+    OtherBirthDate,
     /// So many days apart.
     DaysApart(u32),
 }
 
-/// The reasons for holding two requests to be the same, if there are enough.
+/// Two requests that may be one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comparison {
+    /// What speaks for and against it.
+    pub reasons: Vec<Reason>,
+    /// How strongly, in bits: from zero on they are more likely one than not. See [`score`].
+    pub bits: i32,
+}
+
+/// The reasons for holding two requests to be the same, if there are enough: or if a number says that they are of one person
+/// and none speaks against it, whatever else was written. Then one of both is wrong, and somebody has to look.
 #[must_use]
-pub fn compare(a: &Keys, b: &Keys) -> Option<Vec<Likeness>> {
+pub fn compare(a: &Keys, b: &Keys) -> Option<Comparison> {
     let apart_ms = (a.at_ms - b.at_ms).abs();
     if a.service != b.service || apart_ms > WINDOW_MS {
         return None;
     }
-    let mut why = Vec::new();
-    let (mut agree, mut differ) = (0, 0);
-    for (field, value) in &a.numbers {
-        let Some((_, other)) = b.numbers.iter().find(|(f, _)| f == field) else {
-            continue;
-        };
-        if value == other {
-            agree += 1;
-            why.push(Likeness::Number(field));
-        } else {
-            differ += 1;
-            why.push(Likeness::OtherNumber(field));
-        }
+    let (mut reasons, bits) = score::reasons(a, b);
+    let has = |is: fn(&Likeness) -> bool| reasons.iter().any(|r| is(&r.what));
+    let by_number = has(|l| matches!(l, Likeness::Number(_)))
+        && !has(|l| matches!(l, Likeness::OtherNumber(_)));
+    if bits < 0 && !by_number {
+        return None;
     }
-    let name = name_distance(&a.name, &b.name);
-    match name {
-        Some(0) => why.push(Likeness::Name),
-        Some(n) => why.push(Likeness::NearName(n)),
-        None => {}
-    }
-    let same_birth = a.birth_date.is_some() && a.birth_date == b.birth_date;
-    if same_birth {
-        why.push(Likeness::BirthDate);
-    }
-    why.push(Likeness::DaysApart(
-        u32::try_from(apart_ms / 86_400_000).unwrap_or(u32::MAX),
-    ));
-    let same = agree > differ || (differ == 0 && same_birth && name.is_some());
-    same.then_some(why)
+    reasons.push(Reason {
+        what: Likeness::DaysApart(u32::try_from(apart_ms / 86_400_000).unwrap_or(u32::MAX)),
+        bits: 0,
+    });
+    Some(Comparison { reasons, bits })
 }
 
 /// Who a request is of, as far as it is compared with others of the same number.
@@ -164,7 +176,7 @@ pub struct Identity {
     /// Numbers that belong to one person: field and value.
     #[serde(deserialize_with = "numbers")]
     pub numbers: Vec<(&'static str, String)>,
-    /// The name's words, folded, without particles, sorted.
+    /// The name's words, folded, without particles, as they were written.
     pub name: Vec<String>,
     /// Birth date.
     pub birth_date: Option<String>,
@@ -271,12 +283,10 @@ mod tests {
     use super::*;
 
     fn keys(name: &str, birth: &str, nif: Option<&str>, day: i64) -> Keys {
-        let mut words = name_words(name);
-        words.sort();
         Keys {
             service: "cesd".into(),
             numbers: nif.map(|n| ("nif", n.to_owned())).into_iter().collect(),
-            name: words,
+            name: name_words(name),
             birth_date: Some(birth.into()),
             at_ms: day * 86_400_000,
         }
@@ -312,7 +322,7 @@ mod tests {
                     Some("299999990"),
                     3,
                 ),
-                false,
+                true,
             ),
             (
                 keys("Manuel Joaquim Encarnação", "1950-03-02", None, 3),
@@ -320,6 +330,10 @@ mod tests {
             ),
             (
                 keys("Maria do Rosário Encarnação", "1951-03-02", None, 3),
+                true,
+            ),
+            (
+                keys("Maria do Rosário Encarnação", "1961-07-02", None, 3),
                 false,
             ),
             (
@@ -394,8 +408,62 @@ mod tests {
 
     #[test]
     fn whoever_is_alike_shares_a_block() {
+        let shares = |a: &Keys, b: &Keys| a.blocks().iter().any(|k| b.blocks().contains(k));
         let a = keys("Maria Rosário", "1950-03-02", Some("123456789"), 0);
         let b = keys("Maria Rosario", "1950-03-02", None, 1);
-        assert!(a.blocks().iter().any(|k| b.blocks().contains(k)));
+        assert!(shares(&a, &b));
+        let slipped = keys("Maria do Rosário Peixeiro Alves", "1950-02-03", None, 1);
+        let whole = keys("Maria do Rosário Peixeiro", "1950-03-02", None, 1);
+        assert!(shares(&slipped, &whole) && compare(&slipped, &whole).is_some());
+    }
+
+    #[test]
+    fn what_speaks_against_two_people_being_one_is_heard() {
+        let ana = keys("Ana Isabel Peixeiro Rebocho", "1980-05-07", None, 0);
+        for (other, same, what) in [
+            ("Rita Isabel Peixeiro Rebocho", false, "a twin"),
+            (
+                "Ana Sofia Peixeiro Rebocho",
+                false,
+                "a twin with the same first name",
+            ),
+            ("Peixeiro Rebocho, Ana Isabel", true, "the family first"),
+            ("Ana Isabel Peixeiro Rebocho Alves", true, "married"),
+            ("Ana Isabel Peixeiro Alves", true, "married, a name let go"),
+            ("A. I. Peixeiro Rebocho", true, "initials"),
+            ("Ana Izabel Peixeiro Rebocho", true, "a slip"),
+            ("Ana Silva", false, "nothing but a common name"),
+        ] {
+            let other = keys(other, "1980-05-07", None, 1);
+            assert_eq!(compare(&ana, &other).is_some(), same, "{what}");
+        }
+        let with =
+            |birth: &str, nif: &str| keys("Ana Isabel Peixeiro Rebocho", birth, Some(nif), 1);
+        let a = with("1980-05-07", "123456789");
+        assert!(
+            compare(&a, &with("1980-05-07", "299999998")).is_some(),
+            "a number mistyped"
+        );
+        assert!(
+            compare(&a, &with("1981-06-07", "299999998")).is_none(),
+            "mother and daughter"
+        );
+        let other = keys("Rui Alves", "1960-01-01", Some("123456789"), 1);
+        let found = compare(&a, &other);
+        assert!(
+            found.is_some_and(|c| c.bits < 0),
+            "whoever wrote it: somebody has to look"
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn which_of_the_two_comes_first_changes_nothing(
+            a in "[a-c]{1,4}( [a-c]{1,4}){0,5}", b in "[a-c]{1,4}( [a-c]{1,4}){0,5}", day in 1..29_u32, other in 1..29_u32
+        ) {
+            let [a, b] = [(a, day), (b, other)].map(|(name, day)| keys(&name, &format!("1950-03-{day:02}"), None, 0));
+            let bits = |a, b| score::reasons(a, b).1;
+            proptest::prop_assert_eq!(bits(&a, &b), bits(&b, &a));
+        }
     }
 }

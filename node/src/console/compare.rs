@@ -3,14 +3,14 @@
 use vereda_sync::answer::Answer;
 use vereda_sync::catalogue::{Field, Kind, Service, Settlement, Words};
 use vereda_sync::conflict::fingerprint;
-use vereda_sync::duplicate::{self, Contradiction, Likeness};
+use vereda_sync::duplicate::{self, Comparison, Contradiction, Likeness, Reason};
 use vereda_sync::record::attendance::IDENTITY;
 use vereda_sync::record::decision;
 use vereda_sync::record::declaration::{DECLARATION, PROOF};
 use vereda_sync::record::document::{Document, Statement};
 use vereda_sync::record::representation::{self, REPRESENTATION};
 use vereda_sync::record::request;
-use vereda_web::console::port::{Compared, Conflict, ConflictRow, DecidedRow, Side};
+use vereda_web::console::port::{Compared, Conflict, ConflictRow, DecidedRow, Side, Weighed};
 use vereda_web::desk::port::{Agreed, DeskError, HistoryLine, Session};
 
 use super::{HubConsole, rule};
@@ -153,20 +153,20 @@ impl HubConsole {
             .collect();
         let db = self.node.store.read();
         let keys = |row| derived::keys_of(&db, row).map_err(fault);
-        let likeness = match (keys(a.row)?, keys(b.row)?) {
-            (Some((_, x)), Some((_, y))) => duplicate::compare(&x, &y).unwrap_or_default(),
-            _ => vec![],
+        let comparison = match (keys(a.row)?, keys(b.row)?) {
+            (Some((_, x)), Some((_, y))) => duplicate::compare(&x, &y),
+            _ => None,
         };
         drop(db);
         Ok(Conflict {
             shown: as_they_stand(a, b),
             sides: vec![side_a, side_b],
             compared,
-            rule: "Parece o mesmo pedido feito duas vezes: uma pessoa decide qual fica, ou se são dois.".into(),
+            rule: rule_of(comparison.as_ref()).into(),
             proposed: None,
             likeness: same_number(a, b)
                 .into_iter()
-                .chain(likeness.iter().map(likeness_text))
+                .chain(comparison.iter().flat_map(|c| &c.reasons).map(weighed))
                 .collect(),
             timeline: self.timeline(&[a, b])?,
             open_at: vec![],
@@ -210,7 +210,7 @@ impl HubConsole {
             compared: fields.collect(),
             rule: "O cartão que se leu noutro balcão diz outra coisa do mesmo número. Duas pessoas decidem: fica o que diz o cartão, ou os dois são verdade (mudou de nome). Se o número é de outra pessoa, devolva o pedido ao balcão, na página dele.".into(),
             proposed: Some(1),
-            likeness: why.unwrap_or_default().iter().map(contradiction_text).collect(),
+            likeness: why.unwrap_or_default().iter().map(contradiction).collect(),
             timeline: self.timeline(&[&typed, &card])?,
             open_at: vec![],
             beside: self.beside(session, line)?,
@@ -383,9 +383,12 @@ fn read(field: &Field, answer: &Answer) -> (String, vereda_sync::answer::Provena
     (rows::shown(field, &answer.value), answer.provenance)
 }
 
-fn same_number(a: &RequestLine, b: &RequestLine) -> Option<String> {
+fn same_number(a: &RequestLine, b: &RequestLine) -> Option<Weighed> {
     let same = a.number.is_some() && a.number == b.number;
-    same.then(|| "O número é o mesmo: um só impresso de papel foi registado duas vezes.".to_owned())
+    same.then(|| Weighed {
+        text: "O número é o mesmo: um só impresso de papel foi registado duas vezes.".into(),
+        bits: None,
+    })
 }
 
 fn number(field: &str) -> String {
@@ -394,11 +397,32 @@ fn number(field: &str) -> String {
         .replace("DOCUMENT-NUMBER", "número do documento")
 }
 
-fn contradiction_text(contradiction: &Contradiction) -> String {
-    match contradiction {
+fn contradiction(contradiction: &Contradiction) -> Weighed {
+    let text = match contradiction {
         Contradiction::Number(field) => format!("O {} é o mesmo.", number(field)),
         Contradiction::Name => "O nome é de outra pessoa.".into(),
         Contradiction::BirthDate => "A data de nascimento é outra.".into(),
+    };
+    Weighed { text, bits: None }
+}
+
+/// How sure it is that two requests are one, in words.
+fn rule_of(comparison: Option<&Comparison>) -> &'static str {
+    match comparison.map(|c| c.bits) {
+        Some(10..) => {
+            "É quase certo que é o mesmo pedido, feito duas vezes: uma pessoa decide qual fica, ou se são dois."
+        }
+        Some(..0) => {
+            "Só o número diz que é a mesma pessoa: num dos dois pode estar trocado. Uma pessoa decide se são dois, ou qual fica."
+        }
+        _ => "Parece o mesmo pedido feito duas vezes: uma pessoa decide qual fica, ou se são dois.",
+    }
+}
+
+fn weighed(reason: &Reason) -> Weighed {
+    Weighed {
+        text: likeness_text(&reason.what),
+        bits: (reason.bits != 0).then_some(reason.bits),
     }
 }
 
@@ -409,7 +433,13 @@ pub(crate) fn likeness_text(likeness: &Likeness) -> String {
         Likeness::Name => "O nome é o mesmo.".into(),
         Likeness::NearName(1) => "O nome difere numa letra.".into(),
         Likeness::NearName(letters) => format!("O nome difere em {letters} letras."),
+        Likeness::ShorterName => "Um dos nomes é mais curto; o resto é igual.".into(),
+        Likeness::PartOfName => "Só parte do nome é igual.".into(),
+        Likeness::OtherGivenName => "O nome próprio é outro.".into(),
+        Likeness::OtherName => "O nome é outro.".into(),
         Likeness::BirthDate => "A data de nascimento é a mesma.".into(),
+        Likeness::NearBirthDate => "A data de nascimento difere como num engano a escrever.".into(),
+        Likeness::OtherBirthDate => "A data de nascimento é outra.".into(),
         Likeness::DaysApart(0) => "Pedidos no mesmo dia.".into(),
         Likeness::DaysApart(1) => "Um dia entre os dois pedidos.".into(),
         Likeness::DaysApart(days) => format!("{days} dias entre os dois pedidos."),

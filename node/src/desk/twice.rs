@@ -29,7 +29,7 @@ fn seems(node: &Node, keys: &Keys, line: RequestLine) -> Result<Option<Twice>, D
     let why = theirs.and_then(|theirs| duplicate::compare(keys, &theirs));
     Ok(why.map(|why| Twice {
         other: rows::row(node, line),
-        why: why.iter().map(likeness_text).collect(),
+        why: why.reasons.iter().map(|r| likeness_text(&r.what)).collect(),
     }))
 }
 

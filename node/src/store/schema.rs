@@ -670,8 +670,13 @@ const OF_11: [&str; 11] = [
     COUNTED_ANEW,
 ];
 
+/// Since version 12 requests are found by two words of their name as well: what is compared of them is kept anew.
+const WEIGHED_ANEW: &str = "
+UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM alike);
+";
+
 /// What version 12 added, whatever the version before it was.
-const OF_12: [&str; 0] = [];
+const OF_12: [&str; 1] = [WEIGHED_ANEW];
 
 /// Since version 10: other machines that are desks of this spot.
 const DESKS: &str = "

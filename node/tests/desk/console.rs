@@ -48,7 +48,7 @@ fn the_same_request_twice_is_found_and_one_is_withdrawn() {
         conflict
             .likeness
             .iter()
-            .any(|l| l.contains("NIF é o mesmo")),
+            .any(|l| l.text.contains("NIF é o mesmo")),
         "{:?}",
         conflict.likeness
     );

@@ -105,7 +105,7 @@ async fn a_form_that_two_spots_entered_apart_is_a_conflict_at_the_hub() {
     assert!(
         both.likeness
             .iter()
-            .any(|why| why.contains("O número é o mesmo")),
+            .any(|why| why.text.contains("O número é o mesmo")),
         "{:?}",
         both.likeness
     );

@@ -11,7 +11,7 @@ use crate::console::ConsoleState;
 use crate::console::conflicts::{harm, kind_words};
 use crate::console::frame::{Frame, Part};
 use crate::console::port::{
-    Agreeing, Conflict, ConflictKind, ConflictRow, DecidedRow, Decision, Keep, Ruled, Side,
+    Agreeing, Conflict, ConflictKind, ConflictRow, DecidedRow, Decision, Keep, Ruled, Side, Weighed,
 };
 use crate::desk::port::{DeskError, Person, Session};
 
@@ -304,7 +304,7 @@ pub(crate) fn content(frame: &Frame, conflict: &Conflict, just: &Just, retry: &R
                 }
                 @if !conflict.likeness.is_empty() {
                     h3 { @if row.kind == ConflictKind::Identity { "O que se comparou" } @else { "Porque parecem o mesmo pedido" } }
-                    ul { @for line in &conflict.likeness { li { (line) } } }
+                    (weighed(&conflict.likeness))
                 }
             }
             }
@@ -440,6 +440,51 @@ fn undoing(frame: &Frame, row: &ConflictRow, retry: &Retry) -> Markup {
 
 fn wrong(error: &str) -> Markup {
     html! { div.alert role="alert" tabindex="-1" data-takes-focus { p { (error) } p { "Nada mudou. O que escreveu continua aqui." } } }
+}
+
+/// What speaks for and against, each beside how much: a bar to the right or to the left of the middle.
+fn weighed(lines: &[Weighed]) -> Markup {
+    let weighing: Vec<(&str, i32)> = lines
+        .iter()
+        .filter_map(|l| Some((l.text.as_str(), l.bits?)))
+        .collect();
+    html! {
+        @if !weighing.is_empty() {
+            table.weighed {
+                caption.hidden { "O que pesa a favor e contra" }
+                tbody {
+                    @for (text, bits) in weighing {
+                        tr { th scope="row" { (text) } td { (bar(bits)) (weight(bits)) } }
+                    }
+                }
+            }
+        }
+        @if lines.iter().any(|l| l.bits.is_none()) {
+            ul { @for line in lines.iter().filter(|l| l.bits.is_none()) { li { (line.text) } } }
+        }
+    }
+}
+
+fn weight(bits: i32) -> &'static str {
+    match bits {
+        10.. => "pesa muito a favor",
+        4..10 => "a favor",
+        1..4 => "pouco a favor",
+        -4..1 => "pouco contra",
+        -9..-4 => "contra",
+        _ => "pesa muito contra",
+    }
+}
+
+fn bar(bits: i32) -> Markup {
+    const MOST: i32 = 24;
+    let long = bits.clamp(-MOST, MOST);
+    html! {
+        svg.for[bits > 0].against[bits < 0] viewBox=(format!("-{MOST} 0 {} 6", 2 * MOST)) width="192" height="24" aria-hidden="true" {
+            rect x=(long.min(0)) y="1" width=(long.abs()) height="4" {}
+            path d="M0 0V6" {}
+        }
+    }
 }
 
 fn compared(frame: &Frame, conflict: &Conflict) -> Markup {

@@ -21,7 +21,7 @@ pub use assessments::{Assessed, SpotAssessed};
 pub use conflicts::{
     Agreeing, Backlog, Batch, ByRule, Compared, Conflict, ConflictKind, ConflictRow, Decided,
     DecidedRow, Decision, Keep, Proposed, Queue, QueueFilter, Reconciling, Ruled, Side, Together,
-    Whose,
+    Weighed, Whose,
 };
 pub use homes::HomesPlanning;
 pub use leases::{Leases, ListRow, SpotStock, StockView};

@@ -7,7 +7,7 @@ use super::{NOW, ago, housing, session, words};
 use crate::console::frame::Frame;
 use crate::console::port::{
     AsideRow, Backlog, ByRule, Cause, Compared, Conflict, ConflictKind, ConflictRow, DecidedRow,
-    Keep, Proposed, Queue, Side, SpotRow, Summary,
+    Keep, Proposed, Queue, Side, SpotRow, Summary, Weighed,
 };
 
 pub(crate) fn summary() -> Summary {
@@ -181,10 +181,18 @@ pub(crate) fn conflict(kind: ConflictKind) -> Conflict {
             .into(),
         proposed: (kind == ConflictKind::Duplicate).then_some(0),
         likeness: if kind == ConflictKind::Duplicate {
+            let weighed = |text: &str, bits| Weighed {
+                text: text.into(),
+                bits: Some(bits),
+            };
             vec![
-                "O mesmo NIF".into(),
-                "O nome difere só numa letra".into(),
-                "O mesmo serviço, com 3 dias de diferença".into(),
+                weighed("O NIF é o mesmo.", 23),
+                weighed("O nome difere numa letra.", 16),
+                weighed("A data de nascimento é outra.", -8),
+                Weighed {
+                    text: "3 dias entre os dois pedidos.".into(),
+                    bits: None,
+                },
             ]
         } else {
             vec![]

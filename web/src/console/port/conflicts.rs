@@ -262,7 +262,7 @@ pub struct Conflict {
     /// The side that the rule proposes, if it proposes one.
     pub proposed: Option<usize>,
     /// For duplicates: why they are held to be the same, line by line.
-    pub likeness: Vec<String>,
+    pub likeness: Vec<Weighed>,
     /// Fingerprint of what is shown: a decision on something else is refused.
     pub shown: String,
     /// What happened to the requests, oldest first; of several each line says of which side.
@@ -294,6 +294,15 @@ pub struct Side {
     pub number: Option<String>,
     /// What the citizen agreed to there.
     pub agreed: Option<Agreed>,
+}
+
+/// Something that speaks for one person, or against it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Weighed {
+    /// What, in Portuguese.
+    pub text: String,
+    /// How much, in bits; below zero against it. `None` where nothing is weighed.
+    pub bits: Option<i32>,
 }
 
 /// One compared field.
