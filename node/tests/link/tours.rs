@@ -16,7 +16,7 @@ use vereda_web::desk::port::{
 
 use crate::world::{World, desk, heads, request_of, somebody, until};
 
-fn stop(place: &str, from: &str, to: &str) -> TypedStop {
+pub(crate) fn stop(place: &str, from: &str, to: &str) -> TypedStop {
     TypedStop {
         day: vereda::clock::today(),
         from: from.into(),
@@ -390,6 +390,8 @@ async fn what_is_known_elsewhere_of_whom_a_vehicle_will_see_goes_along_until_the
     let carried = at_van.carried(&ana).unwrap().lent;
     assert!(carried.len() == 1 && carried[0].for_visit);
 
+    // Nobody else tidies up meanwhile.
+    van.link = None;
     // The day is over: what was lent goes first, as the booking alone knows when that is.
     assert_eq!(van.node.end_loans().unwrap(), 0, "the day is not over");
     let night = "UPDATE visit SET day = '2026-01-05'; UPDATE borrowed SET until = 1";
