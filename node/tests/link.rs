@@ -27,6 +27,8 @@ mod connector;
 mod custody;
 #[path = "link/cut.rs"]
 mod cut;
+#[path = "link/disagree.rs"]
+mod disagree;
 #[path = "link/erased.rs"]
 mod erased;
 #[path = "link/faults.rs"]

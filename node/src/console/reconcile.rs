@@ -327,7 +327,12 @@ impl HubConsole {
             return Ok(None);
         };
         let newer = settled.about.parse().unwrap_or(0);
-        let service = |edition| self.node.service(&request.service, edition);
+        // Exactly as they were: one that the newer edition lacks changed too.
+        let service = |edition| {
+            self.node
+                .edition(edition)
+                .and_then(|c| c.service(&request.service))
+        };
         if service(request.edition) == service(newer) {
             return Ok(None);
         }

@@ -125,7 +125,7 @@ impl super::Node {
     }
 
     /// An edition that was here.
-    fn edition(&self, edition: u32) -> Option<&Catalogue> {
+    pub(crate) fn edition(&self, edition: u32) -> Option<&Catalogue> {
         self.editions.all().find(|c| c.edition == edition)
     }
 

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
 use vereda::agencies::{self, AgenciesHandle, hashed};
-use vereda::config::{Agencies, Agency};
+use vereda::config::{Agencies, Agency, Config};
 use vereda::console::HubConsole;
 use vereda::link::{seal::Seal, tls};
 use vereda::node::Node;
@@ -35,10 +35,10 @@ use vereda_web::desk::port::{Cases, Desk, DeskError, Matter};
 use crate::connector;
 use crate::world::{TestHub, World, desk, note, somebody, until, waiting};
 
-const ISS: &str = "chave-da-iss";
+pub(crate) const ISS: &str = "chave-da-iss";
 const DGAJ: &str = "chave-da-dgaj";
 
-fn config() -> Agencies {
+pub(crate) fn config() -> Agencies {
     let agency = |id: &str, token: &str| Agency {
         id: id.into(),
         tokens: vec![hashed(token)],
@@ -57,15 +57,28 @@ fn config() -> Agencies {
 }
 
 /// A hub that tells agencies.
-struct Served {
-    hub: TestHub,
+pub(crate) struct Served {
+    pub(crate) hub: TestHub,
     agencies: AgenciesHandle,
 }
 
 impl Served {
-    fn start(world: &World, at: Option<SocketAddr>, config: &Agencies) -> Self {
+    pub(crate) fn start(world: &World, at: Option<SocketAddr>, config: &Agencies) -> Self {
+        Self::start_as(world, at, config, |_| ())
+    }
+
+    /// The same, configured otherwise.
+    pub(crate) fn start_as(
+        world: &World,
+        at: Option<SocketAddr>,
+        config: &Agencies,
+        otherwise: impl FnOnce(&mut Config),
+    ) -> Self {
         let configured = config.clone();
-        let hub = world.hub_as(at, |c| c.agencies = Some(configured));
+        let hub = world.hub_as(at, |c| {
+            c.agencies = Some(configured);
+            otherwise(c);
+        });
         let agencies = agencies::start(&hub.node, config).unwrap();
         Self { hub, agencies }
     }
@@ -75,12 +88,12 @@ impl Served {
         self.hub.stop().await
     }
 
-    fn at(&self) -> SocketAddr {
+    pub(crate) fn at(&self) -> SocketAddr {
         self.agencies.address
     }
 
     /// How many events an agency has, once nothing more is to be looked at.
-    async fn has(&self, agency: &str, events: u64) {
+    pub(crate) async fn has(&self, agency: &str, events: u64) {
         until(&format!("{agency} has {events} events"), || {
             let db = self.hub.node.store.read();
             store::head(&db, agency).unwrap() == events
@@ -89,8 +102,8 @@ impl Served {
     }
 }
 
-struct Answered {
-    status: u16,
+pub(crate) struct Answered {
+    pub(crate) status: u16,
     headers: BTreeMap<String, String>,
     body: Vec<u8>,
 }
@@ -136,7 +149,12 @@ async fn read(at: SocketAddr, token: &str, path: &str) -> Answered {
     ask(at, ("GET", path), &[("authorization", &bearer)], "").await
 }
 
-async fn say(at: SocketAddr, token: &str, path: &str, (key, said): (&str, &Value)) -> Answered {
+pub(crate) async fn say(
+    at: SocketAddr,
+    token: &str,
+    path: &str,
+    (key, said): (&str, &Value),
+) -> Answered {
     let bearer = format!("Bearer {token}");
     let headers = [
         ("authorization", bearer.as_str()),
@@ -246,7 +264,7 @@ const CARD: [(&str, &str); 5] = [
 ];
 
 /// A health card for somebody, which is the ISS's.
-fn card(node: &Node, citizen: &str) -> RecordId {
+pub(crate) fn card(node: &Node, citizen: &str) -> RecordId {
     made(
         node,
         ("cesd", citizen),
@@ -256,7 +274,7 @@ fn card(node: &Node, citizen: &str) -> RecordId {
     )
 }
 
-fn life(node: &Node, id: RecordId) -> Life {
+pub(crate) fn life(node: &Node, id: RecordId) -> Life {
     let read = node.with_document(id, |d| request::Summary::of(d).unwrap().life);
     read.unwrap().unwrap()
 }

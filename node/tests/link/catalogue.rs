@@ -1,7 +1,7 @@
 //! What the hub publishes reaches the spots, and nothing else does.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use vereda::catalogue::{load, signed};
 use vereda::link::{seal::Seal, tls};
@@ -9,17 +9,21 @@ use vereda_sync::catalogue::Catalogue;
 
 use crate::world::{World, request, until};
 
+/// Where the demonstration's catalogue is.
+pub(crate) fn demo() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../images/demo/catalogue")
+}
+
 /// The demonstration's catalogue under another number, without its first service.
 fn edition(number: u32) -> Catalogue {
-    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../images/demo/catalogue");
-    let mut catalogue = load(&demo).unwrap();
+    let mut catalogue = load(&demo()).unwrap();
     catalogue.edition = number;
     catalogue.services.remove(0);
     catalogue
 }
 
 /// Puts it in place as `vereda catalogue sign` does, under the seal of that node.
-fn publish(world: &World, who: &str, catalogue: &Catalogue) {
+pub(crate) fn publish(world: &World, who: &str, catalogue: &Catalogue) {
     let keys = world.dir.join(who);
     let certificate = tls::certificate(&keys.join("node.crt")).unwrap();
     let key = Seal::load(&keys.join("node.key")).unwrap();
