@@ -8,6 +8,7 @@
 )]
 
 mod bombs;
+mod console;
 mod desk;
 mod driven;
 mod durable;
@@ -34,7 +35,7 @@ use vereda_tests::satellite::SERVE;
 /// A benchmark: its name, what it measures, and how.
 type Bench = (&'static str, &'static str, fn() -> anyhow::Result<Vec<Row>>);
 
-const BENCHES: [Bench; 10] = [
+const BENCHES: [Bench; 11] = [
     (
         "durable",
         "keystrokes and steps against a bare SQLCipher commit, in turns",
@@ -49,6 +50,11 @@ const BENCHES: [Bench; 10] = [
         "desk",
         "pages and search with 100,000 requests; ten desks of a vehicle that type at once",
         desk::run,
+    ),
+    (
+        "console",
+        "requests made twice, beside Splink; pages, duplicates and decisions with a million requests at the hub",
+        console::run,
     ),
     (
         "sync",

@@ -74,9 +74,38 @@ struct Copy {
     number: Option<(String, RecordId)>,
 }
 
+/// Who comes, and what becomes of it.
+pub(crate) struct Crowd {
+    /// Half attendances, half requests.
+    pub(crate) records: u64,
+    /// Whose records they are.
+    pub(crate) scope: &'static str,
+    /// Between two citizens, milliseconds.
+    pub(crate) every_ms: u64,
+    /// The citizen of that count.
+    pub(crate) person: fn(&mut Seeded, u64) -> Person,
+    /// The spot at which that one is served, if not always the same.
+    pub(crate) spot: Option<fn(u64) -> String>,
+    /// Everything is derived by the node itself, as of what arrives; otherwise rows are copied, and some of them compared.
+    pub(crate) is_derived: bool,
+}
+
 /// Fills a new store with `records` records, half attendances, half requests;
 /// gives the id of a request.
 pub(crate) fn fill(node: &Node, records: u64) -> anyhow::Result<RecordId> {
+    let crowd = Crowd {
+        records,
+        scope: SCOPE,
+        every_ms: EVERY_MS,
+        person: |seed, _| Person::draw(seed),
+        spot: None,
+        is_derived: false,
+    };
+    gather(node, &crowd)
+}
+
+/// Fills a new store with a crowd; gives the id of a request.
+pub(crate) fn gather(node: &Node, crowd: &Crowd) -> anyhow::Result<RecordId> {
     let db = node.store.write();
     let mut own = journal::all(&db)?
         .into_iter()
@@ -88,25 +117,31 @@ pub(crate) fn fill(node: &Node, records: u64) -> anyhow::Result<RecordId> {
     };
     let mut seed = Seeded::new(31);
     let templates = (0..TEMPLATES)
-        .map(|count| template(&db, &mut own, &policy, &mut seed, count))
+        .map(|count| template(&db, &mut own, &policy, &mut seed, (count, crowd.scope)))
         .collect::<anyhow::Result<Vec<_>>>()?;
     let last = templates.last().context("no template")?.request.0;
-    let citizens = TEMPLATES..records / 2;
+    let citizens = TEMPLATES..crowd.records / 2;
     std::thread::scope(|threads| {
         let (queue, copies) = sync_channel(1_000);
         threads.spawn(move || {
             for count in citizens {
                 let of = &templates[usize::try_from(count % TEMPLATES).unwrap_or(0)];
-                let person = Person::draw(&mut seed);
-                let copied = of.again(&person, count, &mut seed);
+                let person = (crowd.person)(&mut seed, count);
+                let copied = of.again(&person, count, crowd, &mut seed);
                 if copied.into_iter().any(|copy| queue.send(copy).is_err()) {
                     return;
                 }
             }
         });
-        keep(&db, &mut own, copies)
+        keep(&db, &mut own, copies, crowd)
     })?;
-    compare(&db, &policy)?;
+    if crowd.is_derived {
+        db.execute("UPDATE record SET dirty = 1", [])?;
+        drop(db);
+        node.derive_arrived()?;
+    } else {
+        compare(&db, &policy)?;
+    }
     Ok(last)
 }
 
@@ -130,14 +165,14 @@ fn template(
     own: &mut Journal,
     policy: &Policy,
     seed: &mut Seeded,
-    count: u64,
+    (count, scope): (u64, &str),
 ) -> anyhow::Result<Template> {
     let person = Person::draw(seed);
     let attendance = records::attendance(&person, count)?;
     let request = records::request(&person, count, attendance.record)?;
     let tx = db.unchecked_transaction()?;
     for made in [&attendance, &request] {
-        let row = record_row(&tx, made.record, SCOPE)?;
+        let row = record_row(&tx, made.record, scope)?;
         for entry in made.entries() {
             journal::append(&tx, own, row, &entry, 0)?;
         }
@@ -162,8 +197,9 @@ fn expanded(made: &Made) -> anyhow::Result<(RecordId, Vec<ExpandedChange>)> {
 
 impl Template {
     /// Attendance and request of somebody else.
-    fn again(&self, person: &Person, count: u64, seed: &mut Seeded) -> [Copy; 2] {
-        let shift_ms = (count - self.count) * EVERY_MS;
+    fn again(&self, person: &Person, count: u64, crowd: &Crowd, seed: &mut Seeded) -> [Copy; 2] {
+        // Templates stand as far apart as ever.
+        let shift_ms = count * crowd.every_ms - self.count * crowd.every_ms.min(EVERY_MS);
         let mut texts: HashMap<String, String> = PERSONAL
             .iter()
             .filter_map(|f| {
@@ -173,6 +209,9 @@ impl Template {
                 ))
             })
             .collect();
+        if let Some(spot) = crowd.spot {
+            texts.insert(records::SPOT.into(), spot(count));
+        }
         let number = records::number_of(count);
         texts.insert(records::number_of(self.count), number.clone());
         let make =
@@ -264,15 +303,23 @@ fn later(text: &str, shift_ms: u64) -> Option<String> {
     Some(format!("{:016x}.{node}", at + (shift_ms << 16)))
 }
 
-fn keep(db: &Connection, own: &mut Journal, copies: Receiver<Copy>) -> anyhow::Result<()> {
+fn keep(
+    db: &Connection,
+    own: &mut Journal,
+    copies: Receiver<Copy>,
+    crowd: &Crowd,
+) -> anyhow::Result<()> {
     let mut rows: HashMap<RecordId, Vec<(String, Value)>> = HashMap::new();
     let mut copies = copies.into_iter().peekable();
     while copies.peek().is_some() {
         let tx = db.unchecked_transaction()?;
         for copy in copies.by_ref().take(TOGETHER) {
-            let row = record_row(&tx, copy.record, SCOPE)?;
+            let row = record_row(&tx, copy.record, crowd.scope)?;
             for entry in &copy.entries {
                 journal::append(&tx, own, row, entry, copy.at_ms)?;
+            }
+            if crowd.is_derived {
+                continue;
             }
             let table = if copy.number.is_some() {
                 "request"

@@ -14,6 +14,7 @@ use vereda_sync::record::{attendance, request};
 use vereda_tests::invented::{self, Person, Seeded};
 
 pub(crate) const NODE: &str = "movel-07";
+pub(crate) const SPOT: &str = "Espaço Móvel 07";
 /// The form's steps, three changes with the number in the last one.
 const STEPS: [(&str, &[&str]); 3] = [
     (
@@ -66,7 +67,7 @@ pub(crate) struct Made {
 }
 
 impl Made {
-    fn begun((document, first): (Document, Written)) -> Self {
+    pub(crate) fn begun((document, first): (Document, Written)) -> Self {
         Self {
             record: RecordId::from(first.change),
             document,
@@ -74,7 +75,7 @@ impl Made {
         }
     }
 
-    fn then(
+    pub(crate) fn then(
         mut self,
         write: impl FnOnce(&mut Document) -> Result<Written, DocumentError>,
     ) -> anyhow::Result<Self> {
@@ -97,12 +98,17 @@ pub(crate) fn author() -> Author {
     Author {
         actor: actor(NODE, &[7; 16]),
         node: NODE.into(),
-        spot: "Espaço Móvel 07".into(),
+        spot: SPOT.into(),
         stop: Some("Alferce".into()),
         person: "Ana Martins".into(),
         clock_sure: true,
         zone: None,
     }
+}
+
+/// So many milliseconds after the first citizen came.
+pub(crate) fn after(ms: u64) -> Hlc {
+    Hlc::new(BEGIN_MS + ms, 0)
 }
 
 /// When the citizen of that count comes.

@@ -11,7 +11,7 @@
 //! | | another | −7 | numbers with check digits are rarely typed wrong: one in a hundred is another person's |
 //! | number of a document | another | −3 | documents are renewed; somebody has two |
 //! | born on | the same day | +14 | some 25,000 days |
-//! | | a day that differs by one slip | +4 | one digit, two digits that changed places, day and month |
+//! | | a day that differs by one slip | +4 | one digit, two that changed places, day and month, a year |
 //! | | another day | −8 | |
 //! | a word of the name | the same | +3 to +10 | by how common it is ([`rarity`](super::names::rarity)) |
 //! | | one or two letters differ | 3 less | |
@@ -83,7 +83,8 @@ fn birth(a: Option<&str>, b: Option<&str>) -> Option<Reason> {
     })
 }
 
-/// Whether two days (`yyyy-mm-dd`) differ by one slip of the hand: a digit, two neighbours that changed places, day and month.
+/// Whether two days (`yyyy-mm-dd`) differ by one slip of the hand or of the head: a digit, two neighbours that changed places,
+/// day and month, a year more.
 fn is_slip(a: &str, b: &str) -> bool {
     let digits = |day: &str| -> Vec<u8> { day.bytes().filter(u8::is_ascii_digit).collect() };
     let (a, b) = (digits(a), digits(b));
@@ -92,6 +93,14 @@ fn is_slip(a: &str, b: &str) -> bool {
     }
     let differ: Vec<usize> = (0..8).filter(|&at| a[at] != b[at]).collect();
     let changed_places = |[x, y]: [usize; 2]| y == x + 1 && a[x] == b[y] && a[y] == b[x];
+    let year = |day: &[u8]| {
+        day[..4]
+            .iter()
+            .fold(0, |sum, d| sum * 10 + i32::from(d - b'0'))
+    };
+    if a[4..] == b[4..] && (year(&a) - year(&b)).abs() == 1 {
+        return true;
+    }
     match differ[..] {
         [_] => true,
         [x, y] if changed_places([x, y]) => true,
@@ -204,9 +213,9 @@ fn matched(short: &[String], long: &[String]) -> (Vec<Found>, Vec<usize>) {
     (found, left)
 }
 
-/// Letters that differ between two words, if so few that they are slips: one for every four, and never in words of three.
+/// Letters that differ between two words, if so few that they are slips: one for every four, and none in words of three.
 fn slips(a: &str, b: &str) -> Option<usize> {
-    let letters = a.chars().count().min(b.chars().count());
+    let letters = a.chars().count().max(b.chars().count());
     let most = (letters / 4).min(2);
     let many = strsim::osa_distance(a, b);
     (many <= most).then_some(many)
