@@ -9,9 +9,6 @@ mod twice;
 
 use crate::report::Row;
 
-/// Who decides at the console.
-const OPERATOR: (&str, &str) = ("teresa.n", "1618");
-
 pub(crate) fn run() -> anyhow::Result<Vec<Row>> {
     let mut rows = twice::run()?;
     rows.extend(pages::run()?);

@@ -8,9 +8,8 @@ use anyhow::{Context, ensure};
 use vereda_tests::folder::vereda;
 use vereda_tests::http::Client;
 use vereda_tests::program::Serving;
-use vereda_tests::spot::MEDIATOR;
+use vereda_tests::spot::{MEDIATOR, OPERATOR};
 
-use super::OPERATOR;
 use crate::driven::Pair;
 use crate::report::Row;
 use crate::samples::Samples;

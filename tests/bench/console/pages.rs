@@ -12,8 +12,8 @@ use vereda_tests::folder::{Folder, vereda};
 use vereda_tests::http::Client;
 use vereda_tests::invented::{Person, Seeded};
 use vereda_tests::program::Serving;
+use vereda_tests::spot::OPERATOR;
 
-use super::OPERATOR;
 use crate::driven::Pair;
 use crate::many::{self, Crowd};
 use crate::records::{self, IDENTITY, Made};

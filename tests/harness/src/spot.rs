@@ -13,16 +13,20 @@ use crate::folder;
 
 /// Who signs in at spots: id and PIN.
 pub const MEDIATOR: (&str, &str) = ("ana.m", "2718");
+/// Who signs in at the hub's console: id and PIN.
+pub const OPERATOR: (&str, &str) = ("teresa.n", "1618");
 /// The scope of every record.
 pub const SCOPE: &str = "monchique";
 
 /// Hashing a PIN is slow on purpose, so once a process.
 static STAFF: LazyLock<Result<String, String>> = LazyLock::new(|| {
-    let hash = vereda::staff::hash_pin(MEDIATOR.1)?;
-    Ok(format!(
-        "[[mediator]]\nid = \"{}\"\nname = \"Ana Martins\"\nrole = \"mediator\"\npin = \"{hash}\"\n",
-        MEDIATOR.0
-    ))
+    let line = |(id, pin), name, role| -> Result<String, String> {
+        let hash = vereda::staff::hash_pin(pin)?;
+        Ok(format!(
+            "[[mediator]]\nid = \"{id}\"\nname = \"{name}\"\nrole = \"{role}\"\npin = \"{hash}\"\n"
+        ))
+    };
+    Ok(line(MEDIATOR, "Ana Martins", "mediator")? + &line(OPERATOR, "Teresa Nunes", "operator")?)
 });
 
 /// A node's folder with its configuration.
