@@ -10,6 +10,7 @@ pub mod bundle;
 pub mod catalogue;
 pub mod clock;
 pub mod commands;
+mod condition;
 pub mod config;
 pub mod console;
 pub mod desk;

@@ -31,6 +31,8 @@ mod cut;
 mod erased;
 #[path = "link/faults.rs"]
 mod faults;
+#[path = "link/fleet.rs"]
+mod fleet;
 #[path = "link/homes.rs"]
 mod homes;
 #[path = "link/leases.rs"]

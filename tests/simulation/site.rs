@@ -126,6 +126,7 @@ impl Site {
                 scopes: scopes.to_vec(),
                 zone: vereda_web::place::Zone::LISBON,
                 languages: vec![],
+                position: None,
                 holidays: vec![],
             },
             store: StoreAt {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context;
-use axum::routing::{get, head, post};
+use axum::routing::{get, head, post, put};
 use axum::{Extension, Router};
 use hyper::server::conn::http2;
 use hyper::service::{Service as _, service_fn};
@@ -20,7 +20,7 @@ use super::hub::{self, Hub, Peer};
 use super::seal::Seal;
 use super::{
     EXCHANGE, HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, archives, blobs, bundles, catalogue,
-    deriving, losses, tls, updates,
+    condition, deriving, losses, tls, updates,
 };
 use crate::config::Sync;
 use crate::node::Node;
@@ -67,6 +67,7 @@ pub fn start_listener(node: Arc<Node>, config: &Sync) -> anyhow::Result<Listener
         .route("/v1/bundles/{id}", get(bundles::held).put(bundles::put))
         .route("/v1/receipts/{id}", get(bundles::receipt))
         .route("/v1/archives/{id}", get(archives::word))
+        .route(condition::PATH, put(condition::told))
         .route("/v1/catalogue", get(catalogue::published))
         .route("/v1/update", get(updates::newest))
         .route("/v1/update/{version}", get(updates::program))

@@ -86,6 +86,7 @@ impl World {
                 scopes: scopes.iter().map(|s| (*s).into()).collect(),
                 zone: Zone::LISBON,
                 languages: vec![],
+                position: None,
                 holidays: vec![],
             },
             store: Store {

@@ -1,0 +1,319 @@
+//! At the hub: how its nodes last said that they are, and what of it is kept for a picture. Of this hub alone: nothing of it
+//! is derived from journals, and none of it proves anything.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use vereda_sync::condition::{
+    Battery, Carried, Condition, Heard, MAX_CARRIED, MAX_HELD, Place, Unsent,
+};
+use vereda_sync::id::JournalId;
+use vereda_sync::record::tour::Position;
+
+use super::Result;
+use super::journal::{count, signed};
+
+/// A node is drawn with one point in so long, in milliseconds.
+const POINT_EVERY_MS: i64 = 3_600_000;
+/// Points are kept for so long, in milliseconds: two weeks.
+const POINTS_FOR_MS: i64 = 14 * 24 * 3_600_000;
+/// Most points of one node: what its clock or the hub's does cannot make more.
+const MAX_POINTS: u32 = 24 * 14;
+
+/// How a node last said that it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// When it came, milliseconds since 1970.
+    pub at_ms: i64,
+    /// How far its clock was ahead of the hub's then, in milliseconds.
+    pub skew_ms: i64,
+    /// What it said; without journals and what it has of others.
+    pub condition: Condition,
+}
+
+/// A point of the picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Point {
+    /// When, milliseconds since 1970.
+    pub at_ms: i64,
+    /// How full the battery was, 0 to 100.
+    pub battery: Option<u8>,
+    /// Bytes that were free.
+    pub free_bytes: Option<u64>,
+    /// Changes that were unsent.
+    pub unsent: u64,
+}
+
+/// Keeps what a node says of itself. Gives whether something that people look at is otherwise than before.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn keep(db: &Connection, node: &str, condition: &Condition, now_ms: i64) -> Result<bool> {
+    let before = told(db, node)?;
+    let skew_ms = i64::try_from(condition.wall_ms)
+        .unwrap_or(i64::MAX)
+        .saturating_sub(now_ms);
+    let place = condition.place.as_ref();
+    let position = place.and_then(|p| p.position);
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO condition(node, at, skew, program, catalogue, up, battery, mains, free, attended, changes,
+             requests, photographs, since, place, lat, lon, held)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+    )?
+    .execute(params![
+        node,
+        now_ms,
+        skew_ms,
+        condition.program,
+        condition.catalogue,
+        signed(condition.up_s),
+        condition.battery.map(|b| b.percent),
+        condition.battery.map(|b| b.on_mains),
+        condition.free_bytes.map(signed),
+        condition.attended,
+        signed(condition.unsent.changes),
+        signed(condition.unsent.requests),
+        signed(condition.unsent.photographs),
+        condition.unsent.since_ms.map(signed),
+        place.map(|p| p.name.as_str()),
+        position.map(|at| at.lat),
+        position.map(|at| at.lon),
+        place.and_then(|p| p.held_ms).map(signed),
+    ])?;
+    keep_point(db, node, condition, now_ms)?;
+    keep_claims(db, node, condition, now_ms)?;
+    if let Some(others) = &condition.of_others {
+        keep_of_others(db, node, (&others.heard, &others.carried), now_ms)?;
+    }
+    Ok(before.is_none_or(|before| {
+        seen(&before.condition) != seen(condition) || condition.of_others.is_some()
+    }))
+}
+
+/// What people see of it: not every byte that is free.
+fn seen(
+    condition: &Condition,
+) -> (
+    &str,
+    u32,
+    Option<(u8, bool)>,
+    Option<u64>,
+    bool,
+    bool,
+    &Option<Place>,
+) {
+    (
+        &condition.program,
+        condition.catalogue,
+        condition.battery.map(|b| (b.percent / 5, b.on_mains)),
+        condition.free_bytes.map(|free| free >> 30),
+        condition.attended,
+        condition.unsent.changes == 0,
+        &condition.place,
+    )
+}
+
+fn keep_point(db: &Connection, node: &str, condition: &Condition, now_ms: i64) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO condition_past(node, at, battery, free, unsent) SELECT ?1, ?2, ?3, ?4, ?5 WHERE NOT EXISTS
+             (SELECT 1 FROM condition_past WHERE node = ?1 AND at BETWEEN ?2 - ?6 AND ?2 + ?6)",
+    )?
+    .execute(params![
+        node,
+        now_ms,
+        condition.battery.map(|b| b.percent),
+        condition.free_bytes.map(signed),
+        signed(condition.unsent.changes),
+        POINT_EVERY_MS - 1
+    ])?;
+    db.prepare_cached(
+        "DELETE FROM condition_past WHERE node = ?1 AND (at < ?2 OR at NOT IN
+             (SELECT at FROM condition_past WHERE node = ?1 ORDER BY at DESC LIMIT ?3))",
+    )?
+    .execute(params![node, now_ms - POINTS_FOR_MS, MAX_POINTS])?;
+    Ok(())
+}
+
+/// What it says that it wrote: of that the hub may lack the end. Only of journals that are its own, as far as the hub knows.
+fn keep_claims(db: &Connection, node: &str, condition: &Condition, now_ms: i64) -> Result<()> {
+    for (journal, size) in &condition.journals {
+        claim(db, node, (*journal, *size), now_ms)?;
+    }
+    db.prepare_cached(
+        "DELETE FROM claimed WHERE node = ?1 AND journal NOT IN
+             (SELECT journal FROM claimed WHERE node = ?1 ORDER BY at DESC, journal LIMIT 64)",
+    )?
+    .execute([node])?;
+    Ok(())
+}
+
+/// Somebody says that a journal of that node has so many entries.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn claim(
+    db: &Connection,
+    node: &str,
+    (journal, size): (JournalId, u64),
+    now_ms: i64,
+) -> Result<()> {
+    db.prepare_cached(
+        "INSERT INTO claimed(journal, node, size, at) SELECT ?1, ?2, ?3, ?4
+             WHERE NOT EXISTS (SELECT 1 FROM journal WHERE id = ?1 AND node NOT IN ('', ?2))
+         ON CONFLICT(journal) DO UPDATE SET size = max(size, excluded.size), at = excluded.at WHERE node = ?2",
+    )?
+    .execute(params![journal.0, node, signed(size), now_ms])?;
+    Ok(())
+}
+
+fn keep_of_others(
+    db: &Connection,
+    node: &str,
+    (heard, carried): (&[Heard], &[Carried]),
+    now_ms: i64,
+) -> Result<()> {
+    db.prepare_cached("DELETE FROM heard_at WHERE node = ?1")?
+        .execute([node])?;
+    db.prepare_cached("DELETE FROM carried_by WHERE node = ?1")?
+        .execute([node])?;
+    let mut insert = db.prepare_cached(
+        "INSERT OR REPLACE INTO heard_at(node, journal, idx, record, change, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for one in heard.iter().take(MAX_HELD) {
+        insert.execute(params![
+            node,
+            one.journal.0,
+            signed(one.index),
+            one.record,
+            one.change,
+            now_ms
+        ])?;
+    }
+    let mut insert = db.prepare_cached(
+        "INSERT OR REPLACE INTO carried_by(node, journal, first, entries, size, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for part in carried.iter().take(MAX_CARRIED) {
+        insert.execute(params![
+            node,
+            part.journal.0,
+            signed(part.first),
+            signed(part.entries),
+            signed(part.size),
+            now_ms
+        ])?;
+    }
+    Ok(())
+}
+
+const TOLD: &str = "at, skew, program, catalogue, up, battery, mains, free, attended, changes, requests, photographs, since,
+    place, lat, lon, held";
+
+fn told_of(r: &Row<'_>) -> rusqlite::Result<Told> {
+    let some = |n: Option<i64>| n.map(count);
+    let battery: Option<u8> = r.get(5)?;
+    let name: Option<String> = r.get(13)?;
+    let (lat, lon): (Option<i32>, Option<i32>) = (r.get(14)?, r.get(15)?);
+    let held_ms = some(r.get(16)?);
+    Ok(Told {
+        at_ms: r.get(0)?,
+        skew_ms: r.get(1)?,
+        condition: Condition {
+            program: r.get(2)?,
+            catalogue: r.get(3)?,
+            up_s: count(r.get(4)?),
+            battery: match (battery, r.get::<_, Option<bool>>(6)?) {
+                (Some(percent), mains) => Some(Battery {
+                    percent,
+                    on_mains: mains.unwrap_or(false),
+                }),
+                (None, _) => None,
+            },
+            free_bytes: some(r.get(7)?),
+            attended: r.get(8)?,
+            unsent: Unsent {
+                changes: count(r.get(9)?),
+                requests: count(r.get(10)?),
+                photographs: count(r.get(11)?),
+                since_ms: some(r.get(12)?),
+            },
+            place: name.map(|name| Place {
+                name,
+                position: lat.zip(lon).map(|(lat, lon)| Position { lat, lon }),
+                held_ms,
+            }),
+            ..Condition::default()
+        },
+    })
+}
+
+/// How a node last said that it is.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn told(db: &Connection, node: &str) -> Result<Option<Told>> {
+    let mut row = db.prepare_cached(&format!("SELECT {TOLD} FROM condition WHERE node = ?1"))?;
+    Ok(row.query_row([node], told_of).optional()?)
+}
+
+/// How all nodes last said that they are, by their ids.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn all_told(db: &Connection) -> Result<std::collections::HashMap<String, Told>> {
+    let mut rows = db.prepare_cached(&format!("SELECT {TOLD}, node FROM condition"))?;
+    let found = rows.query_map([], |r| Ok((r.get(17)?, told_of(r)?)))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The points of a node's picture, oldest first.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn points(db: &Connection, node: &str) -> Result<Vec<Point>> {
+    let mut rows = db.prepare_cached(
+        "SELECT at, battery, free, unsent FROM condition_past WHERE node = ?1 ORDER BY at DESC LIMIT ?2",
+    )?;
+    let found = rows.query_map(params![node, MAX_POINTS], |r| {
+        Ok(Point {
+            at_ms: r.get(0)?,
+            battery: r.get(1)?,
+            free_bytes: r.get::<_, Option<i64>>(2)?.map(count),
+            unsent: count(r.get(3)?),
+        })
+    })?;
+    let mut points: Vec<Point> = found.collect::<rusqlite::Result<_>>()?;
+    points.reverse();
+    Ok(points)
+}
+
+/// When the hub first had that version of something as its newest, milliseconds since 1970; `None`: it never had it.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn offered_since(db: &Connection, what: &str, version: &str) -> Result<Option<i64>> {
+    let mut row =
+        db.prepare_cached("SELECT since FROM offered WHERE what = ?1 AND version = ?2")?;
+    Ok(row.query_row([what, version], |r| r.get(0)).optional()?)
+}
+
+/// The hub has that version of something as its newest.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn keep_offered(db: &Connection, what: &str, version: &str, now_ms: i64) -> Result<()> {
+    db.prepare_cached("INSERT OR IGNORE INTO offered(what, version, since) VALUES (?1, ?2, ?3)")?
+        .execute(params![what, version, now_ms])?;
+    Ok(())
+}
+
+/// Journals of nodes whose certificate was revoked, of which that node has what the hub may lack.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn orphaned(db: &Connection, node: &str) -> Result<Vec<JournalId>> {
+    let mut rows = db.prepare_cached(
+        "SELECT DISTINCT h.journal FROM heard_at h WHERE h.node = ?1 AND EXISTS (SELECT 1 FROM revoked v WHERE v.node IN
+             (SELECT node FROM journal WHERE id = h.journal UNION SELECT node FROM claimed WHERE journal = h.journal))
+         LIMIT 256",
+    )?;
+    let found = rows.query_map([node], |r| Ok(JournalId(r.get(0)?)))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
