@@ -30,6 +30,7 @@ mod carry;
 mod catalogue;
 mod condition;
 mod connection;
+mod cutting;
 mod deriving;
 pub(crate) mod enrolled;
 mod exchange;
