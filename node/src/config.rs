@@ -15,8 +15,10 @@ use crate::lan;
 use crate::training;
 
 mod agencies;
+mod fleet;
 
 pub use agencies::{Agencies, Agency};
+pub use fleet::Fleet;
 
 /// Largest configuration file that is read, in bytes.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
@@ -61,6 +63,9 @@ pub struct Config {
     /// Hubs: what is counted.
     #[serde(default)]
     pub statistics: Statistics,
+    /// Hubs: from when on something is wrong with a node.
+    #[serde(default)]
+    pub fleet: Fleet,
     /// Spots: the card reader.
     #[serde(default)]
     pub card: Card,
@@ -541,6 +546,7 @@ impl Config {
                 "3 to 1000: open data of fewer tells of somebody".into(),
             ));
         }
+        self.fleet.check()?;
         if let Some(verify) = &self.verify {
             verify.check(self.node.kind)?;
         }

@@ -16,6 +16,7 @@ pub mod console;
 pub mod desk;
 mod disk;
 pub mod exchange;
+mod fleet;
 mod help;
 mod homes;
 pub mod keep;

@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::Context;
 use vereda::authority::{self, Enrolled, Role};
 use vereda::config::{
-    Card, Config, File, Hub, Kind, Node, Statistics, Sticks, Store as StoreAt, Sync, Till, Web,
+    Card, Config, File, Fleet, Hub, Kind, Node, Statistics, Sticks, Store as StoreAt, Sync, Till,
+    Web,
 };
 use vereda::exchange::Peer;
 use vereda::link::seal::Seal;
@@ -144,6 +145,7 @@ impl Site {
             agencies: None,
             verify: None,
             statistics: Statistics::default(),
+            fleet: Fleet::default(),
             sync: (identity == HUB).then(|| self.sync(folder)),
             catalogue: File {
                 file: PathBuf::new(),

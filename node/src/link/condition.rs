@@ -26,7 +26,7 @@ use super::hub::{Hub, Peer};
 use super::{IDLE, blocking};
 use crate::condition;
 use crate::node::Node;
-use crate::store::fleet;
+use crate::store::{fleet, revoked};
 
 /// Where it is told.
 pub(super) const PATH: &str = "/v1/condition";
@@ -137,8 +137,9 @@ struct Telling {
     began: Instant,
     /// Bytes that are free, and when that was looked at: it takes a process.
     disk: Option<(Option<u64>, Instant)>,
-    /// What the hub was told last, and when.
-    said: Option<(Condition, Instant)>,
+    /// What the hub was told last, and when; and how many revocations were known here: with one more the hub may want
+    /// what is here of the node.
+    said: Option<(Condition, Instant, u64)>,
     /// Journals of lost nodes, as the hub named them last.
     orphaned: Vec<JournalId>,
 }
@@ -149,16 +150,17 @@ impl Telling {
         let node = self.node.clone();
         let up_s = self.began.elapsed().as_secs();
         let disk = self.disk.filter(|(_, at)| at.elapsed() < EVERY);
-        let (condition, free) = blocking(move || {
+        let (condition, free, revoked) = blocking(move || {
             let free = disk.map_or_else(|| condition::free_bytes(&node), |(free, _)| free);
-            Ok((condition::of(&node, up_s, free)?, free))
+            let revoked = revoked::known(&node.store.read())?;
+            Ok((condition::of(&node, up_s, free)?, free, revoked))
         })
         .await?;
         if disk.is_none() {
             self.disk = Some((free, Instant::now()));
         }
-        let is_same = |(before, at): &(Condition, Instant)| {
-            at.elapsed() < EVERY && same(before) == same(&condition)
+        let is_same = |(before, at, known): &(Condition, Instant, u64)| {
+            at.elapsed() < EVERY && *known == revoked && same(before) == same(&condition)
         };
         if self.said.as_ref().is_some_and(is_same) {
             return Ok(true);
@@ -166,7 +168,7 @@ impl Telling {
         let of_others = self
             .said
             .as_ref()
-            .and_then(|(said, _)| said.of_others.clone());
+            .and_then(|(said, ..)| said.of_others.clone());
         let mut sent = condition.clone();
         sent.of_others = sent.of_others.filter(|now| of_others.as_ref() != Some(now));
         let request = Request::put(PATH).body(Body::from(sent.encode()))?;
@@ -181,7 +183,7 @@ impl Telling {
         let body = timeout(IDLE, body).await.context("nothing moves")?;
         let body = body.map_err(|e| anyhow::anyhow!("{e}"))?.to_bytes();
         self.orphaned = Answer::decode(&body)?.orphaned;
-        self.said = Some((condition, Instant::now()));
+        self.said = Some((condition, Instant::now(), revoked));
         Ok(true)
     }
 

@@ -1,6 +1,8 @@
 //! At the hub: how its nodes last said that they are, and what of it is kept for a picture. Of this hub alone: nothing of it
 //! is derived from journals, and none of it proves anything.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use vereda_sync::condition::{
     Battery, Carried, Condition, Heard, MAX_CARRIED, MAX_HELD, Place, Unsent,
@@ -170,8 +172,12 @@ fn keep_of_others(
     (heard, carried): (&[Heard], &[Carried]),
     now_ms: i64,
 ) -> Result<()> {
-    db.prepare_cached("DELETE FROM heard_at WHERE node = ?1")?
-        .execute([node])?;
+    // What is of a lost node stays: when it has come it is no longer named, and it is to be seen that it came.
+    db.prepare_cached(
+        "DELETE FROM heard_at WHERE node = ?1 AND NOT EXISTS (SELECT 1 FROM revoked v WHERE v.node IN
+             (SELECT node FROM journal WHERE id = heard_at.journal UNION SELECT node FROM claimed WHERE journal = heard_at.journal))",
+    )?
+    .execute([node])?;
     db.prepare_cached("DELETE FROM carried_by WHERE node = ?1")?
         .execute([node])?;
     let mut insert = db.prepare_cached(
@@ -187,6 +193,11 @@ fn keep_of_others(
             now_ms
         ])?;
     }
+    db.prepare_cached(
+        "DELETE FROM heard_at WHERE node = ?1 AND (journal, idx) NOT IN
+             (SELECT journal, idx FROM heard_at WHERE node = ?1 ORDER BY at DESC, journal, idx LIMIT 1024)",
+    )?
+    .execute([node])?;
     let mut insert = db.prepare_cached(
         "INSERT OR REPLACE INTO carried_by(node, journal, first, entries, size, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?;
@@ -257,7 +268,7 @@ pub fn told(db: &Connection, node: &str) -> Result<Option<Told>> {
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn all_told(db: &Connection) -> Result<std::collections::HashMap<String, Told>> {
+pub fn all_told(db: &Connection) -> Result<HashMap<String, Told>> {
     let mut rows = db.prepare_cached(&format!("SELECT {TOLD}, node FROM condition"))?;
     let found = rows.query_map([], |r| Ok((r.get(17)?, told_of(r)?)))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
@@ -316,4 +327,186 @@ pub fn orphaned(db: &Connection, node: &str) -> Result<Vec<JournalId>> {
     )?;
     let found = rows.query_map([node], |r| Ok(JournalId(r.get(0)?)))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// An alarm that somebody has in hand.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InHand {
+    /// How bad it was then.
+    pub grade: u32,
+    /// Who.
+    pub name: String,
+    /// Since when, milliseconds since 1970.
+    pub at_ms: i64,
+    /// What they noted.
+    pub note: String,
+}
+
+/// The alarms that somebody has in hand, by node and kind.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn in_hand(db: &Connection) -> Result<HashMap<String, HashMap<String, InHand>>> {
+    let mut rows =
+        db.prepare_cached("SELECT node, kind, grade, name, at, note FROM alarm_in_hand")?;
+    let found = rows.query_map([], |r| {
+        let taken = InHand {
+            grade: r.get(2)?,
+            name: r.get(3)?,
+            at_ms: r.get(4)?,
+            note: r.get(5)?,
+        };
+        Ok((r.get::<_, String>(0)?, r.get::<_, String>(1)?, taken))
+    })?;
+    let mut out: HashMap<String, HashMap<String, InHand>> = HashMap::new();
+    for row in found {
+        let (node, kind, taken) = row?;
+        out.entry(node).or_default().insert(kind, taken);
+    }
+    Ok(out)
+}
+
+/// Somebody has an alarm in hand.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn take_in_hand(db: &Connection, node: &str, kind: &str, taken: &InHand) -> Result<()> {
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO alarm_in_hand(node, kind, grade, name, at, note) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?
+    .execute(params![node, kind, taken.grade, taken.name, taken.at_ms, taken.note])?;
+    Ok(())
+}
+
+/// What that node says of the sizes of its journals.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn claims(db: &Connection, node: &str) -> Result<Vec<(JournalId, u64)>> {
+    let mut rows =
+        db.prepare_cached("SELECT journal, size FROM claimed WHERE node = ?1 ORDER BY journal")?;
+    let found = rows.query_map([node], |r| Ok((JournalId(r.get(0)?), count(r.get(1)?))))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Changes of a journal that nodes heard of: index, node, and whether what they say is here, whoever brought it. At most 4096.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn heard(db: &Connection, journal: JournalId) -> Result<Vec<(u64, String, bool)>> {
+    let mut rows = db.prepare_cached(
+        "SELECT h.idx, h.node, h.record, h.change FROM heard_at h WHERE h.journal = ?1 ORDER BY h.idx LIMIT 4096",
+    )?;
+    let found = rows.query_map([journal.0], |r| {
+        Ok((
+            count(r.get(0)?),
+            r.get(1)?,
+            r.get::<_, [u8; 8]>(2)?,
+            r.get::<_, [u8; 8]>(3)?,
+        ))
+    })?;
+    let mut here = db.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM record_by_id b JOIN entry e ON e.record = b.record
+             WHERE b.id BETWEEN ?1 AND ?2 AND substr(e.change, 1, 8) = ?3)",
+    )?;
+    let mut out = Vec::new();
+    for row in found {
+        let (index, node, record, change): (u64, String, [u8; 8], [u8; 8]) = row?;
+        let (mut from, mut to) = ([0; 32], [u8::MAX; 32]);
+        from[..8].copy_from_slice(&record);
+        to[..8].copy_from_slice(&record);
+        let is_here = here.query_row(params![from, to, change], |r| r.get(0))?;
+        out.push((index, node, is_here));
+    }
+    Ok(out)
+}
+
+/// Sealed parts of a journal that nodes carry: node, first entry, how many, and how many the journal had.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn carried(db: &Connection, journal: JournalId) -> Result<Vec<(String, u64, u64, u64)>> {
+    let mut rows = db.prepare_cached(
+        "SELECT node, first, entries, size FROM carried_by WHERE journal = ?1 ORDER BY first, node LIMIT 1024",
+    )?;
+    let found = rows.query_map([journal.0], |r| {
+        Ok((
+            r.get(0)?,
+            count(r.get(1)?),
+            count(r.get(2)?),
+            count(r.get(3)?),
+        ))
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Somebody says that a node is lost.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LostNode {
+    /// The certificate that it has.
+    pub certificate: String,
+    /// The id of who said so.
+    pub person: String,
+    /// Their name.
+    pub name: String,
+    /// When, milliseconds since 1970.
+    pub at_ms: i64,
+    /// Why.
+    pub reason: String,
+    /// The second person, and when they agreed.
+    pub agreed: Option<(String, i64)>,
+}
+
+/// What was said last of that node.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn lost(db: &Connection, node: &str) -> Result<Option<LostNode>> {
+    let mut row = db.prepare_cached(
+        "SELECT certificate, person, name, at, reason, second, agreed FROM lost_node WHERE node = ?1 ORDER BY at DESC LIMIT 1",
+    )?;
+    let found = row.query_row([node], |r| {
+        let second: Option<String> = r.get(5)?;
+        Ok(LostNode {
+            certificate: r.get(0)?,
+            person: r.get(1)?,
+            name: r.get(2)?,
+            at_ms: r.get(3)?,
+            reason: r.get(4)?,
+            agreed: second.zip(r.get(6)?),
+        })
+    });
+    Ok(found.optional()?)
+}
+
+/// Keeps what is said of a node, in place of what was said before of its certificate.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn keep_lost(db: &Connection, node: &str, lost: &LostNode) -> Result<()> {
+    db.prepare_cached(
+        "INSERT OR REPLACE INTO lost_node(certificate, node, person, name, at, reason, second, agreed)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )?
+    .execute(params![
+        lost.certificate,
+        node,
+        lost.person,
+        lost.name,
+        lost.at_ms,
+        lost.reason,
+        lost.agreed.as_ref().map(|(second, _)| second),
+        lost.agreed.as_ref().map(|(_, at)| at),
+    ])?;
+    Ok(())
+}
+
+/// It was found before anybody agreed.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn found_again(db: &Connection, certificate: &str) -> Result<()> {
+    db.prepare_cached("DELETE FROM lost_node WHERE certificate = ?1 AND agreed IS NULL")?
+        .execute([certificate])?;
+    Ok(())
 }

@@ -82,6 +82,10 @@ impl Raw {
         messages
     }
 
+    pub(crate) fn is_closed(&self) -> bool {
+        self.requests.is_closed()
+    }
+
     pub(crate) async fn blob(&mut self, method: &str, path: &str, body: &[u8]) -> StatusCode {
         let request = Request::builder()
             .method(method)
