@@ -90,27 +90,24 @@ pub fn keep(db: &Connection, node: &str, condition: &Condition, now_ms: i64) -> 
     }))
 }
 
-/// What people see of it: not every byte that is free.
-fn seen(
-    condition: &Condition,
-) -> (
-    &str,
-    u32,
-    Option<(u8, bool)>,
-    Option<u64>,
-    bool,
-    bool,
-    &Option<Place>,
-) {
-    (
-        &condition.program,
-        condition.catalogue,
-        condition.battery.map(|b| (b.percent / 5, b.on_mains)),
-        condition.free_bytes.map(|free| free >> 30),
-        condition.attended,
-        condition.unsent.changes == 0,
-        &condition.place,
-    )
+/// What people see of it: not every byte that is free, nor every percent.
+fn seen(condition: &Condition) -> Condition {
+    Condition {
+        wall_ms: 0,
+        up_s: 0,
+        battery: condition.battery.map(|b| Battery {
+            percent: b.percent / 5,
+            ..b
+        }),
+        free_bytes: condition.free_bytes.map(|free| free >> 30),
+        unsent: Unsent {
+            changes: condition.unsent.changes.min(1),
+            ..Unsent::default()
+        },
+        journals: vec![],
+        of_others: None,
+        ..condition.clone()
+    }
 }
 
 fn keep_point(db: &Connection, node: &str, condition: &Condition, now_ms: i64) -> Result<()> {
