@@ -4,9 +4,10 @@
 //! daemon, a reader and a card are there, how far the reading is, what was read
 //! or why not. An absent device is a state, never an error of the program.
 //!
-//! The card, and the memory sticks that are plugged in. Printer, position, power and scanner come as
+//! The card, the memory sticks that are plugged in, and the battery. Printer, position and scanner come as
 //! siblings of [`card`]. Simulated devices stand *under* the real daemons (see the
 //! `vereda-devices` crate), so nothing in here knows of simulation.
 
 pub mod card;
+pub mod power;
 pub mod stick;

@@ -247,14 +247,21 @@ pub fn locate(dir: &Path, node_id: &str, zone: Zone) -> Result<bool, AuthorityEr
 /// # Errors
 /// When the list cannot be read or written.
 pub fn revoke(dir: &Path, node_id: &str) -> Result<bool, AuthorityError> {
-    let file = dir.join("enrolled.toml");
-    let mut list = read_list(&file)?;
+    revoke_in(&dir.join("enrolled.toml"), node_id)
+}
+
+/// The same, in that list: a hub has no more of the authority than this.
+///
+/// # Errors
+/// As [`revoke`].
+pub fn revoke_in(file: &Path, node_id: &str) -> Result<bool, AuthorityError> {
+    let mut list = read_list(file)?;
     let mut enrolled = list.nodes.iter_mut();
     let Some(node) = enrolled.find(|n| n.id == node_id && n.revoked.is_none()) else {
         return Ok(false);
     };
     node.revoked = Some(today());
-    write_list(&file, &list)?;
+    write_list(file, &list)?;
     Ok(true)
 }
 

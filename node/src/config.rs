@@ -4,8 +4,10 @@
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use vereda_sync::day::Holiday;
+use vereda_sync::record::tour::Position;
 use vereda_web::place::Zone;
 use vereda_web::texts;
 
@@ -13,8 +15,10 @@ use crate::lan;
 use crate::training;
 
 mod agencies;
+mod fleet;
 
 pub use agencies::{Agencies, Agency};
+pub use fleet::Fleet;
 
 /// Largest configuration file that is read, in bytes.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
@@ -59,6 +63,9 @@ pub struct Config {
     /// Hubs: what is counted.
     #[serde(default)]
     pub statistics: Statistics,
+    /// Hubs: from when on something is wrong with a node.
+    #[serde(default)]
+    pub fleet: Fleet,
     /// Spots: the card reader.
     #[serde(default)]
     pub card: Card,
@@ -92,6 +99,9 @@ pub struct Node {
     /// The languages of the place, by code, in the order in which the citizen's screen greets; others follow.
     #[serde(default)]
     pub languages: Vec<String>,
+    /// Where it stands, `37,3184; -8,5561`, if that is always the same place: the map of the hub shows it there.
+    #[serde(default, deserialize_with = "position")]
+    pub position: Option<Position>,
     /// Holidays of the place beside the national ones: terms leave them out.
     #[serde(default)]
     pub holidays: Vec<Holiday>,
@@ -251,6 +261,13 @@ pub struct Verify {
     /// At a hub: proxies that are believed when they say for whom they ask.
     #[serde(default)]
     pub proxies: Vec<IpAddr>,
+}
+
+fn position<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Position>, D::Error> {
+    let text = String::deserialize(from)?;
+    let read = Position::parse(&text);
+    let wrong = || D::Error::custom("a position is two numbers, as `37,3184; -8,5561`");
+    read.map(Some).ok_or_else(wrong)
 }
 
 fn default_lease_ahead() -> u16 {
@@ -529,6 +546,7 @@ impl Config {
                 "3 to 1000: open data of fewer tells of somebody".into(),
             ));
         }
+        self.fleet.check()?;
         if let Some(verify) = &self.verify {
             verify.check(self.node.kind)?;
         }

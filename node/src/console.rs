@@ -32,6 +32,7 @@ mod assessments;
 mod batch;
 pub(crate) mod compare;
 mod decide;
+mod fleet;
 pub(crate) mod give_back;
 mod homes;
 mod leases;
@@ -59,6 +60,7 @@ pub struct HubConsole {
     node: Arc<Node>,
     people: People,
     looking: Looking,
+    fleet: fleet::Remembered,
 }
 
 impl HubConsole {
@@ -70,6 +72,7 @@ impl HubConsole {
             node,
             people,
             looking: Looking::default(),
+            fleet: fleet::Remembered::default(),
         }
     }
 
@@ -138,6 +141,7 @@ impl port::Console for HubConsole {
     }
 
     fn summary(&self) -> Summary {
+        let alarms = self.open_alarms().unwrap_or(0);
         let db = self.node.store.read();
         let (conflicts, oldest) = derived::conflict_count(&db).unwrap_or_default();
         let (parked, oldest_parked) = parked::figures(&db).unwrap_or_default();
@@ -153,6 +157,7 @@ impl port::Console for HubConsole {
             oldest_conflict: oldest.map(|ms| clock::moment(ms, true)),
             tickets: tickets::waiting(&db).unwrap_or(0),
             late_complaints: complaints::late(&db, &clock::today()).unwrap_or(0),
+            alarms,
             quarantined: quarantine::waiting(&db).unwrap_or(0),
             parked,
             oldest_parked: oldest_parked.map(|ms| clock::moment(ms, true)),

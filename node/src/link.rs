@@ -9,6 +9,7 @@
 //! GET  /v1/bundles/{id}      how much the hub holds of a bundle's part that is carried for another
 //! PUT  /v1/bundles/{id}      the rest of it, from there on; the answer is the receipt
 //! GET  /v1/receipts/{id}     the receipt for a journal, if that size and root are held
+//! PUT  /v1/condition         how the spot is; the answer says which lost nodes' work it is to bring
 //! ```
 //! A spot runs [`start_caller`] for its life, and [`start_peers`] for the spots near it; the
 //! hub runs [`start_listener`]. All
@@ -27,7 +28,9 @@ mod bundles;
 mod caller;
 mod carry;
 mod catalogue;
+mod condition;
 mod connection;
+mod cutting;
 mod deriving;
 pub(crate) mod enrolled;
 mod exchange;

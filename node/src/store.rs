@@ -28,6 +28,7 @@ pub mod draft;
 pub mod erased;
 pub mod feed;
 pub mod figures;
+pub mod fleet;
 pub mod here;
 pub mod holding;
 pub mod homes;

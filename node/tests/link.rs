@@ -33,6 +33,8 @@ mod disagree;
 mod erased;
 #[path = "link/faults.rs"]
 mod faults;
+#[path = "link/fleet.rs"]
+mod fleet;
 #[path = "link/homes.rs"]
 mod homes;
 #[path = "link/leases.rs"]

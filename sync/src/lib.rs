@@ -16,6 +16,7 @@ pub mod answer;
 pub mod bundle;
 pub mod catalogue;
 pub mod check;
+pub mod condition;
 pub mod conflict;
 pub mod day;
 pub mod duplicate;

@@ -10,7 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::Context;
 use vereda::authority::{self, Enrolled, Role};
 use vereda::config::{
-    Card, Config, File, Hub, Kind, Node, Statistics, Sticks, Store as StoreAt, Sync, Till, Web,
+    Card, Config, File, Fleet, Hub, Kind, Node, Statistics, Sticks, Store as StoreAt, Sync, Till,
+    Web,
 };
 use vereda::exchange::Peer;
 use vereda::link::seal::Seal;
@@ -126,6 +127,7 @@ impl Site {
                 scopes: scopes.to_vec(),
                 zone: vereda_web::place::Zone::LISBON,
                 languages: vec![],
+                position: None,
                 holidays: vec![],
             },
             store: StoreAt {
@@ -143,6 +145,7 @@ impl Site {
             agencies: None,
             verify: None,
             statistics: Statistics::default(),
+            fleet: Fleet::default(),
             sync: (identity == HUB).then(|| self.sync(folder)),
             catalogue: File {
                 file: PathBuf::new(),

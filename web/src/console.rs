@@ -27,6 +27,7 @@ pub(crate) mod conflict;
 pub(crate) mod conflicts;
 pub(crate) mod decided;
 mod events;
+pub(crate) mod fleet;
 pub(crate) mod frame;
 pub(crate) mod help;
 pub(crate) mod homes;
@@ -36,7 +37,6 @@ pub(crate) mod notices;
 pub(crate) mod occurrences;
 pub(crate) mod quarantine;
 pub(crate) mod requests;
-pub(crate) mod spots;
 pub(crate) mod statistics;
 pub(crate) mod tours;
 
@@ -197,7 +197,24 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
             "/residentes/{list}/{resident}/vive-aqui",
             post(homes::lives_here),
         )
-        .route("/postos", get(spots::show))
+        .route("/postos", get(fleet::show))
+        .route("/posto/{node}", get(fleet::node::show))
+        .route(
+            "/posto/{node}/aviso/{alarm}",
+            get(fleet::node::show_again).post(fleet::node::take),
+        )
+        .route(
+            "/posto/{node}/perdido",
+            get(fleet::lost::show).post(fleet::lost::report),
+        )
+        .route(
+            "/posto/{node}/perdido/concordar",
+            get(fleet::lost::show).post(fleet::lost::agree),
+        )
+        .route(
+            "/posto/{node}/perdido/retirar",
+            get(fleet::lost::show).post(fleet::lost::withdraw),
+        )
         .route("/numeros", get(statistics::show))
         .route("/numeros/csv", get(statistics::csv))
         .route("/numeros/abertos", get(statistics::open_csv))

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use maud::{Markup, html};
 use vereda_sync::record::tour::Position;
 
+pub(crate) mod fleet;
+
 /// Units of the map to a degree of latitude.
 const TO_NORTH: f64 = 200.0;
 /// Units to a degree of longitude: degrees are narrower at 39.6° north.

@@ -30,6 +30,7 @@ pub(crate) mod console;
 pub(crate) mod desks;
 pub(crate) mod fake;
 pub(crate) mod figures;
+pub(crate) mod fleet;
 pub(crate) mod help;
 pub(crate) mod homes;
 pub(crate) mod household;

@@ -9,6 +9,7 @@ use vereda_sync::exchange::message::Refusal;
 use vereda_web::desk::port::Link;
 
 use super::arrival::{Arrival, Arrivals};
+use super::condition;
 use super::connection::{Connection, server_name};
 use super::exchange;
 use super::fault::Fault;
@@ -69,6 +70,7 @@ pub fn start_caller(node: Arc<Node>, config: &Hub) -> anyhow::Result<LinkHandle>
         arrivals: arrivals.clone(),
         now: now.clone(),
         pause: RETRY,
+        began: Instant::now(),
     };
     Ok(LinkHandle {
         state,
@@ -85,6 +87,7 @@ struct Caller {
     arrivals: Arrivals,
     now: Arc<Notify>,
     pause: Duration,
+    began: Instant,
 }
 
 impl Caller {
@@ -138,6 +141,13 @@ impl Caller {
             (go.clone(), way),
             (self.hub.clone(), connection.certificate.clone()),
         ));
+        let exchanged = Arc::new(Notify::new());
+        let _telling = Task::spawn(condition::run(
+            self.node.clone(),
+            connection.requests.clone(),
+            self.began,
+            exchanged.clone(),
+        ));
         let mut anew = 0;
         loop {
             records.send_replace(true);
@@ -155,6 +165,7 @@ impl Caller {
             self.pause = RETRY;
             self.state.set(Phase::Up);
             go.notify_one();
+            exchanged.notify_one();
             tokio::select! {
                 () = self.node.unsent.notified() => sleep(DEBOUNCE).await,
                 () = self.now.notified() => (),

@@ -1,19 +1,23 @@
 //! The allow-list: who is on it and was not revoked may exchange. Read anew at every
 //! request, so that a word in it is all that a revocation needs.
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use vereda_web::place::Zone;
 
 use crate::authority::{Enrolled, List, Role};
+use crate::node::Node;
+use crate::store::revoked;
 
 /// Largest list that is read, in bytes: some ten thousand nodes.
 const MAX_LIST_BYTES: u64 = 4 << 20;
 
-/// The list, as a file.
+/// The list, as a file; and beside it what this hub said itself of a certificate, which no copy of the file takes back.
 #[derive(Debug, Clone)]
-pub(super) struct AllowList(pub(super) PathBuf);
+pub(super) struct AllowList(pub(super) PathBuf, pub(super) Arc<Node>);
 
 /// How a spot stands with the hub.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,8 +48,19 @@ impl AllowList {
     /// How the node with that certificate stands. `None` also when the list cannot be read:
     /// a torn list lets nobody in.
     pub(super) async fn standing(&self, fingerprint: &str) -> Option<Standing> {
-        let (file, fingerprint) = (self.0.clone(), fingerprint.to_owned());
-        let found = super::blocking(move || Ok(standing(&file, &fingerprint)));
+        let (file, fingerprint, node) = (self.0.clone(), fingerprint.to_owned(), self.1.clone());
+        let found = super::blocking(move || {
+            let standing = standing(&file, &fingerprint);
+            let Some(Standing::Enrolled(spot)) = standing else {
+                return Ok(standing);
+            };
+            Ok(Some(
+                match revoked::since(&node.store.read(), &fingerprint)? {
+                    Some(day) => Standing::Revoked(spot, day),
+                    None => Standing::Enrolled(spot),
+                },
+            ))
+        });
         found.await.ok().flatten()
     }
 }
@@ -109,6 +124,20 @@ pub(crate) fn revoked(file: &Path) -> Vec<(String, String, String)> {
     let out = nodes.into_iter().filter(|n| n.role == Role::Spot);
     out.filter_map(|n| Some((n.id, n.fingerprint, n.revoked?)))
         .collect()
+}
+
+/// All spots of the list, those that were revoked too.
+pub(crate) fn all(file: &Path) -> Vec<Enrolled> {
+    let mut nodes = read(file).map_or_else(|_| vec![], |list| list.nodes);
+    nodes.retain(|n| n.role == Role::Spot);
+    nodes
+}
+
+/// Fingerprints, in lower case, of the spots that may exchange; `None`: the list cannot be read now.
+pub(crate) fn accepted(file: &Path) -> Option<HashSet<String>> {
+    let nodes = read(file).ok()?.nodes.into_iter();
+    let may = nodes.filter(|n| n.role == Role::Spot && n.revoked.is_none() && !n.scopes.is_empty());
+    Some(may.map(|n| n.fingerprint.to_lowercase()).collect())
 }
 
 fn read(file: &Path) -> Result<List, String> {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context;
-use axum::routing::{get, head, post};
+use axum::routing::{get, head, post, put};
 use axum::{Extension, Router};
 use hyper::server::conn::http2;
 use hyper::service::{Service as _, service_fn};
@@ -15,12 +15,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
+use super::cutting::{self, Watching};
 use super::enrolled::AllowList;
 use super::hub::{self, Hub, Peer};
 use super::seal::Seal;
 use super::{
     EXCHANGE, HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, archives, blobs, bundles, catalogue,
-    deriving, losses, tls, updates,
+    condition, deriving, losses, tls, updates,
 };
 use crate::config::Sync;
 use crate::node::Node;
@@ -37,7 +38,7 @@ const MAX_HEADER_BYTES: u32 = 8 << 10;
 pub struct ListenerHandle {
     /// Where it listens.
     pub address: SocketAddr,
-    _tasks: [Task; 2],
+    _tasks: [Task; 3],
 }
 
 /// Starts the hub's listener and what derives the records that arrive.
@@ -55,7 +56,7 @@ pub fn start_listener(node: Arc<Node>, config: &Sync) -> anyhow::Result<Listener
     let listener = TcpListener::from_std(listener)?;
     let hub = Arc::new(Hub::new(
         node.clone(),
-        AllowList(config.enrolled.clone()),
+        AllowList(config.enrolled.clone(), node.clone()),
         Seal::load(&config.key)?,
     ));
     let router = Router::new()
@@ -67,34 +68,47 @@ pub fn start_listener(node: Arc<Node>, config: &Sync) -> anyhow::Result<Listener
         .route("/v1/bundles/{id}", get(bundles::held).put(bundles::put))
         .route("/v1/receipts/{id}", get(bundles::receipt))
         .route("/v1/archives/{id}", get(archives::word))
+        .route(condition::PATH, put(condition::told))
         .route("/v1/catalogue", get(catalogue::published))
         .route("/v1/update", get(updates::newest))
         .route("/v1/update/{version}", get(updates::program))
         .layer(Extension(Arc::new(config.clone())))
         .with_state(hub);
     let acceptor = TlsAcceptor::from(Arc::new(tls));
+    let (accepted, watching) = cutting::watch(AllowList(config.enrolled.clone(), node.clone()));
     tracing::info!(%address, "spots can connect");
     Ok(ListenerHandle {
         address,
         _tasks: [
-            Task::spawn(accept(listener, acceptor, router, MAX_CONNECTIONS)),
+            Task::spawn(accept(
+                listener,
+                acceptor,
+                (router, Some(accepted)),
+                MAX_CONNECTIONS,
+            )),
+            watching,
             Task::spawn(deriving::derive(node, config.clone())),
         ],
     })
 }
 
-/// Takes connections, at most so many at once.
+/// Takes connections, at most so many at once; those of whom is accepted no longer are cut, where that is watched.
 pub(super) async fn accept(
     listener: TcpListener,
     acceptor: TlsAcceptor,
-    router: Router,
+    (router, accepted): (Router, Option<Watching>),
     most: usize,
 ) {
-    let serve = move |stream, _| serve(stream, acceptor.clone(), router.clone());
+    let serve = move |stream, _| serve(stream, acceptor.clone(), router.clone(), accepted.clone());
     crate::accept::accept(listener, most, serve).await;
 }
 
-async fn serve(stream: TcpStream, acceptor: TlsAcceptor, router: Router) -> anyhow::Result<()> {
+async fn serve(
+    stream: TcpStream,
+    acceptor: TlsAcceptor,
+    router: Router,
+    accepted: Option<Watching>,
+) -> anyhow::Result<()> {
     stream.set_nodelay(true)?;
     losses::bear(&stream);
     // On the heap, as all of this is: what agreeing takes must not stay for the connection's life,
@@ -120,8 +134,9 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, router: Router) -> anyh
         fingerprint: tls::fingerprint(certificate).into(),
         certificate: certificate.to_vec().into(),
     };
+    let fingerprint = peer.fingerprint.clone();
     let router = TowerToHyperService::new(router);
-    http2::Builder::new(TokioExecutor::new())
+    let served = http2::Builder::new(TokioExecutor::new())
         .timer(TokioTimer::new())
         .keep_alive_interval(PING_EVERY)
         .keep_alive_timeout(PING_TIMEOUT)
@@ -133,9 +148,17 @@ async fn serve(stream: TcpStream, acceptor: TlsAcceptor, router: Router) -> anyh
                 request.extensions_mut().insert(peer.clone());
                 router.call(request)
             }),
-        )
-        .await?;
-    Ok(())
+        );
+    let Some(accepted) = accepted else {
+        return Ok(served.await?);
+    };
+    tokio::select! {
+        ended = served => Ok(ended?),
+        () = cutting::revoked(accepted, &fingerprint) => {
+            tracing::warn!(certificate = %fingerprint, "a connection of a node that is accepted no longer is cut");
+            Ok(())
+        }
+    }
 }
 
 /// Lets the alert arrive that says why: closing with unread bytes would reset

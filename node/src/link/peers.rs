@@ -79,7 +79,7 @@ pub fn start_peers(node: Arc<Node>, hub: &Hub, config: &Config) -> anyhow::Resul
     let accept = listener::accept(
         TcpListener::from_std(listener)?,
         TlsAcceptor::from(Arc::new(tls)),
-        router,
+        (router, None),
         MAX_NEAR,
     );
     let (found, finds) = mpsc::channel(MAX_NEAR);

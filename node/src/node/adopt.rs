@@ -3,7 +3,11 @@
 //! well, this is the last copy. So after some days it goes into the journal of who has it: the
 //! change is the same to the byte, and says itself who made it and when.
 
-use crate::store::{journal, unheard};
+use rusqlite::Connection;
+use vereda_sync::id::JournalId;
+
+use crate::store::unheard::Orphan;
+use crate::store::{Result, journal, unheard};
 
 /// So long an author may take to bring it: as long as until the strip of a desk turns red.
 pub const ADOPTED_AFTER_MS: i64 = 3 * 24 * 3_600_000;
@@ -20,6 +24,23 @@ impl super::Node {
     /// # Errors
     /// When the store does not answer.
     pub fn adopt(&self) -> anyhow::Result<u64> {
+        let now_ms = self.now_ms();
+        let times = (now_ms - ADOPTED_AFTER_MS, now_ms);
+        self.take_over(|db, home| unheard::orphans(db, home, times, AT_ONCE))
+    }
+
+    /// The same of what stands in these journals, however new it is: the nodes that wrote them are lost.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub fn adopt_of(&self, journals: &[JournalId]) -> anyhow::Result<u64> {
+        self.take_over(|db, home| unheard::orphans_of(db, home, journals, AT_ONCE))
+    }
+
+    fn take_over(
+        &self,
+        orphans: impl FnOnce(&Connection, &str) -> Result<Vec<Orphan>>,
+    ) -> anyhow::Result<u64> {
         let Some(home) = self.config.node.scopes.first() else {
             return Ok(0);
         };
@@ -29,7 +50,7 @@ impl super::Node {
             return Ok(0);
         }
         let now_ms = self.now_ms();
-        let orphans = unheard::orphans(&db, home, (now_ms - ADOPTED_AFTER_MS, now_ms), AT_ONCE)?;
+        let orphans = orphans(&db, home)?;
         let tx = db.unchecked_transaction()?;
         let mut own = inner.own.clone();
         for orphan in &orphans {

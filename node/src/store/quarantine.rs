@@ -2,6 +2,8 @@
 //! settles it. What the guard refused is bytes; what the guard let pass is an entry with its
 //! place, so that it can be proven, and released later.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension, params};
 use vereda_sync::erasure;
 use vereda_sync::exchange::custody::Sealed;
@@ -280,6 +282,38 @@ pub fn waits(db: &Connection, node: &str) -> Result<bool> {
             "SELECT EXISTS (SELECT 1 FROM quarantine WHERE node = ?1 AND verdict IS NULL)",
         )?
         .query_row([node], |r| r.get(0))?)
+}
+
+/// How many wait for an operator, by the node that sent them.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn by_node(db: &Connection) -> Result<HashMap<String, u64>> {
+    let mut rows = db.prepare_cached(
+        "SELECT node, count(*) FROM quarantine WHERE verdict IS NULL GROUP BY node",
+    )?;
+    let found = rows.query_map([], |r| Ok((r.get(0)?, r.get(1).map(count)?)))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Which entries of a journal after the first `held` are here set aside: first and last of each row of them.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn spans(db: &Connection, journal: JournalId, held: u64) -> Result<Vec<(u64, u64)>> {
+    let mut rows = db.prepare_cached(
+        "SELECT DISTINCT idx FROM quarantine WHERE journal = ?1 AND idx > ?2 ORDER BY idx LIMIT 100000",
+    )?;
+    let found = rows.query_map(params![journal.0, signed(held)], |r| r.get(0).map(count))?;
+    let mut out: Vec<(u64, u64)> = Vec::new();
+    for index in found {
+        let index = index?;
+        match out.last_mut() {
+            Some((_, last)) if *last + 1 == index => *last = index,
+            _ => out.push((index, index)),
+        }
+    }
+    Ok(out)
 }
 
 /// What waits, or all of it; of one node if given. In the order of journals.

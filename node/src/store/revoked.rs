@@ -1,6 +1,8 @@
 //! Certificates that are accepted no longer, derived from the hub's revocations.
 
-use rusqlite::{Connection, params};
+use std::collections::HashSet;
+
+use rusqlite::{Connection, OptionalExtension, params};
 use vereda_sync::exchange::LENT;
 use vereda_sync::record::revocation::{self, Revocation};
 
@@ -36,6 +38,25 @@ pub fn is(db: &Connection, fingerprint: &str) -> Result<bool> {
     Ok(db
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM revoked WHERE certificate = lower(?1))")?
         .query_row([fingerprint], |r| r.get(0))?)
+}
+
+/// The fingerprints of all that were, in lower case.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn all(db: &Connection) -> Result<HashSet<String>> {
+    let mut rows = db.prepare_cached("SELECT certificate FROM revoked")?;
+    let found = rows.query_map([], |r| r.get(0))?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// Since which day the certificate with that fingerprint is accepted no longer, `yyyy-mm-dd`.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn since(db: &Connection, fingerprint: &str) -> Result<Option<String>> {
+    let mut row = db.prepare_cached("SELECT since FROM revoked WHERE certificate = lower(?1)")?;
+    Ok(row.query_row([fingerprint], |r| r.get(0)).optional()?)
 }
 
 /// How many are known.

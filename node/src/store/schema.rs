@@ -675,8 +675,41 @@ const WEIGHED_ANEW: &str = "
 UPDATE record SET dirty = 1 WHERE dirty = 0 AND record IN (SELECT record FROM alike);
 ";
 
+/// Since version 12: at the hub, how its nodes say that they are.
+const FLEET: &str = "
+-- The last word of each node on itself. `skew`: how far its clock was ahead, ms. `held`: when it held the stop where it is.
+CREATE TABLE condition (
+    node TEXT PRIMARY KEY, at INTEGER NOT NULL, skew INTEGER NOT NULL, program TEXT NOT NULL, catalogue INTEGER NOT NULL,
+    up INTEGER NOT NULL, battery INTEGER, mains INTEGER, free INTEGER, attended INTEGER NOT NULL, changes INTEGER NOT NULL,
+    requests INTEGER NOT NULL, photographs INTEGER NOT NULL, since INTEGER, place TEXT, lat INTEGER, lon INTEGER,
+    held INTEGER
+) WITHOUT ROWID;
+-- A point an hour, for two weeks.
+CREATE TABLE condition_past (node TEXT NOT NULL, at INTEGER NOT NULL, battery INTEGER, free INTEGER, unsent INTEGER NOT NULL,
+    PRIMARY KEY (node, at)) WITHOUT ROWID;
+-- What a node says of the size of its journals.
+CREATE TABLE claimed (journal BLOB PRIMARY KEY, node TEXT NOT NULL, size INTEGER NOT NULL, at INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX claimed_node ON claimed(node);
+-- What nodes have of others, that the hub may lack: changes they heard of, with the beginnings of their ids; sealed parts.
+CREATE TABLE heard_at (node TEXT NOT NULL, journal BLOB NOT NULL, idx INTEGER NOT NULL, record BLOB NOT NULL,
+    change BLOB NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (journal, idx, node)) WITHOUT ROWID;
+CREATE INDEX heard_at_node ON heard_at(node);
+CREATE TABLE carried_by (node TEXT NOT NULL, journal BLOB NOT NULL, first INTEGER NOT NULL, entries INTEGER NOT NULL,
+    size INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (journal, first, entries, node)) WITHOUT ROWID;
+CREATE INDEX carried_by_node ON carried_by(node);
+-- Since when the hub has that version of the program, or of the catalogue, as its newest.
+CREATE TABLE offered (what TEXT NOT NULL, version TEXT NOT NULL, since INTEGER NOT NULL, PRIMARY KEY (what, version))
+    WITHOUT ROWID;
+-- Alarms that somebody has in hand, as bad as they were then.
+CREATE TABLE alarm_in_hand (node TEXT NOT NULL, kind TEXT NOT NULL, grade INTEGER NOT NULL, name TEXT NOT NULL,
+    at INTEGER NOT NULL, note TEXT NOT NULL, PRIMARY KEY (node, kind)) WITHOUT ROWID;
+-- Nodes that somebody says are lost. `agreed`: when a second person did, and the certificate was revoked.
+CREATE TABLE lost_node (certificate TEXT PRIMARY KEY, node TEXT NOT NULL, person TEXT NOT NULL, name TEXT NOT NULL,
+    at INTEGER NOT NULL, reason TEXT NOT NULL, second TEXT, agreed INTEGER) WITHOUT ROWID;
+";
+
 /// What version 12 added, whatever the version before it was.
-const OF_12: [&str; 1] = [WEIGHED_ANEW];
+const OF_12: [&str; 2] = [WEIGHED_ANEW, FLEET];
 
 /// Since version 10: other machines that are desks of this spot.
 const DESKS: &str = "

@@ -8,6 +8,40 @@ use super::Result;
 /// a poll must not cost the disk a commit.
 const EVERY_MS: i64 = 30_000;
 
+/// A spot as it last was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spot {
+    /// Its id.
+    pub node: String,
+    /// Its name as it last said.
+    pub name: String,
+    /// The last exchange that began, milliseconds since 1970.
+    pub seen_ms: Option<i64>,
+    /// When all that it had was last proven to be here.
+    pub proven_ms: Option<i64>,
+    /// Something that needs a person, in Portuguese.
+    pub trouble: Option<String>,
+}
+
+/// All that were ever here, by name.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn all(db: &Connection) -> Result<Vec<Spot>> {
+    let mut rows =
+        db.prepare_cached("SELECT node, name, seen, proven, trouble FROM spot ORDER BY name")?;
+    let found = rows.query_map([], |r| {
+        Ok(Spot {
+            node: r.get(0)?,
+            name: r.get(1)?,
+            seen_ms: r.get(2)?,
+            proven_ms: r.get(3)?,
+            trouble: r.get(4)?,
+        })
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
 /// What operators read of a spot whose journal is not what the hub holds.
 pub const DIVERGED: &str = "O diário deste posto difere do que está na central: disco copiado ou reposto. O posto começa um diário novo; se o aviso ficar, chame a assistência.";
 

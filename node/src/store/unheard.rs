@@ -3,7 +3,7 @@
 //! as being at the hub; whose author does not bring them in time are adopted by who has them.
 
 use rusqlite::{Connection, params};
-use vereda_sync::id::ChangeId;
+use vereda_sync::id::{ChangeId, JournalId, RecordId};
 use vereda_sync::journal::Entry;
 
 use super::Result;
@@ -166,6 +166,55 @@ pub fn orphans(
             })
         })?
         .collect::<rusqlite::Result<_>>()?)
+}
+
+/// As [`orphans`], of these journals and however new they are.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn orphans_of(
+    db: &Connection,
+    scope: &str,
+    journals: &[JournalId],
+    limit: u32,
+) -> Result<Vec<Orphan>> {
+    let mut rows = db.prepare_cached(
+        "SELECT r.id, e.change, e.body, e.entry, e.record, j.id
+         FROM unheard u CROSS JOIN entry e USING (entry) JOIN record r USING (record) JOIN journal j ON j.journal = e.journal
+         WHERE r.scope = ?1 AND length(e.body) > 0 AND NOT j.own ORDER BY e.change <> r.id, e.at, e.entry",
+    )?;
+    let mut found = rows.query(params![scope])?;
+    let mut out = Vec::new();
+    while let Some(r) = found.next()? {
+        if out.len() < limit as usize && journals.contains(&JournalId(r.get(5)?)) {
+            out.push(Orphan {
+                place: r.get(3)?,
+                record: r.get(4)?,
+                entry: entry_of(r)?,
+            });
+        }
+    }
+    Ok(out)
+}
+
+/// Where a change stands, its record, and its own id.
+pub type Named = ((JournalId, u64), RecordId, ChangeId);
+
+/// Changes of others that the hub may lack, in the order in which they were written: at most so many.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn named_by_place(db: &Connection, limit: u32) -> Result<Vec<Named>> {
+    let mut rows = db.prepare_cached(
+        "SELECT j.id, e.idx, r.id, e.change
+         FROM unheard u CROSS JOIN entry e USING (entry) JOIN record r USING (record) JOIN journal j ON j.journal = e.journal
+         WHERE NOT j.own AND length(e.body) > 0 ORDER BY e.at, e.entry LIMIT ?1",
+    )?;
+    let found = rows.query_map([limit], |r| {
+        let place = (JournalId(r.get(0)?), super::journal::count(r.get(1)?));
+        Ok((place, RecordId(r.get(2)?), ChangeId(r.get(3)?)))
+    })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Requests of others that the hub has not sent, by the spot that recorded them: how many, and when the oldest of their

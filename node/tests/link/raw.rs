@@ -25,12 +25,12 @@ use vereda_sync::journal::{Entry, Frontier};
 use crate::world::{LIMIT, TestHub, TestSpot, World, note, request, until};
 
 /// A connection of a spot, by hand.
-struct Raw {
+pub(crate) struct Raw {
     requests: http2::SendRequest<Body>,
 }
 
 impl Raw {
-    async fn connect(spot: &TestSpot, hub: &TestHub) -> Self {
+    pub(crate) async fn connect(spot: &TestSpot, hub: &TestHub) -> Self {
         let config = spot.hub_config(hub.address);
         let tls =
             vereda::link::tls::client(&config.certificate, &config.key, &config.authority).unwrap();
@@ -82,7 +82,11 @@ impl Raw {
         messages
     }
 
-    async fn blob(&mut self, method: &str, path: &str, body: &[u8]) -> StatusCode {
+    pub(crate) fn is_closed(&self) -> bool {
+        self.requests.is_closed()
+    }
+
+    pub(crate) async fn blob(&mut self, method: &str, path: &str, body: &[u8]) -> StatusCode {
         let request = Request::builder()
             .method(method)
             .uri(path)

@@ -10,8 +10,8 @@ use rusqlite::OptionalExtension;
 use tokio::time::{Instant, sleep};
 use vereda::authority::{self, Role};
 use vereda::config::{
-    Card, Config, File, Hub, Kind, Node as NodeConfig, Peers, Statistics, Sticks, Store, Sync,
-    Till, Web,
+    Card, Config, File, Fleet, Hub, Kind, Node as NodeConfig, Peers, Statistics, Sticks, Store,
+    Sync, Till, Web,
 };
 use vereda::console::HubConsole;
 use vereda::desk::{LinkView, SpotDesk};
@@ -86,6 +86,7 @@ impl World {
                 scopes: scopes.iter().map(|s| (*s).into()).collect(),
                 zone: Zone::LISBON,
                 languages: vec![],
+                position: None,
                 holidays: vec![],
             },
             store: Store {
@@ -104,6 +105,7 @@ impl World {
             agencies: None,
             verify: None,
             statistics: Statistics::default(),
+            fleet: Fleet::default(),
             catalogue: File {
                 file: Path::new(env!("CARGO_MANIFEST_DIR")).join("../images/demo/catalogue"),
             },

@@ -17,6 +17,7 @@
 pub mod card;
 pub mod catalogue;
 pub mod change;
+pub mod condition;
 pub mod config;
 pub mod copy;
 pub mod corpus;
@@ -63,6 +64,7 @@ targets! {
     frontier: 40_000,
     seal: 1_500,
     catalogue: 600,
+    condition: 40_000,
     config: 4_000,
     card: 30_000,
     typed: 5_000,

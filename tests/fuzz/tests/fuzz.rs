@@ -40,7 +40,7 @@ macro_rules! fuzz {
     )*};
 }
 
-fuzz! { copy message wire packed frame change frontier seal catalogue config card typed }
+fuzz! { copy message wire packed frame change frontier seal catalogue condition config card typed }
 
 #[test]
 fn the_corpus_is_small_and_belongs_to_targets() {

@@ -169,6 +169,9 @@ fn figures(summary: &Summary) -> Markup {
         @if summary.late_complaints > 0 {
             strong { (count(summary.late_complaints, "reclamação em atraso", "reclamações em atraso")) }
         }
+        @if summary.alarms > 0 {
+            strong { (count(summary.alarms, "aviso dos postos", "avisos dos postos")) }
+        }
         @if summary.quarantined > 0 {
             strong { (count(summary.quarantined, "alteração em quarentena", "alterações em quarentena")) }
         }

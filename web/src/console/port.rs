@@ -10,6 +10,7 @@ use crate::moment::Moment;
 
 mod assessments;
 mod conflicts;
+mod fleet;
 mod homes;
 mod leases;
 mod notices;
@@ -23,6 +24,10 @@ pub use conflicts::{
     DecidedRow, Decision, Keep, Proposed, Queue, QueueFilter, Reconciling, Ruled, Side, Together,
     Weighed, Whose,
 };
+pub use fleet::{
+    Alarm, AlarmKind, AlarmRow, Fleet, FleetMark, FleetPoint, FleetView, How, Loss, Missing,
+    NodeRow, NodeView, Order, ProofAge, Wanting, Whereabout,
+};
 pub use homes::HomesPlanning;
 pub use leases::{Leases, ListRow, SpotStock, StockView};
 pub use notices::{NoticeRow, NoticeView, Notices, Told};
@@ -33,7 +38,7 @@ pub use statistics::{
 pub use tours::{PlannedTours, Planning};
 
 /// The console of the hub; what it tells the spots is in [`Notices`], what agencies give
-/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`]. The calls block; what returns `Ok` is durable.
+/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`], how the spots' machines are in [`Fleet`]. The calls block; what returns `Ok` is durable.
 pub trait Console:
     Notices
     + Leases
@@ -44,6 +49,7 @@ pub trait Console:
     + Reconciling
     + Together
     + Statistics
+    + Fleet
     + Send
     + Sync
     + 'static
@@ -146,6 +152,8 @@ pub struct Summary {
     pub tickets: u64,
     /// Complaints that nobody answered within their term.
     pub late_complaints: u64,
+    /// Alarms of the fleet that nobody has in hand.
+    pub alarms: u64,
     /// Changes in quarantine that wait for an operator.
     pub quarantined: u64,
     /// Records that wait for changes which are not here.

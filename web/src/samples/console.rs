@@ -7,7 +7,7 @@ use super::{NOW, ago, housing, session, words};
 use crate::console::frame::Frame;
 use crate::console::port::{
     AsideRow, Backlog, ByRule, Cause, Compared, Conflict, ConflictKind, ConflictRow, DecidedRow,
-    Keep, Proposed, Queue, Side, SpotRow, Summary, Weighed,
+    Keep, Proposed, Queue, Side, Summary, Weighed,
 };
 
 pub(crate) fn summary() -> Summary {
@@ -18,6 +18,7 @@ pub(crate) fn summary() -> Summary {
         oldest_conflict: Some(ago(2 * 86_400 + 99)),
         tickets: 4,
         late_complaints: 1,
+        alarms: 3,
         quarantined: 2,
         parked: 3,
         oldest_parked: Some(ago(3 * 86_400)),
@@ -252,42 +253,5 @@ pub(crate) fn aside() -> Vec<AsideRow> {
             None,
             "the change is damaged: its checksum does not agree",
         ),
-    ]
-}
-
-pub(crate) fn spots() -> Vec<SpotRow> {
-    vec![
-        SpotRow {
-            id: "p1".into(),
-            name: "Espaço Móvel 07".into(),
-            seen: Some(ago(10_800)),
-            proven: Some(ago(54_000)),
-            changes: 10_233,
-            trouble: None,
-        },
-        SpotRow {
-            id: "p2".into(),
-            name: "Loulé 2".into(),
-            seen: Some(ago(60)),
-            proven: Some(ago(60)),
-            changes: 4_120,
-            trouble: Some("uma alteração em quarentena: assinatura que não bate certo".into()),
-        },
-        SpotRow {
-            id: "p3".into(),
-            name: "Monchique".into(),
-            seen: Some(ago(400_000)),
-            proven: Some(ago(400_000)),
-            changes: 88,
-            trouble: None,
-        },
-        SpotRow {
-            id: "p4".into(),
-            name: "Aljezur".into(),
-            seen: None,
-            proven: None,
-            changes: 0,
-            trouble: None,
-        },
     ]
 }

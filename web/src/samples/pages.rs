@@ -11,7 +11,7 @@ use vereda_sync::record::ticket::State;
 
 use super::{
     answered_steps, assessments, carrying, case, catalogue, check, complaints, console, desks,
-    figures, frame, help, homes, household, housing, keeping, leases, lookups, lost, money,
+    figures, fleet, frame, help, homes, household, housing, keeping, leases, lookups, lost, money,
     notices, occurrences, packs, people, sticks, tours, twice, verify, whereabouts,
 };
 use crate::citizen::how_final;
@@ -998,9 +998,9 @@ pub(crate) fn all() -> Vec<(String, String)> {
     use crate::console::frame::Part;
     use crate::console::{
         assessments as assessed, batch, complaints as complaints_of_all, conflict, conflicts,
-        decided, help as contact_centre, homes as homes_of_all, leases as reserved,
-        lookups as looked_up, notices as to_the_spots, occurrences as declared, quarantine,
-        requests, spots, statistics, tours as planned,
+        decided, fleet as of_the_fleet, help as contact_centre, homes as homes_of_all,
+        leases as reserved, lookups as looked_up, notices as to_the_spots, occurrences as declared,
+        quarantine, requests, statistics, tours as planned,
     };
     for (name, query, rows) in [("", "", super::today().recent), ("-nada", "zzz", vec![])] {
         add(
@@ -1490,14 +1490,35 @@ pub(crate) fn all() -> Vec<(String, String)> {
             ),
         );
     }
-    add(
-        "central-postos",
-        console_page(
-            Part::Spots,
-            "Postos",
-            spots::content(&cf, &console::spots()),
-        ),
-    );
+    for (name, view, wanting) in fleet::pages() {
+        let content = of_the_fleet::content(&cf, &view, &wanting);
+        add(
+            &format!("central-postos{name}"),
+            console_page(Part::Spots, "Postos", content),
+        );
+    }
+    for (name, view) in fleet::nodes() {
+        for (suffix, problem) in [("", ""), ("-erro", "Escreva o que vai fazer.")] {
+            let retry = of_the_fleet::node::Retry {
+                alarm: "sem-prova".into(),
+                note: String::new(),
+                problem: problem.into(),
+            };
+            add(
+                &format!("central-posto{name}{suffix}"),
+                console_page(
+                    Part::Spots,
+                    "Posto",
+                    of_the_fleet::node::content(&cf, &view, &retry),
+                ),
+            );
+        }
+        let content = of_the_fleet::lost::content(&cf, &view, ("", ""));
+        add(
+            &format!("central-posto-perdido{name}"),
+            console_page(Part::Spots, "Posto perdido", content),
+        );
+    }
     for (name, rows) in [
         ("quarentena", console::aside()),
         ("quarentena-nada", vec![]),
