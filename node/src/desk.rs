@@ -23,7 +23,7 @@ use crate::clock;
 use crate::link::Arrival;
 use crate::node::Node;
 use crate::people::People;
-use crate::staff::Role;
+use crate::staff::AT_DESKS;
 use crate::store::{self, blob, derived, journal, notices};
 use crate::training::{InventedReader, Nowhere};
 
@@ -134,7 +134,7 @@ impl SpotDesk {
             let teller = Arc::clone(&node);
             reader.subscribe(Box::new(move |_| teller.tell(Event::Card)));
         }
-        let people = People::new(Arc::clone(&node), Role::Mediator);
+        let people = People::new(Arc::clone(&node), AT_DESKS);
         Self {
             node,
             people,

@@ -27,8 +27,8 @@ use crate::store::derived::{Derived, Policy};
 use crate::store::journal::{Appended, Journal};
 use crate::store::key::StoreKey;
 use crate::store::{
-    self, Result, Store, StoreError, blob, custody, derived, draft, erased, journal, meta, parked,
-    purged, records, set_meta,
+    self, Result, Store, StoreError, blob, bounds, custody, derived, draft, erased, journal, meta,
+    parked, purged, records, set_meta,
 };
 use crate::surroundings::{Machine, Surroundings};
 
@@ -384,6 +384,12 @@ impl Node {
     where
         W: FnOnce(&mut Document, &Author, Hlc) -> std::result::Result<Written, DocumentError>,
     {
+        let changes: Vec<_> = changes.into_iter().collect();
+        for (record, _) in &changes {
+            if !self.is_within_bounds(*record)? {
+                return Err(StoreError::OutOfBounds);
+            }
+        }
         let mut inner = self.inner();
         let mut made = Vec::new();
         for (record, write) in changes {
@@ -456,6 +462,9 @@ impl Node {
         record: RecordId,
         read: impl FnOnce(&mut Document) -> T,
     ) -> Result<Option<T>> {
+        if !self.is_within_bounds(record)? {
+            return Ok(None);
+        }
         let mut inner = self.inner();
         if !inner.documents.contains(&record) {
             match self.load(record)? {
@@ -465,6 +474,11 @@ impl Node {
         }
         let held = inner.documents.get_mut(&record);
         Ok(held.map(|held| read(&mut held.document)))
+    }
+
+    /// Whether somebody for whom this thread works may know of a record: what is in memory is of everybody.
+    fn is_within_bounds(&self, record: RecordId) -> Result<bool> {
+        Ok(bounds::here().is_none() || records::find_record(&self.store.read(), record)?.is_some())
     }
 
     /// Stores one frame of a feed, durably, and derives what it touched.

@@ -23,6 +23,21 @@ pub struct Staff {
     /// Everybody.
     #[serde(rename = "mediator", default)]
     people: Vec<Member>,
+    /// Named sets of scopes, for people whose word holds in a part of the country.
+    #[serde(rename = "region", default)]
+    regions: Vec<Region>,
+}
+
+/// A part of the country: the spots of some scopes.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Region {
+    /// Stable id.
+    pub id: String,
+    /// Name, as it is shown.
+    pub name: String,
+    /// The scopes in it.
+    pub scopes: Vec<String>,
 }
 
 /// Somebody who may sign in.
@@ -33,8 +48,12 @@ pub struct Member {
     pub id: String,
     /// Name, as it is shown and recorded.
     pub name: String,
-    /// What they do.
-    pub role: Role,
+    /// What they do: a small hub has people with several roles.
+    #[serde(rename = "role", deserialize_with = "one_or_several")]
+    pub roles: Vec<Role>,
+    /// Ids of the regions where their word holds; without, everywhere.
+    #[serde(default)]
+    pub regions: Option<Vec<String>>,
     pin: String,
 }
 
@@ -44,8 +63,39 @@ pub struct Member {
 pub enum Role {
     /// Serves citizens at a desk.
     Mediator,
+    /// Leads the crew of a vehicle, and serves citizens too.
+    CrewLead,
     /// Settles conflicts at the hub.
     Operator,
+    /// Answers desks at the contact centre.
+    Agent,
+    /// Looks after spots, people and the catalogue.
+    Administrator,
+    /// Reads what was done, and changes nothing.
+    Auditor,
+}
+
+/// Who signs in at a desk of a spot.
+pub const AT_DESKS: &[Role] = &[Role::Mediator, Role::CrewLead];
+/// Who signs in at the console of the hub.
+pub const AT_THE_HUB: &[Role] = &[
+    Role::Operator,
+    Role::Agent,
+    Role::Administrator,
+    Role::Auditor,
+];
+
+fn one_or_several<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Vec<Role>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        One(Role),
+        Several(Vec<Role>),
+    }
+    Ok(match Either::deserialize(from)? {
+        Either::One(role) => vec![role],
+        Either::Several(roles) => roles,
+    })
 }
 
 impl Staff {
@@ -55,32 +105,70 @@ impl Staff {
     /// What is wrong with the file, in words.
     pub fn load(file: &Path) -> Result<Self, String> {
         let text = std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
-        let staff: Self = toml::from_str(&text).map_err(|e| format!("{}: {e}", file.display()))?;
-        for member in &staff.people {
+        Self::parse(&text).map_err(|e| format!("{}: {e}", file.display()))
+    }
+
+    /// A staff list as it is written.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let staff: Self = toml::from_str(text).map_err(|e| e.to_string())?;
+        for (at, member) in staff.people.iter().enumerate() {
+            let id = &member.id;
             if PasswordHash::new(&member.pin).is_err() {
                 return Err(format!(
-                    "{}: the PIN of `{}` is not a hash; make one with `vereda pin`",
-                    file.display(),
-                    member.id
+                    "the PIN of `{id}` is not a hash; make one with `vereda pin`"
+                ));
+            }
+            if member.roles.is_empty() {
+                return Err(format!("`{id}` has no role"));
+            }
+            if staff.people.iter().take(at).any(|other| other.id == *id) {
+                return Err(format!("`{id}` is there twice"));
+            }
+            let mut named = member.regions.iter().flatten();
+            if let Some(unknown) = named.find(|r| staff.regions.iter().all(|known| known.id != **r))
+            {
+                return Err(format!(
+                    "`{id}` is of the region `{unknown}`, which is not in the list: add a [[region]] with that id"
                 ));
             }
         }
         Ok(staff)
     }
 
-    /// The people of a role.
-    pub fn of_role(&self, role: Role) -> impl Iterator<Item = &Member> {
-        self.people.iter().filter(move |m| m.role == role)
+    /// The people who have any of those roles.
+    pub fn of_roles(&self, roles: &'static [Role]) -> impl Iterator<Item = &Member> {
+        self.people.iter().filter(move |m| m.has_any(roles))
     }
 
-    /// Somebody of a role.
+    /// Somebody who has any of those roles.
     #[must_use]
-    pub fn find(&self, id: &str, role: Role) -> Option<&Member> {
-        self.of_role(role).find(|m| m.id == id)
+    pub fn find(&self, id: &str, roles: &'static [Role]) -> Option<&Member> {
+        self.of_roles(roles).find(|m| m.id == id)
+    }
+
+    /// The regions where somebody's word holds; `None`: everywhere.
+    #[must_use]
+    pub fn regions_of(&self, member: &Member) -> Option<Vec<&Region>> {
+        let named = member.regions.as_ref()?;
+        Some(
+            self.regions
+                .iter()
+                .filter(|region| named.contains(&region.id))
+                .collect(),
+        )
     }
 }
 
 impl Member {
+    /// Whether they have one of those roles.
+    #[must_use]
+    pub fn has_any(&self, roles: &[Role]) -> bool {
+        self.roles.iter().any(|role| roles.contains(role))
+    }
+
     /// Whether this is the person's PIN. Takes some 50 ms on purpose.
     #[must_use]
     pub fn has_pin(&self, pin: &str) -> bool {

@@ -57,6 +57,8 @@ mod purged;
 mod raw;
 #[path = "link/refusals.rs"]
 mod refusals;
+#[path = "link/regions.rs"]
+mod regions;
 #[path = "link/restored.rs"]
 mod restored;
 #[path = "link/rulings.rs"]

@@ -14,6 +14,7 @@ mod homes;
 mod leases;
 mod notices;
 mod occurrences;
+mod rights;
 mod statistics;
 mod tours;
 
@@ -27,13 +28,14 @@ pub use homes::HomesPlanning;
 pub use leases::{Leases, ListRow, SpotStock, StockView};
 pub use notices::{NoticeRow, NoticeView, Notices, Told};
 pub use occurrences::{Declaring, OccurrencesAtHub};
+pub use rights::{BeyondRow, Entitled, Rights, Role};
 pub use statistics::{
     Counted, Cursor, Line, MAX_MONTHS, OpenLine, Statistics, StatisticsView, Tally, WAITS, Wanted,
 };
 pub use tours::{PlannedTours, Planning};
 
 /// The console of the hub; what it tells the spots is in [`Notices`], what agencies give
-/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`]. The calls block; what returns `Ok` is durable.
+/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`], who may see and do what in [`Rights`]. The calls block; what returns `Ok` is durable.
 pub trait Console:
     Notices
     + Leases
@@ -44,6 +46,7 @@ pub trait Console:
     + Reconciling
     + Together
     + Statistics
+    + Rights
     + Send
     + Sync
     + 'static

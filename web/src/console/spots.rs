@@ -1,20 +1,19 @@
 //! The spots, a sentence each: how it is, and what needs a person.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
 use crate::console::port::SpotRow;
+use crate::console::rights::Within;
 use crate::gate::Signed;
 use crate::words::{count, time};
 
 /// From this age of the last proof on a spot is said to be long silent, in ms.
 const SILENT_AFTER_MS: i64 = 3 * 24 * 3_600_000;
 
-pub(crate) async fn show(State(state): State<ConsoleState>, who: Signed) -> Response {
+pub(crate) async fn show(Within(state): Within, who: Signed) -> Response {
     match state.load(&who.session, |console| console.spots()).await {
         Ok((frame, rows)) => frame.respond(
             StatusCode::OK,
