@@ -252,6 +252,10 @@ impl port::Desk for SpotDesk {
                 .as_ref()
                 .map_or(ScreenLink::None, |(token, _)| self.screen_link(token)),
             screen_language: paired.map_or_else(|| PORTUGUESE.to_owned(), |(_, s)| s.language),
+            list_ends_in: self
+                .node
+                .roster_days_left()
+                .and_then(|days| u32::try_from(days).ok()),
             old_catalogue: self
                 .node
                 .catalogue_is_old()

@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 use rusqlite::{Connection, OptionalExtension};
@@ -22,7 +22,7 @@ use crate::clock;
 use crate::config::{Config, Kind};
 use crate::keep::Keeper;
 use crate::lan::Doors;
-use crate::staff::Staff;
+use crate::staff::{Staff, StaffList};
 use crate::store::derived::{Derived, Policy};
 use crate::store::journal::{Appended, Journal};
 use crate::store::key::StoreKey;
@@ -66,7 +66,7 @@ pub struct Node {
     /// The services, in every edition that is here.
     editions: Editions,
     /// The people.
-    pub staff: Staff,
+    pub(crate) staff_list: StaffList,
     /// How it stands with the copy of what is being typed.
     pub keeper: Keeper,
     /// Who comes in from the spot's own network.
@@ -190,7 +190,7 @@ impl Node {
         if is_hub {
             store.widen()?;
         }
-        Ok(Self {
+        let node = Self {
             policy: Policy {
                 node: config.node.id.clone(),
                 finds_duplicates: is_hub,
@@ -220,11 +220,13 @@ impl Node {
             doors: Doors::default(),
             unsent: Notify::new(),
             arrived: Notify::new(),
+            staff_list: StaffList::new(&config.staff.file, staff),
             config,
             editions: Editions::new(kept, catalogue),
-            staff,
             store,
-        })
+        };
+        node.given_before()?;
+        Ok(node)
     }
 
     /// Whoever listens to `other` hears this node too.
@@ -232,6 +234,12 @@ impl Node {
     pub fn heard_with(mut self, other: &Self) -> Self {
         self.events = other.events.clone();
         self
+    }
+
+    /// Who may sign in here now.
+    #[must_use]
+    pub fn staff(&self) -> Arc<Staff> {
+        self.staff_list.now()
     }
 
     /// The wall clock: milliseconds since 1970.

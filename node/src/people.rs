@@ -49,7 +49,8 @@ impl People {
     /// Everybody who may sign in.
     #[must_use]
     pub fn all(&self) -> Vec<Person> {
-        let people = self.node.staff.of_roles(self.roles);
+        let staff = self.door.staff();
+        let people = staff.of_roles(self.roles);
         people
             .map(|m| Person {
                 id: m.id.clone(),
@@ -60,8 +61,8 @@ impl People {
 
     /// Somebody as the list has them now.
     #[must_use]
-    pub fn member(&self, id: &str) -> Option<&Member> {
-        self.node.staff.find(id, self.roles)
+    pub fn member(&self, id: &str) -> Option<Member> {
+        self.door.staff().find(id, self.roles).cloned()
     }
 
     /// Signs somebody in at a desk of the node; empty for its own.
@@ -69,6 +70,9 @@ impl People {
     /// # Errors
     /// Why not, and how many tries are left.
     pub fn sign_in_at(&self, desk: &str, id: &str, pin: &str) -> Result<String, SignInRefusal> {
+        if self.door.roster_is_over() {
+            return Err(SignInRefusal::ListOver);
+        }
         let member = self.vouch_at(desk, id, pin)?;
         let token = format!(
             "{}{}",
@@ -117,11 +121,7 @@ impl People {
     /// # Errors
     /// Why not, and how many tries are left.
     pub fn vouch(&self, id: &str, pin: &str) -> Result<Person, SignInRefusal> {
-        let member = self
-            .node
-            .staff
-            .find(id, self.roles)
-            .ok_or(SignInRefusal::Unknown)?;
+        let member = self.member(id).ok_or(SignInRefusal::Unknown)?;
         let now = clock::now_ms();
         let (tries, locked_until) =
             people::wrong_pins(&self.door.store.read(), id).map_err(unavailable)?;

@@ -49,6 +49,8 @@ mod packs;
 mod payload;
 #[path = "link/peers.rs"]
 mod peers;
+#[path = "link/people.rs"]
+mod people;
 #[path = "link/photographs.rs"]
 mod photographs;
 #[path = "link/purged.rs"]

@@ -70,11 +70,8 @@ test('whoever is of another region finds nothing of this one, and trying is writ
   await olga.page.goto(`${olga.url}/lar/${'0'.repeat(64)}`);
   assert.equal(await olga.text('main'), theirs, 'as of an address that nobody ever had');
   await auditor.page.goto(`${auditor.url}/alheios`);
-  await eventuallySays('the auditor', () => auditor.text('#lista'), new RegExp(`Olga Barros.*${address}.*1 vez`), 10_000);
+  await eventuallySays('the auditor', () => auditor.text('#lista'), new RegExp(`Olga Barros.*1 vez.*${address}`), 10_000);
   await look(auditor, 'console, what was opened beyond the region');
-  if (process.env.SHOTS) {
-    for (const [who, name] of [[olga, 'olga'], [auditor, 'auditor']]) await who.page.screenshot({ path: `${process.env.SHOTS}/${name}.png` });
-  }
 });
 
 test('the pages are in order', () => audit.assertClean());

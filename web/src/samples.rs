@@ -98,6 +98,7 @@ pub(crate) fn strip() -> Strip {
         screen: ScreenLink::Following,
         screen_language: "uk".into(),
         old_catalogue: None,
+        list_ends_in: None,
         training: None,
     }
 }

@@ -31,7 +31,8 @@ fn shown(role: staff::Role) -> Option<Role> {
 impl HubConsole {
     /// What somebody may read; `None`: everything.
     fn bounds_of(&self, member: &Member) -> Option<Arc<Bounds>> {
-        let regions = self.node.staff.regions_of(member)?;
+        let staff = self.node.staff();
+        let regions = staff.regions_of(member)?;
         let scopes = regions.into_iter().flat_map(|region| region.scopes.clone());
         let scopes = scopes.collect();
         let list = self.node.config.sync.as_ref().map(|sync| &sync.enrolled);
@@ -57,7 +58,8 @@ impl Rights for HubConsole {
         let Some(member) = self.people.member(&session.person.id) else {
             return Entitled::default();
         };
-        let regions = self.node.staff.regions_of(member);
+        let staff = self.node.staff();
+        let regions = staff.regions_of(&member);
         Entitled {
             roles: member.roles.iter().copied().filter_map(shown).collect(),
             regions: regions.map(|all| all.into_iter().map(|region| region.name.clone()).collect()),
@@ -65,7 +67,8 @@ impl Rights for HubConsole {
     }
 
     fn holders(&self, roles: &[Role]) -> Vec<String> {
-        let people = self.node.staff.of_roles(AT_THE_HUB);
+        let staff = self.node.staff();
+        let people = staff.of_roles(AT_THE_HUB);
         let holders = people.filter(|member| {
             let mut has = member.roles.iter().copied().filter_map(shown);
             has.any(|role| roles.contains(&role))
@@ -79,7 +82,7 @@ impl Rights for HubConsole {
     fn within(&self, session: Option<&Session>, call: &mut dyn FnMut()) {
         let member = session.and_then(|session| self.people.member(&session.person.id));
         let bounds = match member {
-            Some(member) => self.bounds_of(member),
+            Some(member) => self.bounds_of(&member),
             None => Some(Arc::default()),
         };
         bounds::within(bounds, call);

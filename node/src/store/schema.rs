@@ -671,7 +671,7 @@ const OF_11: [&str; 11] = [
 ];
 
 /// What version 12 added, whatever the version before it was.
-const OF_12: [&str; 1] = [super::beyond::BEYOND];
+const OF_12: [&str; 2] = [super::beyond::BEYOND, crate::roster::ROSTERS];
 
 /// Since version 10: other machines that are desks of this spot.
 const DESKS: &str = "

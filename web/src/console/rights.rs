@@ -389,16 +389,10 @@ pub(crate) fn beyond(frame: &Frame, rows: &[BeyondRow]) -> Markup {
         div #lista data-region="messages" {
             @if rows.is_empty() { p { "Ninguém o fez." } }
             @else {
-                table {
-                    caption.hidden { "Endereços de outra região que alguém abriu, os últimos primeiro" }
-                    thead { tr { th scope="col" { "Quem" } th scope="col" { "Quando" } th scope="col" { "Endereço" } th scope="col" { "Vezes" } } }
-                    tbody { @for row in rows { tr {
-                        th scope="row" { (row.who) }
-                        td { (time::ago(row.at, frame.now())) }
-                        td { code { (row.address) } }
-                        td { (count(row.times, "vez", "vezes")) }
-                    } } }
-                }
+                ul.beyond { @for row in rows { li {
+                    p { strong { (row.who) } " · " (time::ago(row.at, frame.now())) " · " (count(row.times, "vez", "vezes")) }
+                    p { code { (row.address) } }
+                } } }
             }
         }
     }
