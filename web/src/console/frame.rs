@@ -58,7 +58,7 @@ impl Frame {
 
     /// Something can be changed in a part, and not by whoever looks.
     fn only_sees(&self, part: Part) -> bool {
-        rights::is_written(part) && !self.entitled.acts_in(part)
+        rights::is_written(part) && self.entitled.sees_in(part) && !self.entitled.acts_in(part)
     }
 
     pub(crate) fn guard(&self) -> Markup {

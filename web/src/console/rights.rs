@@ -224,6 +224,14 @@ impl Entitled {
         Right::at(path).is_some_and(|right| self.may(right, &Method::GET))
     }
 
+    /// Whether any page of a part is theirs.
+    pub(crate) fn sees_in(&self, part: Part) -> bool {
+        let mut of_part = RIGHTS
+            .iter()
+            .filter(|right| right.part == part && !["/sair", "/eventos"].contains(&right.path));
+        of_part.any(|right| self.may(right, &Method::GET))
+    }
+
     /// Whether they may write anything at all in a part.
     pub(crate) fn acts_in(&self, part: Part) -> bool {
         let mut of_part = RIGHTS
@@ -345,7 +353,7 @@ async fn refuse(
 
 pub(crate) fn refused(frame: &Frame, roles: &[Role], is_whole: bool, holders: &[String]) -> Markup {
     let entitled = &frame.entitled;
-    html! {
+    html! { div.refused {
         h1 { "Isto não é do seu papel" }
         p {
             "Entrou como " (listed(&entitled.roles))
@@ -367,7 +375,7 @@ pub(crate) fn refused(frame: &Frame, roles: &[Role], is_whole: bool, holders: &[
         @if let Some(first) = crate::console::frame::first_of(entitled) {
             p { a.button.primary href=(first) { "Ir para as minhas páginas" } }
         }
-    }
+    } }
 }
 
 pub(crate) async fn show_beyond(Within(state): Within, who: Signed) -> Response {
