@@ -24,9 +24,10 @@ use crate::help::{self, Side};
 use crate::link::enrolled::scopes_of;
 use crate::node::{Node, Sender};
 use crate::people::People;
-use crate::staff::Role;
+use crate::staff::AT_THE_HUB;
 use crate::store::derived::{self, RequestLine};
-use crate::store::{StoreError, blob, complaints, journal, parked, quarantine, tickets};
+use crate::store::statistics as statistics_of;
+use crate::store::{StoreError, blob, bounds, complaints, journal, parked, quarantine, tickets};
 
 mod assessments;
 mod batch;
@@ -40,6 +41,7 @@ mod looking;
 mod notices;
 mod occurrences;
 mod reconcile;
+mod rights;
 mod statistics;
 mod tours;
 
@@ -67,7 +69,7 @@ impl HubConsole {
     /// The console of this node.
     #[must_use]
     pub fn new(node: Arc<Node>) -> Self {
-        let people = People::new(Arc::clone(&node), Role::Operator);
+        let people = People::new(Arc::clone(&node), AT_THE_HUB);
         Self {
             node,
             people,
@@ -152,7 +154,10 @@ impl port::Console for HubConsole {
         };
         Summary {
             hub: self.node.config.node.name.clone(),
-            records: count("SELECT coalesce(max(record), 0) FROM record").unwrap_or(0),
+            records: match bounds::here() {
+                None => count("SELECT coalesce(max(record), 0) FROM record").unwrap_or(0),
+                Some(_) => statistics_of::counted(&db).unwrap_or(0),
+            },
             conflicts,
             oldest_conflict: oldest.map(|ms| clock::moment(ms, true)),
             tickets: tickets::waiting(&db).unwrap_or(0),

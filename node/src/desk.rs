@@ -23,7 +23,7 @@ use crate::clock;
 use crate::link::Arrival;
 use crate::node::Node;
 use crate::people::People;
-use crate::staff::Role;
+use crate::staff::AT_DESKS;
 use crate::store::{self, blob, derived, journal, notices};
 use crate::training::{InventedReader, Nowhere};
 
@@ -134,7 +134,7 @@ impl SpotDesk {
             let teller = Arc::clone(&node);
             reader.subscribe(Box::new(move |_| teller.tell(Event::Card)));
         }
-        let people = People::new(Arc::clone(&node), Role::Mediator);
+        let people = People::new(Arc::clone(&node), AT_DESKS);
         Self {
             node,
             people,
@@ -252,6 +252,10 @@ impl port::Desk for SpotDesk {
                 .as_ref()
                 .map_or(ScreenLink::None, |(token, _)| self.screen_link(token)),
             screen_language: paired.map_or_else(|| PORTUGUESE.to_owned(), |(_, s)| s.language),
+            list_ends_in: self
+                .node
+                .roster_days_left()
+                .and_then(|days| u32::try_from(days).ok()),
             old_catalogue: self
                 .node
                 .catalogue_is_old()

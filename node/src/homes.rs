@@ -21,7 +21,7 @@ use vereda_web::words::{day as on, refusal, shown};
 
 use crate::desk::{fault, record_id, rows};
 use crate::node::Node;
-use crate::store::{derived, homes};
+use crate::store::{bounds, derived, homes};
 use crate::tours::{self, Names, Side, by, earlier, name, not_now, today, today_at};
 use crate::written;
 
@@ -386,7 +386,8 @@ pub(crate) fn keep_facility(
                 ),
             };
         }
-        let scopes = &node.config.node.scopes;
+        let mut scopes = node.config.node.scopes.clone();
+        scopes.retain(|scope| bounds::reaches(scope));
         let scope = scopes.iter().find(|scope| **scope == typed.scope);
         let Some(scope) = scope.or_else(|| scopes.first().filter(|_| scopes.len() == 1)) else {
             return not_now("Escolha de que território é o lar.");

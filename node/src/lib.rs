@@ -25,6 +25,7 @@ pub mod link;
 pub mod node;
 mod occurrences;
 pub mod people;
+pub mod roster;
 mod sealed_file;
 pub mod serve;
 pub mod staff;

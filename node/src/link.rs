@@ -41,6 +41,7 @@ mod listener;
 mod losses;
 mod pace;
 mod peers;
+mod people;
 pub(crate) mod pieces;
 pub mod seal;
 mod state;

@@ -3,7 +3,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use lru::LruCache;
 use rusqlite::{Connection, OptionalExtension};
@@ -22,13 +22,13 @@ use crate::clock;
 use crate::config::{Config, Kind};
 use crate::keep::Keeper;
 use crate::lan::Doors;
-use crate::staff::Staff;
+use crate::staff::{Staff, StaffList};
 use crate::store::derived::{Derived, Policy};
 use crate::store::journal::{Appended, Journal};
 use crate::store::key::StoreKey;
 use crate::store::{
-    self, Result, Store, StoreError, blob, custody, derived, draft, erased, journal, meta, parked,
-    purged, records, set_meta,
+    self, Result, Store, StoreError, blob, bounds, custody, derived, draft, erased, journal, meta,
+    parked, purged, records, set_meta,
 };
 use crate::surroundings::{Machine, Surroundings};
 
@@ -66,7 +66,7 @@ pub struct Node {
     /// The services, in every edition that is here.
     editions: Editions,
     /// The people.
-    pub staff: Staff,
+    pub(crate) staff_list: StaffList,
     /// How it stands with the copy of what is being typed.
     pub keeper: Keeper,
     /// Who comes in from the spot's own network.
@@ -190,7 +190,7 @@ impl Node {
         if is_hub {
             store.widen()?;
         }
-        Ok(Self {
+        let node = Self {
             policy: Policy {
                 node: config.node.id.clone(),
                 finds_duplicates: is_hub,
@@ -220,11 +220,13 @@ impl Node {
             doors: Doors::default(),
             unsent: Notify::new(),
             arrived: Notify::new(),
+            staff_list: StaffList::new(&config.staff.file, staff),
             config,
             editions: Editions::new(kept, catalogue),
-            staff,
             store,
-        })
+        };
+        node.given_before()?;
+        Ok(node)
     }
 
     /// Whoever listens to `other` hears this node too.
@@ -232,6 +234,12 @@ impl Node {
     pub fn heard_with(mut self, other: &Self) -> Self {
         self.events = other.events.clone();
         self
+    }
+
+    /// Who may sign in here now.
+    #[must_use]
+    pub fn staff(&self) -> Arc<Staff> {
+        self.staff_list.now()
     }
 
     /// The wall clock: milliseconds since 1970.
@@ -384,6 +392,12 @@ impl Node {
     where
         W: FnOnce(&mut Document, &Author, Hlc) -> std::result::Result<Written, DocumentError>,
     {
+        let changes: Vec<_> = changes.into_iter().collect();
+        for (record, _) in &changes {
+            if !self.is_within_bounds(*record)? {
+                return Err(StoreError::OutOfBounds);
+            }
+        }
         let mut inner = self.inner();
         let mut made = Vec::new();
         for (record, write) in changes {
@@ -456,6 +470,9 @@ impl Node {
         record: RecordId,
         read: impl FnOnce(&mut Document) -> T,
     ) -> Result<Option<T>> {
+        if !self.is_within_bounds(record)? {
+            return Ok(None);
+        }
         let mut inner = self.inner();
         if !inner.documents.contains(&record) {
             match self.load(record)? {
@@ -465,6 +482,11 @@ impl Node {
         }
         let held = inner.documents.get_mut(&record);
         Ok(held.map(|held| read(&mut held.document)))
+    }
+
+    /// Whether somebody for whom this thread works may know of a record: what is in memory is of everybody.
+    fn is_within_bounds(&self, record: RecordId) -> Result<bool> {
+        Ok(bounds::here().is_none() || records::find_record(&self.store.read(), record)?.is_some())
     }
 
     /// Stores one frame of a feed, durably, and derives what it touched.

@@ -123,12 +123,11 @@ fn municipalities(node: &Node, day: Date) -> Result<Vec<String>, DeskError> {
 
 /// What the hub answered to a crew.
 pub(crate) type Answered = (RecordId, Occurrence);
+/// An occurrence, and the hub's answer to it if there is one.
+pub(crate) type Known = (RecordId, Occurrence, Option<Answered>);
 
 /// One that is known here, and the hub's answer to it.
-pub(crate) fn known(
-    node: &Node,
-    id: &str,
-) -> Result<(RecordId, Occurrence, Option<Answered>), DeskError> {
+pub(crate) fn known(node: &Node, id: &str) -> Result<Known, DeskError> {
     let id = record_id(id)?;
     let answer = stored::answer_to(&node.store.read(), id).map_err(fault)?;
     let answer = match answer {

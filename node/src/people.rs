@@ -8,28 +8,28 @@ use vereda_web::desk::port::{Person, Session, SignInRefusal};
 
 use crate::clock;
 use crate::node::{Node, random};
-use crate::staff::{LOCKED_MS, MAX_TRIES, MAX_TRIES_AT_DESK, Role};
+use crate::staff::{AT_DESKS, LOCKED_MS, MAX_TRIES, MAX_TRIES_AT_DESK, Member, Role};
 use crate::store::{StoreError, desks, people};
 
-/// The people of one role at one node.
+/// The people who sign in at one surface of one node.
 #[derive(Debug)]
 pub struct People {
     node: Arc<Node>,
     /// Where wrong PINs are counted: those of training count at the real desk.
     door: Arc<Node>,
-    role: Role,
+    roles: &'static [Role],
     /// What their tokens begin with.
     mark: &'static str,
 }
 
 impl People {
-    /// The people of that role.
+    /// The people of those roles.
     #[must_use]
-    pub fn new(node: Arc<Node>, role: Role) -> Self {
+    pub fn new(node: Arc<Node>, roles: &'static [Role]) -> Self {
         Self {
             door: Arc::clone(&node),
             node,
-            role,
+            roles,
             mark: "",
         }
     }
@@ -41,7 +41,7 @@ impl People {
         Self {
             node,
             door: real,
-            role: Role::Mediator,
+            roles: AT_DESKS,
             mark: TRAINING_MARK,
         }
     }
@@ -49,8 +49,9 @@ impl People {
     /// Everybody who may sign in.
     #[must_use]
     pub fn all(&self) -> Vec<Person> {
-        let of_role = self.node.staff.of_role(self.role);
-        of_role
+        let staff = self.door.staff();
+        let people = staff.of_roles(self.roles);
+        people
             .map(|m| Person {
                 id: m.id.clone(),
                 name: m.name.clone(),
@@ -58,11 +59,20 @@ impl People {
             .collect()
     }
 
+    /// Somebody as the list has them now.
+    #[must_use]
+    pub fn member(&self, id: &str) -> Option<Member> {
+        self.door.staff().find(id, self.roles).cloned()
+    }
+
     /// Signs somebody in at a desk of the node; empty for its own.
     ///
     /// # Errors
     /// Why not, and how many tries are left.
     pub fn sign_in_at(&self, desk: &str, id: &str, pin: &str) -> Result<String, SignInRefusal> {
+        if self.door.roster_is_over() {
+            return Err(SignInRefusal::ListOver);
+        }
         let member = self.vouch_at(desk, id, pin)?;
         let token = format!(
             "{}{}",
@@ -111,11 +121,7 @@ impl People {
     /// # Errors
     /// Why not, and how many tries are left.
     pub fn vouch(&self, id: &str, pin: &str) -> Result<Person, SignInRefusal> {
-        let member = self
-            .node
-            .staff
-            .find(id, self.role)
-            .ok_or(SignInRefusal::Unknown)?;
+        let member = self.member(id).ok_or(SignInRefusal::Unknown)?;
         let now = clock::now_ms();
         let (tries, locked_until) =
             people::wrong_pins(&self.door.store.read(), id).map_err(unavailable)?;
@@ -153,7 +159,7 @@ impl People {
     #[must_use]
     pub fn session(&self, token: &str) -> Option<Session> {
         let found = people::session(&self.node.store.read(), token, clock::now_ms()).ok()??;
-        self.node.staff.find(&found.person, self.role)?;
+        self.member(&found.person)?;
         Some(Session {
             id: found.id,
             person: Person {

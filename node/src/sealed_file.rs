@@ -36,6 +36,8 @@ pub(crate) struct Opened<'f> {
     pub(crate) body: &'f [u8],
     /// When, milliseconds since 1970.
     pub(crate) at_ms: u64,
+    /// The hub's certificate, DER.
+    pub(crate) certificate: &'f [u8],
 }
 
 impl Form {
@@ -110,6 +112,7 @@ impl Form {
         Ok(Some(Opened {
             body: parts.body,
             at_ms: parts.at_ms,
+            certificate: parts.certificate,
         }))
     }
 

@@ -15,7 +15,9 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 pub mod agencies;
 pub mod archive;
 pub mod assessments;
+pub mod beyond;
 pub mod blob;
+pub mod bounds;
 pub mod bundle;
 pub mod by_rule;
 pub mod cases;
@@ -117,6 +119,9 @@ pub enum StoreError {
         /// Until when, milliseconds since 1970.
         until_ms: i64,
     },
+    /// It is outside of what may be read here: as if there were none.
+    #[error("no such record within the bounds")]
+    OutOfBounds,
     /// A value of an agency was used already, or is this node's to use no longer.
     #[error("the value is used already, or leased here no longer")]
     Spent,
@@ -155,6 +160,8 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 pub struct Store {
     writer: Mutex<Connection>,
     reader: Mutex<Connection>,
+    /// Reads as well, for somebody who may not see everything.
+    bounded: Mutex<Connection>,
     path: PathBuf,
 }
 
@@ -195,9 +202,16 @@ impl Store {
             &unlock,
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
+        let bounded = connect(
+            path,
+            &unlock,
+            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+        )?;
+        bounds::cover_all(&bounded)?;
         Ok(Self {
             writer: Mutex::new(writer),
             reader: Mutex::new(reader),
+            bounded: Mutex::new(bounded),
             path: path.to_owned(),
         })
     }
@@ -245,20 +259,23 @@ impl Store {
     /// The connection that writes; hold it shortly.
     #[track_caller]
     pub fn write(&self) -> Holding<'_> {
-        Holding::take(&self.writer, &[&self.reader])
+        Holding::take(&self.writer, &[&self.reader, &self.bounded])
     }
 
-    /// The connection that reads.
+    /// The connection that reads: everything, or what may be read within the bounds of this thread.
     #[track_caller]
     pub fn read(&self) -> Holding<'_> {
-        Holding::take(&self.reader, &[])
+        match bounds::here() {
+            None => Holding::take(&self.reader, &[]),
+            Some(_) => Holding::take(&self.bounded, &[]),
+        }
     }
 
     /// Whoever waits for what is taken before the store must not hold it: where it is tested, that
     /// is a panic that says where, also when nobody else was in the way.
     #[track_caller]
     pub fn must_not_be_held(&self) {
-        holding::must_not_be_held(&[&self.writer, &self.reader]);
+        holding::must_not_be_held(&[&self.writer, &self.reader, &self.bounded]);
     }
 
     /// What was erased or purged before is nowhere in the files any longer, also when the power went before this was done: writes the database anew, where it is small enough, as
@@ -273,7 +290,7 @@ impl Store {
             return Ok(());
         }
         // Nobody reads what was before meanwhile.
-        let _reader = self.read();
+        let _readers = [&self.reader, &self.bounded].map(|it| Holding::take(it, &[]));
         let pages = |pragma: &str| db.query_row(pragma, [], |r| r.get::<_, i64>(0));
         let used = pages("PRAGMA page_count")? - pages("PRAGMA freelist_count")?;
         if used <= MAX_REWRITTEN_PAGES {

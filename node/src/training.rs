@@ -16,6 +16,7 @@ use vereda_web::desk::port::{DeskError, Event, Link, Person, Saved};
 use crate::config::{self, Config};
 use crate::desk::{LinkView, SpotDesk};
 use crate::node::{Node, random};
+use crate::staff::Staff;
 use crate::store::Store;
 use crate::store::key::StoreKey;
 
@@ -51,7 +52,12 @@ impl Training {
             .query_row(&format!("PRAGMA max_page_count = {MAX_PAGES}"), [], |_| {
                 Ok(())
             })?;
-        let node = Node::new(config, real.catalogue().clone(), real.staff.clone(), store)?;
+        let node = Node::new(
+            config,
+            real.catalogue().clone(),
+            Staff::clone(&real.staff()),
+            store,
+        )?;
         let node = Arc::new(node.heard_with(real));
         let desk = Arc::new(SpotDesk::for_training(node, Arc::clone(real)));
         Ok(Self { desk, _file: file })

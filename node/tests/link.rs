@@ -53,6 +53,8 @@ mod packs;
 mod payload;
 #[path = "link/peers.rs"]
 mod peers;
+#[path = "link/people.rs"]
+mod people;
 #[path = "link/photographs.rs"]
 mod photographs;
 #[path = "link/purged.rs"]
@@ -61,6 +63,8 @@ mod purged;
 mod raw;
 #[path = "link/refusals.rs"]
 mod refusals;
+#[path = "link/regions.rs"]
+mod regions;
 #[path = "link/restored.rs"]
 mod restored;
 #[path = "link/rulings.rs"]

@@ -37,6 +37,7 @@ pub(crate) mod notices;
 pub(crate) mod occurrences;
 pub(crate) mod quarantine;
 pub(crate) mod requests;
+pub(crate) mod rights;
 pub(crate) mod statistics;
 pub(crate) mod tours;
 
@@ -44,6 +45,8 @@ pub(crate) mod tours;
 pub(crate) struct ConsoleState {
     console: Arc<dyn Console>,
     door: HostGuard,
+    /// As whom the console is called.
+    who: Option<Session>,
 }
 
 impl Gate for ConsoleState {
@@ -63,12 +66,28 @@ impl Gate for ConsoleState {
 }
 
 impl ConsoleState {
+    /// The same, called as somebody.
+    fn within(&self, who: Option<Session>) -> Self {
+        Self {
+            who,
+            ..self.clone()
+        }
+    }
+
+    /// Every call that a page makes: it sees what whoever asks may see.
     async fn call<T: Send + 'static>(
         &self,
         call: impl FnOnce(&dyn Console) -> Result<T, DeskError> + Send + 'static,
     ) -> Result<T, DeskError> {
-        let console = Arc::clone(&self.console);
-        off_thread(move || call(&*console)).await
+        let (console, who) = (Arc::clone(&self.console), self.who.clone());
+        off_thread(move || {
+            let (mut call, mut came) = (Some(call), None);
+            console.within(who.as_ref(), &mut || {
+                came = call.take().map(|call| call(&*console));
+            });
+            came.unwrap_or(Err(DeskError::NotFound))
+        })
+        .await
     }
 
     /// Loads what a page shows together with its frame.
@@ -88,11 +107,26 @@ impl ConsoleState {
     }
 }
 
+/// Every address of the console: its pattern, who may look, who may write, and whether nobody may whose word holds in
+/// some regions alone.
+pub fn addresses() -> impl Iterator<
+    Item = (
+        &'static str,
+        &'static [port::Role],
+        &'static [port::Role],
+        bool,
+    ),
+> {
+    let all = rights::RIGHTS.iter();
+    all.map(|right| (right.path, right.see, right.act, right.is_whole))
+}
+
 /// The console of the hub at `/`, signing in at `/entrar`, assets at `/assets/…`.
 pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
     let state = ConsoleState {
         console,
         door: guard.clone(),
+        who: None,
     };
     Router::new()
         .route("/", get(conflicts::show))
@@ -222,6 +256,8 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
             "/quarentena",
             get(quarantine::show).post(quarantine::settle),
         )
+        .route("/alheios", get(rights::show_beyond))
+        .route_layer(from_fn_with_state(state.clone(), rights::check))
         .with_state(state)
         .route("/assets/{fingerprint}/{name}", get(crate::assets::serve))
         .method_not_allowed_fallback(crate::desk::not_like_this)

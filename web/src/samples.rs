@@ -44,6 +44,7 @@ pub(crate) mod occurrences;
 pub(crate) mod outcome;
 pub(crate) mod packs;
 pub(crate) mod pages;
+pub(crate) mod rights;
 pub(crate) mod statistics;
 pub(crate) mod sticks;
 pub(crate) mod tours;
@@ -98,6 +99,7 @@ pub(crate) fn strip() -> Strip {
         screen: ScreenLink::Following,
         screen_language: "uk".into(),
         old_catalogue: None,
+        list_ends_in: None,
         training: None,
     }
 }

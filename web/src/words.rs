@@ -80,6 +80,8 @@ pub fn sign_in(refusal: &SignInRefusal) -> String {
         SignInRefusal::Locked { minutes } => format!(
             "Houve PINs errados a mais. A entrada abre de novo daqui a {minutes} min. Se esqueceu o PIN, peça outro à administração."
         ),
+        SignInRefusal::ListOver => "A lista de quem pode entrar aqui chegou ao fim sem o posto falar com a central. Ligue-o à rede: a lista nova vem sozinha, em menos de um minuto. Quem já tinha entrado continua, e nada do que está guardado se perde."
+            .to_owned(),
         SignInRefusal::Unknown => {
             "Este nome já não está na lista deste posto. Escolha outro ou fale com a administração."
                 .to_owned()

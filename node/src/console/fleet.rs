@@ -16,6 +16,7 @@ use crate::authority;
 use crate::clock;
 use crate::desk::{fault, rows};
 use crate::fleet::{self, Known, Offered, alarms, missing};
+use crate::store::bounds;
 use crate::store::fleet::{self as stored, InHand, LostNode};
 use crate::store::{derived, journal, tours as toured};
 use crate::tours::{self, not_now};
@@ -67,12 +68,22 @@ impl HubConsole {
     }
 
     fn known(&self) -> Result<Vec<Known>, DeskError> {
-        let db = self.node.store.read();
-        fleet::all(&db, self.node.config.sync.as_ref()).map_err(fault)
+        let mut all = {
+            let db = self.node.store.read();
+            fleet::all(&db, self.node.config.sync.as_ref()).map_err(fault)?
+        };
+        // Who is enrolled stands in a file, which no view covers.
+        if let Some(bounds) = bounds::here() {
+            all.retain(|known| bounds.nodes.contains(&known.id));
+        }
+        Ok(all)
     }
 
     /// Alarms that nobody has in hand.
     pub(super) fn open_alarms(&self) -> Result<u64, DeskError> {
+        if bounds::here().is_some() {
+            return self.count_open();
+        }
         let mut kept = self
             .fleet
             .open
@@ -83,14 +94,18 @@ impl HubConsole {
         {
             return Ok(open);
         }
+        let open = self.count_open()?;
+        *kept = Some((Instant::now(), open));
+        Ok(open)
+    }
+
+    fn count_open(&self) -> Result<u64, DeskError> {
         let (offered, now_ms) = (self.offered()?, self.node.now_ms());
         let all = self.known()?;
         let alarms = all
             .iter()
             .flat_map(|known| alarms::of(known, &self.node.config.fleet, &offered, now_ms));
-        let open = alarms.filter(|alarm| alarm.in_hand.is_none()).count() as u64;
-        *kept = Some((Instant::now(), open));
-        Ok(open)
+        Ok(alarms.filter(|alarm| alarm.in_hand.is_none()).count() as u64)
     }
 
     fn node_row(&self, known: &Known, found: &[Alarm], now_ms: i64) -> Result<NodeRow, DeskError> {

@@ -29,7 +29,7 @@ impl HomesPlanning for HubConsole {
             ahead: homes::rows_of(&self.node, ahead, Side::Hub, &names)?,
             past: homes::rows_of(&self.node, past, Side::Hub, &names)?,
             facilities: homes::facilities(&self.node)?,
-            scopes: self.node.config.node.scopes.clone(),
+            scopes: self.scopes_here(),
         })
     }
 

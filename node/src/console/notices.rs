@@ -2,6 +2,7 @@
 
 use vereda_sync::day::Date;
 use vereda_sync::id::RecordId;
+use vereda_sync::record::act::Act;
 use vereda_sync::record::case::node_of;
 use vereda_sync::record::notice::{self, Notice, To};
 use vereda_web::console::port::{NoticeRow, NoticeView, Notices, Told};
@@ -11,7 +12,7 @@ use super::HubConsole;
 use crate::clock;
 use crate::desk::{fault, record_id};
 use crate::link::enrolled;
-use crate::store::notices;
+use crate::store::{bounds, notices};
 use crate::written;
 
 /// Most notices listed at once.
@@ -31,8 +32,11 @@ impl HubConsole {
             let known = names.iter().find(|spot| spot.id == id);
             known.map_or_else(|| id.to_owned(), |spot| spot.name.clone())
         };
+        let here = bounds::here();
+        let is_seen = |id: &String| here.as_ref().is_none_or(|here| here.nodes.contains(id));
         let mut spots: Vec<Person> = enrolled::spots(&sync.enrolled)
             .into_iter()
+            .filter(is_seen)
             .map(|id| Person {
                 name: name_of(&id),
                 id,
@@ -46,6 +50,16 @@ impl HubConsole {
         let read = self.node.with_document(id, |d| Notice::of(d));
         read.map_err(fault)?.flatten().ok_or(DeskError::NotFound)
     }
+}
+
+/// Who has read it, of the spots that whoever calls may know of.
+fn of_theirs(notice: &Notice) -> Vec<&Act> {
+    let here = bounds::here();
+    let is_theirs = |act: &&Act| {
+        here.as_ref()
+            .is_none_or(|here| here.nodes.contains(node_of(act)))
+    };
+    notice.seen.iter().filter(is_theirs).collect()
 }
 
 fn row(id: RecordId, notice: &Notice, spots: &[Person]) -> NoticeRow {
@@ -62,7 +76,7 @@ fn row(id: RecordId, notice: &Notice, spots: &[Person]) -> NoticeRow {
             who: notice.by.by.clone(),
             at: clock::of(&notice.by),
         },
-        seen: notice.seen.len() as u64,
+        seen: of_theirs(notice).len() as u64,
         missing: missing.count() as u64,
     }
 }
@@ -79,7 +93,7 @@ impl Notices for HubConsole {
     fn notice(&self, id: &str) -> Result<NoticeView, DeskError> {
         let (id, spots) = (record_id(id)?, self.enrolled()?);
         let notice = self.read_notice(id)?;
-        let seen = notice.seen.iter().map(|act| {
+        let seen = of_theirs(&notice).into_iter().map(|act| {
             let who = format!("{}, {}", act.by, act.spot);
             let at = clock::of(act);
             By { who, at }
@@ -108,6 +122,11 @@ impl Notices for HubConsole {
             return not_now("Esse dia já passou: a mensagem não se mostrava a ninguém.");
         }
         let to = match &told.to {
+            None if bounds::here().is_some() => {
+                return not_now(
+                    "Para todos os postos do país só escreve quem trabalha para todo o país. Escolha postos da sua região.",
+                );
+            }
             None => To::All,
             Some(nodes) => {
                 let known = self.enrolled()?;

@@ -6,6 +6,7 @@ use vereda_web::desk::port::{DeskError, OccurrenceView, RequestRow, Session, Typ
 
 use super::HubConsole;
 use crate::desk::{fault, rows};
+use crate::node::Node;
 use crate::occurrences;
 use crate::store::{derived, occurrences as stored};
 use crate::tours::not_now;
@@ -13,12 +14,25 @@ use crate::tours::not_now;
 /// Most requests that are listed under one.
 const MAX_REQUESTS: u32 = 50;
 
+/// An occurrence of which whoever calls may say something: where it holds their word does too.
+fn known_within(node: &Node, id: &str) -> Result<occurrences::Known, DeskError> {
+    let (id, found, answer) = occurrences::known(node, id)?;
+    let answered = answer.as_ref().map(|(_, answer)| &answer.declared.scopes);
+    let scopes = answered.unwrap_or(&found.declared.scopes);
+    match HubConsole::reaches_all(scopes) {
+        true => Ok((id, found, answer)),
+        false => not_now(
+            "Esta ocorrência vale também fora da sua região: só a muda quem trabalha para todo o país.",
+        ),
+    }
+}
+
 impl Declaring for HubConsole {
     fn occurrences(&self) -> Result<OccurrencesAtHub, DeskError> {
         Ok(OccurrencesAtHub {
             all: occurrences::list(&self.node, &self.spot_names()?)?,
             services: occurrences::offered(&self.node),
-            scopes: self.node.config.node.scopes.clone(),
+            scopes: self.scopes_here(),
             today: crate::tours::today()?.to_string(),
         })
     }
@@ -46,7 +60,7 @@ impl Declaring for HubConsole {
         typed: &TypedOccurrence,
         scopes: &[String],
     ) -> Result<String, DeskError> {
-        let known = &self.node.config.node.scopes;
+        let known = &self.scopes_here();
         let chosen: Vec<String> = match known.as_slice() {
             [only] if scopes.is_empty() => vec![only.clone()],
             _ => scopes.to_vec(),
@@ -58,7 +72,7 @@ impl Declaring for HubConsole {
     }
 
     fn confirm_occurrence(&self, session: &Session, id: &str) -> Result<(), DeskError> {
-        let (id, found, answer) = occurrences::known(&self.node, id)?;
+        let (id, found, answer) = known_within(&self.node, id)?;
         if answer.is_some() || found.node == self.node.config.node.id {
             return Ok(());
         }
@@ -78,7 +92,7 @@ impl Declaring for HubConsole {
         typed: &TypedOccurrence,
         reason: &str,
     ) -> Result<(), DeskError> {
-        let (id, found, answer) = occurrences::known(&self.node, id)?;
+        let (id, found, answer) = known_within(&self.node, id)?;
         let stands = match answer {
             Some(answer) => answer,
             None if found.node == self.node.config.node.id => (id, found),
@@ -89,7 +103,7 @@ impl Declaring for HubConsole {
 
     fn end_occurrence(&self, session: &Session, id: &str, reason: &str) -> Result<(), DeskError> {
         let reason = occurrences::why(reason)?;
-        let (id, found, answer) = occurrences::known(&self.node, id)?;
+        let (id, found, answer) = known_within(&self.node, id)?;
         if found.node == self.node.config.node.id {
             return occurrences::end(&self.node, session, (id, &found), reason);
         }

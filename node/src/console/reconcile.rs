@@ -303,6 +303,9 @@ impl Reconciling for HubConsole {
     }
 
     fn take(&self, session: &Session, conflict: &str, take: bool) -> Result<(), DeskError> {
+        // What is not seen is not taken; and what is decided meanwhile neither.
+        let seen = derived::conflict(&self.node.store.read(), conflict).map_err(fault)?;
+        seen.ok_or_else(gone)?;
         let db = self.node.store.write();
         let line = derived::conflict(&db, conflict).map_err(fault)?;
         let line = line.ok_or_else(gone)?;

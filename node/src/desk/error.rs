@@ -32,6 +32,7 @@ pub fn fault(error: StoreError) -> DeskError {
             "Este pedido é de outro posto e está aqui só para consulta. Para o mudar, peça a esse posto que o passe para este."
                 .into(),
         ),
+        StoreError::OutOfBounds => DeskError::NotFound,
         StoreError::Spent => DeskError::NotNow(
             "Entretanto esta referência ou hora foi dada a outro pedido, ou deixou de ser deste posto. Escolha outra."
                 .into(),

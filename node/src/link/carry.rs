@@ -18,6 +18,7 @@ use vereda_web::desk::port::Event;
 use super::archives::{self, Asking};
 use super::catalogue::Fetching;
 use super::hand_in::HandIn;
+use super::people::Hearing;
 use super::pieces::{self, Taken, Way};
 use super::state::State;
 use super::updates::Updating;
@@ -43,6 +44,7 @@ pub(super) async fn run(
 ) {
     let mut purged = None;
     let mut asking = Asking::new(node.clone(), certificate);
+    let mut hearing = Hearing::new(node.clone());
     let mut fetching = Fetching::new(node.clone());
     let mut updating = Updating::new(node.clone());
     let mut hand_in = HandIn::new(node.clone(), hub);
@@ -55,6 +57,13 @@ pub(super) async fn run(
     };
     loop {
         go.notified().await;
+        // First: whoever left signs in no more.
+        if let Err(error) = hearing.round(&mut carrier).await {
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "no newer list of people could be taken; the one that is here stays"
+            );
+        }
         if let Err(error) = carrier.round().await {
             tracing::info!(
                 error = format!("{error:#}"),

@@ -1,7 +1,7 @@
 //! The allow-list: who is on it and was not revoked may exchange. Read anew at every
 //! request, so that a word in it is all that a revocation needs.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -116,6 +116,13 @@ pub(crate) fn spots(file: &Path) -> Vec<String> {
     ids.sort_unstable();
     ids.dedup();
     ids
+}
+
+/// Ids of the spots that write in any of those scopes, or did: also those that were revoked.
+pub(crate) fn in_scopes(file: &Path, scopes: &BTreeSet<String>) -> BTreeSet<String> {
+    let mut nodes = read(file).map_or_else(|_| vec![], |list| list.nodes);
+    nodes.retain(|n| n.role == Role::Spot && n.scopes.iter().any(|scope| scopes.contains(scope)));
+    nodes.into_iter().map(|n| n.id).collect()
 }
 
 /// Spots whose certificate was revoked, as the list in `file` has it now: id, fingerprint and day, `yyyy-mm-dd`.

@@ -21,7 +21,7 @@ use super::hub::{self, Hub, Peer};
 use super::seal::Seal;
 use super::{
     EXCHANGE, HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, archives, blobs, bundles, catalogue,
-    condition, deriving, losses, tls, updates,
+    condition, deriving, losses, people, tls, updates,
 };
 use crate::config::Sync;
 use crate::node::Node;
@@ -70,6 +70,7 @@ pub fn start_listener(node: Arc<Node>, config: &Sync) -> anyhow::Result<Listener
         .route("/v1/archives/{id}", get(archives::word))
         .route(condition::PATH, put(condition::told))
         .route("/v1/catalogue", get(catalogue::published))
+        .route("/v1/people", get(people::published))
         .route("/v1/update", get(updates::newest))
         .route("/v1/update/{version}", get(updates::program))
         .layer(Extension(Arc::new(config.clone())))

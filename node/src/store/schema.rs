@@ -709,7 +709,12 @@ CREATE TABLE lost_node (certificate TEXT PRIMARY KEY, node TEXT NOT NULL, person
 ";
 
 /// What version 12 added, whatever the version before it was.
-const OF_12: [&str; 2] = [WEIGHED_ANEW, FLEET];
+const OF_12: [&str; 4] = [
+    WEIGHED_ANEW,
+    FLEET,
+    super::beyond::BEYOND,
+    crate::roster::ROSTERS,
+];
 
 /// Since version 10: other machines that are desks of this spot.
 const DESKS: &str = "

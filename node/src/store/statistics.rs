@@ -13,8 +13,8 @@ use vereda_sync::record::{Life, attendance, complaint::Complaint, request};
 use vereda_web::console::port::{Tally, WAITS, Wanted};
 use vereda_web::place::{Zone, here};
 
-use super::Result;
 use super::journal::count;
+use super::{Result, bounds};
 use crate::clock;
 
 /// The columns that are counted, in the order of the bits of [`Counts::what`].
@@ -299,7 +299,7 @@ impl By {
         });
         let how = match level == Level::Service || wanted.region.is_some() {
             true => "",
-            false => "INDEXED BY figure_month",
+            false => by_month(),
         };
         format!(
             "SELECT {0}, {1} FROM figure {how} WHERE {2} GROUP BY {0}",
@@ -308,6 +308,25 @@ impl By {
             conditions.join(" AND ")
         )
     }
+}
+
+/// By which index a month is found; within bounds it is a view that is read, and SQLite chooses.
+fn by_month() -> &'static str {
+    match bounds::here() {
+        None => "INDEXED BY figure_month",
+        Some(_) => "",
+    }
+}
+
+/// Attendances and requests that were counted, of all time.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn counted(db: &Connection) -> Result<u64> {
+    let mut sum = db.prepare_cached(
+        "SELECT coalesce(sum(attended + recorded), 0) FROM figure WHERE level = 1",
+    )?;
+    Ok(sum.query_row([], |r| Ok(count(r.get(0)?)))?)
 }
 
 /// Each month is looked up by itself: within it rows are in order.
@@ -450,10 +469,11 @@ fn finest_of(
 /// # Errors
 /// When the store does not answer.
 pub fn of_month(db: &Connection, month: &str) -> Result<Vec<(String, String, u64)>> {
-    let mut rows = db.prepare_cached(
-        "SELECT region, service, recorded FROM figure INDEXED BY figure_month
+    let mut rows = db.prepare_cached(&format!(
+        "SELECT region, service, recorded FROM figure {}
          WHERE level = 3 AND month = ?1 AND recorded > 0 ORDER BY region, service",
-    )?;
+        by_month()
+    ))?;
     let found = rows.query_map([month], |r| Ok((r.get(0)?, r.get(1)?, count(r.get(2)?))))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }

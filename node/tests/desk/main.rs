@@ -28,6 +28,7 @@ mod people;
 mod photos;
 mod queue;
 mod representation;
+mod roles;
 mod screens;
 mod statistics;
 mod store;

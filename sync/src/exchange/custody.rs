@@ -96,6 +96,8 @@ pub enum File {
     Catalogue,
     /// The hub: I publish this version of the program.
     Program,
+    /// The hub: these people may sign in at this node.
+    People,
 }
 
 /// The bytes that are sealed under a file with this SHA-256.
@@ -106,6 +108,7 @@ pub fn file_statement(file: File, digest: &Hash) -> Vec<u8> {
         File::Receipt => b"vereda: this receipt I gave, version 1\0",
         File::Catalogue => b"vereda: this catalogue I publish, version 1\0",
         File::Program => b"vereda: this program I publish, version 1\0",
+        File::People => b"vereda: these people may sign in, version 1\0",
     };
     [context, digest].concat()
 }

@@ -1,19 +1,19 @@
 //! "Avaliações": how the spots find that they stand with the standards of service.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
 use crate::assessment::{history, paper, tally, verdict};
-use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
 use crate::console::port::SpotAssessed;
+use crate::console::rights::Within;
 use crate::desk::port::{AssessmentView, History};
 use crate::gate::Signed;
 use crate::words::{count, day, time};
 
-pub(crate) async fn show(State(state): State<ConsoleState>, who: Signed) -> Response {
+pub(crate) async fn show(Within(state): Within, who: Signed) -> Response {
     match state.load(&who.session, |console| console.assessed()).await {
         Ok((frame, spots)) => {
             let content = content(&frame, &spots);
@@ -24,7 +24,7 @@ pub(crate) async fn show(State(state): State<ConsoleState>, who: Signed) -> Resp
 }
 
 pub(crate) async fn show_one(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(id): Path<String>,
     who: Signed,
 ) -> Response {

@@ -1,6 +1,6 @@
 //! Complaints of all spots: those whose term is over first.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
@@ -8,12 +8,13 @@ use maud::{Markup, html};
 use crate::complaint::{Retry, replies, reply_form, state as state_words};
 use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
+use crate::console::rights::Within;
 use crate::desk::port::{ComplaintRow, ComplaintView, Session};
 use crate::desk::problem;
 use crate::gate::{Posted, Signed, redirect};
 use crate::words::{day, time};
 
-pub(crate) async fn show(State(state): State<ConsoleState>, who: Signed) -> Response {
+pub(crate) async fn show(Within(state): Within, who: Signed) -> Response {
     let load = state.load(&who.session, |console| console.complaints());
     match load.await {
         Ok((frame, rows)) => {
@@ -29,7 +30,7 @@ fn here(request: &str) -> String {
 }
 
 pub(crate) async fn show_one(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(request): Path<String>,
     who: Signed,
 ) -> Response {
@@ -54,7 +55,7 @@ async fn one(state: &ConsoleState, session: &Session, request: String, retry: Re
 }
 
 pub(crate) async fn reply(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(request): Path<String>,
     posted: Posted,
 ) -> Response {

@@ -1,6 +1,6 @@
 //! One conflict, side by side: only what differs is loud.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
@@ -13,6 +13,7 @@ use crate::console::frame::{Frame, Part};
 use crate::console::port::{
     Agreeing, Conflict, ConflictKind, ConflictRow, DecidedRow, Decision, Keep, Ruled, Side, Weighed,
 };
+use crate::console::rights::Within;
 use crate::desk::port::{DeskError, Person, Session};
 
 use crate::desk::{self, fault_words, timeline};
@@ -51,7 +52,7 @@ pub(crate) struct Just {
 }
 
 pub(crate) async fn show(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(id): Path<String>,
     Query(after): Query<After>,
     who: Signed,
@@ -84,7 +85,7 @@ pub(crate) async fn show(
 }
 
 pub(crate) async fn decide(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(id): Path<String>,
     posted: Posted,
 ) -> Response {
@@ -153,7 +154,7 @@ async fn again(
 
 /// What the second person says, or who proposed it.
 pub(crate) async fn second(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(id): Path<String>,
     posted: Posted,
 ) -> Response {
@@ -187,7 +188,7 @@ pub(crate) async fn second(
 
 /// Somebody takes it in hand, or gives it back.
 pub(crate) async fn take(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(id): Path<String>,
     posted: Posted,
 ) -> Response {
@@ -202,7 +203,7 @@ pub(crate) async fn take(
 
 /// A decision is taken back.
 pub(crate) async fn take_back(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(id): Path<String>,
     posted: Posted,
 ) -> Response {

@@ -1,15 +1,15 @@
 //! The conflicts that wait for a person, oldest first: who has which in hand, and how long such things take.
 
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 use vereda_sync::catalogue::Settlement;
 
-use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
 use crate::console::port::{Backlog, ConflictKind, ConflictRow, Queue, QueueFilter, Whose};
+use crate::console::rights::Within;
 use crate::desk::port::Person;
 use crate::gate::{Signed, percent_encoded};
 use crate::words::{count, time};
@@ -58,7 +58,7 @@ fn filter_of(asked: &Asked) -> QueueFilter {
 }
 
 pub(crate) async fn show(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Query(asked): Query<Asked>,
     who: Signed,
 ) -> Response {

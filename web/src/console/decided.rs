@@ -1,14 +1,14 @@
 //! What was decided: by whom, how and why.
 
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
 use crate::console::port::{ByRule, DecidedRow};
+use crate::console::rights::Within;
 use crate::gate::Signed;
 use crate::words::time;
 
@@ -19,7 +19,7 @@ pub(crate) struct After {
 }
 
 pub(crate) async fn show(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Query(after): Query<After>,
     who: Signed,
 ) -> Response {

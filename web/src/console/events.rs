@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::extract::{Query, State};
+use axum::extract::Query;
 use axum::response::sse::{Event as Sent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::console::ConsoleState;
+use crate::console::rights::Within;
 use crate::desk::port::Event;
 use crate::gate::Signed;
 
@@ -28,7 +29,7 @@ pub(crate) struct Watching {
 }
 
 pub(crate) async fn stream(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Query(watching): Query<Watching>,
     _who: Signed,
 ) -> Response {

@@ -1,14 +1,14 @@
 //! "Postos": what needs somebody, then all nodes on a map beside the table of the same.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
 use crate::console::port::{AlarmRow, FleetView, NodeRow, Order, ProofAge, Wanting};
+use crate::console::rights::Within;
 use crate::gate::{Signed, percent_encoded};
 use crate::map::fleet::{map, sign, words as proof};
 use crate::words::{count, time};
@@ -55,7 +55,7 @@ impl Sought {
 }
 
 pub(crate) async fn show(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     who: Signed,
     Query(sought): Query<Sought>,
 ) -> Response {

@@ -4,7 +4,8 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use crate::console::port::{Console, Summary};
+use crate::console::port::{Console, Entitled, Summary};
+use crate::console::rights;
 use crate::desk::port::Session;
 use crate::layout::{self, CONSOLE, document, key};
 use crate::moment::Moment;
@@ -14,6 +15,8 @@ pub(crate) struct Frame {
     pub(crate) session: Session,
     pub(crate) summary: Summary,
     pub(crate) guard: String,
+    /// How far the word of whoever looks goes.
+    pub(crate) entitled: Entitled,
     /// [`Console::happened`] before anything of the page was read.
     pub(crate) drawn_at: u64,
 }
@@ -35,6 +38,7 @@ pub(crate) enum Part {
     Spots,
     Quarantine,
     Statistics,
+    Beyond,
 }
 
 impl Frame {
@@ -43,12 +47,18 @@ impl Frame {
             drawn_at,
             summary: console.summary(),
             guard: console.form_guard(session),
+            entitled: console.entitled(session),
             session: session.clone(),
         }
     }
 
     pub(crate) fn now(&self) -> Moment {
         self.summary.now
+    }
+
+    /// Something can be changed in a part, and not by whoever looks.
+    fn only_sees(&self, part: Part) -> bool {
+        rights::is_written(part) && self.entitled.sees_in(part) && !self.entitled.acts_in(part)
     }
 
     pub(crate) fn guard(&self) -> Markup {
@@ -74,16 +84,19 @@ impl Frame {
                     p.state { (figures(&self.summary)) }
                 }
                 div.bar {
-                    (navigation(part))
+                    (navigation(part, &self.entitled))
                     form.who method="post" action="/sair" {
                         (self.guard())
-                        span { (self.session.person.name) }
+                        span { (self.session.person.name) @if let Some(regions) = &self.entitled.regions { " · " (regions.join(", ")) } }
                         button.quiet type="submit" { "Sair" }
                     }
                 }
             }
             p.toast #ligacao role="status" aria-live="polite" {}
-            main #conteudo tabindex="-1" { (content) }
+            main #conteudo tabindex="-1" data-only-sees[self.only_sees(part)] {
+                @if self.only_sees(part) { p.detail { "Vê esta página; mudar o que cá está não é do seu papel." } }
+                (content)
+            }
             footer.foot { p { (self.summary.hub) " · Vereda" } p #teclas {} }
         };
         document(
@@ -129,21 +142,28 @@ const GROUPS: [(&str, &[Entry]); 3] = [
             (Part::Spots, "/postos", "Postos", "p"),
             (Part::Quarantine, "/quarentena", "Quarentena", "q"),
             (Part::Statistics, "/numeros", "Números", "n"),
+            (Part::Beyond, "/alheios", "Fora da região", "f"),
         ],
     ),
 ];
 
-/// Every page is one click and one key away, wherever one is.
-fn navigation(part: Part) -> Markup {
+/// The first page of the menu that is somebody's.
+pub(crate) fn first_of(entitled: &Entitled) -> Option<&'static str> {
+    let mut all = GROUPS.iter().flat_map(|(_, entries)| entries.iter());
+    all.find_map(|(_, address, ..)| entitled.may_see(address).then_some(*address))
+}
+
+/// Every page that is somebody's is one click and one key away, wherever one is.
+fn navigation(part: Part, entitled: &Entitled) -> Markup {
     let current = |p: Part| (p == part).then_some("page");
     html! {
         nav aria-label="Principal" { ul.groups {
-            @for (at, (name, entries)) in GROUPS.iter().enumerate() {
+            @for (at, (name, entries)) in GROUPS.iter().enumerate().filter(|(_, (_, entries))| entries.iter().any(|(_, address, ..)| entitled.may_see(address))) {
                 @let is_here = entries.iter().any(|(p, ..)| *p == part);
                 li.in[is_here] {
                     p id=(format!("grupo-{at}")) { (name) @if is_here { span.hidden { " (está aqui)" } } }
                     ul aria-labelledby=(format!("grupo-{at}")) {
-                        @for (p, address, name, shortcut) in *entries {
+                        @for (p, address, name, shortcut) in entries.iter().filter(|(_, address, ..)| entitled.may_see(address)) {
                             li { a href=(address) aria-current=[current(*p)] aria-keyshortcuts=(shortcut) data-key=(shortcut) { (name) " " (key(&shortcut.to_uppercase())) } }
                         }
                     }

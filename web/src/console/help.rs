@@ -1,6 +1,6 @@
 //! The contact centre: what desks ask, oldest first, and the answers.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
@@ -8,13 +8,14 @@ use vereda_sync::record::ticket;
 
 use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
+use crate::console::rights::Within;
 use crate::desk::port::{MAX_SAID_CHARS, Session, TicketRow, TicketView};
 use crate::desk::problem;
 use crate::gate::{Posted, Signed, redirect};
 use crate::ticket::{about, conversation};
 use crate::words::time;
 
-pub(crate) async fn show(State(state): State<ConsoleState>, who: Signed) -> Response {
+pub(crate) async fn show(Within(state): Within, who: Signed) -> Response {
     match state.load(&who.session, |console| console.tickets()).await {
         Ok((frame, rows)) => {
             frame.respond(StatusCode::OK, Part::Help, "Apoio", &content(&frame, &rows))
@@ -24,7 +25,7 @@ pub(crate) async fn show(State(state): State<ConsoleState>, who: Signed) -> Resp
 }
 
 pub(crate) async fn show_one(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(ticket): Path<String>,
     who: Signed,
 ) -> Response {
@@ -58,7 +59,7 @@ async fn one(
 }
 
 pub(crate) async fn answer(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(ticket): Path<String>,
     posted: Posted,
 ) -> Response {

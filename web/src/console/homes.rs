@@ -1,6 +1,6 @@
 //! "Lares": the facilities, the lists of residents for visits of all spots, and who is on two of them.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
@@ -8,6 +8,7 @@ use vereda_sync::catalogue::Words;
 
 use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
+use crate::console::rights::Within;
 use crate::desk::port::{
     DeskError, FacilityView, HomesView, ListView, Person, ResidentView, Session, StopAhead,
     TypedFacility, TypedResident, TypedVisit,
@@ -35,7 +36,7 @@ fn status(problem: &str) -> StatusCode {
     }
 }
 
-pub(crate) async fn show(State(state): State<ConsoleState>, who: Signed) -> Response {
+pub(crate) async fn show(Within(state): Within, who: Signed) -> Response {
     list(&state, &who.session, Retry::default()).await
 }
 
@@ -49,7 +50,7 @@ async fn list(state: &ConsoleState, session: &Session, retry: Retry<TypedFacilit
     }
 }
 
-pub(crate) async fn keep_new(State(state): State<ConsoleState>, posted: Posted) -> Response {
+pub(crate) async fn keep_new(Within(state): Within, posted: Posted) -> Response {
     let typed = typed_facility(&posted);
     let (session, sent) = (posted.session.clone(), typed.clone());
     let keep = state.call(move |console| console.keep_facility(&posted.session, None, &sent));
@@ -60,7 +61,7 @@ pub(crate) async fn keep_new(State(state): State<ConsoleState>, posted: Posted) 
 }
 
 pub(crate) async fn show_facility(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(facility): Path<String>,
     who: Signed,
 ) -> Response {
@@ -68,7 +69,7 @@ pub(crate) async fn show_facility(
 }
 
 pub(crate) async fn keep_facility(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(facility): Path<String>,
     posted: Posted,
 ) -> Response {
@@ -85,7 +86,7 @@ pub(crate) async fn keep_facility(
 }
 
 pub(crate) async fn plan_visit(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(facility): Path<String>,
     posted: Posted,
 ) -> Response {
@@ -123,7 +124,7 @@ async fn one(
 }
 
 pub(crate) async fn show_list(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(list): Path<String>,
     who: Signed,
 ) -> Response {
@@ -138,7 +139,7 @@ pub(crate) async fn show_list(
 }
 
 pub(crate) async fn show_resident_form(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(list): Path<String>,
     who: Signed,
 ) -> Response {
@@ -146,7 +147,7 @@ pub(crate) async fn show_resident_form(
 }
 
 pub(crate) async fn list_resident(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(list): Path<String>,
     posted: Posted,
 ) -> Response {
@@ -178,7 +179,7 @@ async fn resident_form(
 }
 
 pub(crate) async fn remove(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path((list, resident)): Path<(String, String)>,
     posted: Posted,
 ) -> Response {
@@ -188,7 +189,7 @@ pub(crate) async fn remove(
 }
 
 pub(crate) async fn lives_here(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path((list, resident)): Path<(String, String)>,
     posted: Posted,
 ) -> Response {

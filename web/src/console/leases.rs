@@ -1,6 +1,6 @@
 //! "Reservas": references and hours that agencies give, and what spots have of them.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
@@ -10,6 +10,7 @@ use vereda_sync::record::lease::{MAX_VALUES, Wrong};
 use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
 use crate::console::port::StockView;
+use crate::console::rights::Within;
 use crate::desk::port::{DeskError, Session};
 use crate::desk::problem;
 use crate::gate::{Posted, Signed, redirect};
@@ -30,7 +31,7 @@ fn kind_of(sent: &str) -> Option<(Scarce, &str)> {
     Some((Scarce::from_code(code)?, service))
 }
 
-pub(crate) async fn show(State(state): State<ConsoleState>, who: Signed) -> Response {
+pub(crate) async fn show(Within(state): Within, who: Signed) -> Response {
     respond(&state, &who.session, Pasted::default()).await
 }
 
@@ -50,7 +51,7 @@ async fn respond(state: &ConsoleState, session: &Session, pasted: Pasted) -> Res
     }
 }
 
-pub(crate) async fn give(State(state): State<ConsoleState>, posted: Posted) -> Response {
+pub(crate) async fn give(Within(state): Within, posted: Posted) -> Response {
     let mut pasted = Pasted {
         kind: posted.get("tipo").to_owned(),
         text: posted.get("lista").to_owned(),
@@ -73,7 +74,7 @@ pub(crate) async fn give(State(state): State<ConsoleState>, posted: Posted) -> R
 }
 
 pub(crate) async fn withdraw(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(list): Path<String>,
     posted: Posted,
 ) -> Response {

@@ -1,18 +1,17 @@
 //! What spots looked up beyond what they hold: who, for whom, why, and what was disclosed.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
+use crate::console::rights::Within;
 use crate::desk::port::LookupRow;
 use crate::gate::Signed;
 use crate::lookup::state;
 use crate::words::time;
 
-pub(crate) async fn show(State(state): State<ConsoleState>, who: Signed) -> Response {
+pub(crate) async fn show(Within(state): Within, who: Signed) -> Response {
     match state.load(&who.session, |console| console.lookups()).await {
         Ok((frame, rows)) => frame.respond(
             StatusCode::OK,

@@ -1,6 +1,6 @@
 //! "Mensagens": what the hub tells the spots, and who has read it.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
 use crate::console::port::{NoticeRow, NoticeView, Told};
+use crate::console::rights::Within;
 use crate::desk::port::{MAX_SAID_CHARS, Person, Session};
 use crate::desk::problem;
 use crate::gate::{Posted, Signed, redirect};
@@ -19,7 +20,7 @@ pub(crate) struct List {
     pub(crate) spots: Vec<Person>,
 }
 
-pub(crate) async fn show(State(state): State<ConsoleState>, who: Signed) -> Response {
+pub(crate) async fn show(Within(state): Within, who: Signed) -> Response {
     list(&state, &who.session, Told::default(), String::new()).await
 }
 
@@ -45,7 +46,7 @@ async fn list(state: &ConsoleState, session: &Session, typed: Told, error: Strin
     }
 }
 
-pub(crate) async fn tell(State(state): State<ConsoleState>, posted: Posted) -> Response {
+pub(crate) async fn tell(Within(state): Within, posted: Posted) -> Response {
     let chosen = posted.fields.iter().filter(|(name, _)| name == "posto");
     let told = Told {
         text: posted.get("texto").to_owned(),
@@ -67,7 +68,7 @@ pub(crate) async fn tell(State(state): State<ConsoleState>, posted: Posted) -> R
 }
 
 pub(crate) async fn show_one(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(notice): Path<String>,
     who: Signed,
 ) -> Response {

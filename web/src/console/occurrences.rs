@@ -1,6 +1,6 @@
 //! "Ocorrências": declared for the spots of a place, or by a crew and confirmed here.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
@@ -9,6 +9,7 @@ use vereda_sync::record::tour::MAX_REASON_CHARS;
 use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
 use crate::console::port::{Console, OccurrencesAtHub};
+use crate::console::rights::Within;
 use crate::desk::port::{OccurrenceState, OccurrenceView, RequestRow, Session, TypedOccurrence};
 use crate::desk::{problem, request_rows};
 use crate::gate::{Posted, Signed, redirect};
@@ -17,7 +18,7 @@ use crate::occurrence::{
 };
 use crate::words::{count, euros};
 
-pub(crate) async fn show(State(state): State<ConsoleState>, who: Signed) -> Response {
+pub(crate) async fn show(Within(state): Within, who: Signed) -> Response {
     let typed = TypedOccurrence::default();
     list(&state, &who.session, (typed, vec![]), String::new()).await
 }
@@ -41,7 +42,7 @@ async fn list(
     }
 }
 
-pub(crate) async fn declare(State(state): State<ConsoleState>, posted: Posted) -> Response {
+pub(crate) async fn declare(Within(state): Within, posted: Posted) -> Response {
     let typed = typed(&posted);
     let scopes = posted
         .fields
@@ -59,7 +60,7 @@ pub(crate) async fn declare(State(state): State<ConsoleState>, posted: Posted) -
 }
 
 pub(crate) async fn show_one(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(id): Path<String>,
     who: Signed,
 ) -> Response {
@@ -82,7 +83,7 @@ async fn one(state: &ConsoleState, session: &Session, id: String, error: String)
 }
 
 pub(crate) async fn confirm(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(id): Path<String>,
     posted: Posted,
 ) -> Response {
@@ -96,11 +97,7 @@ pub(crate) async fn confirm(
     }
 }
 
-pub(crate) async fn end(
-    State(state): State<ConsoleState>,
-    Path(id): Path<String>,
-    posted: Posted,
-) -> Response {
+pub(crate) async fn end(Within(state): Within, Path(id): Path<String>, posted: Posted) -> Response {
     let (session, of) = (posted.session.clone(), id.clone());
     let done = state
         .call(move |console| console.end_occurrence(&posted.session, &of, posted.get("motivo")))
@@ -112,7 +109,7 @@ pub(crate) async fn end(
 }
 
 pub(crate) async fn show_change(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(id): Path<String>,
     who: Signed,
 ) -> Response {
@@ -144,7 +141,7 @@ async fn changing(
 }
 
 pub(crate) async fn change(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(id): Path<String>,
     posted: Posted,
 ) -> Response {

@@ -15,6 +15,7 @@ mod homes;
 mod leases;
 mod notices;
 mod occurrences;
+mod rights;
 mod statistics;
 mod tours;
 
@@ -32,13 +33,14 @@ pub use homes::HomesPlanning;
 pub use leases::{Leases, ListRow, SpotStock, StockView};
 pub use notices::{NoticeRow, NoticeView, Notices, Told};
 pub use occurrences::{Declaring, OccurrencesAtHub};
+pub use rights::{BeyondRow, Entitled, Rights, Role};
 pub use statistics::{
     Counted, Cursor, Line, MAX_MONTHS, OpenLine, Statistics, StatisticsView, Tally, WAITS, Wanted,
 };
 pub use tours::{PlannedTours, Planning};
 
 /// The console of the hub; what it tells the spots is in [`Notices`], what agencies give
-/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`], how the spots' machines are in [`Fleet`]. The calls block; what returns `Ok` is durable.
+/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`], how the spots' machines are in [`Fleet`], who may see and do what in [`Rights`]. The calls block; what returns `Ok` is durable.
 pub trait Console:
     Notices
     + Leases
@@ -50,6 +52,7 @@ pub trait Console:
     + Together
     + Statistics
     + Fleet
+    + Rights
     + Send
     + Sync
     + 'static

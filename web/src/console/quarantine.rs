@@ -1,14 +1,13 @@
 //! What came and was not taken in: whose, why, what becomes of it; and what waits for changes
 //! of others.
 
-use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
-use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
 use crate::console::port::{AsideRow, Cause, Settle};
+use crate::console::rights::Within;
 use crate::desk::fault_words;
 use crate::gate::{Posted, Signed, redirect};
 use crate::words::{count, time};
@@ -21,7 +20,7 @@ pub(crate) struct Retry {
     pub(crate) error: String,
 }
 
-pub(crate) async fn show(State(state): State<ConsoleState>, who: Signed) -> Response {
+pub(crate) async fn show(Within(state): Within, who: Signed) -> Response {
     match state.load(&who.session, |console| console.aside()).await {
         Ok((frame, rows)) => frame.respond(
             StatusCode::OK,
@@ -33,7 +32,7 @@ pub(crate) async fn show(State(state): State<ConsoleState>, who: Signed) -> Resp
     }
 }
 
-pub(crate) async fn settle(State(state): State<ConsoleState>, posted: Posted) -> Response {
+pub(crate) async fn settle(Within(state): Within, posted: Posted) -> Response {
     let mut retry = Retry {
         node: posted.get("posto").to_owned(),
         reason: posted.get("motivo").trim().to_owned(),

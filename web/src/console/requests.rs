@@ -1,6 +1,6 @@
 //! Requests as the hub holds them; one that cannot be as it is goes back to its desk.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
@@ -11,6 +11,7 @@ use vereda_sync::record::case::STANDING;
 
 use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
+use crate::console::rights::Within;
 use crate::desk::papers::owed_line;
 use crate::desk::port::{MAX_CASE_CHARS, Request, RequestRow, Session, Statement};
 use crate::desk::{
@@ -36,7 +37,7 @@ pub(crate) struct Retry {
 }
 
 pub(crate) async fn show(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Query(search): Query<Search>,
     who: Signed,
 ) -> Response {
@@ -54,7 +55,7 @@ pub(crate) async fn show(
 }
 
 pub(crate) async fn show_one(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(request): Path<String>,
     who: Signed,
 ) -> Response {
@@ -63,7 +64,7 @@ pub(crate) async fn show_one(
 
 /// What is attached to a request: photographs are shown, voice notes played.
 pub(crate) async fn show_blob(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(blob): Path<String>,
     _who: Signed,
 ) -> Response {
@@ -99,7 +100,7 @@ async fn one(state: &ConsoleState, session: &Session, request: String, retry: Re
 }
 
 pub(crate) async fn give_back(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(request): Path<String>,
     posted: Posted,
 ) -> Response {

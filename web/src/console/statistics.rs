@@ -5,8 +5,8 @@ use std::future::Future;
 use std::pin::Pin;
 
 use axum::body::{Body, Bytes};
+use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
@@ -20,6 +20,7 @@ use crate::console::frame::Part;
 use crate::console::port::{
     Console, Counted, Cursor, Line, OpenLine, StatisticsView, Tally, WAITS, Wanted,
 };
+use crate::console::rights::Within;
 use crate::desk::Fault;
 use crate::desk::port::DeskError;
 use crate::desk::problem;
@@ -51,11 +52,7 @@ fn wanted(chosen: Choosing) -> Wanted {
     }
 }
 
-pub(crate) async fn show(
-    State(state): State<ConsoleState>,
-    who: Signed,
-    chosen: Choosing,
-) -> Response {
+pub(crate) async fn show(Within(state): Within, who: Signed, chosen: Choosing) -> Response {
     let wanted = wanted(chosen);
     let loaded = state
         .load(&who.session, move |console| {
@@ -83,21 +80,13 @@ pub(crate) async fn show(
     }
 }
 
-pub(crate) async fn csv(
-    State(state): State<ConsoleState>,
-    _: Signed,
-    chosen: Choosing,
-) -> Response {
+pub(crate) async fn csv(Within(state): Within, _: Signed, chosen: Choosing) -> Response {
     let read = |console: &dyn Console, wanted: &Wanted, after| console.lines(wanted, after);
     let next = written(state, wanted(chosen), read, (head(), put_line));
     file("vereda-numeros.csv", next).await
 }
 
-pub(crate) async fn open_csv(
-    State(state): State<ConsoleState>,
-    _: Signed,
-    chosen: Choosing,
-) -> Response {
+pub(crate) async fn open_csv(Within(state): Within, _: Signed, chosen: Choosing) -> Response {
     let read = |console: &dyn Console, wanted: &Wanted, after| console.open_lines(wanted, after);
     let head = "\u{feff}mês;região;serviço;pedidos;oculto\r\n".to_owned();
     let next = written(state, wanted(chosen), read, (head, put_open));

@@ -1,6 +1,6 @@
 //! "Percursos": where vehicles go, by day, who is booked at their stops, and what came of it.
 
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
@@ -12,6 +12,7 @@ use vereda_sync::record::tour::{MAX_NAME_CHARS, MAX_REASON_CHARS, MAX_TEXT_CHARS
 use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
 use crate::console::port::PlannedTours;
+use crate::console::rights::Within;
 use crate::desk::port::{
     BookingState, BookingView, CalendarView, DeskError, MarkView, Session, StopView, TourView,
     TypedBooking, TypedStop,
@@ -36,7 +37,7 @@ fn here(tour: &str) -> String {
     format!("/percurso/{tour}")
 }
 
-pub(crate) async fn show(State(state): State<ConsoleState>, who: Signed) -> Response {
+pub(crate) async fn show(Within(state): Within, who: Signed) -> Response {
     list(&state, &who.session, Retry::default()).await
 }
 
@@ -67,7 +68,7 @@ pub(crate) struct Asked {
 }
 
 pub(crate) async fn show_month(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Query(asked): Query<Asked>,
     who: Signed,
 ) -> Response {
@@ -98,7 +99,7 @@ pub(crate) fn month(view: &CalendarView) -> Markup {
     }
 }
 
-pub(crate) async fn plan(State(state): State<ConsoleState>, posted: Posted) -> Response {
+pub(crate) async fn plan(Within(state): Within, posted: Posted) -> Response {
     let mut retry = Retry {
         spot: posted.get("posto").to_owned(),
         typed: typed(&posted),
@@ -120,7 +121,7 @@ pub(crate) async fn plan(State(state): State<ConsoleState>, posted: Posted) -> R
 }
 
 pub(crate) async fn show_one(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(tour): Path<String>,
     who: Signed,
 ) -> Response {
@@ -135,7 +136,7 @@ pub(crate) async fn show_one(
 }
 
 pub(crate) async fn show_another(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(tour): Path<String>,
     who: Signed,
 ) -> Response {
@@ -143,7 +144,7 @@ pub(crate) async fn show_another(
 }
 
 pub(crate) async fn show_stop(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path((tour, stop)): Path<(String, String)>,
     who: Signed,
 ) -> Response {
@@ -151,7 +152,7 @@ pub(crate) async fn show_stop(
 }
 
 pub(crate) async fn plan_another(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(tour): Path<String>,
     posted: Posted,
 ) -> Response {
@@ -159,7 +160,7 @@ pub(crate) async fn plan_another(
 }
 
 pub(crate) async fn plan_known(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path((tour, stop)): Path<(String, String)>,
     posted: Posted,
 ) -> Response {
@@ -236,7 +237,7 @@ fn blank(view: &TourView, stop: Option<&StopView>) -> Retry {
 }
 
 pub(crate) async fn cancel_stop(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path((tour, stop)): Path<(String, String)>,
     posted: Posted,
 ) -> Response {
@@ -246,7 +247,7 @@ pub(crate) async fn cancel_stop(
 }
 
 pub(crate) async fn undo(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path(tour): Path<String>,
     posted: Posted,
 ) -> Response {
@@ -263,7 +264,7 @@ fn back(done: Result<(), DeskError>, tour: &str) -> Response {
 }
 
 pub(crate) async fn show_booking(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path((tour, stop)): Path<(String, String)>,
     who: Signed,
 ) -> Response {
@@ -272,7 +273,7 @@ pub(crate) async fn show_booking(
 }
 
 pub(crate) async fn book(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path((tour, stop)): Path<(String, String)>,
     posted: Posted,
 ) -> Response {
@@ -323,7 +324,7 @@ async fn booking_form(
 }
 
 pub(crate) async fn withdraw(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path((tour, booking)): Path<(String, String)>,
     posted: Posted,
 ) -> Response {

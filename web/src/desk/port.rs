@@ -378,6 +378,8 @@ pub struct Session {
 /// Why somebody could not sign in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SignInRefusal {
+    /// The list that the hub gave is over: it has to be heard again first.
+    ListOver,
     /// The PIN is wrong.
     WrongPin {
         /// Tries until it locks.

@@ -34,7 +34,9 @@ fn urgency(strip: &Strip) -> Urgency {
 pub(crate) fn strip(strip: &Strip, guard: &str) -> Markup {
     let urgency = urgency(strip);
     let class = match urgency {
-        Urgency::Calm if strip.old_catalogue.is_some() => "strip amber",
+        Urgency::Calm if strip.old_catalogue.is_some() || strip.list_ends_in.is_some() => {
+            "strip amber"
+        }
         Urgency::Calm => "strip",
         Urgency::Amber => "strip amber",
         Urgency::Red => "strip red",
@@ -77,6 +79,15 @@ pub(crate) fn strip(strip: &Strip, guard: &str) -> Markup {
                 }
                 Urgency::Red => p.advice {
                     span { "Urgente: há trabalho por enviar há mais de " (count(strip.urgent_after_days.into(), "dia", "dias")) ", e só existe aqui. " a href="/pen" { "Como o tirar daqui hoje" } }
+                }
+            }
+            @if let Some(days) = strip.list_ends_in {
+                p.advice {
+                    @match days {
+                        0 => "Atenção: hoje acaba a lista de quem pode entrar neste posto. ",
+                        n => { "Atenção: a lista de quem pode entrar neste posto acaba daqui a " (count(n.into(), "dia", "dias")) ". " }
+                    }
+                    "Ligue-o à central antes disso; quem já entrou continua."
                 }
             }
             @if let Some(edition) = strip.old_catalogue {

@@ -7,7 +7,7 @@ use super::{NOW, ago, housing, session, words};
 use crate::console::frame::Frame;
 use crate::console::port::{
     AsideRow, Backlog, ByRule, Cause, Compared, Conflict, ConflictKind, ConflictRow, DecidedRow,
-    Keep, Proposed, Queue, Side, Summary, Weighed,
+    Entitled, Keep, Proposed, Queue, Role, Side, Summary, Weighed,
 };
 
 pub(crate) fn summary() -> Summary {
@@ -26,11 +26,20 @@ pub(crate) fn summary() -> Summary {
     }
 }
 
+/// All roles, everywhere.
+pub(crate) fn everything() -> Entitled {
+    Entitled {
+        roles: Role::ALL.to_vec(),
+        regions: None,
+    }
+}
+
 pub(crate) fn frame() -> Frame {
     Frame {
         session: session(),
         summary: summary(),
         guard: "0123456789abcdef".into(),
+        entitled: everything(),
         drawn_at: 7,
     }
 }

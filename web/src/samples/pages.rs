@@ -1532,6 +1532,12 @@ pub(crate) fn all() -> Vec<(String, String)> {
             ),
         );
     }
+    for (name, frame, part, title, content) in super::rights::pages() {
+        add(
+            &format!("central-{name}"),
+            frame.document(part, title, &content),
+        );
+    }
     for (name, view, problem) in [
         ("", super::statistics::year(false), None),
         ("-nada", super::statistics::year(true), None),

@@ -236,10 +236,17 @@ fn people(template: &str) -> Vec<Person> {
         .map(|block| Person {
             id: value(block, "id"),
             name: value(block, "name"),
-            role: value(block, "role"),
+            role: first_role(block),
             pin: value(block, "demo_pin"),
         })
         .collect()
+}
+
+/// What somebody does, or does first.
+fn first_role(block: &str) -> String {
+    let line = block.lines().find(|line| line.starts_with("role"));
+    let role = line.and_then(|line| line.split('"').nth(1));
+    role.unwrap_or_default().to_owned()
 }
 
 /// The staff template with each `demo_pin` turned into the hash that vereda reads.

@@ -34,7 +34,10 @@ const TOUR: &str = "\
 11  No hub at all: cut both again, and type: meet
     The two spots are in one network now. Each strip says that the other is near; what one desk records, the
     other finds under \"Pedidos\", and what is corrected at one changes on the other's page. part ends it.
-    Or carry it: at a cut desk \"Levar numa pen\", at one that reaches the hub \"Ler esta pen\" (a folder is the stick).";
+    Or carry it: at a cut desk \"Levar numa pen\", at one that reaches the hub \"Ler esta pen\" (a folder is the stick).
+Others of the hub see other pages there: {agent} answers desks; {administrator} looks after the
+    network; {auditor} reads and changes nothing; {elsewhere} is of another region, and finds nothing of
+    this one: what she opens of it by its address stands under \"Fora da região\" for the auditor.";
 
 /// The tour with this run's addresses and people.
 pub(super) fn text(layout: &Layout, people: &[Person]) -> String {
@@ -58,6 +61,10 @@ pub(super) fn text(layout: &Layout, people: &[Person]) -> String {
         .replace("{second}", &sign_in("mediator", 1))
         .replace("{operator}", &sign_in("operator", 0))
         .replace("{other}", &sign_in("operator", 1))
+        .replace("{agent}", &sign_in("agent", 0))
+        .replace("{administrator}", &sign_in("administrator", 0))
+        .replace("{auditor}", &sign_in("auditor", 0))
+        .replace("{elsewhere}", &sign_in("operator", 2))
 }
 
 /// Where a site's pages are.
@@ -82,6 +89,10 @@ mod tests {
             person("b", "mediator"),
             person("c", "operator"),
             person("d", "operator"),
+            person("e", "operator"),
+            person("f", "agent"),
+            person("g", "administrator"),
+            person("h", "auditor"),
         ];
         let tour = text(&Layout::new(9000).unwrap(), &people);
         assert!(

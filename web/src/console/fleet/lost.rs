@@ -1,6 +1,6 @@
 //! A node is lost: what will happen, the second person, and then what it wrote that never came, and where that is.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
@@ -9,6 +9,7 @@ use super::Named;
 use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
 use crate::console::port::{Loss, Missing, NodeView, Whereabout};
+use crate::console::rights::Within;
 use crate::desk::port::Session;
 use crate::desk::problem;
 use crate::gate::{Posted, Signed, redirect};
@@ -17,7 +18,7 @@ use crate::words::{count, time};
 /// Longest reason, in characters.
 pub(crate) const MAX_REASON_CHARS: usize = 300;
 
-pub(crate) async fn show(State(state): State<ConsoleState>, who: Signed, node: Named) -> Response {
+pub(crate) async fn show(Within(state): Within, who: Signed, node: Named) -> Response {
     respond(&state, &who.session, node, ("", "")).await
 }
 
@@ -44,11 +45,7 @@ async fn respond(
     }
 }
 
-pub(crate) async fn report(
-    State(state): State<ConsoleState>,
-    Path(node): Named,
-    posted: Posted,
-) -> Response {
+pub(crate) async fn report(Within(state): Within, Path(node): Named, posted: Posted) -> Response {
     let (session, reason) = (posted.session.clone(), posted.get("motivo").to_owned());
     let (asker, of, why) = (session.clone(), node.clone(), reason.clone());
     let done = state
@@ -60,11 +57,7 @@ pub(crate) async fn report(
     }
 }
 
-pub(crate) async fn agree(
-    State(state): State<ConsoleState>,
-    Path(node): Named,
-    posted: Posted,
-) -> Response {
+pub(crate) async fn agree(Within(state): Within, Path(node): Named, posted: Posted) -> Response {
     let (session, of) = (posted.session.clone(), node.clone());
     let asker = session.clone();
     match state
@@ -76,11 +69,7 @@ pub(crate) async fn agree(
     }
 }
 
-pub(crate) async fn withdraw(
-    State(state): State<ConsoleState>,
-    Path(node): Named,
-    posted: Posted,
-) -> Response {
+pub(crate) async fn withdraw(Within(state): Within, Path(node): Named, posted: Posted) -> Response {
     let (session, of) = (posted.session.clone(), node.clone());
     let asker = session.clone();
     match state

@@ -1,6 +1,6 @@
 //! One node: how it is in a sentence, what is wrong, the figures, the picture of two weeks, what of it waits elsewhere.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
@@ -9,6 +9,7 @@ use super::{Named, lost, say};
 use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
 use crate::console::port::{Alarm, FleetMark, FleetPoint, How, NodeView};
+use crate::console::rights::Within;
 use crate::desk::port::Session;
 use crate::desk::problem;
 use crate::gate::{Posted, Signed, redirect};
@@ -26,13 +27,13 @@ pub(crate) struct Retry {
     pub(crate) problem: String,
 }
 
-pub(crate) async fn show(State(state): State<ConsoleState>, who: Signed, node: Named) -> Response {
+pub(crate) async fn show(Within(state): Within, who: Signed, node: Named) -> Response {
     respond(&state, &who.session, node, Retry::default()).await
 }
 
 /// After a note that was not kept the page is at the address of its form.
 pub(crate) async fn show_again(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     who: Signed,
     Path((node, _)): Path<(String, String)>,
 ) -> Response {
@@ -63,7 +64,7 @@ async fn respond(
 }
 
 pub(crate) async fn take(
-    State(state): State<ConsoleState>,
+    Within(state): Within,
     Path((node, alarm)): Path<(String, String)>,
     posted: Posted,
 ) -> Response {

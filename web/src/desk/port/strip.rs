@@ -36,6 +36,8 @@ pub struct Strip {
     pub screen_language: String,
     /// The edition of the catalogue, when it is older than it should ever be.
     pub old_catalogue: Option<u32>,
+    /// Days for which the hub's list of who may sign in is still good, when they are few.
+    pub list_ends_in: Option<u32>,
     /// This desk is for training: nothing here is real, and nothing is ever sent.
     pub training: Option<Training>,
 }
