@@ -12,7 +12,9 @@ mod calling;
 mod impounding;
 mod meeting;
 
+pub(crate) use answering::feed_for;
 pub use answering::{Answering, Peer};
+pub(crate) use calling::known_feeds;
 pub use calling::{Calling, Ended};
 pub use impounding::{Impounding, words as in_quarantine};
 pub use meeting::{Meeting, Neighbour};

@@ -87,7 +87,7 @@ test('without scripts, and where it is narrow, the same is there', { timeout: 12
 
 test('a stolen vehicle needs two people, is refused at once, and what never came is named', { timeout: 180_000 }, async () => {
   const { browser, desk, operator } = it;
-  const second = await Console.open(browser, it.hub, 'Jorge Lima');
+  const second = await Console.open(browser, it.hub, 'Vasco Rebelo');
   await operator.page.goto(`${operator.url}/posto/movel-07`);
   await operator.press('Dar o posto por perdido');
   assert.match(await operator.text('main'), /O que vai acontecer.*as ligações abertas são cortadas.*O que falta hoje dele Tudo o que se sabe/);
@@ -100,7 +100,7 @@ test('a stolen vehicle needs two people, is refused at once, and what never came
   await look(second, 'proposed by another');
   browser.expect(AWAY);
   await second.press('Concordo: está perdido');
-  assert.match(await second.text('#perda'), /Perdido: já não é aceite desde .*Teresa Nunes, com Jorge Lima: Furtado.*O que nunca chegou dele/);
+  assert.match(await second.text('#perda'), /Perdido: já não é aceite desde .*Teresa Nunes, com Vasco Rebelo: Furtado.*O que nunca chegou dele/);
   // The vehicle hears of it by itself, and nobody loads the operator's page.
   await desk.stripSays(/inscrit/, 30_000);
   await eventuallySays('the operator', () => operator.text('#perda'), /Perdido: já não é aceite/, 30_000);

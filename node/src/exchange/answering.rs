@@ -415,7 +415,7 @@ fn is_same(
 }
 
 /// The feed that a spot means by a scope, if it may have that.
-fn feed_for(spot: &Enrolled, scope: &str) -> Option<String> {
+pub(crate) fn feed_for(spot: &Enrolled, scope: &str) -> Option<String> {
     match scope {
         LENT => Some(lent::feed(&spot.id)),
         erasure::SCOPE => Some(scope.to_owned()),

@@ -262,11 +262,24 @@ fn what_we_have(node: &Node) -> anyhow::Result<(Vec<Acked>, Vec<Cursor>)> {
         .filter(|j| j.own && j.frontier.size() >= j.acked)
         .map(|j| (j.head(), j.acked))
         .collect();
-    // What was erased is asked for first: nothing else is taken in before it.
+    Ok((journals, feed::cursors(&db, &read_here(node))?))
+}
+
+/// The feeds that a spot reads. What was erased is asked for first: nothing else is taken in before it.
+fn read_here(node: &Node) -> Vec<String> {
     let mut scopes = vec![erasure::SCOPE.to_owned()];
     scopes.extend_from_slice(&node.config.node.scopes);
     scopes.push(LENT.to_owned());
-    Ok((journals, feed::cursors(&db, &scopes)?))
+    scopes
+}
+
+/// How far a spot knows each feed that it reads.
+///
+/// # Errors
+/// When the store does not answer.
+pub(crate) fn known_feeds(node: &Node) -> anyhow::Result<Vec<(String, u64)>> {
+    let cursors = feed::cursors(&node.store.read(), &read_here(node))?;
+    Ok(cursors.into_iter().map(|c| (c.scope, c.seq)).collect())
 }
 
 /// Whether the hub's receipts for these journals are here, for as much as there is.

@@ -9,6 +9,7 @@ use vereda_sync::exchange::message::Refusal;
 use vereda_web::desk::port::Link;
 
 use super::arrival::{Arrival, Arrivals};
+use super::bell::Bell;
 use super::condition;
 use super::connection::{Connection, server_name};
 use super::exchange;
@@ -148,7 +149,8 @@ impl Caller {
             self.began,
             exchanged.clone(),
         ));
-        let mut anew = 0;
+        let (mut anew, mut bell) = (0, Bell::default());
+        let poll = Duration::from_secs(self.hub.poll_s.into());
         loop {
             records.send_replace(true);
             let ended = exchange::run(&self.node, &connection, &self.state).await;
@@ -169,7 +171,7 @@ impl Caller {
             tokio::select! {
                 () = self.node.unsent.notified() => sleep(DEBOUNCE).await,
                 () = self.now.notified() => (),
-                () = sleep(Duration::from_secs(self.hub.poll_s.into())) => (),
+                () = bell.rings(&self.node, &connection, poll) => (),
             }
             if connection.is_closed() {
                 return connection.explain(Fault::Down("the connection was closed".into()));

@@ -12,6 +12,7 @@ use tokio::time::{sleep, timeout};
 use vereda_sync::exchange::Message;
 use vereda_sync::exchange::message::Refusal;
 
+use super::bell::Bells;
 use super::catalogue::Published;
 use super::enrolled::{AllowList, Standing};
 use super::seal::Seal;
@@ -28,6 +29,7 @@ pub(super) struct Hub {
     pub(super) seal: Seal,
     /// The catalogue that is handed out.
     pub(super) published: Mutex<Option<Published>>,
+    pub(super) bells: Bells,
     /// The spots that exchange now. Dropping the sender ends the exchange.
     running: Mutex<HashMap<String, oneshot::Sender<()>>>,
 }
@@ -68,6 +70,7 @@ impl Hub {
             enrolled,
             seal,
             published: Mutex::default(),
+            bells: Bells::new(),
             running: Mutex::default(),
         }
     }

@@ -15,6 +15,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
 
+use super::bell;
 use super::cutting::{self, Watching};
 use super::enrolled::AllowList;
 use super::hub::{self, Hub, Peer};
@@ -38,7 +39,7 @@ const MAX_HEADER_BYTES: u32 = 8 << 10;
 pub struct ListenerHandle {
     /// Where it listens.
     pub address: SocketAddr,
-    _tasks: [Task; 3],
+    _tasks: [Task; 4],
 }
 
 /// Starts the hub's listener and what derives the records that arrive.
@@ -68,13 +69,14 @@ pub fn start_listener(node: Arc<Node>, config: &Sync) -> anyhow::Result<Listener
         .route("/v1/bundles/{id}", get(bundles::held).put(bundles::put))
         .route("/v1/receipts/{id}", get(bundles::receipt))
         .route("/v1/archives/{id}", get(archives::word))
+        .route(bell::PATH, post(bell::wait))
         .route(condition::PATH, put(condition::told))
         .route("/v1/catalogue", get(catalogue::published))
         .route("/v1/people", get(people::published))
         .route("/v1/update", get(updates::newest))
         .route("/v1/update/{version}", get(updates::program))
         .layer(Extension(Arc::new(config.clone())))
-        .with_state(hub);
+        .with_state(hub.clone());
     let acceptor = TlsAcceptor::from(Arc::new(tls));
     let (accepted, watching) = cutting::watch(AllowList(config.enrolled.clone(), node.clone()));
     tracing::info!(%address, "spots can connect");
@@ -88,6 +90,7 @@ pub fn start_listener(node: Arc<Node>, config: &Sync) -> anyhow::Result<Listener
                 MAX_CONNECTIONS,
             )),
             watching,
+            bell::watch_feeds(hub),
             Task::spawn(deriving::derive(node, config.clone())),
         ],
     })

@@ -1,6 +1,8 @@
 //! Feeds: what is new in a scope, numbered without gaps. The hub keeps the
 //! items; a spot keeps how far it has come, and the root over all of it.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, OptionalExtension, params};
 use vereda_sync::exchange::message::{Cursor, Source, tag};
 use vereda_sync::id::JournalId;
@@ -84,6 +86,16 @@ pub fn cursors(db: &Connection, scopes: &[String]) -> Result<Vec<Cursor>> {
             ))
         })
         .collect()
+}
+
+/// How many items every feed has.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn lengths(db: &Connection) -> Result<HashMap<String, u64>> {
+    let mut rows = db.prepare_cached("SELECT scope, seq FROM scope")?;
+    let all = rows.query_map([], |r| Ok((r.get(0)?, count(r.get(1)?))))?;
+    Ok(all.collect::<rusqlite::Result<_>>()?)
 }
 
 /// At the hub: an entry becomes the next item of its scope's feed.

@@ -1,5 +1,7 @@
 //! What should happen does.
 
+use std::time::{Duration, Instant};
+
 use vereda_web::desk::port::Link;
 
 use crate::world::{World, changes, heads, note, request, until};
@@ -98,4 +100,25 @@ async fn what_the_hub_writes_reaches_the_spots() {
         heads(&spot.node, record) == heads(&hub.node, record)
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connected_spot_is_told_at_once_that_something_came() {
+    let world = World::new();
+    let hub = world.hub(None);
+    let mut spot = world.spot("movel-07", &["monchique"]);
+    let record = request(&spot.node, "Ana");
+    // It would not ask by itself before an hour is over.
+    spot.connect_asking_every(hub.address, 3_600);
+    spot.receipted().await;
+    for text in ["da central", "outra vez"] {
+        let begun = Instant::now();
+        note(&hub.node, record, text);
+        until("the spot has it", || {
+            heads(&spot.node, record) == heads(&hub.node, record)
+        })
+        .await;
+        // Without a bell it waits much longer than anybody would for a bell.
+        assert!(begun.elapsed() < Duration::from_secs(20), "no bell rang");
+    }
 }

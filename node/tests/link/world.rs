@@ -272,6 +272,15 @@ impl TestSpot {
         self.link = Some(start_caller(self.node.clone(), &config).unwrap());
     }
 
+    /// The same, and it asks the hub so seldom, in seconds.
+    pub(crate) fn connect_asking_every(&mut self, address: SocketAddr, poll_s: u32) {
+        let config = Hub {
+            poll_s,
+            ..self.hub_config(address)
+        };
+        self.link = Some(start_caller(self.node.clone(), &config).unwrap());
+    }
+
     /// Listens for other spots and calls those at these addresses; gives its own.
     pub(crate) fn meet(&mut self, known: &[SocketAddr]) -> SocketAddr {
         self.meet_as(Peers {

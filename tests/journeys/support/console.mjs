@@ -14,7 +14,8 @@ export class Console extends Desk {
   async signIn(name, pin = PIN[name]) {
     await this.page.goto(`${this.url}/entrar`);
     await this.tryPin(name, pin);
-    await this.page.getByRole('heading', { name: 'Conflitos' }).waitFor();
+    // Each role has another first page.
+    await this.page.waitForURL((url) => url.pathname !== '/entrar');
   }
 
   /** The list comes by itself: nobody loads the page. */
