@@ -1,6 +1,6 @@
 //! Several conflicts at once, seen before: all values of a request, or the same contact detail of several.
 
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
@@ -9,6 +9,7 @@ use crate::console::ConsoleState;
 use crate::console::conflict::{letter, say};
 use crate::console::frame::{Frame, Part};
 use crate::console::port::{Batch, Conflict, Decided, Decision, Keep};
+use crate::console::rights::Within;
 use crate::desk::port::Session;
 use crate::gate::{Posted, Signed, redirect};
 use crate::words::{count, time};
@@ -26,34 +27,28 @@ pub(crate) struct Retry {
     pub(crate) refused: Vec<(String, String)>,
 }
 
-pub(crate) async fn record(state: State<ConsoleState>, id: Path<String>, who: Signed) -> Response {
-    show(
-        state.0,
-        id.0,
-        who.session,
-        (Batch::Record, Retry::default()),
-    )
-    .await
+pub(crate) async fn record(Within(state): Within, id: Path<String>, who: Signed) -> Response {
+    show(state, id.0, who.session, (Batch::Record, Retry::default())).await
 }
 
-pub(crate) async fn like(state: State<ConsoleState>, id: Path<String>, who: Signed) -> Response {
-    show(state.0, id.0, who.session, (Batch::Like, Retry::default())).await
+pub(crate) async fn like(Within(state): Within, id: Path<String>, who: Signed) -> Response {
+    show(state, id.0, who.session, (Batch::Like, Retry::default())).await
 }
 
 pub(crate) async fn decide_record(
-    state: State<ConsoleState>,
+    Within(state): Within,
     id: Path<String>,
     posted: Posted,
 ) -> Response {
-    decide(state.0, id.0, posted, Batch::Record).await
+    decide(state, id.0, posted, Batch::Record).await
 }
 
 pub(crate) async fn decide_like(
-    state: State<ConsoleState>,
+    Within(state): Within,
     id: Path<String>,
     posted: Posted,
 ) -> Response {
-    decide(state.0, id.0, posted, Batch::Like).await
+    decide(state, id.0, posted, Batch::Like).await
 }
 
 async fn show(
