@@ -1,6 +1,7 @@
 //! The commands of those who run a node.
 
 pub mod archive;
+pub mod audit;
 pub mod bundle;
 pub mod catalogue;
 pub mod doctor;

@@ -29,6 +29,7 @@ use crate::store::derived::{self, RequestLine};
 use crate::store::statistics as statistics_of;
 use crate::store::{StoreError, blob, bounds, complaints, journal, parked, quarantine, tickets};
 
+mod accounts;
 mod assessments;
 mod batch;
 pub(crate) mod compare;
@@ -62,6 +63,7 @@ pub struct HubConsole {
     node: Arc<Node>,
     people: People,
     looking: Looking,
+    lately: accounts::Lately,
     fleet: fleet::Remembered,
 }
 
@@ -74,6 +76,7 @@ impl HubConsole {
             node,
             people,
             looking: Looking::default(),
+            lately: accounts::Lately::default(),
             fleet: fleet::Remembered::default(),
         }
     }

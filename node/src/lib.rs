@@ -5,6 +5,7 @@
 
 mod accept;
 pub mod agencies;
+pub mod audit;
 pub mod authority;
 pub mod bundle;
 pub mod catalogue;

@@ -11,8 +11,8 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use vereda::bundle::export::Wanted;
 use vereda::commands::{
-    archive, bundle, catalogue, doctor, drafts, erase, export, inspect, prove, publish, purge,
-    quarantine, rebuild, restored, verify,
+    archive, audit, bundle, catalogue, doctor, drafts, erase, export, inspect, prove, publish,
+    purge, quarantine, rebuild, restored, verify,
 };
 use vereda::config::Config;
 use vereda::{authority, serve, staff};
@@ -142,6 +142,11 @@ enum Command {
         /// What changed, for mediators: plain Portuguese, a sentence or two
         #[arg(long)]
         notes: String,
+    },
+    /// The hub's log of who saw and changed what
+    Audit {
+        #[command(subcommand)]
+        command: Audit,
     },
     /// What came to the hub and was not taken in
     Quarantine {
@@ -307,6 +312,12 @@ enum Catalogue {
         #[arg(long)]
         out: PathBuf,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum Audit {
+    /// Hold every line against the tree over all of them and against the hub's seals, offline
+    Verify(Place),
 }
 
 #[derive(Debug, Subcommand)]
@@ -480,6 +491,9 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 after,
                 out,
             } => catalogue::sign(&folder, &at_its_place(&config)?, after.as_deref(), &out)?,
+        },
+        Command::Audit { command } => match command {
+            Audit::Verify(place) => return audit::verify(load(&place)?),
         },
         Command::Quarantine { command } => match command {
             Quarantine::List { place, node } => {

@@ -15,6 +15,7 @@ use vereda_web::HostGuard;
 use vereda_web::desk::port::{Link, Near};
 
 use crate::agencies;
+use crate::audit;
 use crate::bundle::door;
 use crate::config::{Config, Kind};
 use crate::console::HubConsole;
@@ -124,6 +125,7 @@ pub fn hub(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
         open_door(&node);
         tokio::spawn(mark(Arc::clone(&node)));
         tokio::spawn(loans(Arc::clone(&node)));
+        tokio::spawn(seal_log(Arc::clone(&node)));
         tokio::spawn(revocations(Arc::clone(&node), sync.enrolled.clone()));
         let _listener = link::start_listener(Arc::clone(&node), &sync)?;
         let agencies = node.config.agencies.as_ref();
@@ -154,6 +156,21 @@ async fn mark(node: Arc<Node>) {
             );
         }
         tokio::time::sleep(MARK_EVERY).await;
+    }
+}
+
+/// Puts the hub's seal under the log of accesses now and then.
+async fn seal_log(node: Arc<Node>) {
+    loop {
+        let work = Arc::clone(&node);
+        let sealed = tokio::task::spawn_blocking(move || audit::put_seal(&work)).await;
+        if let Err(error) = sealed.map_err(anyhow::Error::from).flatten() {
+            tracing::error!(
+                error = format!("{error:#}"),
+                "the log of accesses is not sealed; it is tried again"
+            );
+        }
+        tokio::time::sleep(audit::SEALED_EVERY).await;
     }
 }
 

@@ -15,6 +15,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension};
 pub mod agencies;
 pub mod archive;
 pub mod assessments;
+pub mod audit;
 pub mod beyond;
 pub mod blob;
 pub mod bounds;

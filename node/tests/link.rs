@@ -13,6 +13,8 @@ mod agencies;
 mod aside;
 #[path = "link/assessments.rs"]
 mod assessments;
+#[path = "link/audit.rs"]
+mod audit;
 #[path = "link/bundles.rs"]
 mod bundles;
 #[path = "link/carriers.rs"]

@@ -13,6 +13,7 @@
 
 pub mod anonymity;
 pub mod answer;
+pub mod audit;
 pub mod bundle;
 pub mod catalogue;
 pub mod check;

@@ -74,4 +74,26 @@ test('whoever is of another region finds nothing of this one, and trying is writ
   await look(auditor, 'console, what was opened beyond the region');
 });
 
+test('who saw what is written down, for auditors and for the citizen who asks, under the seal of the hub', { timeout: 60_000 }, async () => {
+  const { auditor, operator, browser } = it;
+  await operator.page.goto(`${operator.url}/pedidos?q=peixeiro`);
+  browser.expect(REFUSED(403));
+  await operator.page.goto(`${operator.url}/acessos`);
+  assert.match(await operator.text('main'), /Isto não é do seu papel/);
+  await auditor.page.goto(`${auditor.url}/acessos`);
+  assert.match(await auditor.text('#lista'), /Teresa Nunes Viu a lista de pedidos, procurou «peixeiro»/);
+  await look(auditor, 'console, the log of accesses');
+  await auditor.page.getByRole('link', { name: 'Teresa Nunes' }).first().click();
+  await auditor.page.getByRole('heading', { name: 'Acessos de Teresa Nunes' }).waitFor();
+  await auditor.page.goto(`${auditor.url}/acessos/cidadao`);
+  browser.expect(REFUSED(422));
+  await auditor.fill({ 'NIF, NIC, NISS ou número de utente': 'Maria' });
+  await auditor.press('Ver');
+  assert.match(await auditor.text('[role=alert]'), /8 a 12 algarismos/);
+  await auditor.fill({ 'NIF, NIC, NISS ou número de utente': '299 900 118' });
+  await auditor.press('Ver');
+  assert.match(await auditor.text('main'), /A central não tem nenhum pedido com este número/);
+  await look(auditor, 'console, what there is of a citizen');
+});
+
 test('the pages are in order', () => audit.assertClean());

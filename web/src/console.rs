@@ -20,6 +20,7 @@ use crate::sign_in::SignIn;
 
 pub mod port;
 
+pub(crate) mod accounts;
 pub(crate) mod assessments;
 pub(crate) mod batch;
 pub(crate) mod complaints;
@@ -231,6 +232,8 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
             "/residentes/{list}/{resident}/vive-aqui",
             post(homes::lives_here),
         )
+        .route("/acessos", get(accounts::show))
+        .route("/acessos/cidadao", get(accounts::show_citizen))
         .route("/postos", get(fleet::show))
         .route("/posto/{node}", get(fleet::node::show))
         .route(

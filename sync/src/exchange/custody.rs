@@ -98,6 +98,8 @@ pub enum File {
     Program,
     /// The hub: these people may sign in at this node.
     People,
+    /// The node: so far is my log of who saw what.
+    Audit,
 }
 
 /// The bytes that are sealed under a file with this SHA-256.
@@ -109,6 +111,7 @@ pub fn file_statement(file: File, digest: &Hash) -> Vec<u8> {
         File::Catalogue => b"vereda: this catalogue I publish, version 1\0",
         File::Program => b"vereda: this program I publish, version 1\0",
         File::People => b"vereda: these people may sign in, version 1\0",
+        File::Audit => b"vereda: so far is this log of accesses, version 1\0",
     };
     [context, digest].concat()
 }

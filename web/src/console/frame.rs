@@ -39,6 +39,7 @@ pub(crate) enum Part {
     Quarantine,
     Statistics,
     Beyond,
+    Accesses,
 }
 
 impl Frame {
@@ -143,6 +144,7 @@ const GROUPS: [(&str, &[Entry]); 3] = [
             (Part::Quarantine, "/quarentena", "Quarentena", "q"),
             (Part::Statistics, "/numeros", "Números", "n"),
             (Part::Beyond, "/alheios", "Fora da região", "f"),
+            (Part::Accesses, "/acessos", "Acessos", "i"),
         ],
     ),
 ];

@@ -8,6 +8,7 @@ use crate::desk::port::{
 };
 use crate::moment::Moment;
 
+mod accounts;
 mod assessments;
 mod conflicts;
 mod fleet;
@@ -19,6 +20,7 @@ mod rights;
 mod statistics;
 mod tours;
 
+pub use accounts::{AccessRow, Accessed, AccessesView, Accounts, Did, Held};
 pub use assessments::{Assessed, SpotAssessed};
 pub use conflicts::{
     Agreeing, Backlog, Batch, ByRule, Compared, Conflict, ConflictKind, ConflictRow, Decided,
@@ -40,7 +42,7 @@ pub use statistics::{
 pub use tours::{PlannedTours, Planning};
 
 /// The console of the hub; what it tells the spots is in [`Notices`], what agencies give
-/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`], how the spots' machines are in [`Fleet`], who may see and do what in [`Rights`]. The calls block; what returns `Ok` is durable.
+/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`], how the spots' machines are in [`Fleet`], who may see and do what in [`Rights`], who did in [`Accounts`]. The calls block; what returns `Ok` is durable.
 pub trait Console:
     Notices
     + Leases
@@ -53,6 +55,7 @@ pub trait Console:
     + Statistics
     + Fleet
     + Rights
+    + Accounts
     + Send
     + Sync
     + 'static

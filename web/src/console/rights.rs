@@ -1,6 +1,6 @@
 //! Which role may see and which may act at every address of the console: one table, and the door that reads it.
 
-use axum::extract::{FromRequestParts, MatchedPath, Request, State};
+use axum::extract::{FromRequestParts, MatchedPath, Query, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
@@ -9,7 +9,7 @@ use maud::{Markup, html};
 
 use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
-use crate::console::port::{BeyondRow, Entitled, Role};
+use crate::console::port::{Accessed, BeyondRow, Did, Entitled, Role};
 use crate::desk::port::Session;
 use crate::gate::{Gate, Signed, off_thread, redirect, wants_page};
 use crate::words::{count, time};
@@ -199,6 +199,14 @@ pub(crate) const RIGHTS: &[Right] = &[
         &[Administrator],
     ),
     whole(Part::Beyond, "/alheios", LOOKS_AFTER, NOBODY),
+    // Whoever is looked at is not asked.
+    whole(Part::Accesses, "/acessos", &[Auditor], NOBODY),
+    whole(
+        Part::Accesses,
+        "/acessos/cidadao",
+        &[Auditor, Operator],
+        NOBODY,
+    ),
 ];
 
 impl Right {
@@ -313,9 +321,71 @@ pub(crate) async fn check(
             drop(noted.await);
         }
     }
-    let mut request = request;
+    let accessed = accessed(matched.as_str(), &request);
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let (mut request, who) = (request, session.clone());
     request.extensions_mut().insert(session);
-    next.run(request).await
+    let response = next.run(request).await;
+    let Some(mut accessed) =
+        accessed.filter(|_| right.is_some_and(|right| is_of_people(right.part)))
+    else {
+        return response;
+    };
+    accessed.did = match response.status() {
+        status if status.is_client_error() || status.is_server_error() => Did::Refused,
+        _ if is_read => Did::Read,
+        _ => Did::Wrote,
+    };
+    let console = state.console.clone();
+    let noted = off_thread(move || console.note_access(&who, &accessed)).await;
+    match noted {
+        // What was written stands in its record, with who wrote it.
+        Err(_) if is_read => NOT_NOTED.into_response(),
+        _ => response,
+    }
+}
+
+/// Nobody sees what nobody would know that they saw.
+const NOT_NOTED: (StatusCode, &str) = (
+    StatusCode::SERVICE_UNAVAILABLE,
+    "A central não consegue registar quem vê o quê, por isso não mostra nada. Chame o suporte: o disco pode estar cheio.\n",
+);
+
+/// What is said of people, so that every look at it is written down.
+fn is_of_people(part: Part) -> bool {
+    !matches!(
+        part,
+        Part::Spots
+            | Part::Statistics
+            | Part::Leases
+            | Part::Notices
+            | Part::Occurrences
+            | Part::Assessments
+    )
+}
+
+/// What is written down of a request; `None` of what shows nothing of anybody.
+fn accessed(pattern: &str, request: &Request) -> Option<Accessed> {
+    if ["/sair", "/eventos"].contains(&pattern) {
+        return None;
+    }
+    let uri = request.uri();
+    let asked = Query::<Vec<(String, String)>>::try_from_uri(uri)
+        .unwrap_or_default()
+        .0;
+    let sought = asked.into_iter().find(|(name, _)| name == "q");
+    // What a browser asks for as somebody goes there says so; a page that renews itself does not.
+    let goes_there = request
+        .headers()
+        .get("sec-fetch-mode")
+        .is_none_or(|mode| mode == "navigate");
+    Some(Accessed {
+        did: Did::Read,
+        page: pattern.to_owned(),
+        ids: named(pattern, uri.path()),
+        sought: sought.map(|(_, text)| text).unwrap_or_default(),
+        by_itself: request.method() == Method::GET && !goes_there,
+    })
 }
 
 /// What an address names, of which the pattern is known.

@@ -4,8 +4,10 @@ use maud::Markup;
 
 use super::{ago, console};
 use crate::console::frame::{Frame, Part};
-use crate::console::port::{BeyondRow, Entitled, QueueFilter, Role};
-use crate::console::{conflicts, rights};
+use crate::console::port::{
+    AccessRow, AccessesView, BeyondRow, Did, Entitled, Held, QueueFilter, Role,
+};
+use crate::console::{accounts, conflicts, rights};
 
 /// The console as somebody sees it who does that, in one region.
 fn as_seen_by(role: Role, region: &str) -> Frame {
@@ -15,6 +17,29 @@ fn as_seen_by(role: Role, region: &str) -> Frame {
             regions: (!region.is_empty()).then(|| vec![region.to_owned()]),
         },
         ..console::frame()
+    }
+}
+
+fn accesses() -> AccessesView {
+    let row = |seq, did, page: &str, sought: &str, by_itself| AccessRow {
+        seq,
+        who: ("teresa.n".into(), "Teresa Nunes".into()),
+        at: ago(60 * (51_040 - i64::try_from(seq).unwrap_or(0))),
+        did,
+        page: page.into(),
+        sought: sought.into(),
+        by_itself,
+    };
+    AccessesView {
+        rows: vec![
+            row(51_033, Did::Wrote, "/conflito/{conflict}", "", false),
+            row(51_032, Did::Read, "/pedidos", "maria peixeiro", false),
+            row(51_031, Did::Read, "/pedido/{request}", "", true),
+            row(51_030, Did::Refused, "/quarentena", "", false),
+        ],
+        older: Some(51_030),
+        lines: 51_033,
+        sealed: Some((51_020, ago(540))),
     }
 }
 
@@ -47,7 +72,63 @@ pub(crate) fn pages() -> Vec<(&'static str, Frame, Part, &'static str, Markup)> 
     });
     let beyond = rights::beyond(&auditor, &rows);
     let nobody = rights::beyond(&auditor, &[]);
+    let log = accounts::content(&auditor, &accesses(), "");
+    let of_one = accounts::content(&auditor, &accesses(), "teresa.n");
+    let empty = AccessesView {
+        rows: vec![],
+        older: None,
+        lines: 0,
+        sealed: None,
+    };
+    let empty = accounts::content(&auditor, &empty, "");
+    let held = vec![Held {
+        row: super::request().row,
+        accesses: accesses().rows,
+        disclosed: super::request().disclosed,
+    }];
+    let report = accounts::citizen(&auditor, "123 456 789", Ok(&Some(held)));
+    let asks = accounts::citizen(&auditor, "", Ok(&None));
+    let why =
+        "Escreva o NIF, o NIC, o NISS ou o número de utente: 8 a 12 algarismos, sem mais nada.";
+    let wrong = accounts::citizen(&auditor, "Maria", Err(&why.to_owned()));
+    let as_auditor = || as_seen_by(Role::Auditor, "");
     vec![
+        ("acessos", as_auditor(), Part::Accesses, "Acessos", log),
+        (
+            "acessos-de-uma-pessoa",
+            as_auditor(),
+            Part::Accesses,
+            "Acessos",
+            of_one,
+        ),
+        (
+            "acessos-nada",
+            as_auditor(),
+            Part::Accesses,
+            "Acessos",
+            empty,
+        ),
+        (
+            "acessos-cidadao",
+            as_auditor(),
+            Part::Accesses,
+            "De um cidadão",
+            report,
+        ),
+        (
+            "acessos-cidadao-pergunta",
+            as_auditor(),
+            Part::Accesses,
+            "De um cidadão",
+            asks,
+        ),
+        (
+            "acessos-cidadao-errado",
+            as_auditor(),
+            Part::Accesses,
+            "De um cidadão",
+            wrong,
+        ),
         (
             "papel-recusado",
             agent,
