@@ -54,7 +54,7 @@ pub(crate) fn content(frame: &Frame, view: &AccessesView, person: &str) -> Marku
         .first()
         .filter(|_| !person.is_empty())
         .map(|row| row.who.1.as_str());
-    html! {
+    html! { div.accounts {
         h1 { "Acessos" @if let Some(name) = name { " de " (name) } }
         p { "Quem viu ou mudou o quê na central, por ordem. Nenhuma linha se apaga nem se muda sem se dar por isso." }
         p {
@@ -73,10 +73,10 @@ pub(crate) fn content(frame: &Frame, view: &AccessesView, person: &str) -> Marku
             @if view.rows.is_empty() { p.none { "Ninguém viu nada ainda." } }
             @else { (table(frame, &view.rows, person.is_empty())) }
             @if let Some(older) = view.older {
-                p { a href=(format!("/acessos?pessoa={}&antes={older}", percent_encoded(person))) { "Mais antigos" } }
+                p { a.button.plain href=(format!("/acessos?pessoa={}&antes={older}", percent_encoded(person))) { "Mais antigos" } }
             }
         }
-    }
+    } }
 }
 
 fn table(frame: &Frame, rows: &[AccessRow], links: bool) -> Markup {
@@ -172,14 +172,16 @@ pub(crate) fn citizen(
     found: Result<&Option<Vec<Held>>, &String>,
 ) -> Markup {
     let wrong = found.err();
-    html! {
+    html! { div.accounts {
         p { a href="/acessos" { "Acessos" } }
         h1 { "O que há de um cidadão, e quem o viu" }
         p { "Para quando um cidadão pergunta: os pedidos que a central tem em seu nome, quem os abriu aqui e o que foi comunicado às entidades. Fica registado que viu esta página." }
-        form.search method="get" action="/acessos/cidadao" {
+        form method="get" action="/acessos/cidadao" {
             @if let Some(why) = wrong { p.alert #erro role="alert" { (why) } }
-            label for="numero" { "NIF, NIC, NISS ou número de utente" }
-            input #numero.w-34 name="numero" value=(number) inputmode="numeric" autocomplete="off" required aria-describedby=[wrong.map(|_| "erro")];
+            div {
+                label for="numero" { "NIF, NIC, NISS ou número de utente" }
+                input #numero.w-34 name="numero" value=(number) inputmode="numeric" autocomplete="off" required aria-describedby=[wrong.map(|_| "erro")];
+            }
             button.primary type="submit" { "Ver" }
         }
         @if let Ok(Some(held)) = found {
@@ -200,5 +202,5 @@ pub(crate) fn citizen(
                 }
             }
         }
-    }
+    } }
 }
