@@ -140,7 +140,7 @@ impl Bell {
         poll: Duration,
     ) {
         let here = node.clone();
-        let known = blocking(move || Ok(known_feeds(&here)?)).await;
+        let known = blocking(move || known_feeds(&here)).await;
         let Ok(known) = known else {
             return sleep(poll).await;
         };
