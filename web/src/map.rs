@@ -162,7 +162,8 @@ pub(crate) enum Shape {
 
 /// A stop on the map.
 pub(crate) struct Point {
-    pub(crate) number: usize,
+    /// A number, or a letter.
+    pub(crate) label: String,
     pub(crate) name: String,
     pub(crate) at: Position,
     pub(crate) shape: Shape,
@@ -180,6 +181,11 @@ struct Drawn {
 /// The stops on the outlines, with the way between them; nothing when none can be drawn. Who cannot see it has the
 /// same in the table beside it.
 pub(crate) fn map(points: &[Point]) -> Markup {
+    drawn(points, "Mapa das paragens; o mesmo está na tabela")
+}
+
+/// The same of other places; `says` stands for the picture where it is not seen.
+pub(crate) fn drawn(points: &[Point], says: &str) -> Markup {
     let on_land = |point: &&Point| ground(point.at) == Ground::Mainland;
     let points: Vec<&Point> = points.iter().filter(on_land).collect();
     if points.is_empty() {
@@ -195,13 +201,13 @@ pub(crate) fn map(points: &[Point]) -> Markup {
             .find(|d| (d.x - x).hypot(d.y - y) < 5.0 * unit);
         match under {
             Some(under) => {
-                under.numbers += &format!("·{}", point.number);
+                under.numbers += &format!("·{}", point.label);
                 if point.shape == Shape::Next {
                     under.shape = Shape::Next;
                 }
             }
             None => drawn.push(Drawn {
-                numbers: point.number.to_string(),
+                numbers: point.label.clone(),
                 name: point.name.clone(),
                 x,
                 y,
@@ -228,7 +234,7 @@ pub(crate) fn map(points: &[Point]) -> Markup {
     });
     html! {
         figure.map {
-            svg viewBox=(format!("{left:.1} {top:.1} {width:.1} {height:.1}")) role="img" aria-label="Mapa das paragens; o mesmo está na tabela" {
+            svg viewBox=(format!("{left:.1} {top:.1} {width:.1} {height:.1}")) role="img" aria-label=(says) {
                 @for district in seen {
                     path.land d=(district.path) stroke-width=(format!("{:.2}", 0.35 * unit)) {}
                     @let (from, to) = bounds(district.rings.iter().flatten().copied());
@@ -357,7 +363,7 @@ mod tests {
         #[test]
         fn whatever_the_positions_a_map_is_drawn(all in prop::collection::vec((-900_000..900_000_i32, -1_800_000..1_800_000_i32), 0..8)) {
             let points = all.into_iter().enumerate().map(|(n, (lat, lon))| Point {
-                number: n + 1,
+                label: (n + 1).to_string(),
                 name: format!("P{n}"),
                 at: Position { lat, lon },
                 shape: Shape::Ahead,

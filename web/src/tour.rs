@@ -103,7 +103,7 @@ pub(crate) fn route(view: &TourView, only: Option<&str>) -> Markup {
     let stops: Vec<&StopView> = view.stops.iter().filter(of_day).collect();
     let points = stops.iter().filter_map(|stop| {
         Some(Point {
-            number: stop.number,
+            label: stop.number.to_string(),
             name: stop.plan.place.clone(),
             at: stop.plan.position?,
             shape: match stop.standing {

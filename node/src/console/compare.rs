@@ -10,6 +10,7 @@ use vereda_sync::record::declaration::{DECLARATION, PROOF};
 use vereda_sync::record::document::{Document, Statement};
 use vereda_sync::record::representation::{self, REPRESENTATION};
 use vereda_sync::record::request;
+use vereda_sync::record::tour::{Position, Tour};
 use vereda_web::console::port::{Compared, Conflict, ConflictRow, DecidedRow, Side, Weighed};
 use vereda_web::desk::port::{Agreed, DeskError, HistoryLine, Session};
 
@@ -18,7 +19,7 @@ use crate::clock;
 use crate::desk::requests::history;
 use crate::desk::{confirm, fault, messages, record_id, rows};
 use crate::store::derived::{self, ConflictLine, Disagree, RequestLine};
-use crate::store::rulings;
+use crate::store::{fleet, rulings, tours};
 
 /// Statements with different values, oldest first; of like ones the latest.
 pub(super) fn distinct(all: Vec<Statement>) -> Vec<Statement> {
@@ -95,6 +96,7 @@ impl HubConsole {
         let timeline = self.timeline(&[&request])?;
         let sides = statements.into_iter().map(|s| Side {
             request: request.id.clone(),
+            position: self.place_of(&s.act.spot, s.act.stop.as_deref(), s.act.at.unix_ms()),
             at: clock::of(&s.act),
             spot: s.act.spot,
             mediator: s.act.by,
@@ -257,6 +259,7 @@ impl HubConsole {
         Ok((
             Side {
                 request: line.id.clone(),
+                position: self.place_of(&s.spot, s.stop.as_deref(), s.at.unix_ms()),
                 spot: s.spot,
                 mediator: s.mediator,
                 stop: s.stop,
@@ -266,6 +269,36 @@ impl HubConsole {
             },
             answers,
         ))
+    }
+
+    /// Where a spot was: the stop that it held on that day, by its name; else where it says that it stands. A place that
+    /// cannot be found out is not worth a page that cannot be shown.
+    fn place_of(&self, spot: &str, stop: Option<&str>, at_ms: i64) -> Option<Position> {
+        let planned =
+            stop.and_then(|stop| self.planned_place(stop, &clock::day(at_ms)).ok().flatten());
+        planned.or_else(|| {
+            let names = self.spot_names().ok()?;
+            let (node, _) = names.iter().find(|(_, name)| *name == spot)?;
+            let told = fleet::told(&self.node.store.read(), node).ok()??;
+            told.condition.place?.position
+        })
+    }
+
+    fn planned_place(&self, stop: &str, day: &str) -> Result<Option<Position>, DeskError> {
+        let tours = tours::at_place(&self.node.store.read(), day, stop).map_err(fault)?;
+        for tour in tours {
+            let found = self.node.with_document(tour, |d| {
+                let tour = Tour::of(d)?;
+                let mut stops = tour.stops.iter().map(|s| s.plan());
+                stops
+                    .find(|plan| plan.place == stop && plan.position.is_some())?
+                    .position
+            });
+            if let Some(position) = found.map_err(fault)?.flatten() {
+                return Ok(Some(position));
+            }
+        }
+        Ok(None)
     }
 
     /// What happened to requests, oldest first; of several each line says of which side.

@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use vereda::config::Config;
 use vereda::console::HubConsole;
 use vereda::desk::SpotDesk;
 use vereda_sync::answer::Provenance;
 use vereda_sync::catalogue::Settlement;
+use vereda_sync::record::tour::Position;
 use vereda_web::console::port::{
     Agreeing, Batch, ConflictKind, ConflictRow, Console, Decision, Keep, QueueFilter, Reconciling,
     Together, Whose,
@@ -51,10 +53,15 @@ fn refused<T: std::fmt::Debug>(said: Result<T, DeskError>) {
 async fn a_name_is_decided_by_two_and_taken_back_by_one() {
     let world = World::new();
     let hub: TestHub = world.hub(None);
-    let (mut van, mut home) = (
-        world.spot("van", &["monchique"]),
-        world.spot("home", &["monchique"]),
-    );
+    let stands = |place: &'static str, at: &'static str| {
+        move |config: &mut Config| {
+            config.node.stop = Some(place.into());
+            config.node.position = Position::parse(at);
+        }
+    };
+    let scopes = ["monchique"];
+    let mut van = world.spot_as("van", &scopes, stands("Alferce", "37,3360; -8,5030"));
+    let mut home = world.spot_as("home", &scopes, stands("Monchique", "37,3184; -8,5561"));
     let asked = request(&van.node, "Maria");
     let id = asked.to_string();
     van.connect(hub.address);
@@ -76,6 +83,11 @@ async fn a_name_is_decided_by_two_and_taken_back_by_one() {
     let found = row(&console);
     assert_eq!(found.settlement, Settlement::Two);
     assert_eq!(found.region, "monchique");
+    until("where each side was written is known", || {
+        let page = console.conflict(&somebody("dora"), &found.id).unwrap();
+        page.sides.iter().all(|side| side.position.is_some())
+    })
+    .await;
 
     // One alone decides nothing, however often.
     for _ in 0..2 {

@@ -19,6 +19,7 @@ use crate::desk::port::{DeskError, Person, Session};
 use crate::desk::{self, fault_words, timeline};
 use crate::gate::{Posted, Signed, percent_encoded, redirect};
 use crate::layout::key;
+use crate::map::{self, Point, Shape};
 use crate::words::{self, time};
 
 #[derive(Deserialize)]
@@ -287,6 +288,7 @@ pub(crate) fn content(frame: &Frame, conflict: &Conflict, just: &Just, retry: &R
                 (proposed(frame, conflict, retry))
             }
             @if !conflict.compared.is_empty() { (compared(frame, conflict)) }
+            (places(conflict))
             @if !conflict.beside.is_empty() {
                 p { "Do mesmo pedido também falta decidir: "
                     @for (i, (id, what)) in conflict.beside.iter().enumerate() { @if i > 0 { ", " } a href=(format!("/conflito/{id}")) { (what.pt()) } }
@@ -484,6 +486,28 @@ fn bar(bits: i32) -> Markup {
         svg.for[bits > 0].against[bits < 0] viewBox=(format!("-{MOST} 0 {} 6", 2 * MOST)) width="192" height="24" aria-hidden="true" {
             rect x=(long.min(0)) y="1" width=(long.abs()) height="4" {}
             path d="M0 0V6" {}
+        }
+    }
+}
+
+/// Where each side was written, where the hub knows the places of two; both stand in the table too.
+fn places(conflict: &Conflict) -> Markup {
+    let sides = conflict.sides.iter().enumerate();
+    let points = sides.filter_map(|(i, side)| {
+        Some(Point {
+            label: letter(i).to_string(),
+            name: side.stop.clone().unwrap_or_else(|| side.spot.clone()),
+            at: side.position?,
+            shape: Shape::Held,
+        })
+    });
+    let points: Vec<Point> = points.collect();
+    html! {
+        @if points.len() > 1 {
+            details.places {
+                summary { "Onde foi escrito cada lado" }
+                (map::drawn(&points, "Mapa de onde foi escrito cada lado; os lugares estão na tabela"))
+            }
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use vereda_sync::answer::Provenance;
 use vereda_sync::catalogue::Settlement;
+use vereda_sync::record::tour::Position;
 
 use super::{NOW, ago, housing, session, words};
 use crate::console::frame::Frame;
@@ -140,6 +141,16 @@ pub(crate) fn conflict(kind: ConflictKind) -> Conflict {
         spot: spot.into(),
         mediator: mediator.into(),
         stop: stop.map(Into::into),
+        position: Some(match stop {
+            Some(_) => Position {
+                lat: 373_360,
+                lon: -85_030,
+            },
+            None => Position {
+                lat: 371_380,
+                lon: -80_220,
+            },
+        }),
         at,
         number: Some(number.into()),
         agreed: Some(super::agreed(super::drawn())),

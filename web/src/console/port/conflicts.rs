@@ -2,6 +2,7 @@
 
 use vereda_sync::answer::Provenance;
 use vereda_sync::catalogue::{Settlement, Words};
+use vereda_sync::record::tour::Position;
 
 use crate::desk::port::{Agreed, DeskError, HistoryLine, Person, Session};
 use crate::moment::Moment;
@@ -288,6 +289,8 @@ pub struct Side {
     pub mediator: String,
     /// Stop, if known.
     pub stop: Option<String>,
+    /// Where that is, as far as the hub knows it.
+    pub position: Option<Position>,
     /// When it was written.
     pub at: Moment,
     /// Number of the request.
