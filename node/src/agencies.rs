@@ -35,6 +35,7 @@ mod token;
 mod webhook;
 
 pub use said::is_genuine;
+pub(crate) use said::name_of;
 pub use target::Target;
 pub use token::{drawn, hashed};
 pub use webhook::secret;

@@ -30,6 +30,7 @@ use crate::store::statistics as statistics_of;
 use crate::store::{StoreError, blob, bounds, complaints, journal, parked, quarantine, tickets};
 
 mod accounts;
+mod agencies;
 mod assessments;
 mod batch;
 pub(crate) mod compare;

@@ -21,6 +21,7 @@ use crate::sign_in::SignIn;
 pub mod port;
 
 pub(crate) mod accounts;
+pub(crate) mod agencies;
 pub(crate) mod assessments;
 pub(crate) mod batch;
 pub(crate) mod complaints;
@@ -232,6 +233,7 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
             "/residentes/{list}/{resident}/vive-aqui",
             post(homes::lives_here),
         )
+        .route("/entidades", get(agencies::show))
         .route("/acessos", get(accounts::show))
         .route("/acessos/cidadao", get(accounts::show_citizen))
         .route("/postos", get(fleet::show))

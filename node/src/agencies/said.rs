@@ -45,7 +45,7 @@ pub fn is_genuine(secret: &[u8; 32], record: RecordId, change: &[u8]) -> bool {
 }
 
 /// What an agency is called.
-pub(super) fn name_of(node: &Node, agency: &str) -> String {
+pub(crate) fn name_of(node: &Node, agency: &str) -> String {
     let known = node.catalogue().agencies.iter().find(|a| a.id == agency);
     known.map_or_else(|| agency.to_owned(), |a| a.name.clone())
 }

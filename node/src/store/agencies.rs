@@ -467,6 +467,53 @@ pub fn sending(db: &Connection, agency: &str) -> Result<Sending> {
     Ok(known.unwrap_or_default())
 }
 
+/// How far an agency is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Standing {
+    /// Events in its feed.
+    pub events: u64,
+    /// Events that it was not given yet.
+    pub waiting: u64,
+    /// When the oldest of them came into its feed, milliseconds since 1970.
+    pub since_ms: Option<i64>,
+    /// When it was last given one.
+    pub taken_ms: Option<i64>,
+}
+
+/// How far an agency is with its feed: as it is sent to it, or as it fetched it.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn standing(db: &Connection, agency: &str, is_sent: bool) -> Result<Standing> {
+    let events = head(db, agency)?;
+    // What is sent may have been read though it was not taken: that does not count here.
+    let most = match is_sent {
+        true => sending(db, agency)?.seq,
+        false => events,
+    };
+    let (has, taken_ms) = db
+        .prepare_cached(
+            "SELECT seq, at FROM agency_disclosed WHERE agency = ?1 AND seq <= ?2 ORDER BY seq DESC LIMIT 1",
+        )?
+        .query_row(params![agency, signed(most)], |r| {
+            Ok((count(r.get(0)?), Some(r.get(1)?)))
+        })
+        .optional()?
+        .unwrap_or_default();
+    let since_ms = db
+        .prepare_cached(
+            "SELECT at FROM agency_event WHERE agency = ?1 AND seq > ?2 ORDER BY seq LIMIT 1",
+        )?
+        .query_row(params![agency, signed(has)], |r| r.get(0))
+        .optional()?;
+    Ok(Standing {
+        events,
+        waiting: events.saturating_sub(has),
+        since_ms,
+        taken_ms,
+    })
+}
+
 /// Keeps how far it is.
 ///
 /// # Errors

@@ -29,7 +29,7 @@ use vereda_sync::id::{BlobId, RecordId};
 use vereda_sync::record::consent::{Confirmed, Consent};
 use vereda_sync::record::document::Attached;
 use vereda_sync::record::{Life, agency, attendance, request};
-use vereda_web::console::port::{Console, Decision, Keep, Reconciling};
+use vereda_web::console::port::{AgenciesTold, Console, Decision, Keep, Reconciling};
 use vereda_web::desk::port::{Cases, Desk, DeskError, Matter};
 
 use crate::connector;
@@ -1134,6 +1134,14 @@ async fn an_agency_that_was_away_is_told_all_in_order_when_it_is_back_also_when_
     })
     .await;
     assert!(sending(&served).trouble.is_some());
+    let told = |served: &Served| {
+        let console = HubConsole::new(Arc::clone(&served.hub.node));
+        let rows = console.agencies_told().unwrap();
+        rows.into_iter().find(|row| row.is_sent).unwrap()
+    };
+    let row = told(&served);
+    assert_eq!((row.events, row.waiting, row.taken), (6, 6, None));
+    assert!(row.since.is_some() && row.trouble.is_some(), "{row:?}");
     let agency = Mock::start(at, &secret, Mood::Broken).await;
     until("it answers, and takes nothing", || {
         sending(&served)
@@ -1154,6 +1162,9 @@ async fn an_agency_that_was_away_is_told_all_in_order_when_it_is_back_also_when_
     van.proven().await;
     served.has("iss", 9).await;
     until("it has heard all", || sending(&served).seq == 9).await;
+    let row = told(&served);
+    assert_eq!((row.waiting, row.since, row.trouble), (0, None, None));
+    assert!(row.taken.is_some());
     let heard = agency.heard();
     assert_eq!(heard[0].0, heard[1].0, "sent twice, under the same id");
     let sequences: Vec<String> = heard[1..]

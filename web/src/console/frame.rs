@@ -40,6 +40,7 @@ pub(crate) enum Part {
     Statistics,
     Beyond,
     Accesses,
+    Agencies,
 }
 
 impl Frame {
@@ -141,6 +142,7 @@ const GROUPS: [(&str, &[Entry]); 3] = [
         &[
             (Part::Leases, "/reservas", "Reservas", "v"),
             (Part::Spots, "/postos", "Postos", "p"),
+            (Part::Agencies, "/entidades", "Entidades", "b"),
             (Part::Quarantine, "/quarentena", "Quarentena", "q"),
             (Part::Statistics, "/numeros", "Números", "n"),
             (Part::Beyond, "/alheios", "Fora da região", "f"),

@@ -9,6 +9,7 @@ use crate::desk::port::{
 use crate::moment::Moment;
 
 mod accounts;
+mod agencies;
 mod assessments;
 mod conflicts;
 mod fleet;
@@ -21,6 +22,7 @@ mod statistics;
 mod tours;
 
 pub use accounts::{AccessRow, Accessed, AccessesView, Accounts, Did, Held};
+pub use agencies::{AgenciesTold, AgencyRow};
 pub use assessments::{Assessed, SpotAssessed};
 pub use conflicts::{
     Agreeing, Backlog, Batch, ByRule, Compared, Conflict, ConflictKind, ConflictRow, Decided,
@@ -56,6 +58,7 @@ pub trait Console:
     + Fleet
     + Rights
     + Accounts
+    + AgenciesTold
     + Send
     + Sync
     + 'static

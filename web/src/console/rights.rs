@@ -198,6 +198,8 @@ pub(crate) const RIGHTS: &[Right] = &[
         LOOKS_AFTER,
         &[Administrator],
     ),
+    // An agency is told of requests of all regions.
+    whole(Part::Agencies, "/entidades", FLEET, NOBODY),
     whole(Part::Beyond, "/alheios", LOOKS_AFTER, NOBODY),
     // Whoever is looked at is not asked.
     whole(Part::Accesses, "/acessos", &[Auditor], NOBODY),
@@ -361,6 +363,7 @@ fn is_of_people(part: Part) -> bool {
             | Part::Notices
             | Part::Occurrences
             | Part::Assessments
+            | Part::Agencies
     )
 }
 

@@ -5,9 +5,9 @@ use maud::Markup;
 use super::{ago, console};
 use crate::console::frame::{Frame, Part};
 use crate::console::port::{
-    AccessRow, AccessesView, BeyondRow, Did, Entitled, Held, QueueFilter, Role,
+    AccessRow, AccessesView, AgencyRow, BeyondRow, Did, Entitled, Held, QueueFilter, Role,
 };
-use crate::console::{accounts, conflicts, rights};
+use crate::console::{accounts, agencies, conflicts, rights};
 
 /// The console as somebody sees it who does that, in one region.
 fn as_seen_by(role: Role, region: &str) -> Frame {
@@ -91,8 +91,44 @@ pub(crate) fn pages() -> Vec<(&'static str, Frame, Part, &'static str, Markup)> 
     let why =
         "Escreva o NIF, o NIC, o NISS ou o número de utente: 8 a 12 algarismos, sem mais nada.";
     let wrong = accounts::citizen(&auditor, "Maria", Err(&why.to_owned()));
+    let agency = |name: &str, waiting, since, trouble: Option<(u32, &str)>| AgencyRow {
+        name: name.into(),
+        events: 1_203,
+        waiting,
+        since,
+        taken: Some(ago(3 * 86_400)),
+        is_sent: trouble.is_some(),
+        trouble: trouble.map(|(tries, why)| (tries, why.to_owned())),
+    };
+    let told = agencies::content(
+        &auditor,
+        &[
+            agency("Instituto da Mobilidade e dos Transportes", 0, None, None),
+            agency(
+                "Instituto da Segurança Social",
+                412,
+                Some(ago(3 * 86_400)),
+                Some((58, "não responde: ligação recusada")),
+            ),
+            agency(
+                "Instituto dos Registos e do Notariado",
+                3,
+                Some(ago(1_800)),
+                None,
+            ),
+        ],
+    );
+    let untold = agencies::content(&auditor, &[]);
     let as_auditor = || as_seen_by(Role::Auditor, "");
     vec![
+        ("entidades", as_auditor(), Part::Agencies, "Entidades", told),
+        (
+            "entidades-nenhuma",
+            as_auditor(),
+            Part::Agencies,
+            "Entidades",
+            untold,
+        ),
         ("acessos", as_auditor(), Part::Accesses, "Acessos", log),
         (
             "acessos-de-uma-pessoa",
