@@ -44,6 +44,7 @@ pub(crate) mod occurrences;
 pub(crate) mod outcome;
 pub(crate) mod packs;
 pub(crate) mod pages;
+pub(crate) mod sent;
 pub(crate) mod statistics;
 pub(crate) mod sticks;
 pub(crate) mod tours;

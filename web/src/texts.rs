@@ -123,6 +123,15 @@ impl Texts {
         )
     }
 
+    /// How word of a request begins that is sent to its citizen.
+    #[must_use]
+    pub fn word_about(self, number: &str, service: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("number", number);
+        args.set("service", service);
+        self.say_with("word-about", &args)
+    }
+
     /// How final a request is, in a sentence or two: the same on screen and paper.
     #[must_use]
     pub fn how_final(self, life: Life, offline: Offline, agency: &str) -> String {

@@ -230,7 +230,8 @@ fn a_store_from_before_lists_nothing_and_goes_on() {
         let ana = sign_in(&desk, "ana.m");
         recorded(&desk, &ana, "Maria Rosa", "123456789")
     };
-    let before = "DROP TABLE condition; DROP TABLE condition_past; DROP TABLE claimed; DROP TABLE heard_at; DROP TABLE carried_by; DROP TABLE offered; DROP TABLE alarm_in_hand; DROP TABLE lost_node;
+    let before = "DROP TABLE ticket_term; DROP TABLE ticket_hand; DROP TABLE canned; DROP TABLE outbox_due; DROP TABLE outbox;
+         DROP TABLE condition; DROP TABLE condition_past; DROP TABLE claimed; DROP TABLE heard_at; DROP TABLE carried_by; DROP TABLE offered; DROP TABLE alarm_in_hand; DROP TABLE lost_node;
          DROP VIEW record_by_id; DROP INDEX record_fresh; DROP INDEX record_settled; ALTER TABLE record DROP COLUMN fresh;
          DROP TABLE task; DROP TABLE neighbour; DROP TABLE lent; DROP TABLE opinion; DROP TABLE undo; DROP TABLE complaint; DROP TABLE notice;
          DROP INDEX request_recorded; DROP TABLE lookup; DROP TABLE borrowed; DROP TABLE asker; DROP TABLE given; DROP TABLE leased; DROP TABLE spent; DROP TABLE assessment; DROP TABLE remedy; DROP TABLE tour; DROP TABLE visit; DROP TABLE booking; DROP TABLE facility; DROP TABLE resident_list; DROP TABLE resident; DROP TABLE bedside; DROP TABLE pack; DROP TABLE blank; DROP TABLE late; DROP TABLE agency_due; DROP TABLE agency_event; DROP TABLE agency_disclosed; DROP TABLE agency_key; DROP TABLE agency_webhook; DROP TABLE household; DROP TABLE twice; DROP TABLE left_both; DROP TABLE counted; DROP TABLE figure; DROP TABLE who; DROP TABLE by_rule; DROP TABLE assigned; DROP TABLE proposal; ALTER TABLE decision DROP COLUMN waited; ALTER TABLE attachment DROP COLUMN seen; ALTER TABLE attachment DROP COLUMN spoken; DROP TABLE occurrence; DROP TABLE revoked; DROP TABLE under_occurrence; DROP TABLE joined; DROP TABLE holder; DROP TABLE recovered; ALTER TABLE session DROP COLUMN desk; ALTER TABLE request DROP COLUMN owes;

@@ -167,3 +167,12 @@ verify-at-hub = استلمه المكتب المركزي
 verify-at-agency = لدى الجهة المختصة
 verify-done = اكتمل
 verify-at = لمعرفة إلى أين وصل الطلب
+
+# رسائل المركز إلى المواطنين: بلا بيانات شخصية.
+word-subject = الطلب { $number }
+word-about = طلبك رقم { $number }، «{ $service }»:
+word-replied = تم الرد على شكواك. اطلب الرد في Espaço Cidadão.
+word-same = كان هو نفسه الطلب رقم { $other } الذي لا يزال قائمًا.
+word-look = اطّلع على حالته في { $address }
+word-ask = لمعرفة المزيد، خذ إيصالك إلى Espaço Cidadão.
+word-no-reply = هذه رسالة تلقائية: لا أحد يقرأ الردود عليها.

@@ -28,6 +28,7 @@ pub(crate) enum Part {
     Complaints,
     Assessments,
     Notices,
+    Sent,
     Tours,
     Homes,
     Occurrences,
@@ -108,6 +109,7 @@ const GROUPS: [(&str, &[Entry]); 3] = [
             (Part::Decided, "/decididos", "Decididos", "d"),
             (Part::Requests, "/pedidos", "Pedidos", "r"),
             (Part::Lookups, "/consultas", "Consultas", "o"),
+            (Part::Sent, "/avisos", "Avisos", "i"),
         ],
     ),
     (

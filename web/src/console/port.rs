@@ -10,11 +10,13 @@ use crate::moment::Moment;
 
 mod assessments;
 mod conflicts;
+mod contact;
 mod fleet;
 mod homes;
 mod leases;
 mod notices;
 mod occurrences;
+mod sent;
 mod statistics;
 mod tours;
 
@@ -24,6 +26,7 @@ pub use conflicts::{
     DecidedRow, Decision, Keep, Proposed, Queue, QueueFilter, Reconciling, Ruled, Side, Together,
     Weighed, Whose,
 };
+pub use contact::{Canned, CannedText, ContactCentre, MAX_TITLE_CHARS, PLACEHOLDERS};
 pub use fleet::{
     Alarm, AlarmKind, AlarmRow, Fleet, FleetMark, FleetPoint, FleetView, How, Loss, Missing,
     NodeRow, NodeView, Order, ProofAge, Wanting, Whereabout,
@@ -32,13 +35,14 @@ pub use homes::HomesPlanning;
 pub use leases::{Leases, ListRow, SpotStock, StockView};
 pub use notices::{NoticeRow, NoticeView, Notices, Told};
 pub use occurrences::{Declaring, OccurrencesAtHub};
+pub use sent::{SentRow, SentToCitizens, SentView};
 pub use statistics::{
     Counted, Cursor, Line, MAX_MONTHS, OpenLine, Statistics, StatisticsView, Tally, WAITS, Wanted,
 };
 pub use tours::{PlannedTours, Planning};
 
 /// The console of the hub; what it tells the spots is in [`Notices`], what agencies give
-/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`], how the spots' machines are in [`Fleet`]. The calls block; what returns `Ok` is durable.
+/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`], how the spots' machines are in [`Fleet`], how the contact centre works in [`ContactCentre`], what citizens were sent in [`SentToCitizens`]. The calls block; what returns `Ok` is durable.
 pub trait Console:
     Notices
     + Leases
@@ -50,6 +54,8 @@ pub trait Console:
     + Together
     + Statistics
     + Fleet
+    + ContactCentre
+    + SentToCitizens
     + Send
     + Sync
     + 'static
