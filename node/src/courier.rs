@@ -16,7 +16,7 @@ use std::time::Duration;
 use anyhow::Context;
 use sha2::{Digest, Sha256};
 use tokio::task::AbortHandle;
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 use vereda_sync::id::RecordId;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::agency::Hub;
@@ -49,6 +49,12 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const AT_ONCE: u32 = 200;
 /// Nobody is sent word of what happened longer ago: at a hub that begins to send, that would be all that ever was.
 const OLDEST_MS: i64 = 30 * 24 * 3_600_000;
+/// What is undecided when its turn has come is looked at again after so long.
+const UNDECIDED_MS: i64 = 60_000;
+/// What is over is kept for so long: until then nothing of it is sent twice, and what is older is sent to nobody.
+const KEPT_MS: i64 = 90 * 24 * 3_600_000;
+/// Between two looks at what is older.
+const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 /// Longest words that are kept of why something was not taken, in characters.
 const MAX_TROUBLE_CHARS: usize = 200;
 
@@ -132,9 +138,18 @@ pub fn start(node: &Arc<Node>, config: &Notices) -> anyhow::Result<CourierHandle
 
 /// Looks at what came, and writes down what came of it, for as long as this runs.
 async fn keep_collecting(node: Arc<Node>, config: Notices) {
+    let mut tidied: Option<Instant> = None;
     loop {
         let (work, config) = (Arc::clone(&node), config.clone());
+        let tidies = tidied.is_none_or(|at| at.elapsed() > TIDY_EVERY);
+        if tidies {
+            tidied = Some(Instant::now());
+        }
         let done = blocking(move || {
+            if tidies {
+                let before_ms = clock::now_ms() - KEPT_MS;
+                outbox::forget_old(&work.store.write(), before_ms)?;
+            }
             collect(&work, &config)?;
             write_down(&work)?;
             Ok(())
@@ -164,13 +179,24 @@ async fn keep_sending(node: Arc<Node>, config: Notices, courier: Arc<dyn Courier
     }
 }
 
-/// How it stands with telling the citizen of a request; nobody is told while something of it is undecided.
-fn telling(node: &Node, row: i64, record: RecordId) -> crate::store::Result<Option<Telling>> {
+/// How it stands with telling the citizen of a request: `None` while something of it is undecided, when nobody is told, and
+/// nothing given up either. Within: nothing, where the request is here no longer.
+fn telling(
+    node: &Node,
+    row: i64,
+    record: RecordId,
+) -> crate::store::Result<Option<Option<Telling>>> {
     if agencies::is_unsettled(&node.store.read(), row)? {
         return Ok(None);
     }
-    let read = node.with_document(record, |d| Case::of(d).map(|case| case.telling))?;
-    Ok(read.flatten())
+    match node.with_document(record, |d| Case::of(d).map(|case| case.telling)) {
+        // One that cannot be read keeps none of the others.
+        Err(error @ (StoreError::Document(_) | StoreError::Damaged(_))) => {
+            tracing::warn!(%record, %error, "its citizen cannot be sent word");
+            Ok(None)
+        }
+        read => Ok(Some(read?.flatten())),
+    }
 }
 
 /// What there is to tell by itself, and how.
@@ -189,13 +215,10 @@ fn collect(node: &Node, config: &Notices) -> crate::store::Result<()> {
             return Ok(());
         }
         for (row, id) in due {
-            let telling = match telling(node, row, RecordId(id)) {
-                // One that cannot be read keeps none of the others.
-                Err(error @ (StoreError::Document(_) | StoreError::Damaged(_))) => {
-                    tracing::warn!(record = %RecordId(id), %error, "its citizen cannot be sent word");
-                    None
-                }
-                other => other?,
+            // What is undecided comes again when it is decided.
+            let Some(telling) = telling(node, row, RecordId(id))? else {
+                outbox::looked_at(&node.store.write(), row)?;
+                continue;
             };
             let now_ms = clock::now_ms();
             let found = telling.as_ref().and_then(news);
@@ -317,7 +340,10 @@ fn prepare(
 ) -> crate::store::Result<(Sent, Option<Letter>)> {
     let record = RecordId(it.record);
     let now_ms = clock::now_ms();
-    let telling = telling(node, it.row, record)?;
+    let Some(telling) = telling(node, it.row, record)? else {
+        let next_ms = now_ms + UNDECIDED_MS;
+        return Ok((Sent { next_ms, ..it }, None));
+    };
     let found = telling.as_ref().and_then(|telling| {
         let (contact, all) = news(telling)?;
         let act = all.into_iter().find(|act| act.id == it.outcome)?;

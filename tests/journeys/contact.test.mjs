@@ -4,19 +4,27 @@
 import assert from 'node:assert/strict';
 import { mkdir, readFile, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 import { Audit } from './support/audit.mjs';
 import { REFUSED } from './support/browser.mjs';
 import { Console } from './support/console.mjs';
 import { Desk } from './support/desk.mjs';
-import { CARMO, ZE } from './support/people.mjs';
+import { nif, niss } from './support/numbers.mjs';
+import { CARMO } from './support/people.mjs';
 import { Program } from './support/processes.mjs';
 import { openRequest, recordHealthCard } from './support/services.mjs';
 import { stage } from './support/stage.mjs';
 import { eventuallySays } from './support/waiting.mjs';
 
+const ROSA = {
+  'Nome completo': 'Rosa Lopes',
+  'Data de nascimento': '07/09/1966',
+  'NIF — número de contribuinte': nif('29990022'),
+  'NISS — segurança social': niss('2999990022'),
+  'Número de utente do SNS': '299900220',
+};
 const SERVER = join(dirname(fileURLToPath(import.meta.url)), '../harness/mail_server.py');
 
 const it = stage(async (it) => {
@@ -31,6 +39,8 @@ const it = stage(async (it) => {
   it.spot = await it.place.spot('movel-07', { link: await it.place.link(it.hub) });
   await it.spot.start();
 });
+
+after(() => it.server?.end());
 
 /** Records a request of somebody who is told by mail how it ends, and lets them withdraw it. */
 async function withdrawn(desk, who, address, more) {
@@ -126,7 +136,7 @@ test('a citizen is sent word by mail; what the server refuses stays with the des
   assert.match(mail, /^X-To: carmo@exemplo\.pt\r?$/m);
   assert.ok(!mail.includes('Ferrão'), 'nothing of the person');
 
-  const refused = await withdrawn(desk, { ...CARMO, 'Nome completo': 'Rosa Lopes', 'NIF — número de contribuinte': ZE['NIF — número de contribuinte'], 'NISS — segurança social': '', 'Número de utente do SNS': '' }, 'recusado@exemplo.pt');
+  const refused = await withdrawn(desk, ROSA, 'recusado@exemplo.pt');
   const centre = await Console.open(it.browser, it.hub);
   await centre.page.goto(`${centre.url}/avisos`);
   await eventuallySays('what failed', () => centre.text('#lista'), /Não se conseguiu entregar 1 aviso.*Rosa Lopes.*recusado.*550/, 60_000);
@@ -140,5 +150,4 @@ test('a citizen is sent word by mail; what the server refuses stays with the des
   await openRequest(desk, refused);
   assert.match(await desk.text('#historia'), /A central não conseguiu entregar ao correio eletrónico/);
   audit.assertClean();
-  await it.server.end();
 });

@@ -13,6 +13,7 @@ use vereda_sync::record::Life;
 mod language;
 #[cfg(test)]
 mod tests;
+pub mod word;
 
 pub use language::{LANGUAGES, Language, PORTUGUESE, language};
 
@@ -121,15 +122,6 @@ impl Texts {
             self.say_with("date", &args)
                 .replace(['\u{2068}', '\u{2069}'], ""),
         )
-    }
-
-    /// How word of a request begins that is sent to its citizen.
-    #[must_use]
-    pub fn word_about(self, number: &str, service: &str) -> String {
-        let mut args = FluentArgs::new();
-        args.set("number", number);
-        args.set("service", service);
-        self.say_with("word-about", &args)
     }
 
     /// How final a request is, in a sentence or two: the same on screen and paper.

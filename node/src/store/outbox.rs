@@ -88,6 +88,24 @@ pub(super) fn owe(db: &Connection, row: i64, telling: &Telling) -> Result<()> {
         db.prepare_cached("INSERT OR IGNORE INTO outbox_due(record) VALUES (?1)")?
             .execute([row])?;
     }
+    // What disagreed with a request may be free to be told.
+    db.prepare_cached(
+        "INSERT OR IGNORE INTO outbox_due(record) SELECT record FROM conflict WHERE other = ?1
+         UNION SELECT other FROM conflict WHERE record = ?1 AND other IS NOT NULL",
+    )?
+    .execute([row])?;
+    Ok(())
+}
+
+/// Lets go of what is over since before then, milliseconds since 1970.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn forget_old(db: &Connection, before_ms: i64) -> Result<()> {
+    db.execute(
+        "DELETE FROM outbox WHERE state IN ('handed', 'failed', 'dropped') AND said = 1 AND changed < ?1",
+        [before_ms],
+    )?;
     Ok(())
 }
 

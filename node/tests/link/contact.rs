@@ -221,7 +221,7 @@ async fn who_agreed_to_mail_is_sent_it_once_in_their_language_and_the_desk_shows
     assert!(taken[0].contains("Auto-Submitted: auto-generated"));
     let text = text_of(&taken[0]);
     assert!(
-        text.contains("T01-Olena") && text.contains("Ваш запит"),
+        text.contains("T01-Olena") && text.contains("Ваша заява"),
         "{text}"
     );
     assert!(!text.contains("já não precisa"), "nothing of why: {text}");
@@ -555,11 +555,21 @@ async fn what_is_taken_back_or_told_before_it_goes_is_not_sent() {
         .unwrap();
     are(&hub.node, State::Dropped, 2).await;
     drop(courier);
-    hub.node
-        .store
-        .write()
-        .execute("UPDATE outbox SET next = 0", [])
-        .unwrap();
+    let sql = |sql: &str| hub.node.store.write().execute_batch(sql).unwrap();
+    // Undecided, it neither goes nor is given up.
+    sql("UPDATE outbox SET next = 0;
+         INSERT INTO conflict(id, kind, record, other, field, since)
+             SELECT 'x', 'value', record, NULL, 'iban', 1 FROM outbox WHERE state = 'waits';
+         INSERT OR IGNORE INTO outbox_due SELECT record FROM outbox WHERE state = 'waits'");
+    let courier = courier::start(&hub.node, &config).unwrap();
+    until("it was put off", || {
+        let waits = all(&hub.node, State::Waits);
+        waits.len() == 1 && waits[0].next_ms > 0
+    })
+    .await;
+    assert_eq!(gateway.got(), []);
+    drop(courier);
+    sql("DELETE FROM conflict; UPDATE outbox SET next = 0");
     let _courier = courier::start(&hub.node, &config).unwrap();
     are(&hub.node, State::Handed, 1).await;
     assert_eq!(gateway.got().len(), 1);

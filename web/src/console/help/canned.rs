@@ -30,16 +30,21 @@ pub(crate) struct Retry {
     pub(crate) problem: String,
 }
 
+/// The number in an address; what is none is nobody's.
+fn number(id: &str) -> i64 {
+    id.parse().unwrap_or(-1)
+}
+
 pub(crate) async fn show(State(state): State<ConsoleState>, who: Signed) -> Response {
     page(&state, &who.session, None, Retry::default()).await
 }
 
 pub(crate) async fn show_one(
     State(state): State<ConsoleState>,
-    Path(id): Path<i64>,
+    Path(id): Path<String>,
     who: Signed,
 ) -> Response {
-    page(&state, &who.session, Some(id), Retry::default()).await
+    page(&state, &who.session, Some(number(&id)), Retry::default()).await
 }
 
 async fn page(state: &ConsoleState, session: &Session, id: Option<i64>, retry: Retry) -> Response {
@@ -76,10 +81,10 @@ pub(crate) async fn keep_new(State(state): State<ConsoleState>, posted: Posted) 
 
 pub(crate) async fn keep_one(
     State(state): State<ConsoleState>,
-    Path(id): Path<i64>,
+    Path(id): Path<String>,
     posted: Posted,
 ) -> Response {
-    keep(state, Some(id), posted).await
+    keep(state, Some(number(&id)), posted).await
 }
 
 async fn keep(state: ConsoleState, id: Option<i64>, posted: Posted) -> Response {
@@ -112,10 +117,10 @@ async fn keep(state: ConsoleState, id: Option<i64>, posted: Posted) -> Response 
 
 pub(crate) async fn remove(
     State(state): State<ConsoleState>,
-    Path(id): Path<i64>,
+    Path(id): Path<String>,
     posted: Posted,
 ) -> Response {
-    let done = state.call(move |console| console.drop_canned(&posted.session, id));
+    let done = state.call(move |console| console.drop_canned(&posted.session, number(&id)));
     match done.await {
         Ok(()) => redirect(LIST),
         Err(error) => Fault::from(error).into_response(),
