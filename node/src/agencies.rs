@@ -35,9 +35,11 @@ mod token;
 mod webhook;
 
 pub use said::is_genuine;
+pub(crate) use said::mark;
 pub(crate) use said::name_of;
 pub use target::Target;
 pub use token::{drawn, hashed};
+pub(crate) use webhook::pause;
 pub use webhook::secret;
 
 /// Between two looks at what came.

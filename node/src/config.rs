@@ -15,10 +15,14 @@ use crate::lan;
 use crate::training;
 
 mod agencies;
+mod contact;
 mod fleet;
+mod notices;
 
 pub use agencies::{Agencies, Agency};
+pub use contact::Contact;
 pub use fleet::Fleet;
+pub use notices::{MailServer, Notices, SmsGateway, Tls};
 
 /// Largest configuration file that is read, in bytes.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
@@ -66,6 +70,11 @@ pub struct Config {
     /// Hubs: from when on something is wrong with a node.
     #[serde(default)]
     pub fleet: Fleet,
+    /// Hubs: until when the contact centre answers.
+    #[serde(default)]
+    pub contact: Contact,
+    /// Hubs: how citizens are sent word of how their requests ended.
+    pub notices: Option<Notices>,
     /// Spots: the card reader.
     #[serde(default)]
     pub card: Card,
@@ -461,6 +470,7 @@ impl Config {
             all.extend(sync.bundle_key.as_mut());
         }
         all.extend(self.agencies.iter_mut().flat_map(Agencies::paths));
+        all.extend(self.notices.iter_mut().flat_map(Notices::paths));
         all.extend(self.sticks.folders.iter_mut());
         all.extend(self.keep.as_mut().map(|keep| &mut keep.folder));
         for path in all {
@@ -547,6 +557,13 @@ impl Config {
             ));
         }
         self.fleet.check()?;
+        self.contact.check()?;
+        if let Some(notices) = &self.notices {
+            notices.check()?;
+            if self.node.kind != Kind::Hub {
+                return Err(("notices", "the hub alone sends word to citizens".into()));
+            }
+        }
         if let Some(verify) = &self.verify {
             verify.check(self.node.kind)?;
         }

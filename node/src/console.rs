@@ -34,6 +34,7 @@ mod agencies;
 mod assessments;
 mod batch;
 pub(crate) mod compare;
+mod contact;
 mod decide;
 mod fleet;
 pub(crate) mod give_back;
@@ -44,6 +45,7 @@ mod notices;
 mod occurrences;
 mod reconcile;
 mod rights;
+mod sent;
 mod statistics;
 mod tours;
 
@@ -206,7 +208,14 @@ impl port::Console for HubConsole {
     fn tickets(&self) -> Result<Vec<TicketRow>, DeskError> {
         let lines = tickets::for_the_contact_centre(&self.node.store.read(), MAX_TICKETS);
         let lines = lines.map_err(fault)?.into_iter();
-        lines.map(|line| help::row(&self.node, line)).collect()
+        let rows = lines.map(|line| help::row(&self.node, line));
+        let mut rows: Vec<TicketRow> = rows.collect::<Result<_, _>>()?;
+        // With the second line first, then whose term ends first; what does not wait stays behind, as it is.
+        rows.sort_by_key(|row| {
+            let due = row.term.as_ref().map(|term| term.due.clone());
+            (due.is_none(), row.second_line.is_none(), due)
+        });
+        Ok(rows)
     }
 
     fn ticket(&self, ticket: &str) -> Result<TicketView, DeskError> {
@@ -218,6 +227,11 @@ impl port::Console for HubConsole {
     }
 
     fn answer(&self, session: &Session, ticket: &str, text: &str) -> Result<(), DeskError> {
+        if let Some(open) = contact::left_open(text) {
+            return Err(DeskError::NotNow(format!(
+                "Falta pôr no lugar de {open} o que lá deve estar: quem lê não sabe o que é."
+            )));
+        }
         help::say(&self.node, session, ticket, text, Side::Centre)
     }
 

@@ -1,8 +1,10 @@
 //! Tickets to the contact centre, as desk and console both read and write them.
 
+use vereda_sync::day::Date;
 use vereda_sync::record::ticket::{self, State, Ticket};
 use vereda_web::desk::port::{
-    About, DeskError, MAX_SAID_CHARS, Said, Session, TicketRow, TicketView,
+    About, By, DeskError, MAX_SAID_CHARS, Person, Said, SecondLine, Session, Term, TicketRow,
+    TicketView,
 };
 
 use crate::clock;
@@ -37,6 +39,43 @@ pub(crate) fn row(node: &Node, line: TicketLine) -> Result<TicketRow, DeskError>
         spot: line.spot,
         changed: clock::moment(line.changed_ms, true),
         at_hub: line.at_hub || node.is_hub(),
+        is_urgent: line.is_urgent,
+        term: term(node, (line.state, line.is_urgent), line.since_ms),
+        second_line: line.handed.map(|it| SecondLine {
+            to: it.to,
+            reason: it.reason,
+            by: By {
+                who: it.by,
+                at: clock::moment(it.at_ms, true),
+            },
+        }),
+        hand: line.hand.map(|who| Person {
+            id: who.id,
+            name: who.name,
+        }),
+    })
+}
+
+/// Until when what waits is to be answered: so many working days after the first question that nobody answered. Only the hub
+/// knows how many those are.
+fn term(node: &Node, (state, is_urgent): (State, bool), since_ms: i64) -> Option<Term> {
+    let days = &node.config.contact;
+    let days = match is_urgent {
+        true => days.urgent_days,
+        false => days.usual_days,
+    };
+    if !node.is_hub() || state != State::Waits {
+        return None;
+    }
+    let today = Date::parse(&clock::today())?;
+    let holidays = &node.config.node.holidays;
+    let due = Date::parse(&clock::day(since_ms))?.after_working(days, holidays);
+    Some(Term {
+        days_left: today.working_until(due, holidays),
+        is_over: today > due,
+        due: due.to_string(),
+        answered: None,
+        is_withdrawn: false,
     })
 }
 
@@ -128,7 +167,7 @@ pub(crate) fn close(node: &Node, session: &Session, id: &str) -> Result<(), Desk
         .map_err(fault)
 }
 
-fn known(node: &Node, id: &str) -> Result<TicketLine, DeskError> {
+pub(crate) fn known(node: &Node, id: &str) -> Result<TicketLine, DeskError> {
     let line = tickets::one(&node.store.read(), record_id(id)?).map_err(fault)?;
     line.ok_or(DeskError::NotFound)
 }

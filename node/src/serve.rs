@@ -19,6 +19,7 @@ use crate::audit;
 use crate::bundle::door;
 use crate::config::{Config, Kind};
 use crate::console::HubConsole;
+use crate::courier;
 use crate::desk::{LinkView, SpotDesk};
 use crate::keep;
 use crate::lan;
@@ -131,6 +132,9 @@ pub fn hub(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
         let agencies = node.config.agencies.as_ref();
         let agencies = agencies.map(|it| agencies::start(&node, it));
         let _agencies = agencies.transpose()?;
+        let notices = node.config.notices.as_ref();
+        let notices = notices.map(|it| courier::start(&node, it));
+        let _courier = notices.transpose()?;
         let verify = node.config.verify.as_ref();
         let verify = verify
             .map(|verify| verification::start(&node, verify))

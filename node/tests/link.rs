@@ -25,6 +25,8 @@ mod cases;
 mod catalogue;
 #[path = "../examples/connector.rs"]
 mod connector;
+#[path = "link/contact.rs"]
+mod contact;
 #[path = "link/custody.rs"]
 mod custody;
 #[path = "link/cut.rs"]

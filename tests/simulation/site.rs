@@ -10,8 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::Context;
 use vereda::authority::{self, Enrolled, Role};
 use vereda::config::{
-    Card, Config, File, Fleet, Hub, Kind, Node, Statistics, Sticks, Store as StoreAt, Sync, Till,
-    Web,
+    Card, Config, Contact, File, Fleet, Hub, Kind, Node, Statistics, Sticks, Store as StoreAt,
+    Sync, Till, Web,
 };
 use vereda::exchange::Peer;
 use vereda::link::seal::Seal;
@@ -146,6 +146,8 @@ impl Site {
             verify: None,
             statistics: Statistics::default(),
             fleet: Fleet::default(),
+            contact: Contact::default(),
+            notices: None,
             sync: (identity == HUB).then(|| self.sync(folder)),
             catalogue: File {
                 file: PathBuf::new(),

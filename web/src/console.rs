@@ -40,6 +40,7 @@ pub(crate) mod occurrences;
 pub(crate) mod quarantine;
 pub(crate) mod requests;
 pub(crate) mod rights;
+pub(crate) mod sent;
 pub(crate) mod statistics;
 pub(crate) mod tours;
 
@@ -159,6 +160,22 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
         .route("/decididos", get(decided::show))
         .route("/apoio", get(help::show))
         .route("/apoio/{ticket}", get(help::show_one).post(help::answer))
+        .route("/apoio/{ticket}/comigo", post(help::take))
+        .route(
+            "/apoio/{ticket}/segunda-linha",
+            get(help::show_one).post(help::escalate),
+        )
+        .route(
+            "/apoio/respostas",
+            get(help::canned::show).post(help::canned::keep_new),
+        )
+        .route(
+            "/apoio/respostas/{id}",
+            get(help::canned::show_one).post(help::canned::keep_one),
+        )
+        .route("/apoio/respostas/{id}/apagar", post(help::canned::remove))
+        .route("/avisos", get(sent::show))
+        .route("/avisos/{request}/{outcome}/outra-vez", post(sent::again))
         .route("/consultas", get(lookups::show))
         .route(
             "/ocorrencias",

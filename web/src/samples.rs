@@ -45,6 +45,7 @@ pub(crate) mod outcome;
 pub(crate) mod packs;
 pub(crate) mod pages;
 pub(crate) mod rights;
+pub(crate) mod sent;
 pub(crate) mod statistics;
 pub(crate) mod sticks;
 pub(crate) mod tours;

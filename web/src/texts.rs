@@ -13,6 +13,7 @@ use vereda_sync::record::Life;
 mod language;
 #[cfg(test)]
 mod tests;
+pub mod word;
 
 pub use language::{LANGUAGES, Language, PORTUGUESE, language};
 

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use vereda_sync::record::ticket::State;
 
-use crate::desk::port::{About, Said};
+use crate::desk::port::{About, Said, TicketRow};
 use crate::moment::Moment;
 use crate::words::time;
 
@@ -39,5 +39,17 @@ pub(crate) fn state(state: State, at_hub: bool) -> &'static str {
         (State::Waits, true) => "à espera de resposta",
         (State::Answered, _) => "respondido",
         (State::Closed, _) => "resolvido",
+    }
+}
+
+/// That it is with the second line: to whom it went, why, and that it takes longer.
+pub(crate) fn second_line(row: &TicketRow, now: Moment) -> Markup {
+    html! {
+        @if let Some(it) = &row.second_line {
+            p.notice.amber {
+                "Está na segunda linha do centro de contacto" @if !it.to.is_empty() { ", com " strong { (it.to) } }
+                ": a resposta pode demorar mais. «" (it.reason) "» " span.detail { (it.by.who) ", " (time::at(it.by.at, now)) }
+            }
+        }
     }
 }

@@ -22,7 +22,7 @@ use crate::written;
 const MAX_REFERENCE_CHARS: usize = 100;
 
 /// The hub's mark over a statement: nobody makes it without the hub's secret.
-pub(super) fn mark(secret: &[u8; 32], statement: &[u8]) -> String {
+pub(crate) fn mark(secret: &[u8; 32], statement: &[u8]) -> String {
     // A key of any length will do.
     let Ok(mac) = Hmac::<Sha256>::new_from_slice(secret) else {
         return String::new();

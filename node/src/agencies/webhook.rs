@@ -13,24 +13,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
-use axum::body::Body;
+use anyhow::{Context, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit, Mac};
 use http_body_util::Full;
-use hyper::client::conn::http1;
 use hyper::header::{CONTENT_TYPE, HOST, USER_AGENT};
-use hyper::rt::{Read, Write};
 use hyper::{Request, StatusCode};
-use hyper_util::rt::TokioIo;
 use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
 use sha2::Sha256;
-use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
-use tokio_rustls::TlsConnector;
 
 use super::event;
 use super::target::Target;
@@ -38,6 +31,7 @@ use super::{LOOK_EVERY, PAUSE};
 use crate::config::Agencies;
 use crate::link::{blocking, tls};
 use crate::node::{Node, random};
+use crate::post::post;
 use crate::store::agencies::{self, Placed, Sending, Way};
 
 /// Longest that an agency may take for one event.
@@ -223,8 +217,6 @@ impl Sender {
 
     async fn post(&self, id: &str, body: Bytes) -> anyhow::Result<StatusCode> {
         let target = &self.target;
-        let stream = TcpStream::connect((target.host.as_str(), target.port)).await?;
-        stream.set_nodelay(true)?;
         let at_s = self.node.now_ms().div_euclid(1_000);
         let signatures = self
             .secrets
@@ -241,37 +233,14 @@ impl Sender {
                 signatures.collect::<Vec<_>>().join(" "),
             )
             .body(Full::new(body))?;
-        match &self.tls {
-            Some(tls) => {
-                let name = ServerName::try_from(target.host.clone())?;
-                let connector = TlsConnector::from(Arc::clone(tls));
-                let stream = connector.connect(name, stream).await?;
-                exchange(TokioIo::new(stream), request).await
-            }
-            None => exchange(TokioIo::new(stream), request).await,
-        }
-    }
-}
-
-/// One request and the status of its answer. What else it says is nobody's business, and is not read.
-async fn exchange(
-    stream: impl Read + Write + Unpin + Send + 'static,
-    request: Request<Full<Bytes>>,
-) -> anyhow::Result<StatusCode> {
-    let (mut requests, connection) = http1::handshake(stream).await?;
-    let answer = requests.send_request(request);
-    tokio::pin!(connection);
-    tokio::select! {
-        answer = answer => Ok(answer?.map(Body::new).status()),
-        ended = &mut connection => match ended {
-            Ok(()) => bail!("it hung up"),
-            Err(error) => Err(error.into()),
-        },
+        // What else it says is nobody's business, and is not read.
+        let (status, _) = post(target, self.tls.as_ref(), request, 0).await?;
+        Ok(status)
     }
 }
 
 /// How long to wait after so many tries: twice as long each time, not all agencies at once.
-fn pause(tries: u32, longest: Duration, drawn: u16) -> Duration {
+pub(crate) fn pause(tries: u32, longest: Duration, drawn: u16) -> Duration {
     let doubled = FIRST_PAUSE.saturating_mul(1 << tries.saturating_sub(1).min(16));
     // Between three and five quarters of it.
     let jitter = 0.75 + f64::from(drawn) / f64::from(u16::MAX) / 2.0;

@@ -36,7 +36,7 @@ impl port::Help for SpotDesk {
     fn open_ticket(
         &self,
         session: &Session,
-        about: &str,
+        (about, is_urgent): (&str, bool),
         question: &str,
     ) -> Result<String, DeskError> {
         let question = written::needed(question, MAX_SAID_CHARS, "Escreva a pergunta.")?;
@@ -47,7 +47,7 @@ impl port::Help for SpotDesk {
                 Some(record_id(request)?)
             }
         };
-        let open = |author: &_, at| ticket::open(author, at, about, question);
+        let open = |author: &_, at| ticket::open(author, at, (about, is_urgent), question);
         let opened = self.node.begin(&session.person.name, open).map_err(fault)?;
         Ok(opened.to_string())
     }

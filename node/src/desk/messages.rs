@@ -7,6 +7,7 @@ use vereda_sync::record::act::Act;
 use vereda_sync::record::declaration;
 use vereda_sync::record::lease::Reserved;
 use vereda_sync::record::notice::{self, Notice};
+use vereda_sync::record::outcome::{Way, notice as word};
 use vereda_sync::record::papers;
 use vereda_web::desk::port::{DeskError, Event, Matter, Message, Session};
 use vereda_web::words::reserved::reserved;
@@ -267,6 +268,7 @@ pub(super) fn act_text(
         "not-to-be-told" => "O cidadão retirou a autorização para ser avisado.".into(),
         "told" => "Cidadão avisado.".into(),
         "not-reached" => "Tentou-se avisar o cidadão e não se conseguiu.".into(),
+        "hub-notified" => notified_text(act),
         "agency-told" => format!("Comunicado a {}: {}.", said("name"), told_text(act)),
         "agency-accepted" | "agency-refused" | "agency-completed" | "agency-asked" => {
             decision_text(act, field)
@@ -343,5 +345,19 @@ fn papers_text(seen: &str, owed: &str, field: impl Fn(&str) -> Option<Field>) ->
     match said.is_empty() {
         true => "Documentos por ver outra vez.".into(),
         false => said.join(" "),
+    }
+}
+
+/// Word that the hub sent by itself: handed over is all that it knows.
+fn notified_text(act: &Act) -> String {
+    let to = match word::way(act) {
+        Some(Way::Mail) => "ao correio eletrónico",
+        _ => "à rede de mensagens",
+    };
+    match word::is_handed(act) {
+        true => {
+            format!("A central entregou {to} um aviso para o cidadão. Não se sabe se foi lido.")
+        }
+        false => format!("A central não conseguiu entregar {to} um aviso para o cidadão."),
     }
 }

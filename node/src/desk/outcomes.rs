@@ -10,7 +10,7 @@ use vereda_sync::id::RecordId;
 use vereda_sync::record::Life;
 use vereda_sync::record::act::Act;
 use vereda_sync::record::case::said;
-use vereda_sync::record::outcome::{self, Agreement, CONSENT, Contact, OUTCOME, Way};
+use vereda_sync::record::outcome::{self, Agreement, CONSENT, Contact, OUTCOME, Way, notice};
 use vereda_web::desk::port::{self, AnsweredStep, DeskError, Event, Outcomes, Session};
 use vereda_web::texts::PORTUGUESE;
 
@@ -49,6 +49,11 @@ pub(super) fn view(it: &outcome::Telling, service: Option<&Service>) -> port::Te
         to_tell: it.to_tell.iter().map(|act| what(act, service)).collect(),
         attempts: it.attempts.iter().map(by).collect(),
         told: it.told.as_ref().map(by),
+        handed: it
+            .told
+            .as_ref()
+            .filter(|act| notice::is_handed(act))
+            .and_then(notice::way),
         is_over: it.is_over,
         kin: None,
     }

@@ -4,7 +4,7 @@
 use rusqlite::{Connection, params};
 use vereda_sync::record::Kind;
 use vereda_sync::record::act::Act;
-use vereda_sync::record::agency::is_of_agency;
+use vereda_sync::record::agency::is_by_hub;
 use vereda_sync::record::case::{Case, node_of, said};
 use vereda_sync::record::complaint::is_of_hub;
 use vereda_sync::record::document::Document;
@@ -132,7 +132,7 @@ pub(super) fn keep_names(db: &Connection, node: &str, document: &Document) -> Re
         OF_A_HUB.contains(&a.kind.as_str())
             || a.kind == "withdrawn" && a.more.contains_key("other")
             || is_of_hub(a)
-            || is_of_agency(a)
+            || is_by_hub(a)
     };
     let mut last = node;
     for act in document.acts().filter(|a| !by_operator(a)) {

@@ -36,7 +36,7 @@ use vereda_sync::text::fold;
 
 use super::{
     Result, agencies, assessments, by_rule, cases, complaints, homes, households, identities,
-    journal, leases, lookups, notices, occurrences, packs, revoked, schema, statistics,
+    journal, leases, lookups, notices, occurrences, outbox, packs, revoked, schema, statistics,
     statistics::Counts, tickets, tills, tours, twice,
 };
 
@@ -229,6 +229,7 @@ pub fn materialise(
             }
             if policy.finds_duplicates {
                 agencies::owe(db, row)?;
+                outbox::owe(db, row, &request.case.telling)?;
             }
             let before = match policy.finds_duplicates {
                 true => identities::held_against(db, row)?,
@@ -288,6 +289,7 @@ pub fn materialise(
 pub fn forget(db: &Connection, row: i64) -> Result<()> {
     alike::forget(db, row)?;
     statistics::put(db, row, None)?;
+    outbox::forget(db, row)?;
     for table in schema::DERIVED_BY_RECORD {
         db.execute(&format!("DELETE FROM {table} WHERE record = ?1"), [row])?;
     }
@@ -650,6 +652,7 @@ pub fn reset(db: &Connection) -> Result<u64> {
         schema::TWICE,
         schema::WHO,
         schema::STATISTICS,
+        schema::TICKET_TERMS,
     ] {
         tx.execute_batch(tables)?;
     }

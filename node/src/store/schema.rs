@@ -546,7 +546,7 @@ CREATE INDEX parked_node ON parked(node);
 ";
 
 /// The derived tables of which a record's rows are found by its row.
-pub(super) const DERIVED_BY_RECORD: [&str; 36] = [
+pub(super) const DERIVED_BY_RECORD: [&str; 37] = [
     "attendance",
     "request",
     "conflict",
@@ -555,6 +555,7 @@ pub(super) const DERIVED_BY_RECORD: [&str; 36] = [
     "till",
     "payment",
     "ticket",
+    "ticket_term",
     "task",
     "lookup",
     "borrowed",
@@ -708,13 +709,49 @@ CREATE TABLE lost_node (certificate TEXT PRIMARY KEY, node TEXT NOT NULL, person
     at INTEGER NOT NULL, reason TEXT NOT NULL, second TEXT, agreed INTEGER) WITHOUT ROWID;
 ";
 
+/// Derived as well, since version 12: since when a question waits, whether the citizen waits with it, and whether it is with
+/// the second line: to whom, why, since when.
+pub(super) const TICKET_TERMS: &str = "
+CREATE TABLE ticket_term (record INTEGER PRIMARY KEY, urgent INTEGER NOT NULL, since INTEGER NOT NULL,
+    handed INTEGER, handed_by TEXT NOT NULL, handed_to TEXT NOT NULL, reason TEXT NOT NULL);
+";
+
+/// Since version 12, at the hub: who has which question in hand, and the answers that the contact centre keeps.
+const CONTACT: &str = "
+CREATE TABLE ticket_hand (record INTEGER PRIMARY KEY, person TEXT NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL);
+-- `service`: of which it is, or empty.
+CREATE TABLE canned (id INTEGER PRIMARY KEY, title TEXT NOT NULL, service TEXT NOT NULL, text TEXT NOT NULL,
+    name TEXT NOT NULL, at INTEGER NOT NULL);
+";
+
+/// Since version 12, at the hub: word that it sends to citizens ([`super::outbox`]). Not derived: what was sent stays sent.
+/// What is due is, and a hub looks once at all that it has.
+const OUTBOX: &str = "
+CREATE TABLE outbox_due (record INTEGER PRIMARY KEY);
+-- One for each outcome (`outcome`: id of its act). `hint`: where it goes, hidden but for what tells it from others.
+-- `said`: what came of it stands in the request''s record too.
+CREATE TABLE outbox (
+    record INTEGER NOT NULL, outcome TEXT NOT NULL, what TEXT NOT NULL, way TEXT NOT NULL, hint TEXT NOT NULL,
+    made INTEGER NOT NULL, state TEXT NOT NULL, tries INTEGER NOT NULL, next INTEGER NOT NULL, changed INTEGER NOT NULL,
+    trouble TEXT NOT NULL, said INTEGER NOT NULL, PRIMARY KEY (record, outcome)
+) WITHOUT ROWID;
+CREATE INDEX outbox_next ON outbox(way, next) WHERE state = 'waits';
+CREATE INDEX outbox_unsaid ON outbox(changed) WHERE said = 0;
+CREATE INDEX outbox_state ON outbox(state, changed);
+INSERT INTO outbox_due SELECT DISTINCT record FROM task WHERE why = 'to-tell'
+    AND EXISTS (SELECT 1 FROM meta WHERE key = 'epoch');
+";
+
 /// What version 12 added, whatever the version before it was.
-const OF_12: [&str; 5] = [
+const OF_12: [&str; 8] = [
     WEIGHED_ANEW,
     FLEET,
     super::audit::AUDIT,
     super::beyond::BEYOND,
     crate::roster::ROSTERS,
+    TICKET_TERMS,
+    CONTACT,
+    OUTBOX,
 ];
 
 /// Since version 10: other machines that are desks of this spot.

@@ -230,7 +230,8 @@ fn a_store_from_before_lists_nothing_and_goes_on() {
         let ana = sign_in(&desk, "ana.m");
         recorded(&desk, &ana, "Maria Rosa", "123456789")
     };
-    let before = "DROP TABLE condition; DROP TABLE condition_past; DROP TABLE claimed; DROP TABLE heard_at; DROP TABLE carried_by; DROP TABLE offered; DROP TABLE alarm_in_hand; DROP TABLE lost_node;
+    let before = "DROP TABLE ticket_term; DROP TABLE ticket_hand; DROP TABLE canned; DROP TABLE outbox_due; DROP TABLE outbox;
+         DROP TABLE condition; DROP TABLE condition_past; DROP TABLE claimed; DROP TABLE heard_at; DROP TABLE carried_by; DROP TABLE offered; DROP TABLE alarm_in_hand; DROP TABLE lost_node;
          DROP TABLE beyond; DROP TABLE roster; DROP TABLE audit; DROP TABLE audit_about; DROP TABLE audit_log; DROP TABLE audit_checkpoint;
          DROP VIEW record_by_id; DROP INDEX record_fresh; DROP INDEX record_settled; ALTER TABLE record DROP COLUMN fresh;
          DROP TABLE task; DROP TABLE neighbour; DROP TABLE lent; DROP TABLE opinion; DROP TABLE undo; DROP TABLE complaint; DROP TABLE notice;

@@ -18,7 +18,11 @@ fn a_question_is_answered_at_the_hub_and_heard_of_at_the_desk() {
     let ana = sign_in(&desk, "ana.m");
     let request = recorded(&desk, &ana, "Maria Rosa", "123456789");
     let ticket = desk
-        .open_ticket(&ana, &request, "  A morada está no estrangeiro.\nServe?  ")
+        .open_ticket(
+            &ana,
+            (&request, false),
+            "  A morada está no estrangeiro.\nServe?  ",
+        )
         .unwrap();
     let token = console.sign_in("teresa.n", PIN).unwrap();
     let teresa = console.session(&token).unwrap();
@@ -67,11 +71,11 @@ fn what_cannot_be_asked_is_told_and_nothing_is_written() {
     let ana = sign_in(&desk, "ana.m");
     let long = "a".repeat(2_001);
     for (about, question) in [("", " \n "), ("", long.as_str())] {
-        let refused = desk.open_ticket(&ana, about, question);
+        let refused = desk.open_ticket(&ana, (about, true), question);
         assert!(matches!(refused, Err(DeskError::NotNow(_))), "{refused:?}");
     }
     for about in ["nada", &"ab".repeat(32)] {
-        let refused = desk.open_ticket(&ana, about, "Ajuda");
+        let refused = desk.open_ticket(&ana, (about, true), "Ajuda");
         assert!(matches!(refused, Err(DeskError::NotFound)), "{refused:?}");
     }
     let request = recorded(&desk, &ana, "Maria Rosa", "123456789");

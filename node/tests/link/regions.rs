@@ -103,7 +103,7 @@ fn fill(spot: &Node, (scope, van, word): (&str, &str, &str), of: usize) -> Kept 
     let blob = photograph(spot, ids[0], 3_000, of as u64 + 1);
     let about = ids[0];
     let asked = spot.begin("Ana", |a, at| {
-        ticket::open(a, at, Some(about), &format!("Dúvida {word}"))
+        ticket::open(a, at, (Some(about), false), &format!("Dúvida {word}"))
     });
     ids.push(asked.unwrap());
     let looked = spot.begin("Ana", |a, at| {

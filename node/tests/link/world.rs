@@ -10,8 +10,8 @@ use rusqlite::OptionalExtension;
 use tokio::time::{Instant, sleep};
 use vereda::authority::{self, Role};
 use vereda::config::{
-    Card, Config, File, Fleet, Hub, Kind, Node as NodeConfig, Peers, Statistics, Sticks, Store,
-    Sync, Till, Web,
+    Card, Config, Contact, File, Fleet, Hub, Kind, Node as NodeConfig, Peers, Statistics, Sticks,
+    Store, Sync, Till, Web,
 };
 use vereda::console::HubConsole;
 use vereda::desk::{LinkView, SpotDesk};
@@ -106,6 +106,8 @@ impl World {
             verify: None,
             statistics: Statistics::default(),
             fleet: Fleet::default(),
+            contact: Contact::default(),
+            notices: None,
             catalogue: File {
                 file: Path::new(env!("CARGO_MANIFEST_DIR")).join("../images/demo/catalogue"),
             },

@@ -9,7 +9,8 @@
 //! ```
 //! Only the hub speaks for an agency: each of its acts carries a mark (`mark`) that the hub alone can make, over all that it
 //! says, and the hub takes no such act of anybody else in ([`acts_in`], [`statement`]). So what a desk shows as an agency's
-//! word came through the hub. What an agency said stands when the crew amends afterwards: the amendment is told to it.
+//! word came through the hub. So it is with what the hub says for itself, in acts that begin with `hub-`: that a question of
+//! a desk takes longer ([`ticket`](super::ticket)), that it sent word to the citizen ([`outcome`](super::outcome)). What an agency said stands when the crew amends afterwards: the amendment is told to it.
 //! What it sends back is the act `returned` of [`case`](super::case).
 
 use std::fmt;
@@ -25,8 +26,10 @@ use crate::record::document::{Author, Document, DocumentError, Written};
 
 /// What the kinds of all acts of an agency begin with.
 const OF_AGENCY: &str = "agency-";
-/// How such an act begins in a record: [`Act`] reads none that is written otherwise.
-const CLAIM: &str = "{\"act\":\"agency-";
+/// What the kinds of acts begin with that nobody but the hub makes.
+const OF_HUB: [&str; 2] = [OF_AGENCY, "hub-"];
+/// How an act begins in a record, up to its kind: [`Act`] reads none of the hub's that is written otherwise.
+const CLAIM: &str = "{\"act\":\"";
 /// The word with the hub's mark.
 const MARK: &str = "mark";
 const TOLD: &str = "agency-told";
@@ -116,7 +119,7 @@ impl fmt::Debug for Hub<'_> {
 }
 
 impl Hub<'_> {
-    fn write(
+    pub(super) fn write(
         &self,
         document: &mut Document,
         (author, at): (&Author, Hlc),
@@ -205,15 +208,27 @@ pub fn reply(
     document.write(author, at, REPLIED, &said, |_| Ok(()))
 }
 
-/// Whether a change may hold acts of an agency. None that this denies does: those acts stand in changes as they
-/// are written, and are read only if they begin so.
+fn is_of_hub(kind: &str) -> bool {
+    OF_HUB.iter().any(|begins| kind.starts_with(begins))
+}
+
+/// Whether a change may hold acts of an agency, or of the hub for itself. None that this denies does: those acts stand in
+/// changes as they are written, and are read only if they begin so.
 #[must_use]
 pub fn may_speak(change: &[u8]) -> bool {
     let claim = CLAIM.as_bytes();
-    change.windows(claim.len()).any(|bytes| bytes == claim)
+    let mut claims = change.windows(claim.len()).enumerate();
+    claims.any(|(at, bytes)| {
+        bytes == claim && {
+            let kind = &change[at + claim.len()..];
+            OF_HUB
+                .iter()
+                .any(|begins| kind.starts_with(begins.as_bytes()))
+        }
+    })
 }
 
-/// The acts of an agency in a change; `None` when it cannot be read. Only of what the guard let pass.
+/// The acts of an agency, and those of the hub for itself, in a change; `None` when it cannot be read. Only of what the guard let pass.
 #[must_use]
 pub fn acts_in(change: &[u8]) -> Option<Vec<Act>> {
     let change = Change::from_bytes(change.to_vec()).ok()?;
@@ -224,7 +239,7 @@ pub fn acts_in(change: &[u8]) -> Option<Vec<Act>> {
         else {
             return None;
         };
-        Act::decode(key, text).filter(|act| act.kind.starts_with(OF_AGENCY))
+        Act::decode(key, text).filter(|act| is_of_hub(&act.kind))
     });
     Some(acts.collect())
 }
@@ -255,7 +270,10 @@ pub fn mark(act: &Act) -> &str {
 
 /// Whether a text under an act's key may be read as that kind of act.
 pub(super) fn is_well_written(kind: &str, text: &str) -> bool {
-    !kind.starts_with(OF_AGENCY) || text.starts_with(CLAIM)
+    !is_of_hub(kind)
+        || text
+            .strip_prefix(CLAIM)
+            .is_some_and(|rest| rest.starts_with(kind))
 }
 
 /// Whether an act is an agency's word, of which its desks hear.
@@ -264,10 +282,10 @@ pub fn is_word(act: &Act) -> bool {
     Status::of(act).is_some() || act.kind == ASKED
 }
 
-/// Whether an act is of an agency at all.
+/// Whether an act is one that nobody but the hub makes, for an agency or for itself.
 #[must_use]
-pub fn is_of_agency(act: &Act) -> bool {
-    act.kind.starts_with(OF_AGENCY)
+pub fn is_by_hub(act: &Act) -> bool {
+    is_of_hub(&act.kind)
 }
 
 /// The last word of an agency on how far it is.

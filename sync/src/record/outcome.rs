@@ -7,6 +7,7 @@
 //! acts: to-be-told                    the consent: to which words, in which language, on which screen
 //!       not-to-be-told                it was taken back
 //!       told · not-reached            what the mediator did; `of` names the outcomes that were told
+//! acts of the hub: hub-notified       it sent word itself: `of`, `way`, `state` ([`notice`])
 //! ```
 //! It is one statement, so what two spots wrote apart is one conflict. While that is undecided nobody is
 //! told. What was told, and what was tried in vain, merges.
@@ -26,6 +27,7 @@ use crate::record::consent::Confirmed;
 use crate::record::document::{Author, Document, DocumentError, Writing, Written};
 use crate::record::request;
 
+pub mod notice;
 mod step;
 
 pub use step::{NOBODY, OUTCOME};
@@ -350,6 +352,8 @@ pub struct Telling {
     pub told: Option<Act>,
     /// They were told how it ended: there is nothing more to tell.
     pub is_over: bool,
+    /// Its agency took it on, and they were not told: worth a message that goes by itself, and nobody's call.
+    pub taken_on: Option<Act>,
 }
 
 impl Telling {
@@ -357,8 +361,13 @@ impl Telling {
     #[must_use]
     pub fn of(document: &Document, returned: &[Act]) -> Self {
         let did = |kind: &'static str| document.acts().filter(move |a| a.kind == kind);
-        let told = did("told").next_back().cloned();
-        let known: Vec<&str> = did("told").flat_map(|a| said(a, "of").split(' ')).collect();
+        let tellings = || {
+            document
+                .acts()
+                .filter(|a| a.kind == "told" || notice::is_handed(a))
+        };
+        let told = tellings().next_back().cloned();
+        let known: Vec<&str> = tellings().flat_map(|a| said(a, "of").split(' ')).collect();
         let is_gone = is_withdrawn(document) || request::stands_instead(document).is_some();
         // The last: what another spot said of the same is the same outcome.
         let withdrawn = did("withdrawn").next_back().filter(|_| is_gone);
@@ -383,8 +392,15 @@ impl Telling {
         to_tell.retain(|_| is_told_so);
         to_tell.sort_by(|a, b| a.id.cmp(&b.id));
         let since = told.as_ref().map_or("", |a| a.id.as_str());
+        let taken_on = agency::status(document)
+            .filter(|(it, act)| !it.is_final() && is_told_so && !is_gone && !is_told(act))
+            .map(|(_, act)| act.clone());
+        let tried = |a: &&Act| a.kind == "not-reached" || notice::has_failed(a);
         Self {
-            attempts: did("not-reached")
+            taken_on,
+            attempts: document
+                .acts()
+                .filter(tried)
                 .filter(|a| a.id.as_str() > since)
                 .cloned()
                 .collect(),

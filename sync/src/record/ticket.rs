@@ -2,14 +2,19 @@
 //!
 //! ```text
 //! about                    by the first change: the request it is about, or empty
+//! waiting                  by the first change, "yes": the citizen waits at the desk
 //! notes: { act: text }     what was said, the question first
 //! acts: opened · asked · answered · closed
+//! acts of the hub: hub-escalated   it went to the second line: `to` (whom, by name; or empty), `reason`
 //! ```
+//! Only the hub escalates: its act carries the hub's mark, as those of agencies do ([`agency`](super::agency)).
 
 use crate::hlc::Hlc;
 use crate::id::RecordId;
 use crate::record::Kind;
 use crate::record::act::Act;
+use crate::record::agency::Hub;
+use crate::record::case::said;
 use crate::record::document::{Author, Document, DocumentError, Written};
 
 /// How far a ticket is.
@@ -54,6 +59,11 @@ pub struct Said {
     pub act: Act,
 }
 
+/// The act of the hub that hands a ticket to the second line.
+const ESCALATED: &str = "hub-escalated";
+/// In the first change: the citizen waits.
+const WAITING: &str = "waiting";
+
 /// A ticket as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ticket {
@@ -63,27 +73,55 @@ pub struct Ticket {
     pub said: Vec<Said>,
     /// How far it is.
     pub state: State,
+    /// The citizen waited at the desk when it was asked: it is answered before others.
+    pub is_urgent: bool,
+    /// It is with the second line, which has to answer: why, and by whom it was handed over.
+    pub escalated: Option<Act>,
+    /// Since when the contact centre has the next word: the first question that it has not answered.
+    pub waits_since: Hlc,
     /// When it was opened.
     pub opened: Hlc,
     /// When something last happened.
     pub changed: Hlc,
 }
 
-/// Opens a ticket with its question.
+/// Opens a ticket with its question. `is_urgent`: the citizen waits at the desk.
 ///
 /// # Errors
 /// When the document refuses.
 pub fn open(
     author: &Author,
     at: Hlc,
-    about: Option<RecordId>,
+    (about, is_urgent): (Option<RecordId>, bool),
     question: &str,
 ) -> Result<(Document, Written), DocumentError> {
     let about = about.map_or_else(String::new, |record| record.to_string());
     Document::create(Kind::Ticket, author, at, |w| {
         w.put_text("about", &about)?;
+        if is_urgent {
+            w.put_text(WAITING, "yes")?;
+        }
         w.note(question)
     })
+}
+
+/// The contact centre cannot answer by itself: the second line has it, and why. `to`: whom there, by name; or empty.
+///
+/// # Errors
+/// When the document refuses.
+pub fn escalate(
+    document: &mut Document,
+    by: (&Author, Hlc),
+    (to, reason): (&str, &str),
+    hub: Hub<'_>,
+) -> Result<Written, DocumentError> {
+    hub.write(document, by, ESCALATED, &[("to", to), ("reason", reason)])
+}
+
+/// To whom of the second line a ticket went, by name, and why.
+#[must_use]
+pub fn handed(act: &Act) -> (&str, &str) {
+    (said(act, "to"), said(act, "reason"))
 }
 
 /// The desk says more; a closed ticket is open again.
@@ -148,11 +186,26 @@ impl Ticket {
                 "closed" => Some(State::Closed),
                 _ => None,
             });
+        let opened = document.acts().next()?.at;
+        let mut waits_since = None;
+        let mut escalated = None;
+        for act in document.acts() {
+            match act.kind.as_str() {
+                "opened" | "asked" => waits_since = waits_since.or(Some(act.at)),
+                // Answered, it is with nobody any longer.
+                "answered" | "closed" => (waits_since, escalated) = (None, None),
+                ESCALATED => escalated = Some(act.clone()),
+                _ => {}
+            }
+        }
         Some(Self {
+            is_urgent: document.text(WAITING) == Some("yes"),
+            escalated: escalated.filter(|_| waits_since.is_some()),
+            waits_since: waits_since.unwrap_or(opened),
             about: document.text("about").and_then(RecordId::from_hex),
             said,
             state: state.unwrap_or(State::Waits),
-            opened: document.acts().next()?.at,
+            opened,
             changed: document.changed()?,
         })
     }
@@ -183,7 +236,7 @@ mod tests {
         let (ana, carla) = (author("m07", "Ana"), author("central", "Carla"));
         let about = RecordId([7; 32]);
         let question = "O cartão não diz a data de validade.\nO que faço?";
-        let (mut d, _) = open(&ana, Hlc::new(1_000, 0), Some(about), question).unwrap();
+        let (mut d, _) = open(&ana, Hlc::new(1_000, 0), (Some(about), true), question).unwrap();
         let state = |d: &Document| Ticket::of(d).unwrap().state;
         assert_eq!(state(&d), State::Waits);
         answer(&mut d, &carla, Hlc::new(2_000, 0), "Use a do verso.").unwrap();
@@ -205,9 +258,32 @@ mod tests {
     }
 
     #[test]
+    fn the_second_line_has_it_until_it_is_answered_and_its_term_runs_from_the_first_question() {
+        let (ana, carla) = (author("m07", "Ana"), author("central", "Carla"));
+        let (mut d, first) = open(&ana, Hlc::new(1_000, 0), (None, true), "Ajuda").unwrap();
+        let mark = |_: &[u8]| "mark".to_owned();
+        let hub = Hub {
+            record: RecordId::from(first.change),
+            mark: &mark,
+        };
+        ask(&mut d, &ana, Hlc::new(2_000, 0), "Ainda?").unwrap();
+        let to = ("Rui Pereira", "É da entidade.");
+        escalate(&mut d, (&carla, Hlc::new(3_000, 0)), to, hub).unwrap();
+        let now = Ticket::of(&d).unwrap();
+        assert_eq!(now.escalated.as_ref().map(handed), Some(to));
+        assert_eq!((now.state, now.is_urgent), (State::Waits, true));
+        assert_eq!(now.waits_since, Hlc::new(1_000, 0));
+        answer(&mut d, &carla, Hlc::new(4_000, 0), "Sim.").unwrap();
+        assert_eq!(Ticket::of(&d).unwrap().escalated, None);
+        ask(&mut d, &ana, Hlc::new(5_000, 0), "E isto?").unwrap();
+        let now = Ticket::of(&d).unwrap();
+        assert_eq!((now.escalated, now.waits_since), (None, Hlc::new(5_000, 0)));
+    }
+
+    #[test]
     fn a_question_while_it_is_answered_elsewhere_stays_with_the_contact_centre() {
         let ana = author("m07", "Ana");
-        let (mut here, _) = open(&ana, Hlc::new(1_000, 0), None, "Ajuda").unwrap();
+        let (mut here, _) = open(&ana, Hlc::new(1_000, 0), (None, false), "Ajuda").unwrap();
         let all = here.changes().unwrap();
         let mut there = Document::load(all.iter().map(|w| w.bytes.as_slice())).unwrap();
         let answered = answer(

@@ -95,6 +95,11 @@ const PACKAGES: &[Package] = &[
     ),
     package("mount", Purpose::Test, "mounts it"),
     package("python3", Purpose::Test, "cuts its power (one ioctl)"),
+    package(
+        "python3-aiosmtpd",
+        Purpose::Test,
+        "a server of mail for tests, in a folder: any other of Debian's would replace the machine's own",
+    ),
     package("faketime", Purpose::Test, "sets clocks wrong"),
     package("g++", Purpose::Fuzz, "compiles libFuzzer"),
 ];

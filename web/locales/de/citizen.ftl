@@ -162,3 +162,12 @@ verify-at-hub = Bei der Zentrale angekommen
 verify-at-agency = Bei der Behörde
 verify-done = Abgeschlossen
 verify-at = So sehen Sie, wie weit der Antrag ist
+
+# Nachrichten der Zentrale an die Bürger: ohne persönliche Angaben.
+word-subject = Antrag { $number }
+word-about = Ihr Antrag Nr. { $number }, „{ $service }“:
+word-replied = Ihre Beschwerde wurde beantwortet. Fragen Sie in einem Espaço Cidadão nach der Antwort.
+word-same = Es war derselbe wie Antrag Nr. { $other }, der weiterläuft.
+word-look = Sehen Sie, wie es steht: { $address }
+word-ask = Um mehr zu erfahren, bringen Sie Ihren Beleg in einen Espaço Cidadão mit.
+word-no-reply = Diese Nachricht kommt von selbst: Antworten darauf liest niemand.

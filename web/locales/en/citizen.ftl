@@ -162,3 +162,12 @@ verify-at-hub = Received by the central office
 verify-at-agency = At the agency
 verify-done = Completed
 verify-at = To see how far the request is
+
+# Messages that the hub sends to citizens: no personal data.
+word-subject = Request { $number }
+word-about = Your request no. { $number }, “{ $service }”:
+word-replied = Your complaint has been answered. Ask for the answer at a Citizen Spot.
+word-same = It was the same as request no. { $other }, which goes on.
+word-look = See how it stands at { $address }
+word-ask = To learn more, take your receipt to a Citizen Spot.
+word-no-reply = This message is automatic: nobody reads replies to it.

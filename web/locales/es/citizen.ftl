@@ -162,3 +162,12 @@ verify-at-hub = Recibida en la oficina central
 verify-at-agency = En el organismo
 verify-done = Terminada
 verify-at = Para saber en qué punto está la solicitud
+
+# Mensajes que la central envía a los ciudadanos: sin datos personales.
+word-subject = Solicitud { $number }
+word-about = Su solicitud número { $number }, «{ $service }»:
+word-replied = Su reclamación ya tiene respuesta. Pídala en un Espaço Cidadão.
+word-same = Era la misma que la solicitud número { $other }, que continúa.
+word-look = Vea cómo está en { $address }
+word-ask = Para saber más, lleve el justificante a un Espaço Cidadão.
+word-no-reply = Este mensaje es automático: nadie lee las respuestas.

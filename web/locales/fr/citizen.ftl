@@ -165,3 +165,12 @@ verify-at-hub = Reçue par le service central
 verify-at-agency = Chez l’organisme
 verify-done = Terminée
 verify-at = Pour savoir où en est la demande
+
+# Messages que la centrale envoie aux citoyens : sans données personnelles.
+word-subject = Demande { $number }
+word-about = Votre demande n° { $number }, « { $service } » :
+word-replied = Votre réclamation a reçu une réponse. Demandez-la dans un Espaço Cidadão.
+word-same = C’était la même que la demande n° { $other }, qui continue.
+word-look = Voyez où elle en est sur { $address }
+word-ask = Pour en savoir plus, apportez votre reçu dans un Espaço Cidadão.
+word-no-reply = Ce message est automatique : personne ne lit les réponses.

@@ -163,3 +163,12 @@ verify-at-hub = Recebido na central
 verify-at-agency = Na entidade
 verify-done = Concluído
 verify-at = Para saber em que ponto está o pedido
+
+# Mensagens que a central envia ao cidadão: sem dados pessoais.
+word-subject = Pedido { $number }
+word-about = O seu pedido número { $number }, «{ $service }»:
+word-replied = A sua reclamação já tem resposta. Peça-a num Espaço Cidadão.
+word-same = Era o mesmo que o pedido número { $other }, que continua.
+word-look = Veja como está em { $address }
+word-ask = Para saber mais, leve o comprovativo a um Espaço Cidadão.
+word-no-reply = Esta mensagem é automática: ninguém lê o que lhe responder.

@@ -31,6 +31,7 @@ pub(crate) enum Part {
     Complaints,
     Assessments,
     Notices,
+    Sent,
     Tours,
     Homes,
     Occurrences,
@@ -123,6 +124,7 @@ const GROUPS: [(&str, &[Entry]); 3] = [
             (Part::Decided, "/decididos", "Decididos", "d"),
             (Part::Requests, "/pedidos", "Pedidos", "r"),
             (Part::Lookups, "/consultas", "Consultas", "o"),
+            (Part::Sent, "/avisos", "Avisos", "i"),
         ],
     ),
     (
@@ -146,7 +148,7 @@ const GROUPS: [(&str, &[Entry]); 3] = [
             (Part::Quarantine, "/quarentena", "Quarentena", "q"),
             (Part::Statistics, "/numeros", "Números", "n"),
             (Part::Beyond, "/alheios", "Fora da região", "f"),
-            (Part::Accesses, "/acessos", "Acessos", "i"),
+            (Part::Accesses, "/acessos", "Acessos", "x"),
         ],
     ),
 ];

@@ -12,12 +12,14 @@ mod accounts;
 mod agencies;
 mod assessments;
 mod conflicts;
+mod contact;
 mod fleet;
 mod homes;
 mod leases;
 mod notices;
 mod occurrences;
 mod rights;
+mod sent;
 mod statistics;
 mod tours;
 
@@ -29,6 +31,7 @@ pub use conflicts::{
     DecidedRow, Decision, Keep, Proposed, Queue, QueueFilter, Reconciling, Ruled, Side, Together,
     Weighed, Whose,
 };
+pub use contact::{Canned, CannedText, ContactCentre, MAX_TITLE_CHARS, PLACEHOLDERS};
 pub use fleet::{
     Alarm, AlarmKind, AlarmRow, Fleet, FleetMark, FleetPoint, FleetView, How, Loss, Missing,
     NodeRow, NodeView, Order, ProofAge, Wanting, Whereabout,
@@ -38,13 +41,14 @@ pub use leases::{Leases, ListRow, SpotStock, StockView};
 pub use notices::{NoticeRow, NoticeView, Notices, Told};
 pub use occurrences::{Declaring, OccurrencesAtHub};
 pub use rights::{BeyondRow, Entitled, Rights, Role};
+pub use sent::{SentRow, SentToCitizens, SentView};
 pub use statistics::{
     Counted, Cursor, Line, MAX_MONTHS, OpenLine, Statistics, StatisticsView, Tally, WAITS, Wanted,
 };
 pub use tours::{PlannedTours, Planning};
 
 /// The console of the hub; what it tells the spots is in [`Notices`], what agencies give
-/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`], how the spots' machines are in [`Fleet`], who may see and do what in [`Rights`], who did in [`Accounts`]. The calls block; what returns `Ok` is durable.
+/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`], how the spots' machines are in [`Fleet`], how the contact centre works in [`ContactCentre`], what citizens were sent in [`SentToCitizens`], who may see and do what in [`Rights`], who did in [`Accounts`], how far agencies are in [`AgenciesTold`]. The calls block; what returns `Ok` is durable.
 pub trait Console:
     Notices
     + Leases
@@ -59,6 +63,8 @@ pub trait Console:
     + Rights
     + Accounts
     + AgenciesTold
+    + ContactCentre
+    + SentToCitizens
     + Send
     + Sync
     + 'static

@@ -56,6 +56,7 @@ const ALL: &[Role] = &Role::ALL;
 const NOBODY: &[Role] = &[];
 const CASES: &[Role] = &[Operator, Auditor];
 const CITIZENS: &[Role] = &[Operator, Agent, Auditor];
+const ANSWERS: &[Role] = &[Agent, Administrator];
 const SERVE: &[Role] = &[Operator, Agent];
 const FLEET: &[Role] = &[Operator, Administrator, Auditor];
 const PLAN: &[Role] = &[Operator, Administrator];
@@ -95,6 +96,23 @@ pub(crate) const RIGHTS: &[Right] = &[
     of(Part::Decided, "/decididos", CASES, NOBODY),
     of(Part::Help, "/apoio", CITIZENS, NOBODY),
     of(Part::Help, "/apoio/{ticket}", CITIZENS, &[Agent]),
+    of(Part::Help, "/apoio/{ticket}/comigo", NOBODY, &[Agent]),
+    of(
+        Part::Help,
+        "/apoio/{ticket}/segunda-linha",
+        CITIZENS,
+        &[Agent],
+    ),
+    of(Part::Help, "/apoio/respostas", ANSWERS, ANSWERS),
+    of(Part::Help, "/apoio/respostas/{id}", ANSWERS, ANSWERS),
+    of(Part::Help, "/apoio/respostas/{id}/apagar", NOBODY, ANSWERS),
+    of(Part::Sent, "/avisos", CITIZENS, NOBODY),
+    of(
+        Part::Sent,
+        "/avisos/{request}/{outcome}/outra-vez",
+        NOBODY,
+        &[Agent],
+    ),
     of(Part::Lookups, "/consultas", CASES, NOBODY),
     of(Part::Occurrences, "/ocorrencias", ALL, PLAN),
     of(Part::Occurrences, "/ocorrencia/{id}", ALL, NOBODY),

@@ -13,13 +13,14 @@ use crate::desk::port::{About, MAX_SAID_CHARS, Session, TicketRow, TicketView};
 use crate::desk::{DeskState, Fault, fault};
 use crate::gate::{Posted, Signed, redirect};
 use crate::layout::key;
-use crate::ticket::{about, conversation, state as state_words};
+use crate::ticket::{about, conversation, second_line, state as state_words};
 use crate::words::time;
 
 /// What was typed and could not be said.
 #[derive(Default)]
 pub(crate) struct Retry {
     pub(crate) text: String,
+    pub(crate) is_urgent: bool,
     pub(crate) problem: String,
 }
 
@@ -80,16 +81,21 @@ pub(crate) async fn open(State(state): State<DeskState>, posted: Posted) -> Resp
         posted.get("pedido").to_owned(),
         posted.get("texto").to_owned(),
     );
+    let is_urgent = posted.get("espera") == "sim";
     let session = posted.session.clone();
     let (about, question) = (request.clone(), text.clone());
     let opened = state
-        .call(move |desk| desk.open_ticket(&posted.session, &about, &question))
+        .call(move |desk| desk.open_ticket(&posted.session, (&about, is_urgent), &question))
         .await;
     match opened {
         Ok(ticket) => redirect(&format!("/apoio/{ticket}")),
         Err(error) => {
-            let problem = fault::problem(&error);
-            list(&state, &session, request, Retry { text, problem }).await
+            let retry = Retry {
+                text,
+                is_urgent,
+                problem: fault::problem(&error),
+            };
+            list(&state, &session, request, retry).await
         }
     }
 }
@@ -127,8 +133,12 @@ pub(crate) async fn say(
     match said {
         Ok(()) => redirect(&format!("/apoio/{ticket}")),
         Err(error) => {
-            let problem = fault::problem(&error);
-            one(&state, &session, ticket, Retry { text, problem }).await
+            let retry = Retry {
+                text,
+                problem: fault::problem(&error),
+                ..Retry::default()
+            };
+            one(&state, &session, ticket, retry).await
         }
     }
 }
@@ -173,6 +183,10 @@ pub(crate) fn list_page<'a>(frame: &Frame, list: &List, retry: &Retry) -> Page<'
                                 p { "Sobre: " (about(request)) }
                             }
                             (text_field("Pergunta", retry))
+                            label.tile for="espera" {
+                                input #espera type="checkbox" name="espera" value="sim" checked[retry.is_urgent];
+                                span { "O cidadão está à espera aqui" }
+                            }
                             button.primary type="submit" { "Enviar a pergunta" }
                         }
                     }
@@ -220,6 +234,7 @@ fn rows(frame: &Frame, tickets: &[TicketRow]) -> Markup {
                                     _ => span.life { (state_words(row.state, row.at_hub)) },
                                 }
                                 br; span.detail { (time::at(row.changed, frame.now())) }
+                                @if row.second_line.is_some() { br; span.detail { "na segunda linha: demora mais" } }
                             }
                         }
                     }
@@ -237,7 +252,10 @@ pub(crate) fn page<'a>(frame: &Frame, view: &TicketView, retry: &Retry) -> Page<
             div.page-head {
                 p.crumb { a href="/apoio" data-key="Escape" aria-keyshortcuts="Escape" { "Apoio " (key("Esc")) } }
                 h1 { (row.subject) }
-                p #estado-do-apoio data-region="record messages strip" { span.life { (state_words(row.state, row.at_hub)) } }
+                div #estado-do-apoio data-region="record messages strip" {
+                    p { span.life { (state_words(row.state, row.at_hub)) } }
+                    (second_line(row, frame.now()))
+                }
                 @if let Some(request) = &row.about {
                     p { a href=(format!("/pedido/{}", request.request)) { (about(request)) } }
                 }

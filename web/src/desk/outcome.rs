@@ -207,7 +207,14 @@ pub(crate) fn standing(frame_now: crate::moment::Moment, it: &Telling) -> Markup
             }
         }
         (kin(it))
-        @if let Some(told) = &it.told { p.done { "Avisado " (time::at(told.at, frame_now)) ", por " (told.who) } }
+        @match (&it.told, it.handed) {
+            (Some(told), Some(way)) => p.done {
+                @if way == Way::Mail { "Entregue ao correio eletrónico " } @else { "Entregue à rede de mensagens " }
+                (time::at(told.at, frame_now)) ", pela central. Não se sabe se foi lido."
+            },
+            (Some(told), None) => p.done { "Avisado " (time::at(told.at, frame_now)) ", por " (told.who) },
+            (None, _) => {}
+        }
         @for attempt in &it.attempts { p.detail { "Tentou-se " (time::at(attempt.at, frame_now)) " (" (attempt.who) ")" } }
     }
 }

@@ -59,7 +59,7 @@ pub use form::{
     AnsweredStep, Attachment, BlobPiece, CheckAnswers, Confirmation, Form, FormField, Intake, Next,
     Saved, Shot, StepMark,
 };
-pub use help::{About, Help, MAX_SAID_CHARS, Said, TicketRow, TicketView};
+pub use help::{About, Help, MAX_SAID_CHARS, Said, SecondLine, TicketRow, TicketView};
 pub use homes::{
     BatchView, BedsideView, FacilityView, Homes, HomesView, InBatch, ListRow, ListView,
     ResidentView, StopAhead, TypedFacility, TypedKin, TypedResident, TypedVisit,

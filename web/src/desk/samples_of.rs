@@ -267,6 +267,7 @@ pub(crate) fn tickets(
     let retry = help::Retry {
         text: String::new(),
         problem: problem.to_owned(),
+        ..help::Retry::default()
     };
     f.document(&help::list_page(f, &help::List { tickets, about }, &retry))
 }

@@ -12,12 +12,12 @@ use vereda_sync::record::ticket::State;
 use super::{
     answered_steps, assessments, carrying, case, catalogue, check, complaints, console, desks,
     figures, fleet, frame, help, homes, household, housing, keeping, leases, lookups, lost, money,
-    notices, occurrences, packs, people, sticks, tours, twice, verify, whereabouts,
+    notices, occurrences, packs, people, sent, sticks, tours, twice, verify, whereabouts,
 };
 use crate::citizen::how_final;
 use crate::citizen::port::{Confirm, Followed, Following, Input, Recorded, Screen, Stage};
 use crate::complaint::Retry;
-use crate::console::port::{Batch, ConflictKind, Proposed, QueueFilter, Told, Whose};
+use crate::console::port::{Batch, CannedText, ConflictKind, Proposed, QueueFilter, Told, Whose};
 use crate::desk::assessments::Wrong;
 use crate::desk::lost::Refused as NotLost;
 use crate::desk::packs::Refused;
@@ -1000,7 +1000,7 @@ pub(crate) fn all() -> Vec<(String, String)> {
         assessments as assessed, batch, complaints as complaints_of_all, conflict, conflicts,
         decided, fleet as of_the_fleet, help as contact_centre, homes as homes_of_all,
         leases as reserved, lookups as looked_up, notices as to_the_spots, occurrences as declared,
-        quarantine, requests, statistics, tours as planned,
+        quarantine, requests, sent as to_citizens, statistics, tours as planned,
     };
     for (name, query, rows) in [("", "", super::today().recent), ("-nada", "zzz", vec![])] {
         add(
@@ -1243,23 +1243,96 @@ pub(crate) fn all() -> Vec<(String, String)> {
             console_page(Part::Lookups, "Consultas", page),
         );
     }
-    for (name, rows) in [("apoio", help::rows()), ("apoio-nada", vec![])] {
+    for (name, rows) in [("apoio", help::of_the_centre()), ("apoio-nada", vec![])] {
         add(
             &format!("central-{name}"),
             console_page(Part::Help, "Apoio", contact_centre::content(&cf, &rows)),
         );
     }
-    for (name, said) in [
-        ("", ("", "")),
-        ("-erro", ("", "Escreva primeiro o que quer dizer.")),
+    let retry = |problem: &str, escalates| contact_centre::Retry {
+        problem: problem.into(),
+        escalates,
+        ..contact_centre::Retry::default()
+    };
+    let mut of_the_centre = help::of_the_centre();
+    for (name, row, retry) in [
+        ("", 0, retry("", false)),
+        (
+            "-erro",
+            1,
+            retry("Escreva primeiro o que quer dizer.", false),
+        ),
+        (
+            "-passar",
+            1,
+            retry(
+                "Escreva porque passa à segunda linha: o balcão também o lê.",
+                true,
+            ),
+        ),
     ] {
-        let view = help::ticket(State::Waits);
+        let it = help::one_of_the_centre(of_the_centre[row].clone());
         add(
             &format!("central-apoio-um{name}"),
             console_page(
                 Part::Help,
                 "Pedido de apoio",
-                contact_centre::ticket_content(&cf, &view, said),
+                contact_centre::ticket_content(&cf, &it, &retry),
+            ),
+        );
+    }
+    let answered = help::one_of_the_centre(of_the_centre.remove(3));
+    add(
+        "central-apoio-um-respondido",
+        console_page(
+            Part::Help,
+            "Pedido de apoio",
+            contact_centre::ticket_content(&cf, &answered, &contact_centre::Retry::default()),
+        ),
+    );
+    use crate::console::help::canned;
+    let wrong = || {
+        canned::Retry {
+        typed: Some(CannedText {
+            title: "Prazo".into(),
+            text: "Olá {morada}".into(),
+            ..CannedText::default()
+        }),
+        problem: "Ninguém preenche {morada}. Entre chavetas só pode estar {nome}, {numero}, {servico}, {posto}, {agente}.".into(),
+    }
+    };
+    for (name, all, one, retry) in [
+        ("", help::canned(), None, canned::Retry::default()),
+        ("-nada", vec![], None, canned::Retry::default()),
+        ("-erro", help::canned(), None, wrong()),
+        (
+            "-uma",
+            vec![],
+            Some(help::canned().remove(0)),
+            canned::Retry::default(),
+        ),
+    ] {
+        let view = canned::View {
+            all,
+            one,
+            services: vec![("housing".into(), super::housing().title)],
+        };
+        add(
+            &format!("central-respostas{name}"),
+            console_page(
+                Part::Help,
+                "Respostas guardadas",
+                canned::content(&cf, &view, &retry),
+            ),
+        );
+    }
+    for (name, view) in [("", sent::some()), ("-nada", sent::nothing())] {
+        add(
+            &format!("central-avisos{name}"),
+            console_page(
+                Part::Sent,
+                "Avisos aos cidadãos",
+                to_citizens::content(&cf, &view),
             ),
         );
     }

@@ -98,6 +98,7 @@ fn every_key_in_the_templates_exists_and_every_key_is_used() {
     let known = keys(LANGUAGES[0].source);
     let templates = [
         include_str!("../texts.rs"),
+        include_str!("../texts/word.rs"),
         include_str!("../words.rs"),
         include_str!("../citizen.rs"),
         include_str!("../citizen/confirm.rs"),

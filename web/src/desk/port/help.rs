@@ -3,7 +3,7 @@
 use vereda_sync::catalogue::Words;
 use vereda_sync::record::ticket::State;
 
-use super::{DeskError, Session};
+use super::{By, DeskError, Person, Session, Term};
 use crate::moment::Moment;
 
 /// Longest thing that is said in a ticket, in characters.
@@ -21,14 +21,14 @@ pub trait Help {
     /// # Errors
     /// [`DeskError::NotFound`].
     fn about(&self, session: &Session, request: &str) -> Result<About, DeskError>;
-    /// Asks; gives the ticket's id. `about` is a request's id, or empty.
+    /// Asks; gives the ticket's id. `about`: a request's id, or empty, and whether the citizen waits at the desk.
     ///
     /// # Errors
     /// [`DeskError::NotNow`] when the question is empty or too long.
     fn open_ticket(
         &self,
         session: &Session,
-        about: &str,
+        about: (&str, bool),
         question: &str,
     ) -> Result<String, DeskError>;
     /// One ticket.
@@ -65,6 +65,25 @@ pub struct TicketRow {
     pub changed: Moment,
     /// Whether the hub has all of it that was written here.
     pub at_hub: bool,
+    /// The citizen waited at the desk when it was asked.
+    pub is_urgent: bool,
+    /// It is with the second line.
+    pub second_line: Option<SecondLine>,
+    /// At the console, of what waits: until when it is to be answered.
+    pub term: Option<Term>,
+    /// At the console: who has it in hand.
+    pub hand: Option<Person>,
+}
+
+/// That a question is with the second line of the contact centre.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecondLine {
+    /// Whom there, by name; or empty.
+    pub to: String,
+    /// Why.
+    pub reason: String,
+    /// Who handed it over, and when.
+    pub by: By,
 }
 
 /// The request that a ticket is about.

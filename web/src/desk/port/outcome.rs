@@ -2,7 +2,7 @@
 
 use vereda_sync::answer::Provenance;
 use vereda_sync::record::kin::Kin;
-use vereda_sync::record::outcome::{Agreement, Contact};
+use vereda_sync::record::outcome::{Agreement, Contact, Way};
 
 use super::{By, DeskError, Session};
 use crate::moment::Moment;
@@ -57,6 +57,8 @@ pub struct Telling {
     pub attempts: Vec<By>,
     /// When they were last told, and by whom.
     pub told: Option<By>,
+    /// It was the hub that told them last, by itself: it handed word over, and knows no more.
+    pub handed: Option<Way>,
     /// They were told how it ended.
     pub is_over: bool,
     /// Somebody close whom they let be told as well.
