@@ -31,6 +31,7 @@ use crate::store::{StoreError, blob, bounds, complaints, journal, parked, quaran
 
 mod assessments;
 mod batch;
+mod catalogue;
 pub(crate) mod compare;
 mod decide;
 mod fleet;

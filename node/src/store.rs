@@ -47,6 +47,7 @@ pub mod opinion;
 pub mod packs;
 pub mod parked;
 pub mod people;
+pub mod published;
 pub mod purged;
 pub mod quarantine;
 pub mod queue;

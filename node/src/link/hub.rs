@@ -12,7 +12,7 @@ use tokio::time::{sleep, timeout};
 use vereda_sync::exchange::Message;
 use vereda_sync::exchange::message::Refusal;
 
-use super::catalogue::Published;
+use super::catalogue::Seen;
 use super::enrolled::{AllowList, Standing};
 use super::seal::Seal;
 use super::wire::{self, Messages, WireError};
@@ -26,8 +26,8 @@ pub(super) struct Hub {
     pub(super) node: Arc<Node>,
     pub(super) enrolled: AllowList,
     pub(super) seal: Seal,
-    /// The catalogue that is handed out.
-    pub(super) published: Mutex<Option<Published>>,
+    /// The catalogue file that was looked at last.
+    pub(super) catalogue_seen: Mutex<Seen>,
     /// The spots that exchange now. Dropping the sender ends the exchange.
     running: Mutex<HashMap<String, oneshot::Sender<()>>>,
 }
@@ -67,7 +67,7 @@ impl Hub {
             node,
             enrolled,
             seal,
-            published: Mutex::default(),
+            catalogue_seen: Mutex::default(),
             running: Mutex::default(),
         }
     }

@@ -61,7 +61,7 @@ fn holds(of: impl FnOnce(&Bounds) -> bool) -> bool {
 
 /// Tables that say nothing of any record: the node's own values, sizes of journals, what is the same everywhere. They
 /// are read as they are.
-const OF_NO_RECORD: [&str; 13] = [
+const OF_NO_RECORD: [&str; 15] = [
     "meta",
     "journal",
     "custody",
@@ -73,6 +73,8 @@ const OF_NO_RECORD: [&str; 13] = [
     "archive",
     // Versions of the program and of the catalogue.
     "offered",
+    "edition_proposal",
+    "edition_published",
     // Names of spots.
     "neighbour",
     "read_message",

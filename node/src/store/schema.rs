@@ -709,11 +709,12 @@ CREATE TABLE lost_node (certificate TEXT PRIMARY KEY, node TEXT NOT NULL, person
 ";
 
 /// What version 12 added, whatever the version before it was.
-const OF_12: [&str; 4] = [
+const OF_12: [&str; 5] = [
     WEIGHED_ANEW,
     FLEET,
     super::beyond::BEYOND,
     crate::roster::ROSTERS,
+    super::published::EDITIONS_AT_HUB,
 ];
 
 /// Since version 10: other machines that are desks of this spot.

@@ -36,6 +36,7 @@ pub(crate) enum Part {
     Occurrences,
     Leases,
     Spots,
+    Catalogue,
     Quarantine,
     Statistics,
     Beyond,
@@ -140,6 +141,7 @@ const GROUPS: [(&str, &[Entry]); 3] = [
         &[
             (Part::Leases, "/reservas", "Reservas", "v"),
             (Part::Spots, "/postos", "Postos", "p"),
+            (Part::Catalogue, "/catalogo", "Catálogo", "g"),
             (Part::Quarantine, "/quarentena", "Quarentena", "q"),
             (Part::Statistics, "/numeros", "Números", "n"),
             (Part::Beyond, "/alheios", "Fora da região", "f"),

@@ -9,6 +9,7 @@ use crate::desk::port::{
 use crate::moment::Moment;
 
 mod assessments;
+mod catalogue;
 mod conflicts;
 mod fleet;
 mod homes;
@@ -20,6 +21,10 @@ mod statistics;
 mod tours;
 
 pub use assessments::{Assessed, SpotAssessed};
+pub use catalogue::{
+    CatalogueDesk, EditionRow, EditionsView, Files, ProposalRow, ProposalView, ServiceChanges,
+    UptakeRow, Wanted as EditionWanted,
+};
 pub use conflicts::{
     Agreeing, Backlog, Batch, ByRule, Compared, Conflict, ConflictKind, ConflictRow, Decided,
     DecidedRow, Decision, Keep, Proposed, Queue, QueueFilter, Reconciling, Ruled, Side, Together,
@@ -40,7 +45,7 @@ pub use statistics::{
 pub use tours::{PlannedTours, Planning};
 
 /// The console of the hub; what it tells the spots is in [`Notices`], what agencies give
-/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`], how the spots' machines are in [`Fleet`], who may see and do what in [`Rights`]. The calls block; what returns `Ok` is durable.
+/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`], how the spots' machines are in [`Fleet`], what the catalogue becomes in [`CatalogueDesk`], who may see and do what in [`Rights`]. The calls block; what returns `Ok` is durable.
 pub trait Console:
     Notices
     + Leases
@@ -52,6 +57,7 @@ pub trait Console:
     + Together
     + Statistics
     + Fleet
+    + CatalogueDesk
     + Rights
     + Send
     + Sync
