@@ -124,6 +124,7 @@ fn one_step(view: &View, nth: usize, step: &Step) -> Markup {
             }
             h2 id=(id) { (step.title.pt()) (in_language(view, &step.title)) }
             @if !step.advice.is_empty() { p.notice { (step.advice.pt()) } }
+            (field::idle_forms(&step.fields))
             fieldset.only-read disabled {
                 legend.hidden { (step.title.pt()) }
                 @for f in &step.fields {
