@@ -28,7 +28,12 @@ pub(crate) struct Retry {
 }
 
 pub(crate) async fn show(Within(state): Within, who: Signed, Path(id): Path<i64>) -> Response {
-    respond(&state, &who.session, id, &Retry::default()).await
+    let page = respond(&state, &who.session, id, &Retry::default()).await;
+    // Once it is published, or deleted, whoever still has it open is shown what is in force.
+    match page.status() {
+        StatusCode::NOT_FOUND => redirect("/catalogo"),
+        _ => page,
+    }
 }
 
 async fn respond(state: &ConsoleState, session: &Session, id: i64, retry: &Retry) -> Response {
