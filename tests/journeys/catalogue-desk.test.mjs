@@ -138,7 +138,7 @@ test('without scripts, and where it is narrow, the same is there; a withdrawal i
   await bare.page.goto(back);
   await bare.press(/^Concordo/);
   assert.match(await bare.text('main'), /Em vigor: edição 6.*retira a edição 5/);
-  await look(bare, 'catalogue, narrow and without scripts');
+  await shot(bare, 'catalogue-narrow');
 });
 
 test('the pages are in order', () => audit.assertClean());
