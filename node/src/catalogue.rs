@@ -9,6 +9,8 @@ use vereda_sync::catalogue::{Catalogue, MAX_CATALOGUE_BYTES, Source};
 
 use crate::config::Config;
 
+pub mod proposal;
+pub mod publishing;
 pub mod signed;
 pub mod xlsform;
 
@@ -24,20 +26,39 @@ pub fn load(path: &Path) -> anyhow::Result<Catalogue> {
     source::read(&sources).with_context(|| format!("the catalogue {}", path.display()))
 }
 
-/// The catalogue that a node is configured with, and whether it is signed: a file that ends in
-/// `.vcat` is, by a hub of the node's authority.
+/// The catalogue that a node is configured with.
+#[derive(Debug)]
+pub enum Configured {
+    /// A folder, or one file of text: whoever can write there changes it.
+    Plain(Catalogue),
+    /// A file that ends in `.vcat`, signed by a hub of the node's authority.
+    Signed(signed::Signed),
+}
+
+impl Configured {
+    /// What it offers.
+    #[must_use]
+    pub fn catalogue(&self) -> &Catalogue {
+        match self {
+            Self::Plain(catalogue) => catalogue,
+            Self::Signed(signed) => &signed.catalogue,
+        }
+    }
+}
+
+/// What a node is configured with.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn configured(config: &Config) -> anyhow::Result<(Catalogue, bool)> {
+pub fn configured(config: &Config) -> anyhow::Result<Configured> {
     let path = &config.catalogue.file;
     if !signed::is_signed(path) {
-        return Ok((load(path)?, false));
+        return Ok(Configured::Plain(load(path)?));
     }
     let authority = config
         .authority()
         .context("a signed catalogue needs an authority: `[hub]` or `[sync]` names its file")?;
-    Ok((signed::load(path, authority)?.catalogue, true))
+    Ok(Configured::Signed(signed::load(path, authority)?))
 }
 
 /// The files of a catalogue.

@@ -33,6 +33,7 @@ mod accounts;
 mod agencies;
 mod assessments;
 mod batch;
+mod catalogue;
 pub(crate) mod compare;
 mod contact;
 mod decide;

@@ -6,12 +6,13 @@ use rusqlite::Connection;
 use vereda_sync::day::Date;
 
 use crate::authority::{Enrolled, VALID_DAYS};
+use crate::catalogue::publishing;
 use crate::config::Sync;
 use crate::link::enrolled;
 use crate::node::Node;
 use crate::store::fleet::{self, InHand, Told};
 use crate::store::spot::{self, DIVERGED};
-use crate::store::{Result, quarantine, revoked};
+use crate::store::{Result, published, quarantine, revoked};
 use crate::updates::{self, Version};
 
 pub(crate) mod alarms;
@@ -56,6 +57,27 @@ pub(crate) struct Offered {
     pub(crate) program: (Version, i64),
     /// The edition of the catalogue.
     pub(crate) catalogue: (u32, i64),
+    /// Editions that are handed out, the newest first: number, since when, and for which scopes; none is all.
+    pub(crate) editions: Vec<(u32, i64, Vec<String>)>,
+}
+
+impl Offered {
+    /// The newest edition for a node, and since when.
+    pub(crate) fn catalogue_for(&self, known: &Known) -> (u32, i64) {
+        let scopes = known
+            .enrolled
+            .as_ref()
+            .map_or(&[][..], |entry| &entry.scopes);
+        let mut all = self.editions.iter();
+        let found = all.find(|(_, _, of)| of.is_empty() || of.iter().any(|s| scopes.contains(s)));
+        match found {
+            Some((edition, since, _)) => (*edition, *since),
+            // A hub that reads a folder hands out nothing, and its spots have the same folder.
+            None if self.editions.is_empty() => self.catalogue,
+            // What was published is for others.
+            None => (0, 0),
+        }
+    }
 }
 
 /// Notes what is newest here, if it was not noted yet.
@@ -72,7 +94,12 @@ pub(crate) fn offered(node: &Node) -> Result<Offered> {
         }
         Ok(known.unwrap_or(now_ms))
     };
+    let editions = published::all(&node.store.read())?;
+    let editions = editions
+        .iter()
+        .map(|one| (one.edition, one.at_ms, publishing::agreed(one).scopes));
     Ok(Offered {
+        editions: editions.collect(),
         program: (program, since("program", &program.to_string())?),
         catalogue: (edition, since("catalogue", &edition.to_string())?),
     })

@@ -305,6 +305,9 @@ enum Catalogue {
         /// The configuration of the hub
         #[arg(long)]
         config: PathBuf,
+        /// The id of an administrator of the hub who agrees; twice, two different ones
+        #[arg(long, required = true)]
+        by: Vec<String>,
         /// The one that it follows; without, what stands under the name of `--out`
         #[arg(long)]
         after: Option<PathBuf>,
@@ -488,9 +491,15 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             Catalogue::Sign {
                 folder,
                 config,
+                by,
                 after,
                 out,
-            } => catalogue::sign(&folder, &at_its_place(&config)?, after.as_deref(), &out)?,
+            } => catalogue::sign(
+                &folder,
+                &at_its_place(&config)?,
+                &by,
+                (after.as_deref(), &out),
+            )?,
         },
         Command::Audit { command } => match command {
             Audit::Verify(place) => return audit::verify(load(&place)?),

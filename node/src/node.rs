@@ -18,6 +18,7 @@ use vereda_sync::record::document::{Author, Document, DocumentError, Written, ac
 use vereda_sync::record::{self, lease, notice, occurrence, resident_list, revocation, tour};
 use vereda_web::desk::port::Event;
 
+use crate::catalogue::Configured;
 use crate::clock;
 use crate::config::{Config, Kind};
 use crate::keep::Keeper;
@@ -123,20 +124,21 @@ impl Node {
     /// # Errors
     /// What is wrong, in words that say what to do.
     pub fn open(config: Config) -> anyhow::Result<Self> {
-        let (catalogue, signed) = crate::catalogue::configured(&config)?;
+        let configured = crate::catalogue::configured(&config)?;
         let staff = Staff::load(&config.staff.file).map_err(anyhow::Error::msg)?;
         let key = StoreKey::load(&config.store.key_file, &config.store.path)?;
         let store = Store::open(&config.store.path, &key)?;
-        let catalogue = Self::newest(&store, catalogue, signed)?;
+        let catalogue = Self::newest(&store, configured, &config)?;
         Ok(Self::new(config, catalogue, staff, store)?)
     }
 
     /// The configured edition; or the hub's that came over the link, if that is newer.
-    fn newest(store: &Store, configured: Catalogue, signed: bool) -> anyhow::Result<Catalogue> {
+    fn newest(store: &Store, configured: Configured, config: &Config) -> anyhow::Result<Catalogue> {
         let db = store.write();
         let known = store::catalogue::newest_signed(&db)?;
-        if let Some(known) = known.filter(|known| known.edition > configured.edition) {
-            let (edition, older) = (known.edition, configured.edition);
+        let edition = configured.catalogue().edition;
+        if let Some(known) = known.filter(|known| known.edition > edition) {
+            let (edition, older) = (known.edition, edition);
             tracing::info!(
                 edition,
                 older,
@@ -144,6 +146,16 @@ impl Node {
             );
             return Ok(known);
         }
+        let (configured, signed) = match configured {
+            Configured::Plain(catalogue) => (catalogue, false),
+            Configured::Signed(signed) => {
+                // What nodes have already from before two persons were named holds.
+                if !store::catalogue::is_here(&db, &signed.catalogue)? {
+                    crate::catalogue::publishing::may_take(&signed, config)?;
+                }
+                (signed.catalogue, true)
+            }
+        };
         store::catalogue::adopt(&db, &configured, signed, clock::now_ms())?;
         Ok(configured)
     }

@@ -171,6 +171,12 @@ impl Staff {
         self.of_roles(roles).find(|m| m.id == id)
     }
 
+    /// The parts of the country that are named here.
+    #[must_use]
+    pub fn regions(&self) -> &[Region] {
+        &self.regions
+    }
+
     /// For how many days a list is good that this hub gives to a spot; `None`: it gives none.
     #[must_use]
     pub fn publish_days(&self) -> Option<i64> {

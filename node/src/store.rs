@@ -50,6 +50,7 @@ pub mod outbox;
 pub mod packs;
 pub mod parked;
 pub mod people;
+pub mod published;
 pub mod purged;
 pub mod quarantine;
 pub mod queue;

@@ -23,6 +23,8 @@ mod carriers;
 mod cases;
 #[path = "link/catalogue.rs"]
 mod catalogue;
+#[path = "link/catalogue_desk.rs"]
+mod catalogue_desk;
 #[path = "../examples/connector.rs"]
 mod connector;
 #[path = "link/contact.rs"]

@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 mod check;
 mod condition;
 mod fee;
+pub mod files;
 pub mod migration;
 mod paper;
 pub(crate) mod pattern;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Query, Request, State};
+use axum::extract::{DefaultBodyLimit, Query, Request, State};
 use axum::http::HeaderMap;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
@@ -24,6 +24,7 @@ pub(crate) mod accounts;
 pub(crate) mod agencies;
 pub(crate) mod assessments;
 pub(crate) mod batch;
+pub(crate) mod catalogue;
 pub(crate) mod complaints;
 pub(crate) mod conflict;
 pub(crate) mod conflicts;
@@ -270,6 +271,58 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
         .route(
             "/posto/{node}/perdido/retirar",
             get(fleet::lost::show).post(fleet::lost::withdraw),
+        )
+        .route(
+            "/catalogo",
+            get(catalogue::show)
+                .post(catalogue::send)
+                .layer(DefaultBodyLimit::max(catalogue::sent::MAX_BYTES)),
+        )
+        .route(
+            "/catalogo/comecar",
+            get(catalogue::show).post(catalogue::begin),
+        )
+        .route(
+            "/catalogo/edicao/{edition}/ficheiros",
+            get(catalogue::edition_zip),
+        )
+        .route(
+            "/catalogo/edicao/{edition}/retirar",
+            post(catalogue::withdraw),
+        )
+        .route(
+            "/catalogo/proposta/{proposal}",
+            get(catalogue::proposal::show),
+        )
+        .route(
+            "/catalogo/proposta/{proposal}/ficheiros",
+            get(catalogue::proposal_zip),
+        )
+        .route(
+            "/catalogo/proposta/{proposal}/ficheiro",
+            get(catalogue::text::show)
+                .post(catalogue::text::keep)
+                .layer(DefaultBodyLimit::max(catalogue::sent::MAX_BYTES)),
+        )
+        .route(
+            "/catalogo/proposta/{proposal}/ver/{service}",
+            get(catalogue::preview::show),
+        )
+        .route(
+            "/catalogo/proposta/{proposal}/propor",
+            get(catalogue::proposal::show).post(catalogue::proposal::propose),
+        )
+        .route(
+            "/catalogo/proposta/{proposal}/concordar",
+            get(catalogue::proposal::show).post(catalogue::proposal::agree),
+        )
+        .route(
+            "/catalogo/proposta/{proposal}/retirar",
+            get(catalogue::proposal::show).post(catalogue::proposal::unpropose),
+        )
+        .route(
+            "/catalogo/proposta/{proposal}/apagar",
+            post(catalogue::proposal::delete),
         )
         .route("/numeros", get(statistics::show))
         .route("/numeros/csv", get(statistics::csv))

@@ -28,6 +28,7 @@ pub(crate) mod check;
 pub(crate) mod complaints;
 pub(crate) mod console;
 pub(crate) mod desks;
+pub(crate) mod editions;
 pub(crate) mod fake;
 pub(crate) mod figures;
 pub(crate) mod fleet;

@@ -17,6 +17,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::link::seal::Seal;
 use crate::link::tls;
+use crate::staff::{Role, Staff};
 use crate::store::Store;
 use crate::store::catalogue::open_drafts;
 use crate::store::key::StoreKey;
@@ -59,11 +60,43 @@ fn count(catalogue: &Catalogue) -> String {
     )
 }
 
-/// Signs a catalogue with the hub's key.
+/// Who agreed: administrators of the hub, by their ids in its list of people.
+fn agreed(hub: &Config, by: &[String], at_ms: u64) -> anyhow::Result<signed::Agreed> {
+    let staff = Staff::load(&hub.staff.file).map_err(anyhow::Error::msg)?;
+    let one = |id: &String| {
+        let member = staff.find(id, &[Role::Administrator]);
+        let member = member.with_context(|| {
+            format!("`{id}` is no administrator in {}", hub.staff.file.display())
+        })?;
+        Ok(signed::Person {
+            id: member.id.clone(),
+            name: member.name.clone(),
+            at_ms,
+        })
+    };
+    let agreed = signed::Agreed {
+        by: by.iter().map(one).collect::<anyhow::Result<_>>()?,
+        ..signed::Agreed::default()
+    };
+    anyhow::ensure!(
+        agreed.is_by_two(),
+        "two different persons agree to a catalogue: `--by ID --by ID`"
+    );
+    Ok(agreed)
+}
+
+/// Signs a catalogue with the hub's key, as two administrators agreed to it.
 ///
 /// # Errors
-/// When it is not right, does not follow the one before, or the key cannot sign.
-pub fn sign(folder: &Path, hub: &Config, after: Option<&Path>, out: &Path) -> anyhow::Result<()> {
+/// When it is not right, does not follow the one before, only one person agreed, or the key cannot sign.
+pub fn sign(
+    folder: &Path,
+    hub: &Config,
+    by: &[String],
+    (after, out): (Option<&Path>, &Path),
+) -> anyhow::Result<()> {
+    let at_ms = clock::wall_ms();
+    let agreed = agreed(hub, by, at_ms)?;
     let catalogue = catalogue::load(folder)?;
     let sync = hub
         .sync
@@ -87,17 +120,23 @@ pub fn sign(folder: &Path, hub: &Config, after: Option<&Path>, out: &Path) -> an
     let certificate = tls::certificate(&sync.certificate)?;
     let file = signed::sign(
         &catalogue,
-        &Seal::load(&sync.key)?,
-        &certificate,
-        clock::wall_ms(),
+        &agreed,
+        (&Seal::load(&sync.key)?, &certificate),
+        at_ms,
     )?;
     signed::read(&file, &sync.authority).context("what was signed does not verify")?;
     whole::put(out, &file, whole::PUBLIC).with_context(|| out.display().to_string())?;
     say(&format!(
-        "{}: edition {}, {}",
+        "{}: edition {}, {}, agreed by {}",
         out.display(),
         catalogue.edition,
-        count(&catalogue)
+        count(&catalogue),
+        agreed
+            .by
+            .iter()
+            .map(|p| p.name.as_str())
+            .collect::<Vec<_>>()
+            .join(" and ")
     ))
 }
 

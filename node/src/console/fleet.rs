@@ -126,8 +126,9 @@ impl HubConsole {
         let Some(told) = &known.told else {
             return Ok(None);
         };
-        let (said, newest) = (&told.condition, self.node.catalogue().edition);
-        let is_behind = said.catalogue != newest;
+        let said = &told.condition;
+        let (newest, _) = self.offered()?.catalogue_for(known);
+        let is_behind = said.catalogue < newest;
         let since = match is_behind {
             true => {
                 let db = self.node.store.read();

@@ -147,7 +147,7 @@ fn said(known: &Known, limits: &Fleet, offered: &Offered, now_ms: i64) -> Vec<(A
         let kind = AlarmKind::Program(condition.program.clone(), newest.to_string());
         found.push((kind, grade));
     }
-    let (newest, since) = offered.catalogue;
+    let (newest, since) = offered.catalogue_for(known);
     if let Some(grade) =
         overdue(since, limits.catalogue_days).filter(|_| condition.catalogue < newest)
     {
@@ -199,6 +199,7 @@ mod tests {
 
     fn offered() -> Offered {
         Offered {
+            editions: vec![],
             program: (Version::own(), NOW - 60 * DAY_MS),
             catalogue: (4, NOW - 3 * DAY_MS),
         }

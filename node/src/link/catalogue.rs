@@ -1,20 +1,19 @@
-//! The catalogue comes down the link: a hub hands out the signed file that it is configured with,
-//! a spot verifies it and works under it from then on. To publish is to put a newer file there.
+//! The catalogue comes down the link: a hub hands out what was published at its console, or put in place as the file that
+//! it is configured with; a spot verifies it and works under it from then on.
 //!
 //! ```text
-//! GET /v1/catalogue?after=N   200 with the signed file, packed by zstd, when it is newer than edition N
+//! GET /v1/catalogue?after=N&form=2   200 with the signed file, packed by zstd, when one for this spot is newer than edition N
 //! ```
+//! A spot of before says no form: it gets nothing that it could not read, and keeps what it has until its program is newer.
 
-use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use axum::body::Body;
 use axum::extract::{Extension, Query, State};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use http_body_util::{BodyExt, Limited};
 use hyper::{Request, StatusCode};
 use serde::Deserialize;
@@ -24,96 +23,70 @@ use super::blobs::Refused;
 use super::blocking;
 use super::carry::Carrier;
 use super::hub::{Hub, Peer};
-use crate::catalogue::signed::{self, MAX_FILE_BYTES};
+use crate::catalogue::publishing;
+use crate::catalogue::signed::{self, FORM_BY_TWO, MAX_FILE_BYTES};
 use crate::node::Node;
 
-/// Pause before the hub is asked again.
-const ASK_AGAIN: Duration = Duration::from_secs(600);
+/// Pause before the hub is asked again: it costs some hundred bytes.
+const ASK_AGAIN: Duration = Duration::from_secs(60);
 /// Longest that a whole catalogue may take: 8 MB at 64 kbit/s.
 const PATIENCE: Duration = Duration::from_secs(1_000);
-/// Packed once for every spot.
-const LEVEL: i32 = 19;
 
 /// What a question says.
 #[derive(Debug, Deserialize)]
 pub(super) struct Asked {
     /// The newest edition that the spot has.
     after: u32,
+    /// The newest form that it can read.
+    #[serde(default)]
+    form: u8,
 }
 
-/// The signed file as it goes out, and what its file looked like on disk when it was read.
-#[derive(Debug)]
-pub(super) struct Published {
-    edition: u32,
-    packed: Bytes,
-    stamp: (SystemTime, u64),
-}
+/// What the configured file looked like on disk when it was read last.
+pub(super) type Seen = Option<(SystemTime, u64)>;
 
-/// `GET`: 200 with the file when there is a newer one, else 404.
+/// `GET`: 200 with the file when there is a newer one for that spot, else 404.
 pub(super) async fn published(
     State(hub): State<Arc<Hub>>,
     Extension(peer): Extension<Peer>,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Refused> {
     let spot = hub.enrolled.spot(&peer.fingerprint).await;
-    spot.ok_or(Refused::Status(StatusCode::FORBIDDEN))?;
-    let newest = blocking(move || newest(&hub.node, &hub.published)).await?;
-    match newest {
+    let spot = spot.ok_or(Refused::Status(StatusCode::FORBIDDEN))?;
+    let newest = blocking(move || {
+        look(&hub.node, &hub.catalogue_seen)?;
+        publishing::newest_for(&hub.node, &spot.scopes, asked.form)
+    });
+    match newest.await? {
         Some((edition, packed)) if edition > asked.after => Ok(packed.into_response()),
         _ => Err(Refused::Status(StatusCode::NOT_FOUND)),
     }
 }
 
-/// What is published now. A file that was put in place since is verified and taken here first;
-/// one that is wrong changes nothing.
-fn newest(
-    node: &Node,
-    published: &Mutex<Option<Published>>,
-) -> anyhow::Result<Option<(u32, Bytes)>> {
+/// A signed file that was put in place since is verified and taken here first; one that is wrong changes nothing.
+fn look(node: &Node, seen: &Mutex<Seen>) -> anyhow::Result<()> {
+    let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+    if seen.is_none() {
+        publishing::catch_up(node)?;
+    }
     let path = &node.config.catalogue.file;
     if !signed::is_signed(path) {
-        return Ok(None);
+        return Ok(());
     }
-    let mut published = published.lock().unwrap_or_else(PoisonError::into_inner);
     let stamp = std::fs::metadata(path).and_then(|m| Ok((m.modified()?, m.len())));
     let stamp = stamp.with_context(|| path.display().to_string())?;
-    if published.as_ref().is_none_or(|p| p.stamp != stamp) {
-        let authority = node.config.authority().context("no authority")?;
-        match taken(node, path, authority) {
-            Ok((edition, packed)) => {
-                *published = Some(Published {
-                    edition,
-                    packed,
-                    stamp,
-                });
-            }
-            Err(error) => {
-                tracing::error!(
-                    error = format!("{error:#}"),
-                    "the catalogue that was put in place is not handed out"
-                );
-                if let Some(published) = published.as_mut() {
-                    published.stamp = stamp;
-                }
-            }
-        }
+    if *seen == Some(stamp) {
+        return Ok(());
     }
-    let published = published.as_ref();
-    Ok(published.map(|p| (p.edition, p.packed.clone())))
-}
-
-/// A file that was put in place: verified, the newest here, and packed.
-fn taken(node: &Node, path: &Path, authority: &Path) -> anyhow::Result<(u32, Bytes)> {
-    let file = signed::bytes(path)?;
-    let catalogue = signed::read(&file, authority)?.catalogue;
-    let edition = catalogue.edition;
-    node.take_edition(catalogue)?;
-    let newest = node.catalogue().edition;
-    ensure!(
-        edition == newest,
-        "edition {edition} is older than edition {newest}, which is here: publish under a newer number"
-    );
-    Ok((edition, zstd::bulk::compress(&file, LEVEL)?.into()))
+    *seen = Some(stamp);
+    let taken = signed::bytes(path).and_then(|file| publishing::take(node, &file));
+    if let Err(error) = taken {
+        tracing::error!(
+            error = format!("{error:#}"),
+            "the catalogue that was put in place is not handed out"
+        );
+    }
+    Ok(())
 }
 
 /// The spot's side, for the life of a connection.
@@ -135,7 +108,8 @@ impl Fetching {
         }
         self.asked = Some(Instant::now());
         let after = self.node.catalogue().edition;
-        let request = Request::get(format!("/v1/catalogue?after={after}")).body(Body::empty())?;
+        let request = Request::get(format!("/v1/catalogue?after={after}&form={FORM_BY_TWO}"))
+            .body(Body::empty())?;
         let answer = carrier.ask_within_idle(request, &AtomicU64::new(0)).await?;
         // A hub of before has no such address.
         if answer.status() != StatusCode::OK {
@@ -152,6 +126,7 @@ impl Fetching {
                 .context("what the hub sent is not packed, or larger than any catalogue")?;
             let authority = node.config.authority().context("no authority")?;
             let read = signed::read(&file, authority)?;
+            publishing::may_take(&read, &node.config)?;
             node.take_edition(read.catalogue)?;
             Ok(())
         })

@@ -26,7 +26,7 @@ use super::hub::{Hub, Peer};
 use super::{IDLE, blocking};
 use crate::condition;
 use crate::node::Node;
-use crate::store::{fleet, revoked};
+use crate::store::{fleet, published, revoked};
 
 /// Where it is told.
 pub(super) const PATH: &str = "/v1/condition";
@@ -69,6 +69,7 @@ pub(super) async fn told(
         }
         let tx = db.unchecked_transaction()?;
         let is_news = fleet::keep(&tx, &spot.id, &condition, now_ms)?;
+        published::keep_uptake(&tx, &spot.id, condition.catalogue, now_ms)?;
         tx.commit()?;
         let orphaned = match is_enrolled {
             true => fleet::orphaned(&db, &spot.id)?,

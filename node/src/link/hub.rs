@@ -13,7 +13,7 @@ use vereda_sync::exchange::Message;
 use vereda_sync::exchange::message::Refusal;
 
 use super::bell::Bells;
-use super::catalogue::Published;
+use super::catalogue::Seen;
 use super::enrolled::{AllowList, Standing};
 use super::seal::Seal;
 use super::wire::{self, Messages, WireError};
@@ -27,8 +27,8 @@ pub(super) struct Hub {
     pub(super) node: Arc<Node>,
     pub(super) enrolled: AllowList,
     pub(super) seal: Seal,
-    /// The catalogue that is handed out.
-    pub(super) published: Mutex<Option<Published>>,
+    /// The catalogue file that was looked at last.
+    pub(super) catalogue_seen: Mutex<Seen>,
     pub(super) bells: Bells,
     /// The spots that exchange now. Dropping the sender ends the exchange.
     running: Mutex<HashMap<String, oneshot::Sender<()>>>,
@@ -69,7 +69,7 @@ impl Hub {
             node,
             enrolled,
             seal,
-            published: Mutex::default(),
+            catalogue_seen: Mutex::default(),
             bells: Bells::new(),
             running: Mutex::default(),
         }

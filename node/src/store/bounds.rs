@@ -61,7 +61,7 @@ fn holds(of: impl FnOnce(&Bounds) -> bool) -> bool {
 
 /// Tables that say nothing of any record: the node's own values, sizes of journals, what is the same everywhere. They
 /// are read as they are.
-const OF_NO_RECORD: [&str; 14] = [
+const OF_NO_RECORD: [&str; 16] = [
     "meta",
     "journal",
     "custody",
@@ -75,6 +75,8 @@ const OF_NO_RECORD: [&str; 14] = [
     "offered",
     // Answers that the contact centre keeps: they name nobody.
     "canned",
+    "edition_proposal",
+    "edition_published",
     // Names of spots.
     "neighbour",
     "read_message",

@@ -83,6 +83,18 @@ pub fn adopt(
     Ok(())
 }
 
+/// Whether that edition is here with the same content, signed or not.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn is_here(db: &Connection, catalogue: &Catalogue) -> Result<bool> {
+    let digest = Sha256::digest(catalogue.canonical()).to_vec();
+    let mut row = db.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM catalogue WHERE edition = ?1 AND digest = ?2)",
+    )?;
+    Ok(row.query_row(params![catalogue.edition, digest], |r| r.get(0))?)
+}
+
 /// The newest edition that was here, if it is one that a hub signed.
 ///
 /// # Errors
@@ -118,6 +130,18 @@ fn read((edition, body): (u32, Vec<u8>)) -> Option<Catalogue> {
     catalogue
         .inspect_err(|error| tracing::error!(edition, %error, "a kept edition of the catalogue cannot be read"))
         .ok()
+}
+
+/// Drafts that are known here, whoever has them, by service.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn known_drafts(db: &Connection) -> Result<BTreeMap<String, u64>> {
+    let mut rows = db.prepare(
+        "SELECT service, count(*) FROM request WHERE number IS NULL AND life = 'draft' GROUP BY service",
+    )?;
+    let line = |r: &rusqlite::Row<'_>| Ok((r.get(0)?, super::journal::count(r.get(1)?)));
+    Ok(rows.query_map([], line)?.collect::<rusqlite::Result<_>>()?)
 }
 
 /// Open drafts of this node by service and edition: how many, and which.

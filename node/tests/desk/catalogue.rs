@@ -3,9 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
 use vereda::authority::{self, Role};
+use vereda::catalogue::signed::{Agreed, Person};
 use vereda::catalogue::{self, signed};
 use vereda::link::{seal::Seal, tls};
+use vereda_sync::exchange::custody::File;
 use vereda_web::desk::port::{Desk, DeskError, Next};
 
 use crate::support::{
@@ -286,12 +289,117 @@ fn enrolled(folder: &Folder) -> (PathBuf, String) {
     (root, more)
 }
 
+/// What two invented persons agreed to, for those scopes.
+fn by_two(scopes: &[&str]) -> Agreed {
+    let person = |id: &str, name: &str| Person {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        at_ms: 1,
+    };
+    Agreed {
+        by: vec![person("iris.v", "Íris Vaz"), person("ivo.r", "Ivo Reis")],
+        scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        reason: "nova edição".to_owned(),
+    }
+}
+
+/// A file as hubs made it before two persons were named.
+fn by_nobody(folder: &Folder, source: &Path, name: &str) -> PathBuf {
+    let keys = folder.0.join("central");
+    let body = catalogue::load(source).unwrap().canonical();
+    let at = vereda::clock::wall_ms().to_be_bytes();
+    let digest: [u8; 32] = Sha256::digest([&at[..], &body].concat()).into();
+    let key = Seal::load(&keys.join("node.key")).unwrap();
+    let seal = key.put_under(File::Catalogue, &digest).unwrap();
+    let mut file = b"vereda catalogue 1\n".to_vec();
+    file.extend(at);
+    for part in [
+        &tls::certificate(&keys.join("node.crt")).unwrap()[..],
+        &seal,
+    ] {
+        file.extend(u32::try_from(part.len()).unwrap().to_be_bytes());
+        file.extend(part);
+    }
+    file.extend(body);
+    let to = folder.0.join(name);
+    fs::write(&to, &file).unwrap();
+    to
+}
+
+#[test]
+fn what_one_person_signed_is_refused_and_what_is_here_from_before_holds() {
+    let folder = Folder::new();
+    let (root, more) = enrolled(&folder);
+    let open = |file: &Path| opened(&folder, "m07", "vehicle", file, &more);
+    let before = by_nobody(&folder, &demo("catalogue"), "before.vcat");
+    let said = format!("{:#}", open(&before).unwrap_err());
+    assert!(
+        said.contains("edition 3 is a catalogue signed by one person"),
+        "{said}"
+    );
+    let read = signed::load(&before, &root).unwrap();
+    assert_eq!((read.catalogue.edition, read.agreed), (3, None));
+    // A node that has it already goes on with it, also when its file is of before.
+    let file = signed_by(&folder, "central", &demo("catalogue"), "catalogue.vcat");
+    drop(open(&file).unwrap());
+    assert_eq!(open(&before).unwrap().catalogue().edition, 3);
+    let newer = edited(&folder, "newer", &[NEXT]);
+    let newer = by_nobody(&folder, &newer, "newer.vcat");
+    assert!(open(&newer).is_err());
+    // Nobody makes a file of one person, or of one who is named twice.
+    let key = Seal::load(&folder.0.join("central/node.key")).unwrap();
+    let certificate = tls::certificate(&folder.0.join("central/node.crt")).unwrap();
+    let catalogue = catalogue::load(&demo("catalogue")).unwrap();
+    let two = by_two(&[]).by;
+    let again = |id: &str, name: &str| Person {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        ..two[0].clone()
+    };
+    for by in [
+        vec![],
+        vec![two[0].clone()],
+        vec![two[0].clone(), two[0].clone()],
+        vec![two[0].clone(), again("other", " iris vaz ")],
+        vec![two[0].clone(), again("iris.v", "Ivo Reis")],
+        vec![two[0].clone(), again("", "Ivo Reis")],
+        vec![two[0].clone(), again("ivo.r", " ")],
+    ] {
+        let agreed = Agreed {
+            by,
+            ..Agreed::default()
+        };
+        let refused = signed::sign(&catalogue, &agreed, (&key, &certificate), 1).unwrap_err();
+        assert!(refused.to_string().contains("signed by one person"));
+    }
+}
+
+#[test]
+fn an_edition_for_other_spots_is_not_taken() {
+    let folder = Folder::new();
+    let (_, more) = enrolled(&folder);
+    let key = Seal::load(&folder.0.join("central/node.key")).unwrap();
+    let certificate = tls::certificate(&folder.0.join("central/node.crt")).unwrap();
+    let catalogue = catalogue::load(&demo("catalogue")).unwrap();
+    let at_ms = vereda::clock::wall_ms();
+    let agreed = by_two(&["elsewhere"]);
+    let file = signed::sign(&catalogue, &agreed, (&key, &certificate), at_ms).unwrap();
+    let at = folder.0.join("elsewhere.vcat");
+    fs::write(&at, file).unwrap();
+    let said = format!(
+        "{:#}",
+        opened(&folder, "m07", "vehicle", &at, &more).unwrap_err()
+    );
+    assert!(said.contains("edition 3 is for elsewhere"), "{said}");
+}
+
 fn signed_by(folder: &Folder, who: &str, source: &Path, name: &str) -> PathBuf {
     let keys = folder.0.join(who);
     let catalogue = catalogue::load(source).unwrap();
     let certificate = tls::certificate(&keys.join("node.crt")).unwrap();
     let key = Seal::load(&keys.join("node.key")).unwrap();
-    let file = signed::sign(&catalogue, &key, &certificate, vereda::clock::wall_ms()).unwrap();
+    let at_ms = vereda::clock::wall_ms();
+    let file = signed::sign(&catalogue, &by_two(&[]), (&key, &certificate), at_ms).unwrap();
     let to = folder.0.join(name);
     fs::write(&to, &file).unwrap();
     to

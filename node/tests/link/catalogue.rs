@@ -3,7 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use vereda::catalogue::{load, signed};
+use vereda::catalogue::load;
+use vereda::catalogue::signed::{self, Agreed, Person};
 use vereda::link::{seal::Seal, tls};
 use vereda_sync::catalogue::Catalogue;
 
@@ -22,12 +23,27 @@ fn edition(number: u32) -> Catalogue {
     catalogue
 }
 
+/// What two invented persons agreed to, for those scopes.
+pub(crate) fn by_two(scopes: &[&str]) -> Agreed {
+    let person = |id: &str, name: &str| Person {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        at_ms: 1,
+    };
+    Agreed {
+        by: vec![person("iris.v", "Íris Vaz"), person("ivo.r", "Ivo Reis")],
+        scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
+        reason: "nova edição".to_owned(),
+    }
+}
+
 /// Puts it in place as `vereda catalogue sign` does, under the seal of that node.
 pub(crate) fn publish(world: &World, who: &str, catalogue: &Catalogue) {
     let keys = world.dir.join(who);
     let certificate = tls::certificate(&keys.join("node.crt")).unwrap();
     let key = Seal::load(&keys.join("node.key")).unwrap();
-    let file = signed::sign(catalogue, &key, &certificate, vereda::clock::wall_ms()).unwrap();
+    let at_ms = vereda::clock::wall_ms();
+    let file = signed::sign(catalogue, &by_two(&[]), (&key, &certificate), at_ms).unwrap();
     put(world, &file);
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Catalogue, Channel, Field, Kind, Service, Step};
+use super::{Catalogue, Channel, Field, Kind, Offline, Service, Step};
 
 /// What becomes of a draft that was begun under an older edition of its service.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -69,64 +69,131 @@ fn places(service: &Service) -> BTreeMap<&str, (&Step, &Field)> {
     fields.collect()
 }
 
+/// One thing that changed, in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The service, by its id; `None`: the catalogue as a whole.
+    pub service: Option<String>,
+    /// In English, as the command line says it, with the ids of steps and fields.
+    pub en: String,
+    /// In Portuguese, as people at the hub read it, with the names of steps and fields.
+    pub pt: String,
+}
+
+/// The same in English and in Portuguese.
+type Both = (String, String);
+
+fn both(en: impl Into<String>, pt: impl Into<String>) -> Both {
+    (en.into(), pt.into())
+}
+
 /// What changed between two editions, a line each, by service.
 #[must_use]
 pub fn changes(old: &Catalogue, new: &Catalogue) -> Vec<String> {
-    let mut out = Vec::new();
-    if old.edition != new.edition {
-        out.push(format!("edition {} → {}", old.edition, new.edition));
-    }
-    for lang in old.languages.iter().filter(|l| !new.languages.contains(l)) {
-        out.push(format!("language `{lang}` is gone"));
-    }
-    for lang in new.languages.iter().filter(|l| !old.languages.contains(l)) {
-        out.push(format!("language `{lang}` is new"));
-    }
+    let line = |change: Change| match change.service {
+        None => change.en,
+        Some(service) => format!("{service}: {}", change.en),
+    };
+    differences(old, new).into_iter().map(line).collect()
+}
+
+/// What changed between two editions: first of the whole, then by service.
+#[must_use]
+pub fn differences(old: &Catalogue, new: &Catalogue) -> Vec<Change> {
+    let of = |service: Option<&str>, (en, pt): Both| Change {
+        service: service.map(str::to_owned),
+        en,
+        pt,
+    };
+    let mut out: Vec<Change> = of_whole(old, new)
+        .into_iter()
+        .map(|said| of(None, said))
+        .collect();
     for was in old.services.iter().filter(|s| new.service(&s.id).is_none()) {
-        out.push(format!(
-            "{}: gone; its open drafts stay under edition {}",
-            was.id, old.edition
-        ));
+        let said = both(
+            format!("gone; its open drafts stay under edition {}", old.edition),
+            format!(
+                "deixa de existir; os rascunhos abertos ficam na edição {}",
+                old.edition
+            ),
+        );
+        out.push(of(Some(&was.id), said));
     }
     for service in &new.services {
-        match old.service(&service.id) {
-            None => out.push(format!("{}: new", service.id)),
-            Some(was) => {
-                let said = of_service(was, service);
-                out.extend(
-                    said.into_iter()
-                        .map(|line| format!("{}: {line}", service.id)),
-                );
-            }
-        }
+        let said = match old.service(&service.id) {
+            None => vec![both("new", "é novo")],
+            Some(was) => of_service(was, service),
+        };
+        out.extend(said.into_iter().map(|said| of(Some(&service.id), said)));
     }
     for was in &old.standards {
-        if new.standard(&was.id).is_none() {
-            out.push(format!("standard `{}` is gone", was.id));
-        }
+        let said = match new.standard(&was.id) {
+            None => both(
+                format!("standard `{}` is gone", was.id),
+                format!("o compromisso de qualidade «{}» deixa de existir", was.id),
+            ),
+            Some(now) if now != was => both(
+                format!("standard `{}` says something else", was.id),
+                format!("o compromisso de qualidade «{}» diz outra coisa", was.id),
+            ),
+            Some(_) => continue,
+        };
+        out.push(of(None, said));
     }
     for standard in &new.standards {
-        match old.standard(&standard.id) {
-            None => out.push(format!("standard `{}` is new", standard.id)),
-            Some(was) if was != standard => {
-                out.push(format!("standard `{}` says something else", standard.id));
-            }
-            Some(_) => {}
+        if old.standard(&standard.id).is_none() {
+            let said = both(
+                format!("standard `{}` is new", standard.id),
+                format!("o compromisso de qualidade «{}» é novo", standard.id),
+            );
+            out.push(of(None, said));
         }
     }
     out
 }
 
-fn of_service(old: &Service, new: &Service) -> Vec<String> {
+fn of_whole(old: &Catalogue, new: &Catalogue) -> Vec<Both> {
     let mut out = Vec::new();
-    for (channel, name) in [
-        (Channel::Desk, "at the desk"),
-        (Channel::Online, "online"),
-        (Channel::Elsewhere, "elsewhere"),
+    if old.edition != new.edition {
+        out.push(both(
+            format!("edition {} → {}", old.edition, new.edition),
+            format!("edição {} → {}", old.edition, new.edition),
+        ));
+    }
+    if old.valid_from != new.valid_from {
+        out.push(both(
+            format!("valid from {} → {}", old.valid_from, new.valid_from),
+            format!("vale desde {} → {}", old.valid_from, new.valid_from),
+        ));
+    }
+    for lang in old.languages.iter().filter(|l| !new.languages.contains(l)) {
+        out.push(both(
+            format!("language `{lang}` is gone"),
+            format!("a língua «{lang}» deixa de existir"),
+        ));
+    }
+    for lang in new.languages.iter().filter(|l| !old.languages.contains(l)) {
+        out.push(both(
+            format!("language `{lang}` is new"),
+            format!("a língua «{lang}» é nova"),
+        ));
+    }
+    out
+}
+
+fn of_service(old: &Service, new: &Service) -> Vec<Both> {
+    let mut out = Vec::new();
+    for (channel, en, pt) in [
+        (Channel::Desk, "at the desk", "ao balcão"),
+        (Channel::Online, "online", "pela Internet"),
+        (Channel::Elsewhere, "elsewhere", "noutro lugar"),
     ] {
-        let (was, is) = (fees(old, channel), fees(new, channel));
-        if was != is {
-            out.push(format!("fee {name}: {was} → {is}"));
+        let ((was_en, was_pt), (is_en, is_pt)) = (fees(old, channel), fees(new, channel));
+        if was_en != is_en {
+            out.push(both(
+                format!("fee {en}: {was_en} → {is_en}"),
+                format!("taxa {pt}: {was_pt} → {is_pt}"),
+            ));
         }
     }
     let ids = |s: &Service| {
@@ -136,127 +203,188 @@ fn of_service(old: &Service, new: &Service) -> Vec<String> {
             .collect::<Vec<_>>()
     };
     if ids(old) != ids(new) {
-        out.push("who is exempt from the fee changed".into());
+        out.push(both(
+            "who is exempt from the fee changed",
+            "muda quem está isento da taxa",
+        ));
     }
     if old.offline != new.offline {
-        out.push(
+        let word = |offline| match offline {
+            Offline::Recorded => "fica concluído",
+            Offline::Queued => "segue quando houver rede",
+            Offline::Prepared => "só se prepara",
+        };
+        out.push(both(
             format!("without a network: {:?} → {:?}", old.offline, new.offline).to_lowercase(),
-        );
+            format!("sem rede: {} → {}", word(old.offline), word(new.offline)),
+        ));
     }
     if old.who != new.who {
-        out.push("who may ask for it changed".into());
+        out.push(both("who may ask for it changed", "muda quem o pode pedir"));
     }
     if old.signature != new.signature {
-        out.push("whether it is signed changed".into());
+        out.push(both("whether it is signed changed", "muda se é assinado"));
     }
     if (&old.from, &old.until) != (&new.from, &new.until) {
-        out.push("when it can be asked for changed".into());
+        out.push(both(
+            "when it can be asked for changed",
+            "muda quando se pode pedir",
+        ));
     }
     if old.reply != new.reply {
         let term = |s: &Service| match &s.reply {
-            None => "no term".to_owned(),
-            Some(reply) => format!("{} working days", reply.within_working_days),
+            None => both("no term", "sem prazo"),
+            Some(reply) => both(
+                format!("{} working days", reply.within_working_days),
+                format!("{} dias úteis", reply.within_working_days),
+            ),
         };
         out.push(match (term(old), term(new)) {
-            (was, is) if was != is => format!("it is answered within: {was} → {is}"),
-            _ => "what is to be answered changed".into(),
+            (was, is) if was != is => both(
+                format!("it is answered within: {} → {}", was.0, is.0),
+                format!("prazo da resposta: {} → {}", was.1, is.1),
+            ),
+            _ => both("what is to be answered changed", "muda o que se responde"),
         });
     }
     if old.documents != new.documents {
-        out.push("what the citizen brings changed".into());
+        out.push(both(
+            "what the citizen brings changed",
+            "muda o que o cidadão traz",
+        ));
     }
+    of_steps(old, new, &mut out);
+    let (was, is) = (places(old), places(new));
+    for (id, (_, field)) in was.iter().filter(|(id, _)| !is.contains_key(*id)) {
+        out.push(both(
+            format!("field `{id}` is gone"),
+            format!("{} deixa de se perguntar", named(field)),
+        ));
+    }
+    for (id, (_, field)) in &is {
+        match was.get(id) {
+            None if field.required => out.push(both(
+                format!("field `{id}` is new, and required"),
+                format!("{} é novo, e obrigatório", named(field)),
+            )),
+            None => out.push(both(
+                format!("field `{id}` is new"),
+                format!("{} é novo", named(field)),
+            )),
+            Some((_, before)) => of_field(before, field, &mut out),
+        }
+    }
+    if out.is_empty() && old != new {
+        out.push(both(
+            "texts or their order changed",
+            "mudam textos, ou a sua ordem",
+        ));
+    }
+    out
+}
+
+fn of_steps(old: &Service, new: &Service, out: &mut Vec<Both>) {
     for step in old
         .steps
         .iter()
         .filter(|s| new.steps.iter().all(|n| n.id != s.id))
     {
-        out.push(format!("step `{}` is gone", step.id));
+        out.push(both(
+            format!("step `{}` is gone", step.id),
+            format!("o passo «{}» deixa de existir", step.title.pt()),
+        ));
     }
     for step in &new.steps {
+        let title = step.title.pt();
         match old.steps.iter().find(|s| s.id == step.id) {
-            None => out.push(format!("step `{}` is new", step.id)),
-            Some(was) if was.when != step.when => {
-                out.push(format!(
-                    "step `{}` is asked under another condition",
-                    step.id
-                ));
-            }
-            Some(was) if was.repeat != step.repeat => {
-                out.push(format!("step `{}` repeats otherwise", step.id));
-            }
+            None => out.push(both(
+                format!("step `{}` is new", step.id),
+                format!("o passo «{title}» é novo"),
+            )),
+            Some(was) if was.when != step.when => out.push(both(
+                format!("step `{}` is asked under another condition", step.id),
+                format!("o passo «{title}» pergunta-se noutra condição"),
+            )),
+            Some(was) if was.repeat != step.repeat => out.push(both(
+                format!("step `{}` repeats otherwise", step.id),
+                format!("o passo «{title}» repete-se de outra maneira"),
+            )),
             Some(_) => {}
         }
     }
-    let (was, is) = (places(old), places(new));
-    for id in was.keys().filter(|id| !is.contains_key(*id)) {
-        out.push(format!("field `{id}` is gone"));
-    }
-    for (id, (_, field)) in &is {
-        match was.get(id) {
-            None if field.required => out.push(format!("field `{id}` is new, and required")),
-            None => out.push(format!("field `{id}` is new")),
-            Some((_, before)) => out.extend(of_field(before, field)),
-        }
-    }
-    if out.is_empty() && old != new {
-        out.push("texts or their order changed".into());
-    }
-    out
 }
 
-fn of_field(old: &Field, new: &Field) -> Vec<String> {
-    let id = &new.id;
-    let mut out = Vec::new();
+fn named(field: &Field) -> String {
+    format!("o campo «{}»", field.label.pt())
+}
+
+fn of_field(old: &Field, new: &Field, out: &mut Vec<Both>) {
+    let (id, name) = (&new.id, named(new));
+    let mut say = |en: String, pt: String| out.push(both(en, pt));
     if old.kind != new.kind {
-        out.push(format!(
-            "field `{id}`: {} → {}",
-            kind(old.kind),
-            kind(new.kind)
-        ));
+        say(
+            format!("field `{id}`: {} → {}", kind(old.kind), kind(new.kind)),
+            format!("{name} passa a ser de outro tipo"),
+        );
     }
     if old.required != new.required {
-        let now = if new.required {
-            "now required"
-        } else {
-            "no longer required"
+        let (en, pt) = match new.required {
+            true => ("now required", "passa a ser obrigatório"),
+            false => ("no longer required", "deixa de ser obrigatório"),
         };
-        out.push(format!("field `{id}` is {now}"));
+        say(format!("field `{id}` is {en}"), format!("{name} {pt}"));
     }
     if old.private != new.private {
-        let now = match new.private {
-            true => "now private: the desk does not see what the citizen writes",
-            false => "no longer private: the desk sees what the citizen writes",
+        let (en, pt) = match new.private {
+            true => (
+                "now private: the desk does not see what the citizen writes",
+                "passa a ser privado: o balcão não vê o que o cidadão escreve",
+            ),
+            false => (
+                "no longer private: the desk sees what the citizen writes",
+                "deixa de ser privado: o balcão vê o que o cidadão escreve",
+            ),
         };
-        out.push(format!("field `{id}` is {now}"));
+        say(format!("field `{id}` is {en}"), format!("{name} {pt}"));
     }
     if old.household != new.household {
-        let now = match new.household {
-            true => "now asked once of a household",
-            false => "asked of each of a household again",
+        let (en, pt) = match new.household {
+            true => (
+                "now asked once of a household",
+                "pergunta-se uma vez por agregado",
+            ),
+            false => (
+                "asked of each of a household again",
+                "volta a perguntar-se a cada pessoa do agregado",
+            ),
         };
-        out.push(format!("field `{id}` is {now}"));
+        say(format!("field `{id}` is {en}"), format!("{name} {pt}"));
     }
     if old.rules != new.rules {
-        out.push(format!("field `{id}`: another value is right"));
+        say(
+            format!("field `{id}`: another value is right"),
+            format!("{name} aceita outros valores"),
+        );
     }
     if old.when != new.when {
-        out.push(format!("field `{id}` is asked under another condition"));
+        say(
+            format!("field `{id}` is asked under another condition"),
+            format!("{name} pergunta-se noutra condição"),
+        );
     }
-    for option in old
-        .options
-        .iter()
-        .filter(|o| new.options.iter().all(|n| n.id != o.id))
-    {
-        out.push(format!("field `{id}`: the option `{}` is gone", option.id));
+    let lacks = |all: &Field, id: &str| all.options.iter().all(|o| o.id != id);
+    for option in old.options.iter().filter(|o| lacks(new, &o.id)) {
+        say(
+            format!("field `{id}`: the option `{}` is gone", option.id),
+            format!("{name}: a opção «{}» deixa de existir", option.label.pt()),
+        );
     }
-    for option in new
-        .options
-        .iter()
-        .filter(|o| old.options.iter().all(|n| n.id != o.id))
-    {
-        out.push(format!("field `{id}`: the option `{}` is new", option.id));
+    for option in new.options.iter().filter(|o| lacks(old, &o.id)) {
+        say(
+            format!("field `{id}`: the option `{}` is new", option.id),
+            format!("{name}: a opção «{}» é nova", option.label.pt()),
+        );
     }
-    out
 }
 
 fn kind(kind: Kind) -> String {
@@ -266,25 +394,36 @@ fn kind(kind: Kind) -> String {
         .unwrap_or_default()
 }
 
-fn fees(service: &Service, channel: Channel) -> String {
+fn fees(service: &Service, channel: Channel) -> Both {
     let of = service.fees.iter().filter(|f| f.channel == channel);
-    let said: Vec<String> = of
+    let said: Vec<Both> = of
         .map(|fee| {
-            let euros = format!("€{}.{:02}", fee.cents / 100, fee.cents % 100);
-            let some = if fee.when.is_some() { " for some" } else { "" };
-            let from = fee
-                .from
-                .as_ref()
-                .map_or(String::new(), |d| format!(" from {d}"));
-            let until = fee
-                .until
-                .as_ref()
-                .map_or(String::new(), |d| format!(" until {d}"));
-            format!("{euros}{some}{from}{until}")
+            let (euros, cents) = (fee.cents / 100, fee.cents % 100);
+            let day = |word: &str, day: &Option<String>| {
+                let said = day.as_ref().map(|d| format!(" {word} {d}"));
+                said.unwrap_or_default()
+            };
+            let (some_en, some_pt) = match fee.when {
+                Some(_) => (" for some", " para alguns"),
+                None => ("", ""),
+            };
+            both(
+                format!(
+                    "€{euros}.{cents:02}{some_en}{}{}",
+                    day("from", &fee.from),
+                    day("until", &fee.until)
+                ),
+                format!(
+                    "{euros},{cents:02} €{some_pt}{}{}",
+                    day("desde", &fee.from),
+                    day("até", &fee.until)
+                ),
+            )
         })
         .collect();
-    match said.is_empty() {
-        true => "none".into(),
-        false => said.join(", "),
+    if said.is_empty() {
+        return both("none", "nenhuma");
     }
+    let (en, pt): (Vec<String>, Vec<String>) = said.into_iter().unzip();
+    both(en.join(", "), pt.join(", "))
 }

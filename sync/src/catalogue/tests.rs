@@ -675,3 +675,37 @@ fn read_line_of(file: &str, text: &str) -> usize {
     let source = sources.iter().find(|s| s.name == file).unwrap();
     source.text.lines().position(|line| line == text).unwrap() + 1
 }
+
+#[test]
+fn an_edition_is_written_as_files_that_read_the_same() {
+    let catalogue = read_demo();
+    let files = files::of(&catalogue);
+    assert_eq!(files[0].name, source::HEAD);
+    assert_eq!(source::read(&files).unwrap(), catalogue);
+    let fee = files.iter().find(|f| f.name == "services/cesd.toml");
+    assert!(fee.unwrap().text.contains("minutes = 5"));
+}
+
+#[test]
+fn what_changed_is_told_in_both_languages_and_by_service() {
+    let catalogue = read_demo();
+    let mut newer = catalogue.clone();
+    newer.edition += 1;
+    let cesd = newer.services.iter_mut().find(|s| s.id == "cesd").unwrap();
+    cesd.fees = vec![toml::from_str("cents = 1250\nfrom = '2027-01-01'").unwrap()];
+    let found = migration::differences(&catalogue, &newer);
+    let said: Vec<(Option<&str>, &str)> = found
+        .iter()
+        .map(|c| (c.service.as_deref(), c.pt.as_str()))
+        .collect();
+    assert_eq!(
+        said,
+        [
+            (None, "edição 3 → 4"),
+            (
+                Some("cesd"),
+                "taxa ao balcão: nenhuma → 12,50 € desde 2027-01-01"
+            )
+        ]
+    );
+}

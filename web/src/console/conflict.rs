@@ -504,7 +504,7 @@ fn places(conflict: &Conflict) -> Markup {
     let points: Vec<Point> = points.collect();
     html! {
         @if points.len() > 1 {
-            details.places {
+            details.side-places {
                 summary { "Onde foi escrito cada lado" }
                 (map::drawn(&points, "Mapa de onde foi escrito cada lado; os lugares estão na tabela"))
             }

@@ -11,6 +11,7 @@ use crate::moment::Moment;
 mod accounts;
 mod agencies;
 mod assessments;
+mod catalogue;
 mod conflicts;
 mod contact;
 mod fleet;
@@ -26,6 +27,10 @@ mod tours;
 pub use accounts::{AccessRow, Accessed, AccessesView, Accounts, Did, Held};
 pub use agencies::{AgenciesTold, AgencyRow};
 pub use assessments::{Assessed, SpotAssessed};
+pub use catalogue::{
+    CatalogueDesk, EditionRow, EditionsView, Files, ProposalRow, ProposalView, ServiceChanges,
+    UptakeRow, Wanted as EditionWanted,
+};
 pub use conflicts::{
     Agreeing, Backlog, Batch, ByRule, Compared, Conflict, ConflictKind, ConflictRow, Decided,
     DecidedRow, Decision, Keep, Proposed, Queue, QueueFilter, Reconciling, Ruled, Side, Together,
@@ -48,7 +53,7 @@ pub use statistics::{
 pub use tours::{PlannedTours, Planning};
 
 /// The console of the hub; what it tells the spots is in [`Notices`], what agencies give
-/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`], how the spots' machines are in [`Fleet`], how the contact centre works in [`ContactCentre`], what citizens were sent in [`SentToCitizens`], who may see and do what in [`Rights`], who did in [`Accounts`], how far agencies are in [`AgenciesTold`]. The calls block; what returns `Ok` is durable.
+/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`], how the spots' machines are in [`Fleet`], what the catalogue becomes in [`CatalogueDesk`], how the contact centre works in [`ContactCentre`], what citizens were sent in [`SentToCitizens`], who may see and do what in [`Rights`], who did in [`Accounts`], how far agencies are in [`AgenciesTold`]. The calls block; what returns `Ok` is durable.
 pub trait Console:
     Notices
     + Leases
@@ -60,6 +65,7 @@ pub trait Console:
     + Together
     + Statistics
     + Fleet
+    + CatalogueDesk
     + Rights
     + Accounts
     + AgenciesTold

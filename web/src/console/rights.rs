@@ -205,6 +205,74 @@ pub(crate) const RIGHTS: &[Right] = &[
         &[Administrator],
     ),
     of(Part::Spots, "/posto/{node}/perdido/retirar", ALL, PLAN),
+    // One catalogue is for all: what is for a region first is of the same numbers.
+    whole(Part::Catalogue, "/catalogo", LOOKS_AFTER, &[Administrator]),
+    whole(
+        Part::Catalogue,
+        "/catalogo/comecar",
+        LOOKS_AFTER,
+        &[Administrator],
+    ),
+    whole(
+        Part::Catalogue,
+        "/catalogo/edicao/{edition}/ficheiros",
+        LOOKS_AFTER,
+        NOBODY,
+    ),
+    whole(
+        Part::Catalogue,
+        "/catalogo/edicao/{edition}/retirar",
+        NOBODY,
+        &[Administrator],
+    ),
+    whole(
+        Part::Catalogue,
+        "/catalogo/proposta/{proposal}",
+        LOOKS_AFTER,
+        NOBODY,
+    ),
+    whole(
+        Part::Catalogue,
+        "/catalogo/proposta/{proposal}/ficheiros",
+        LOOKS_AFTER,
+        NOBODY,
+    ),
+    whole(
+        Part::Catalogue,
+        "/catalogo/proposta/{proposal}/ficheiro",
+        LOOKS_AFTER,
+        &[Administrator],
+    ),
+    whole(
+        Part::Catalogue,
+        "/catalogo/proposta/{proposal}/ver/{service}",
+        LOOKS_AFTER,
+        NOBODY,
+    ),
+    whole(
+        Part::Catalogue,
+        "/catalogo/proposta/{proposal}/propor",
+        LOOKS_AFTER,
+        &[Administrator],
+    ),
+    whole(
+        Part::Catalogue,
+        "/catalogo/proposta/{proposal}/concordar",
+        LOOKS_AFTER,
+        &[Administrator],
+    ),
+    whole(
+        Part::Catalogue,
+        "/catalogo/proposta/{proposal}/retirar",
+        LOOKS_AFTER,
+        &[Administrator],
+    ),
+    whole(
+        Part::Catalogue,
+        "/catalogo/proposta/{proposal}/apagar",
+        NOBODY,
+        &[Administrator],
+    ),
     of(Part::Statistics, "/numeros", FLEET, NOBODY),
     of(Part::Statistics, "/numeros/csv", FLEET, NOBODY),
     // What is published hides what is small over the whole country: a part of it would hide other things.
@@ -382,6 +450,7 @@ fn is_of_people(part: Part) -> bool {
             | Part::Occurrences
             | Part::Assessments
             | Part::Agencies
+            | Part::Catalogue
     )
 }
 

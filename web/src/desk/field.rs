@@ -312,6 +312,16 @@ pub(crate) fn photo_forms(form: &str, step: &str, fields: &[FormField], guard: &
     }
 }
 
+/// The same where controls are only looked at: they belong to forms that send nothing.
+pub(crate) fn idle_forms(fields: &[Field]) -> Markup {
+    html! {
+        @for f in fields.iter().filter(|f| f.kind == Kind::Photos) {
+            form hidden id=(upload_form(f)) {}
+            @if f.spoken { form hidden id=(voice::upload_form(f)) {} }
+        }
+    }
+}
+
 fn upload_form(f: &Field) -> String {
     format!("juntar-{}", f.id)
 }

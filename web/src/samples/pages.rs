@@ -1592,6 +1592,12 @@ pub(crate) fn all() -> Vec<(String, String)> {
             console_page(Part::Spots, "Posto perdido", content),
         );
     }
+    for (name, title, content) in super::editions::pages(&cf) {
+        add(
+            &format!("central-{name}"),
+            console_page(Part::Catalogue, title, content),
+        );
+    }
     for (name, rows) in [
         ("quarentena", console::aside()),
         ("quarentena-nada", vec![]),
