@@ -68,7 +68,8 @@ pub fn apply(db: &Connection, row: i64, id: RecordId, now_ms: i64) -> Result<()>
     let done = erased::forget(db, row, id, false);
     db.pragma_update(None, "secure_delete", "OFF")?;
     done?;
-    db.prepare_cached("INSERT INTO purged(record, at) VALUES (?1, ?2)")?
+    // Somebody's word and the node's own rule may find it over at once: then it is purged once.
+    db.prepare_cached("INSERT OR IGNORE INTO purged(record, at) VALUES (?1, ?2)")?
         .execute(params![row, now_ms])?;
     Ok(())
 }
