@@ -72,9 +72,10 @@ impl SentToCitizens for HubConsole {
 
     fn send_again(&self, _: &Session, request: &str, outcome: &str) -> Result<(), DeskError> {
         let record = record_id(request)?;
-        let db = self.node.store.write();
-        let row = records::find_record(&db, record).map_err(fault)?;
+        // Found by what may be read: of another region it is not there.
+        let row = records::find_record(&self.node.store.read(), record).map_err(fault)?;
         let row = row.ok_or(DeskError::NotFound)?;
+        let db = self.node.store.write();
         // After a second click, or somebody else's, it is on its way already.
         outbox::try_again(&db, row, outcome, clock::now_ms()).map_err(fault)?;
         drop(db);
