@@ -27,8 +27,8 @@ use crate::store::feed;
 
 /// Where it hangs.
 pub(super) const PATH: &str = "/v1/bell";
-/// Longest that a spot waits for a ring, before it exchanges anyway.
-const WAIT: Duration = Duration::from_secs(50);
+/// Longest that a spot waits for a ring, before it exchanges anyway, and asks for what has no bell: a catalogue, a program.
+const WAIT: Duration = Duration::from_secs(20);
 /// The hub looks so often whether a feed grew, while somebody waits.
 const LOOK: Duration = Duration::from_millis(250);
 /// Largest question, in bytes: some hundred scopes.

@@ -103,19 +103,14 @@ pub(crate) fn pages() -> Vec<(&'static str, Frame, Part, &'static str, Markup)> 
     let told = agencies::content(
         &auditor,
         &[
-            agency("Instituto da Mobilidade e dos Transportes", 0, None, None),
+            agency("Mobilidade e Transportes", 0, None, None),
             agency(
-                "Instituto da Segurança Social",
+                "Segurança Social",
                 412,
                 Some(ago(3 * 86_400)),
                 Some((58, "não responde: ligação recusada")),
             ),
-            agency(
-                "Instituto dos Registos e do Notariado",
-                3,
-                Some(ago(1_800)),
-                None,
-            ),
+            agency("Registos e Notariado", 3, Some(ago(1_800)), None),
         ],
     );
     let untold = agencies::content(&auditor, &[]);
