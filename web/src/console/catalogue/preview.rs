@@ -125,6 +125,8 @@ fn one_step(view: &View, nth: usize, step: &Step) -> Markup {
             h2 id=(id) { (step.title.pt()) (in_language(view, &step.title)) }
             @if !step.advice.is_empty() { p.notice { (step.advice.pt()) } }
             (field::idle_forms(&step.fields))
+            // As it stands at a desk, and nothing of it is sent.
+            form {
             fieldset.only-read disabled {
                 legend.hidden { (step.title.pt()) }
                 @for f in &step.fields {
@@ -133,6 +135,8 @@ fn one_step(view: &View, nth: usize, step: &Step) -> Markup {
                     (field::alone("antevisao", &shown, None, None))
                     (in_language(view, &f.label))
                 }
+                button.primary type="submit" { "Continuar" }
+            }
             }
         }
     }
