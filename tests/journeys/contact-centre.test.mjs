@@ -47,7 +47,7 @@ test('a question without a network is answered, and the answer waits at the desk
   await centre.page.goto(`${centre.url}/apoio`);
   await audit.look(centre.page, 'console, tickets');
   await centre.press('A morada está em França.');
-  await centre.page.locator('summary').click();
+  await centre.page.getByText('O que está no pedido').click();
   const said = await centre.text('main');
   assert.match(said, /Serve\?/);
   assert.match(said, /Localidade Monchique/, 'with what the request says');

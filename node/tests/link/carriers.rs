@@ -167,7 +167,8 @@ async fn a_carriers_line_that_breaks_goes_on_where_it_was() {
     let mut cuts = vec![None, Some(1_200_000), Some(2_600_000)];
     let line = Forwarder::start(hub.address, move || cuts.pop().flatten()).await;
     carrier.connect(line.address);
-    until("it is handed in", || kept(&carrier.node) == (0, 0)).await;
+    // Pieces there may be: the carrier is of the same tour, and fetches the photograph as soon as it hears of it.
+    until("it is handed in", || kept(&carrier.node).0 == 0).await;
     assert_eq!(line.cuts.load(Ordering::Relaxed), 2);
     let sent = line.up.load(Ordering::Relaxed);
     assert!(sent < BYTES as u64 + 2 * 1_000_000, "{sent}");
