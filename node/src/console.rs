@@ -16,6 +16,7 @@ use vereda_web::desk::port::{
 
 use vereda_web::texts::PORTUGUESE;
 
+use crate::audit::writing::Lately;
 use crate::clock;
 use crate::commands::quarantine::{Line, lines};
 use crate::desk::requests::Reader;
@@ -67,7 +68,7 @@ pub struct HubConsole {
     node: Arc<Node>,
     people: People,
     looking: Looking,
-    lately: accounts::Lately,
+    lately: Lately,
     fleet: fleet::Remembered,
 }
 
@@ -80,7 +81,7 @@ impl HubConsole {
             node,
             people,
             looking: Looking::default(),
-            lately: accounts::Lately::default(),
+            lately: Lately::new(accounts::ANEW),
             fleet: fleet::Remembered::default(),
         }
     }

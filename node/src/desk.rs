@@ -19,6 +19,7 @@ use vereda_web::desk::port::{
 use vereda_web::moment::Moment;
 use vereda_web::texts::PORTUGUESE;
 
+use crate::audit::writing::Lately;
 use crate::clock;
 use crate::link::Arrival;
 use crate::node::Node;
@@ -46,6 +47,7 @@ mod homes;
 pub(crate) mod household;
 mod keeping;
 pub(crate) mod leases;
+mod looks;
 pub(crate) mod lookups;
 mod lost;
 pub(crate) mod messages;
@@ -105,6 +107,7 @@ pub struct SpotDesk {
     /// The till is opened, closed and paid into by one desk at a time.
     till_turn: Mutex<()>,
     stick_work: sticks::Work,
+    looked: Lately,
     /// What a desk for training has besides.
     training: Option<Room>,
 }
@@ -144,6 +147,7 @@ impl SpotDesk {
             recording: Mutex::default(),
             till_turn: Mutex::default(),
             stick_work: sticks::Work::default(),
+            looked: Lately::new(looks::ANEW),
             training: None,
         }
     }

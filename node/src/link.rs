@@ -23,6 +23,7 @@ use tokio::sync::Semaphore;
 
 mod archives;
 mod arrival;
+mod audit;
 mod bell;
 mod blobs;
 mod bundles;

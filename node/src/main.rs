@@ -319,8 +319,16 @@ enum Catalogue {
 
 #[derive(Debug, Subcommand)]
 enum Audit {
-    /// Hold every line against the tree over all of them and against the hub's seals, offline
-    Verify(Place),
+    /// Hold every line against the tree over all of them and against the seals of the hub and of the spots, offline
+    Verify {
+        #[command(flatten)]
+        place: Place,
+        /// What `vereda audit seen` printed at a spot
+        #[arg(long)]
+        seen: Option<PathBuf>,
+    },
+    /// At a spot: print how far it saw its hub's log grow
+    Seen(Place),
 }
 
 #[derive(Debug, Subcommand)]
@@ -502,7 +510,10 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
             )?,
         },
         Command::Audit { command } => match command {
-            Audit::Verify(place) => return audit::verify(load(&place)?),
+            Audit::Verify { place, seen } => {
+                return audit::verify(load(&place)?, seen.as_deref());
+            }
+            Audit::Seen(place) => return audit::show_seen(load(&place)?),
         },
         Command::Quarantine { command } => match command {
             Quarantine::List { place, node } => {

@@ -11,6 +11,10 @@ use crate::journal::{Frontier, Hash};
 
 /// Longest text of a line that somebody typed, in characters.
 pub const MAX_SOUGHT: usize = 100;
+/// Longest line, in bytes.
+pub const MAX_LINE_BYTES: usize = 8 << 10;
+/// Longest name of a log, in bytes.
+pub const MAX_ORIGIN_BYTES: usize = 200;
 /// Most records that one line names.
 pub const MAX_ABOUT: usize = 64;
 
@@ -84,11 +88,43 @@ pub fn checkpoint(origin: &str, frontier: &Frontier, at_ms: i64) -> String {
     format!("{origin}\n{}\n{root}\n{at_ms}\n", frontier.size())
 }
 
-/// How long the log of a checkpoint was, and its root as the note has it.
-#[must_use]
-pub fn of_checkpoint(note: &str) -> Option<(u64, &str)> {
-    let mut lines = note.lines().skip(1);
-    Some((lines.next()?.parse().ok()?, lines.next()?))
+/// What a checkpoint says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Noted<'n> {
+    /// Whose log it is.
+    pub origin: &'n str,
+    /// Lines.
+    pub size: u64,
+    /// The root over them.
+    pub root: Hash,
+    /// When, milliseconds since 1970.
+    pub at_ms: i64,
+}
+
+impl<'n> Noted<'n> {
+    /// Reads what [`checkpoint`] wrote, and nothing else.
+    #[must_use]
+    pub fn read(note: &'n str) -> Option<Self> {
+        let mut lines = note.strip_suffix('\n')?.split('\n');
+        let origin = lines
+            .next()
+            .filter(|o| !o.is_empty() && o.len() <= MAX_ORIGIN_BYTES)?;
+        let size: u64 = number(lines.next()?)?;
+        let root = STANDARD.decode(lines.next()?).ok()?.try_into().ok()?;
+        let at_ms: i64 = number(lines.next()?)?;
+        let read = Self {
+            origin,
+            size,
+            root,
+            at_ms,
+        };
+        lines.next().is_none().then_some(read)
+    }
+}
+
+/// A number as it is written, without zeros before it.
+fn number<N: std::str::FromStr + ToString>(text: &str) -> Option<N> {
+    text.parse().ok().filter(|n: &N| n.to_string() == text)
 }
 
 #[cfg(test)]
@@ -122,9 +158,20 @@ mod tests {
         let note = checkpoint("vereda central", &frontier, 5);
         let lines: Vec<&str> = note.lines().collect();
         assert_eq!((lines[0], lines[1], lines[3]), ("vereda central", "1", "5"));
+        let read = Noted::read(&note).unwrap();
         assert_eq!(
-            of_checkpoint(&note),
-            Some((1, STANDARD.encode(frontier.root()).as_str()))
+            (read.origin, read.size, read.at_ms),
+            ("vereda central", 1, 5)
         );
+        assert_eq!(read.root, frontier.root());
+        for other in [
+            note.trim_end().to_owned(),
+            format!("{note}\n"),
+            note.replace("\n1\n", "\n01\n"),
+            note.replace("\n5\n", "\n\n"),
+            note.replace("vereda central", ""),
+        ] {
+            assert_eq!(Noted::read(&other), None, "{other:?}");
+        }
     }
 }

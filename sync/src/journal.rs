@@ -70,13 +70,19 @@ impl Frontier {
 
     /// Appends a leaf.
     pub fn push(&mut self, leaf: Hash) {
-        let mut node = leaf;
-        for _ in 0..self.size.trailing_ones() {
+        self.push_full(0, leaf);
+    }
+
+    /// Appends 2^`level` leaves of which only the root is known. The size must be a multiple of that.
+    pub fn push_full(&mut self, level: u32, root: Hash) {
+        debug_assert!(self.size.trailing_zeros() >= level || self.size == 0);
+        let mut node = root;
+        for _ in 0..(self.size >> level).trailing_ones() {
             let Some(left) = self.peaks.pop() else { break };
             node = parent(&left, &node);
         }
         self.peaks.push(node);
-        self.size += 1;
+        self.size += 1 << level;
     }
 
     /// The root: equal roots of equal sizes mean equal logs. The root of an
@@ -114,6 +120,27 @@ impl Frontier {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn full_subtrees_are_appended_as_their_leaves_are() {
+        for (full, rest) in [(1u64, 0), (1, 3), (2, 0), (3, 5), (8, 7)] {
+            let (mut one_by_one, mut together) = (Frontier::default(), Frontier::default());
+            let leaf = |i: u64| -> Hash { Sha256::digest(i.to_be_bytes()).into() };
+            for block in 0..full {
+                let mut of_block = Frontier::default();
+                for i in block * 16..(block + 1) * 16 {
+                    one_by_one.push(leaf(i));
+                    of_block.push(leaf(i));
+                }
+                together.push_full(4, of_block.root());
+            }
+            for i in full * 16..full * 16 + rest {
+                one_by_one.push(leaf(i));
+                together.push(leaf(i));
+            }
+            assert_eq!(one_by_one, together, "{full} and {rest}");
+        }
+    }
 
     /// RFC 6962, 2.1, as it is written there.
     fn mth(leaves: &[Hash]) -> Hash {

@@ -44,6 +44,7 @@ pub(crate) mod homes;
 pub(crate) mod household;
 pub(crate) mod keeping;
 pub(crate) mod lan;
+mod looks;
 pub(crate) mod lookup;
 pub(crate) mod lost;
 mod mirror;
@@ -516,5 +517,6 @@ fn pages(state: DeskState) -> Router {
         .route("/ecra", get(pairing::show).post(pairing::pair))
         .route("/ecra/largar", post(pairing::unpair))
         .route("/ecra/escrever", post(pairing::let_write))
+        .route_layer(from_fn_with_state(state.clone(), looks::write_down))
         .with_state(state)
 }

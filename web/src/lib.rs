@@ -6,6 +6,7 @@
 //! Reading order: [`place`] (whose day it is), [`guard`] (who gets in), `gate` (sessions and forms), `layout`
 //! and [`words`] (how pages and values look), then a surface.
 
+pub mod access;
 pub mod assets;
 pub mod citizen;
 pub mod console;

@@ -17,6 +17,7 @@ use crate::catalogue::signed;
 use crate::clock;
 use crate::config::{Config, Kind};
 use crate::node::Node;
+use crate::store::audit::seen;
 use crate::store::{agencies, blob, journal, parked, quarantine};
 
 /// Work older than this is a reason to act, in milliseconds: three days.
@@ -202,11 +203,33 @@ fn store(node: &Node, out: &mut Vec<Finding>) {
         ))),
         None => out.push(Note("never proven at the hub yet".into())),
     }
+    seen_of_hub(node, &db, out);
     if !node.clock_is_sure() {
         out.push(Note(
             "the clock was not compared with the hub's this week: times are marked as unsure"
                 .into(),
         ));
+    }
+}
+
+/// How far this spot saw the hub's log of accesses grow.
+fn seen_of_hub(node: &Node, db: &Connection, out: &mut Vec<Finding>) {
+    for origin in seen::origins(db).unwrap_or_default() {
+        let Some(seen) = seen::of(db, &origin).unwrap_or_default() else {
+            continue;
+        };
+        let (size, at) = (seen.checkpoint.size, seen.checkpoint.at_ms);
+        let when = clock::minute_in(at, node.config.node.zone);
+        out.push(match seen.wrong {
+            None => Finding::Good(format!(
+                "the hub's log of who saw what had {size} lines on {when}, and only ever grew"
+            )),
+            Some(wrong) => Finding::Wrong(
+                format!("the hub took back what its log of who saw what said: {}", wrong.why),
+                "`vereda audit seen` prints the proof: give it to the data protection officer, not to the hub's administrators"
+                    .into(),
+            ),
+        });
     }
 }
 

@@ -16,6 +16,7 @@ use vereda_sync::id::BlobId;
 use vereda_web::desk::port::Event;
 
 use super::archives::{self, Asking};
+use super::audit::Logs;
 use super::catalogue::Fetching;
 use super::hand_in::HandIn;
 use super::people::Hearing;
@@ -47,6 +48,7 @@ pub(super) async fn run(
     let mut hearing = Hearing::new(node.clone());
     let mut fetching = Fetching::new(node.clone());
     let mut updating = Updating::new(node.clone());
+    let mut logs = Logs::new(node.clone(), hub.clone());
     let mut hand_in = HandIn::new(node.clone(), hub);
     let mut carrier = Carrier {
         node,
@@ -75,6 +77,12 @@ pub(super) async fn run(
             tracing::info!(
                 error = format!("{error:#}"),
                 "the hub could not be asked what it has archived; the next round asks again"
+            );
+        }
+        if let Err(error) = logs.round(&mut carrier).await {
+            tracing::error!(
+                error = format!("{error:#}"),
+                "the logs of accesses do not agree, or could not be carried; see `vereda doctor`"
             );
         }
         if let Err(error) = fetching.round(&mut carrier).await {

@@ -21,8 +21,8 @@ use super::enrolled::AllowList;
 use super::hub::{self, Hub, Peer};
 use super::seal::Seal;
 use super::{
-    EXCHANGE, HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, archives, blobs, bundles, catalogue,
-    condition, deriving, losses, people, tls, updates,
+    EXCHANGE, HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, archives, audit, blobs, bundles,
+    catalogue, condition, deriving, losses, people, tls, updates,
 };
 use crate::config::Sync;
 use crate::node::Node;
@@ -73,6 +73,8 @@ pub fn start_listener(node: Arc<Node>, config: &Sync) -> anyhow::Result<Listener
         .route(condition::PATH, put(condition::told))
         .route("/v1/catalogue", get(catalogue::published))
         .route("/v1/people", get(people::published))
+        .route(audit::SEEN, get(audit::show).post(audit::witness))
+        .route(audit::HANDED, get(audit::held).put(audit::take))
         .route("/v1/update", get(updates::newest))
         .route("/v1/update/{version}", get(updates::program))
         .layer(Extension(Arc::new(config.clone())))

@@ -1,24 +1,49 @@
 //! The log of who saw and changed what, with its checkpoints.
 
+use std::ops::Range;
+
 use rusqlite::{Connection, OptionalExtension, params};
 use vereda_sync::audit::{Access, leaf};
 use vereda_sync::id::RecordId;
-use vereda_sync::journal::Frontier;
+use vereda_sync::journal::{Frontier, Hash, proof};
 
 use super::journal::{count, signed};
 use super::{Result, StoreError};
 
+pub mod of_spots;
+pub mod seen;
+
 /// Since version 12. Derived of nothing: it is never made anew.
 pub(super) const AUDIT: &str = "
--- At the hub: every access to what is said of people, each a line; `at` and `person` are the line''s, to find it by.
+-- At the hub and at a spot: every access to what is said of people, each a line; `at` and `person` are those of the line, to find it by.
 CREATE TABLE audit (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, person TEXT NOT NULL, line TEXT NOT NULL);
 CREATE INDEX audit_person ON audit(person, seq);
 CREATE TABLE audit_about (id BLOB NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (id, seq)) WITHOUT ROWID;
 -- How far the Merkle tree over the lines is; one row.
-CREATE TABLE audit_log (log INTEGER PRIMARY KEY CHECK (log = 1), frontier BLOB NOT NULL);
+CREATE TABLE audit_log (log INTEGER PRIMARY KEY CHECK (log = 1), frontier BLOB NOT NULL, name BLOB NOT NULL);
+-- The roots over every 256 lines: so a proof over a long log needs few of them.
+CREATE TABLE audit_block (block INTEGER PRIMARY KEY, root BLOB NOT NULL);
 CREATE TABLE audit_checkpoint (size INTEGER PRIMARY KEY, at INTEGER NOT NULL, note TEXT NOT NULL, seal BLOB NOT NULL,
     certificate BLOB NOT NULL);
+-- At the hub: how far each spot has seen this log grow, under its own seal.
+CREATE TABLE audit_witness (node TEXT PRIMARY KEY, size INTEGER NOT NULL, at INTEGER NOT NULL, seal BLOB NOT NULL,
+    certificate BLOB NOT NULL);
+-- At a spot: how far it has seen the log of the hub grow; and what contradicts that, if it was ever shown something that does.
+CREATE TABLE audit_seen (origin TEXT PRIMARY KEY, size INTEGER NOT NULL, at INTEGER NOT NULL, note TEXT NOT NULL,
+    seal BLOB NOT NULL, certificate BLOB NOT NULL, wrong TEXT, wrong_note TEXT, wrong_seal BLOB);
+-- At the hub: the logs of spots, as they handed them in, under their seals. One that goes on otherwise is another log.
+CREATE TABLE audit_spot (spot INTEGER PRIMARY KEY, node TEXT NOT NULL, log BLOB NOT NULL, frontier BLOB NOT NULL,
+    note TEXT, seal BLOB, certificate BLOB, UNIQUE (node, log));
+CREATE TABLE audit_spot_line (spot INTEGER NOT NULL, node TEXT NOT NULL, seq INTEGER NOT NULL, at INTEGER NOT NULL,
+    person TEXT NOT NULL, line TEXT NOT NULL, PRIMARY KEY (spot, seq)) WITHOUT ROWID;
+CREATE INDEX audit_spot_line_at ON audit_spot_line(at);
+CREATE TABLE audit_spot_about (id BLOB NOT NULL, node TEXT NOT NULL, spot INTEGER NOT NULL, seq INTEGER NOT NULL,
+    PRIMARY KEY (id, spot, seq)) WITHOUT ROWID;
 ";
+
+/// Lines of a block are 2 to the power of this.
+const BLOCK_LEVEL: u32 = 8;
+const BLOCK: u64 = 1 << BLOCK_LEVEL;
 
 /// How far the log is.
 ///
@@ -54,10 +79,76 @@ pub fn append(db: &Connection, mut access: Access) -> Result<()> {
             .execute(params![id.0, seq])?;
     }
     tx.prepare_cached(
-        "INSERT INTO audit_log(log, frontier) VALUES (1, ?1) ON CONFLICT(log) DO UPDATE SET frontier = ?1",
+        "INSERT INTO audit_log(log, frontier, name) VALUES (1, ?1, randomblob(16)) ON CONFLICT(log) DO UPDATE SET frontier = ?1",
     )?
     .execute([frontier.to_bytes()])?;
+    let size = frontier.size();
+    if size.is_multiple_of(BLOCK) {
+        let root = root_between(&tx, size - BLOCK..size, 0)?;
+        tx.prepare_cached("INSERT OR REPLACE INTO audit_block(block, root) VALUES (?1, ?2)")?
+            .execute(params![signed(size / BLOCK - 1), root])?;
+    }
     Ok(tx.commit()?)
+}
+
+/// The root over those lines (counted from 0), which begin where a tree is split; the first `blocks` blocks of the log are
+/// known by their roots.
+fn root_between(db: &Connection, part: Range<u64>, blocks: u64) -> Result<Hash> {
+    let mut tree = Frontier::default();
+    let mut at = part.start;
+    if at.is_multiple_of(BLOCK) {
+        let mut rows = db.prepare_cached(
+            "SELECT root FROM audit_block WHERE block >= ?1 AND block < ?2 ORDER BY block",
+        )?;
+        let until = (part.end / BLOCK).min(blocks);
+        let roots = rows.query_map(params![signed(at / BLOCK), signed(until)], |r| r.get(0))?;
+        for root in roots {
+            tree.push_full(BLOCK_LEVEL, root?);
+            at += BLOCK;
+        }
+    }
+    let mut rows =
+        db.prepare_cached("SELECT line FROM audit WHERE seq > ?1 AND seq <= ?2 ORDER BY seq")?;
+    let lines = rows.query_map(params![signed(at), signed(part.end)], |r| {
+        r.get::<_, String>(0)
+    })?;
+    for line in lines {
+        tree.push(leaf(&line?));
+    }
+    match tree.size() == part.end - part.start {
+        true => Ok(tree.root()),
+        false => Err(StoreError::Damaged("the log of accesses")),
+    }
+}
+
+/// That the log of `size` lines begins with that of `old` lines (RFC 6962); `None` when it cannot be said.
+///
+/// # Errors
+/// When the store does not answer, or lines are missing.
+pub fn consistency(db: &Connection, size: u64, old: u64) -> Result<Option<Vec<Hash>>> {
+    let blocks = frontier(db)?.size() / BLOCK;
+    proof::consistency_of(size, old, |part| root_between(db, part, blocks))
+}
+
+/// By what a spot's log is known at the hub; `None` while nothing stands in it.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn name(db: &Connection) -> Result<Option<[u8; 16]>> {
+    Ok(db
+        .prepare_cached("SELECT name FROM audit_log")?
+        .query_row([], |r| r.get(0))
+        .optional()?)
+}
+
+/// The hub knows a log by that name that is not how this one begins: this store was put back from a copy. It is another
+/// log from here on, and handed in as a whole.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn rename(db: &Connection) -> Result<()> {
+    db.execute("UPDATE audit_log SET name = randomblob(16)", [])?;
+    Ok(())
 }
 
 fn accesses(db: &Connection, rest: &str, params: impl rusqlite::Params) -> Result<Vec<Access>> {
@@ -157,7 +248,16 @@ pub fn checkpoints(db: &Connection, after: u64, limit: u32) -> Result<Vec<Checkp
     Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
-/// The last checkpoint.
+/// The last checkpoint, as it was sealed.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn newest(db: &Connection) -> Result<Option<Checkpoint>> {
+    let last = last_checkpoint(db)?.map_or(0, |(size, _)| size);
+    Ok(checkpoints(db, last.saturating_sub(1), 1)?.pop())
+}
+
+/// The last checkpoint: its size, and when.
 ///
 /// # Errors
 /// When the store does not answer.

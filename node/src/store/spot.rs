@@ -1,5 +1,7 @@
 //! At the hub: the spots as they last were.
 
+use std::collections::HashMap;
+
 use rusqlite::{Connection, params};
 
 use super::Result;
@@ -39,6 +41,16 @@ pub fn all(db: &Connection) -> Result<Vec<Spot>> {
             trouble: r.get(4)?,
         })
     })?;
+    Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The name of every spot that was ever here, by its id.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn names(db: &Connection) -> Result<HashMap<String, String>> {
+    let mut rows = db.prepare_cached("SELECT node, name FROM spot")?;
+    let found = rows.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 

@@ -100,6 +100,8 @@ pub enum File {
     People,
     /// The node: so far is my log of who saw what.
     Audit,
+    /// The node: so far I saw another's log of who saw what, and it only grew.
+    AuditSeen,
 }
 
 /// The bytes that are sealed under a file with this SHA-256.
@@ -112,6 +114,7 @@ pub fn file_statement(file: File, digest: &Hash) -> Vec<u8> {
         File::Program => b"vereda: this program I publish, version 1\0",
         File::People => b"vereda: these people may sign in, version 1\0",
         File::Audit => b"vereda: so far is this log of accesses, version 1\0",
+        File::AuditSeen => b"vereda: so far I saw this log of accesses grow, version 1\0",
     };
     [context, digest].concat()
 }

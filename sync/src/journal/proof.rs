@@ -2,6 +2,9 @@
 //! beginning of another. They need some log₂ size hashes and not the journal, so that
 //! somebody who holds only a receipt can check them.
 
+use std::convert::Infallible;
+use std::ops::Range;
+
 use super::{Hash, parent};
 
 /// Longest proof: a journal has at most 2^63 entries.
@@ -72,30 +75,50 @@ pub fn is_included(leaf: Hash, index: u64, (size, root): (u64, Hash), path: &[Ha
 /// are the continuation. `None` when there are not so many, or none.
 #[must_use]
 pub fn consistency(leaves: &[Hash], old: u64) -> Option<Vec<Hash>> {
-    let old = usize::try_from(old)
-        .ok()
-        .filter(|old| *old > 0 && *old <= leaves.len())?;
-    let mut proof = Vec::new();
-    part(leaves, old, true, &mut proof);
-    Some(proof)
+    let root_of = |part: Range<u64>| -> Result<Hash, Infallible> {
+        Ok(root(&leaves[part.start as usize..part.end as usize]))
+    };
+    let Ok(proof) = consistency_of(leaves.len() as u64, old, root_of);
+    proof
 }
 
-/// SUBPROOF of RFC 6962: `whole` while the old tree is the whole of what is looked at.
-fn part(leaves: &[Hash], old: usize, whole: bool, proof: &mut Vec<Hash>) {
-    if old == leaves.len() {
-        if !whole {
-            proof.push(root(leaves));
-        }
-        return;
+/// As [`consistency`], of a journal of `size` entries that is not at hand as a whole: `root_of` gives the root over
+/// those leaves (counted from 0), and is asked some log₂ size times; a part is as long as a power of two, or is the last.
+///
+/// # Errors
+/// Those of `root_of`.
+pub fn consistency_of<E>(
+    size: u64,
+    old: u64,
+    mut root_of: impl FnMut(Range<u64>) -> Result<Hash, E>,
+) -> Result<Option<Vec<Hash>>, E> {
+    if old == 0 || old > size {
+        return Ok(None);
     }
-    let (left, right) = leaves.split_at(split(leaves.len() as u64) as usize);
-    if old <= left.len() {
-        part(left, old, whole, proof);
-        proof.push(root(right));
-    } else {
-        part(right, old - left.len(), false, proof);
-        proof.push(root(left));
+    let mut proof = Vec::new();
+    // SUBPROOF of RFC 6962: `whole` while the old tree is the whole of what is looked at.
+    let (mut part, mut whole) = (0..size, true);
+    while old < part.end {
+        let middle = part.start + split(part.end - part.start);
+        let beside = match old <= middle {
+            true => {
+                let right = middle..part.end;
+                part.end = middle;
+                right
+            }
+            false => {
+                let left = part.start..middle;
+                (part.start, whole) = (middle, false);
+                left
+            }
+        };
+        proof.push(root_of(beside)?);
     }
+    if !whole {
+        proof.push(root_of(part)?);
+    }
+    proof.reverse();
+    Ok(Some(proof))
 }
 
 /// Whether `proof` shows that the journal `new` (size, root) begins with the journal `old`.

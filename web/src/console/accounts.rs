@@ -7,8 +7,9 @@ use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use crate::access::Did;
 use crate::console::frame::{Frame, Part};
-use crate::console::port::{AccessRow, AccessesView, Did, Held};
+use crate::console::port::{AccessFilter, AccessRow, AccessesView, Held};
 use crate::console::rights::Within;
 use crate::desk::port::DeskError;
 use crate::gate::{Signed, percent_encoded};
@@ -19,7 +20,10 @@ pub(crate) struct Wanted {
     /// Of this person alone.
     #[serde(default)]
     pessoa: String,
-    /// Before this number.
+    /// `postos`: at the spots.
+    #[serde(default)]
+    onde: String,
+    /// Before this number, or this time.
     antes: Option<u64>,
 }
 
@@ -35,28 +39,84 @@ pub(crate) async fn show(
     wanted: Result<Query<Wanted>, QueryRejection>,
 ) -> Response {
     let Query(wanted) = wanted.unwrap_or_default();
-    let person = wanted.pessoa.clone();
-    let loaded = state.load(&who.session, move |console| {
-        console.accesses(&person, wanted.antes)
-    });
+    let whose = AccessFilter {
+        person: wanted.pessoa,
+        at_spots: wanted.onde == AT_SPOTS,
+        before: wanted.antes,
+    };
+    let asked = whose.clone();
+    let loaded = state.load(&who.session, move |console| console.accesses(&asked));
     match loaded.await {
         Ok((frame, view)) => {
-            let content = content(&frame, &view, &wanted.pessoa);
+            let content = content(&frame, &view, &whose);
             frame.respond(StatusCode::OK, Part::Accesses, "Acessos", &content)
         }
         Err(fault) => fault.into_response(),
     }
 }
 
-pub(crate) fn content(frame: &Frame, view: &AccessesView, person: &str) -> Markup {
+/// How the address says that accesses at spots are asked for.
+const AT_SPOTS: &str = "postos";
+
+fn address(whose: &AccessFilter) -> String {
+    let mut said = vec![];
+    if whose.at_spots {
+        said.push(format!("onde={AT_SPOTS}"));
+    }
+    if !whose.person.is_empty() {
+        said.push(format!("pessoa={}", percent_encoded(&whose.person)));
+    }
+    if let Some(before) = whose.before {
+        said.push(format!("antes={before}"));
+    }
+    match said.is_empty() {
+        true => "/acessos".into(),
+        false => format!("/acessos?{}", said.join("&")),
+    }
+}
+
+pub(crate) fn content(frame: &Frame, view: &AccessesView, whose: &AccessFilter) -> Markup {
+    let is_of_one = !whose.person.is_empty();
     let name = view
         .rows
         .first()
-        .filter(|_| !person.is_empty())
+        .filter(|_| is_of_one)
         .map(|row| row.who.1.as_str());
+    let at = |at_spots: bool| {
+        address(&AccessFilter {
+            at_spots,
+            before: None,
+            ..whose.clone()
+        })
+    };
+    let current = |here: bool| here.then_some("page");
     html! { div.accounts {
         h1 { "Acessos" @if let Some(name) = name { " de " (name) } }
-        p { "Quem viu ou mudou o quê na central, por ordem. Nenhuma linha se apaga nem se muda sem se dar por isso." }
+        p { "Quem viu ou mudou o quê, por ordem. Nenhuma linha se apaga nem se muda sem se dar por isso." }
+        nav.filters aria-label="Onde" {
+            a href=(at(false)) aria-current=[current(!whose.at_spots)] { "Na central" }
+            a href=(at(true)) aria-current=[current(whose.at_spots)] { "Nos postos" }
+        }
+        @if whose.at_spots {
+            p { (count(view.lines, "linha", "linhas")) ", tal como os postos as entregaram, cada uma com o selo do seu posto." }
+        } @else { (sealed(frame, view)) }
+        div.actions {
+            a.button href="/acessos/cidadao" { "O que há de um cidadão, e quem o viu" }
+            @if is_of_one { a.button.plain href=(address(&AccessFilter { person: String::new(), before: None, ..whose.clone() })) { "De todas as pessoas" } }
+        }
+        div #lista {
+            @if view.rows.is_empty() { p.none { "Ninguém viu nada ainda." } }
+            @else { (table(frame, &view.rows, (!is_of_one).then_some(whose))) }
+            @if view.older.is_some() {
+                p { a.button.plain href=(address(&AccessFilter { before: view.older, ..whose.clone() })) { "Mais antigos" } }
+            }
+        }
+    } }
+}
+
+/// Under whose seals the hub's log stands.
+fn sealed(frame: &Frame, view: &AccessesView) -> Markup {
+    html! {
         p {
             (count(view.lines, "linha", "linhas"))
             @match view.sealed {
@@ -65,21 +125,29 @@ pub(crate) fn content(frame: &Frame, view: &AccessesView, person: &str) -> Marku
                 None => { "; ainda sem selo." }
             }
         }
-        div.actions {
-            a.button href="/acessos/cidadao" { "O que há de um cidadão, e quem o viu" }
-            @if !person.is_empty() { a.button.plain href="/acessos" { "De todas as pessoas" } }
-        }
-        div #lista {
-            @if view.rows.is_empty() { p.none { "Ninguém viu nada ainda." } }
-            @else { (table(frame, &view.rows, person.is_empty())) }
-            @if let Some(older) = view.older {
-                p { a.button.plain href=(format!("/acessos?pessoa={}&antes={older}", percent_encoded(person))) { "Mais antigos" } }
+        p {
+            @match view.witnessed {
+                (spots, Some((size, at))) => {
+                    (count(spots, "posto viu", "postos viram")) " o registo crescer e guardam prova: as primeiras "
+                    (size) " linhas, a última vez " (time::at(at, frame.now())) ". O que um posto viu não se pode tirar nem mudar aqui sem ele dar por isso."
+                }
+                _ => { "Nenhum posto viu ainda este registo: até lá só a central responde por ele." }
             }
         }
-    } }
+    }
 }
 
-fn table(frame: &Frame, rows: &[AccessRow], links: bool) -> Markup {
+/// `links`: each person leads to what they alone did of those.
+fn table(frame: &Frame, rows: &[AccessRow], links: Option<&AccessFilter>) -> Markup {
+    let of = |row: &AccessRow| {
+        links.map(|whose| {
+            address(&AccessFilter {
+                person: row.who.0.clone(),
+                before: None,
+                ..whose.clone()
+            })
+        })
+    };
     html! {
         table.rows {
             caption.hidden { "Acessos, os mais recentes primeiro" }
@@ -87,8 +155,9 @@ fn table(frame: &Frame, rows: &[AccessRow], links: bool) -> Markup {
             tbody { @for row in rows { tr {
                 td { (time::at(row.at, frame.now())) }
                 td {
-                    @if links { a href=(format!("/acessos?pessoa={}", percent_encoded(&row.who.0))) { (row.who.1) } }
+                    @if let Some(of) = of(row) { a href=(of) { (row.who.1) } }
                     @else { (row.who.1) }
+                    @if let Some(spot) = &row.spot { span.detail { " em " (spot) } }
                 }
                 td {
                     (did(row.did)) " " (page(&row.page))
@@ -112,6 +181,8 @@ fn did(did: Did) -> &'static str {
 /// An address in words.
 fn page(pattern: &str) -> &str {
     let words = [
+        ("/comprovativo/", "um comprovativo"),
+        ("/residente/", "um residente"),
         ("/pedido/", "um pedido"),
         ("/pedidos", "a lista de pedidos"),
         ("/conflito/", "um conflito"),
@@ -175,7 +246,7 @@ pub(crate) fn citizen(
     html! { div.accounts {
         p { a href="/acessos" { "Acessos" } }
         h1 { "O que há de um cidadão, e quem o viu" }
-        p { "Para quando um cidadão pergunta: os pedidos que a central tem em seu nome, quem os abriu aqui e o que foi comunicado às entidades. Fica registado que viu esta página." }
+        p { "Para quando um cidadão pergunta: os pedidos que a central tem em seu nome, quem os abriu na central e nos postos, e o que foi comunicado às entidades. Fica registado que viu esta página." }
         form method="get" action="/acessos/cidadao" {
             @if let Some(why) = wrong { p.alert #erro role="alert" { (why) } }
             div {
@@ -196,9 +267,9 @@ pub(crate) fn citizen(
                         h4 { "Comunicado" }
                         ul { @for told in &one.disclosed { li { (told.agency) ", " (time::at(told.at, frame.now())) ": " (told.fields.join(", ")) } } }
                     }
-                    h4 { "Quem o viu na central" }
+                    h4 { "Quem o viu" }
                     @if one.accesses.is_empty() { p { "Ninguém." } }
-                    @else { (table(frame, &one.accesses, false)) }
+                    @else { (table(frame, &one.accesses, None)) }
                 }
             }
         }

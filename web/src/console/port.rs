@@ -24,7 +24,7 @@ mod sent;
 mod statistics;
 mod tours;
 
-pub use accounts::{AccessRow, Accessed, AccessesView, Accounts, Did, Held};
+pub use accounts::{AccessFilter, AccessRow, AccessesView, Accounts, Held};
 pub use agencies::{AgenciesTold, AgencyRow};
 pub use assessments::{Assessed, SpotAssessed};
 pub use catalogue::{

@@ -1,15 +1,16 @@
 //! Which role may see and which may act at every address of the console: one table, and the door that reads it.
 
-use axum::extract::{FromRequestParts, MatchedPath, Query, Request, State};
+use axum::extract::{FromRequestParts, MatchedPath, Request, State};
 use axum::http::request::Parts;
 use axum::http::{Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use maud::{Markup, html};
 
+use crate::access::{Accessed, Did, named};
 use crate::console::ConsoleState;
 use crate::console::frame::{Frame, Part};
-use crate::console::port::{Accessed, BeyondRow, Did, Entitled, Role};
+use crate::console::port::{BeyondRow, Entitled, Role};
 use crate::desk::port::Session;
 use crate::gate::{Gate, Signed, off_thread, redirect, wants_page};
 use crate::words::{count, time};
@@ -409,7 +410,9 @@ pub(crate) async fn check(
             drop(noted.await);
         }
     }
-    let accessed = accessed(matched.as_str(), &request);
+    // Signing out, and being told that something changed, show nothing of anybody.
+    let shows = !["/sair", "/eventos"].contains(&matched.as_str());
+    let accessed = shows.then(|| Accessed::of(matched.as_str(), &request));
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let (mut request, who) = (request, session.clone());
     request.extensions_mut().insert(session);
@@ -452,37 +455,6 @@ fn is_of_people(part: Part) -> bool {
             | Part::Agencies
             | Part::Catalogue
     )
-}
-
-/// What is written down of a request; `None` of what shows nothing of anybody.
-fn accessed(pattern: &str, request: &Request) -> Option<Accessed> {
-    if ["/sair", "/eventos"].contains(&pattern) {
-        return None;
-    }
-    let uri = request.uri();
-    let asked = Query::<Vec<(String, String)>>::try_from_uri(uri)
-        .unwrap_or_default()
-        .0;
-    let sought = asked.into_iter().find(|(name, _)| name == "q");
-    // What a browser asks for as somebody goes there says so; a page that renews itself does not.
-    let goes_there = request
-        .headers()
-        .get("sec-fetch-mode")
-        .is_none_or(|mode| mode == "navigate");
-    Some(Accessed {
-        did: Did::Read,
-        page: pattern.to_owned(),
-        ids: named(pattern, uri.path()),
-        sought: sought.map(|(_, text)| text).unwrap_or_default(),
-        by_itself: request.method() == Method::GET && !goes_there,
-    })
-}
-
-/// What an address names, of which the pattern is known.
-fn named(pattern: &str, path: &str) -> Vec<String> {
-    let parts = pattern.split('/').zip(path.split('/'));
-    let named = parts.filter(|(of, _)| of.starts_with('{'));
-    named.map(|(_, id)| id.to_owned()).collect()
 }
 
 /// The roles as a sentence has them.

@@ -26,6 +26,7 @@ mod homes;
 mod household;
 mod keeping;
 mod leases;
+mod looks;
 mod lookups;
 mod lost;
 mod occurrences;
@@ -67,6 +68,7 @@ pub use homes::{
 pub use household::{Households, Member, OfHousehold};
 pub use keeping::{Awaited, CopyRow, DayOfCopy, DayStop, KeepView, Keeping, Recovered};
 pub use leases::{Hours, Leases, Low};
+pub use looks::Looks;
 pub use lookups::{
     FoundRequest, LentNearby, LookupRow, LookupState, LookupView, Lookups, MAX_REASON_CHARS,
     MIN_REASON_CHARS,
@@ -126,6 +128,7 @@ pub trait Desk:
     + Households
     + MadeTwice
     + Packs
+    + Looks
     + Send
     + Sync
     + 'static

@@ -3,9 +3,10 @@
 use maud::Markup;
 
 use super::{ago, console};
+use crate::access::Did;
 use crate::console::frame::{Frame, Part};
 use crate::console::port::{
-    AccessRow, AccessesView, AgencyRow, BeyondRow, Did, Entitled, Held, QueueFilter, Role,
+    AccessFilter, AccessRow, AccessesView, AgencyRow, BeyondRow, Entitled, Held, QueueFilter, Role,
 };
 use crate::console::{accounts, agencies, conflicts, rights};
 
@@ -23,6 +24,7 @@ fn as_seen_by(role: Role, region: &str) -> Frame {
 fn accesses() -> AccessesView {
     let row = |seq, did, page: &str, sought: &str, by_itself| AccessRow {
         seq,
+        spot: None,
         who: ("teresa.n".into(), "Teresa Nunes".into()),
         at: ago(60 * (51_040 - i64::try_from(seq).unwrap_or(0))),
         did,
@@ -40,7 +42,17 @@ fn accesses() -> AccessesView {
         older: Some(51_030),
         lines: 51_033,
         sealed: Some((51_020, ago(540))),
+        witnessed: (12, Some((50_980, ago(4_000)))),
     }
+}
+
+fn at_spots() -> AccessesView {
+    let mut view = accesses();
+    view.rows.retain(|row| row.did == Did::Read);
+    for (row, spot) in view.rows.iter_mut().zip(["Loja móvel 07", "Monchique"]) {
+        row.spot = Some(spot.into());
+    }
+    view
 }
 
 /// Name, frame, part, title and content of each.
@@ -72,15 +84,25 @@ pub(crate) fn pages() -> Vec<(&'static str, Frame, Part, &'static str, Markup)> 
     });
     let beyond = rights::beyond(&auditor, &rows);
     let nobody = rights::beyond(&auditor, &[]);
-    let log = accounts::content(&auditor, &accesses(), "");
-    let of_one = accounts::content(&auditor, &accesses(), "teresa.n");
+    let log = accounts::content(&auditor, &accesses(), &AccessFilter::default());
+    let spots = AccessFilter {
+        at_spots: true,
+        ..AccessFilter::default()
+    };
+    let log_of_spots = accounts::content(&auditor, &at_spots(), &spots);
+    let teresa = AccessFilter {
+        person: "teresa.n".into(),
+        ..AccessFilter::default()
+    };
+    let of_one = accounts::content(&auditor, &accesses(), &teresa);
     let empty = AccessesView {
         rows: vec![],
         older: None,
         lines: 0,
         sealed: None,
+        witnessed: (0, None),
     };
-    let empty = accounts::content(&auditor, &empty, "");
+    let empty = accounts::content(&auditor, &empty, &AccessFilter::default());
     let held = vec![Held {
         row: super::request().row,
         accesses: accesses().rows,
@@ -125,6 +147,13 @@ pub(crate) fn pages() -> Vec<(&'static str, Frame, Part, &'static str, Markup)> 
             untold,
         ),
         ("acessos", as_auditor(), Part::Accesses, "Acessos", log),
+        (
+            "acessos-postos",
+            as_auditor(),
+            Part::Accesses,
+            "Acessos",
+            log_of_spots,
+        ),
         (
             "acessos-de-uma-pessoa",
             as_auditor(),
