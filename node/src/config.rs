@@ -18,11 +18,13 @@ mod agencies;
 mod contact;
 mod fleet;
 mod notices;
+mod retention;
 
 pub use agencies::{Agencies, Agency};
 pub use contact::Contact;
 pub use fleet::Fleet;
 pub use notices::{MailServer, Notices, SmsGateway, Tls};
+pub use retention::Retention;
 
 /// Largest configuration file that is read, in bytes.
 const MAX_CONFIG_BYTES: u64 = 1 << 20;
@@ -70,6 +72,8 @@ pub struct Config {
     /// Hubs: from when on something is wrong with a node.
     #[serde(default)]
     pub fleet: Fleet,
+    /// At the hub: after how long what is over is erased by rule. Without, nothing is.
+    pub retention: Option<Retention>,
     /// Hubs: until when the contact centre answers.
     #[serde(default)]
     pub contact: Contact,
@@ -557,6 +561,13 @@ impl Config {
             ));
         }
         self.fleet.check()?;
+        if let Some(retention) = &self.retention {
+            retention.check()?;
+            if self.node.kind != Kind::Hub {
+                let fault = "only the hub erases by rule: what it says reaches every spot";
+                return Err(("retention", fault.into()));
+            }
+        }
         self.contact.check()?;
         if let Some(notices) = &self.notices {
             notices.check()?;

@@ -46,6 +46,7 @@ mod looking;
 mod notices;
 mod occurrences;
 mod reconcile;
+mod retention;
 mod rights;
 mod sent;
 mod statistics;

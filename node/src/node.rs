@@ -45,6 +45,7 @@ mod lookup;
 mod numbers;
 mod purge;
 mod restored;
+mod retention;
 mod revoke;
 mod shared;
 

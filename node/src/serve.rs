@@ -35,6 +35,10 @@ const MAX_BLOCKING: usize = 64;
 /// Between two notes of how much the hub has: what came since may be missing after a restore without
 /// that being noticed.
 const MARK_EVERY: Duration = Duration::from_secs(60);
+/// Between two looks at what is kept no longer; and when there was so much that more may be over.
+const RETENTION_EVERY: Duration = Duration::from_secs(3_600);
+const RETENTION_SOON: Duration = Duration::from_secs(30);
+const SOON_AGAIN: u64 = 100;
 /// Between two looks at what is lent until a time that has come.
 const LOANS_EVERY: Duration = Duration::from_secs(60);
 /// A version of the program that serves for so long is kept.
@@ -127,6 +131,7 @@ pub fn hub(config: Config, stop_with_stdin: bool) -> anyhow::Result<()> {
         tokio::spawn(mark(Arc::clone(&node)));
         tokio::spawn(loans(Arc::clone(&node)));
         tokio::spawn(seal_log(Arc::clone(&node)));
+        tokio::spawn(retention(Arc::clone(&node)));
         tokio::spawn(revocations(Arc::clone(&node), sync.enrolled.clone()));
         let _listener = link::start_listener(Arc::clone(&node), &sync)?;
         let agencies = node.config.agencies.as_ref();
@@ -160,6 +165,33 @@ async fn mark(node: Arc<Node>) {
             );
         }
         tokio::time::sleep(MARK_EVERY).await;
+    }
+}
+
+/// Erases what is kept no longer, hour by hour.
+async fn retention(node: Arc<Node>) {
+    loop {
+        let work = Arc::clone(&node);
+        let erased = tokio::task::spawn_blocking(move || work.erase_what_is_over()).await;
+        let erased = match erased.map_err(anyhow::Error::from).flatten() {
+            Ok(erased) => erased,
+            Err(error) => {
+                tracing::error!(
+                    error = format!("{error:#}"),
+                    "what is kept no longer is still here; it is tried again"
+                );
+                0
+            }
+        };
+        if erased > 0 {
+            tracing::info!(erased, "records that are kept no longer are erased");
+        }
+        // When there was much there may be more.
+        let pause = match erased >= SOON_AGAIN {
+            true => RETENTION_SOON,
+            false => RETENTION_EVERY,
+        };
+        tokio::time::sleep(pause).await;
     }
 }
 

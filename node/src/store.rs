@@ -56,6 +56,7 @@ pub mod quarantine;
 pub mod queue;
 pub mod reach;
 pub mod records;
+pub mod retention;
 pub mod revoked;
 pub mod rulings;
 pub mod schema;

@@ -73,6 +73,8 @@ mod refusals;
 mod regions;
 #[path = "link/restored.rs"]
 mod restored;
+#[path = "link/retention.rs"]
+mod retention;
 #[path = "link/rulings.rs"]
 mod rulings;
 #[path = "link/sticks.rs"]

@@ -146,6 +146,7 @@ impl Site {
             verify: None,
             statistics: Statistics::default(),
             fleet: Fleet::default(),
+            retention: None,
             contact: Contact::default(),
             notices: None,
             sync: (identity == HUB).then(|| self.sync(folder)),

@@ -40,6 +40,7 @@ pub(crate) mod notices;
 pub(crate) mod occurrences;
 pub(crate) mod quarantine;
 pub(crate) mod requests;
+pub(crate) mod retention;
 pub(crate) mod rights;
 pub(crate) mod sent;
 pub(crate) mod statistics;
@@ -252,6 +253,11 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
             post(homes::lives_here),
         )
         .route("/entidades", get(agencies::show))
+        .route(
+            "/conservacao",
+            get(retention::show).post(retention::hold_back),
+        )
+        .route("/conservacao/{request}/largar", post(retention::let_go))
         .route("/acessos", get(accounts::show))
         .route("/acessos/cidadao", get(accounts::show_citizen))
         .route("/postos", get(fleet::show))

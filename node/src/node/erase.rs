@@ -10,7 +10,10 @@ use vereda_web::desk::port::Event;
 
 use super::Node;
 use crate::link::seal::{self, Seal};
-use crate::store::{erased, journal, records};
+use crate::store::{erased, journal, records, retention};
+
+/// Records erased in one transaction by rule: nobody waits for all of them.
+const AT_ONCE: usize = 32;
 
 impl Node {
     /// At the hub: erases a record, here and, as they hear of it, everywhere. `reason` stays, so
@@ -29,6 +32,41 @@ impl Node {
             self.is_hub(),
             "only the hub erases: what it says reaches every spot"
         );
+        let entry = self.erasure(record, reason, (seal, certificate))?;
+        let row = records::find_record(&self.store.read(), record)?.context("no such record")?;
+        ensure!(
+            !erased::is(&self.store.read(), row)?,
+            "the record was erased before"
+        );
+        self.erase_all(&[entry], |_, _| Ok(()))?;
+        self.let_go(&[record]);
+        Ok(())
+    }
+
+    /// At the hub: erases records that are kept no longer; gives how many there were. What they added to the figures stays.
+    pub(super) fn erase_by_rule(
+        &self,
+        records: &[RecordId],
+        reason: &str,
+        seal: (&Seal, &[u8]),
+    ) -> anyhow::Result<u64> {
+        let mut went = 0;
+        for some in records.chunks(AT_ONCE) {
+            let entries = some.iter().map(|id| self.erasure(*id, reason, seal));
+            let entries: Vec<Entry> = entries.collect::<anyhow::Result<_>>()?;
+            went += self.erase_all(&entries, |tx, row| Ok(retention::keep_figures(tx, row)?))?;
+        }
+        self.let_go(records);
+        Ok(went)
+    }
+
+    /// The entry that says of a record that it is erased.
+    fn erasure(
+        &self,
+        record: RecordId,
+        reason: &str,
+        (seal, certificate): (&Seal, &[u8]),
+    ) -> anyhow::Result<Entry> {
         let reason = reason.trim();
         ensure!(
             !reason.is_empty() && reason.len() <= MAX_REASON_BYTES,
@@ -46,30 +84,45 @@ impl Node {
             Erasure::decode(&bytes).is_some() && self.is_sealed(&bytes),
             "the hub's own certificate does not vouch for it: is it out of date?"
         );
-        let epoch = self.epoch()?;
-        let entry = Entry {
+        Ok(Entry {
             record,
             change: erasure::change_id(&bytes),
             bytes,
-        };
-        {
-            let mut inner = self.inner();
-            let mut own = inner.own.clone();
-            let db = self.store.write();
-            let tx = db.unchecked_transaction()?;
-            let row = records::find_record(&tx, record)?.context("no such record")?;
-            ensure!(!erased::is(&tx, row)?, "the record was erased before");
-            let appended = journal::append(&tx, &mut own, row, &entry, self.now_ms())?;
-            let mut publishing = super::intake::Publishing::begin(&epoch);
+        })
+    }
+
+    /// Erases together what is here and was not erased before; gives how many that were. `before` is called for each,
+    /// while it is still there.
+    fn erase_all(
+        &self,
+        entries: &[Entry],
+        before: impl Fn(&Connection, i64) -> anyhow::Result<()>,
+    ) -> anyhow::Result<u64> {
+        let epoch = self.epoch()?;
+        let mut inner = self.inner();
+        let mut own = inner.own.clone();
+        let db = self.store.write();
+        let tx = db.unchecked_transaction()?;
+        let mut publishing = super::intake::Publishing::begin(&epoch);
+        let mut went = 0;
+        for entry in entries {
+            let Some(row) = records::find_record(&tx, entry.record)? else {
+                continue;
+            };
+            if erased::is(&tx, row)? {
+                continue;
+            }
+            before(&tx, row)?;
+            let appended = journal::append(&tx, &mut own, row, entry, self.now_ms())?;
             publishing.publish(&tx, (row, erasure::SCOPE), appended)?;
-            publishing.keep(&tx)?;
-            apply(&tx, row, &entry, &mut inner.documents)?;
-            tx.commit()?;
-            drop(db);
-            inner.own = own;
+            apply(&tx, row, entry, &mut inner.documents)?;
+            went += 1;
         }
-        self.let_go(&[record]);
-        Ok(())
+        publishing.keep(&tx)?;
+        tx.commit()?;
+        drop(db);
+        inner.own = own;
+        Ok(went)
     }
 
     /// Whether these bytes are an erasure under the seal of a hub of our authority.

@@ -656,6 +656,7 @@ pub fn reset(db: &Connection) -> Result<u64> {
     ] {
         tx.execute_batch(tables)?;
     }
+    super::statistics::add_past(&tx, None)?;
     let records = tx.execute("UPDATE record SET dirty = 1", [])?;
     tx.commit()?;
     Ok(records as u64)

@@ -172,6 +172,27 @@ pub(super) fn put(db: &Connection, row: i64, counts: Option<&Counts>) -> Result<
     Ok(())
 }
 
+/// Adds to the figures what a record that is gone had added, or all such records: after the figures were made anew.
+///
+/// # Errors
+/// When the store does not answer.
+pub(super) fn add_past(db: &Connection, row: Option<i64>) -> Result<()> {
+    let mut rows = db.prepare_cached(
+        "SELECT month, service, spot, what, region FROM counted_past WHERE ?1 IS NULL OR record = ?1",
+    )?;
+    let mut past = rows.query([row])?;
+    while let Some(r) = past.next()? {
+        let counts = Counts {
+            month: r.get(0)?,
+            service: r.get(1)?,
+            spot: r.get(2)?,
+            what: r.get(3)?,
+        };
+        add(db, &r.get::<_, String>(4)?, &counts, 1)?;
+    }
+    Ok(())
+}
+
 /// Adds a record's bits to one row. Made once: it runs for every record that comes, several times.
 static ADD: LazyLock<String> = LazyLock::new(|| {
     let values = (0..COLUMNS.len()).map(|at| format!("?7 * (?6 >> {at} & 1)"));

@@ -106,6 +106,7 @@ impl World {
             verify: None,
             statistics: Statistics::default(),
             fleet: Fleet::default(),
+            retention: None,
             contact: Contact::default(),
             notices: None,
             catalogue: File {

@@ -43,6 +43,7 @@ pub(crate) enum Part {
     Beyond,
     Accesses,
     Agencies,
+    Retention,
 }
 
 impl Frame {
@@ -151,6 +152,7 @@ const GROUPS: [(&str, &[Entry]); 3] = [
             (Part::Statistics, "/numeros", "Números", "n"),
             (Part::Beyond, "/alheios", "Fora da região", "f"),
             (Part::Accesses, "/acessos", "Acessos", "x"),
+            (Part::Retention, "/conservacao", "Conservação", "k"),
         ],
     ),
 ];

@@ -19,6 +19,7 @@ mod homes;
 mod leases;
 mod notices;
 mod occurrences;
+mod retention;
 mod rights;
 mod sent;
 mod statistics;
@@ -45,6 +46,7 @@ pub use homes::HomesPlanning;
 pub use leases::{Leases, ListRow, SpotStock, StockView};
 pub use notices::{NoticeRow, NoticeView, Notices, Told};
 pub use occurrences::{Declaring, OccurrencesAtHub};
+pub use retention::{HeldBack, Keeps, MAX_HOLD_CHARS, Retaining, RetentionView, RuleRow};
 pub use rights::{BeyondRow, Entitled, Rights, Role};
 pub use sent::{SentRow, SentToCitizens, SentView};
 pub use statistics::{
@@ -53,7 +55,7 @@ pub use statistics::{
 pub use tours::{PlannedTours, Planning};
 
 /// The console of the hub; what it tells the spots is in [`Notices`], what agencies give
-/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`], how the spots' machines are in [`Fleet`], what the catalogue becomes in [`CatalogueDesk`], how the contact centre works in [`ContactCentre`], what citizens were sent in [`SentToCitizens`], who may see and do what in [`Rights`], who did in [`Accounts`], how far agencies are in [`AgenciesTold`]. The calls block; what returns `Ok` is durable.
+/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`], how the spots' machines are in [`Fleet`], what the catalogue becomes in [`CatalogueDesk`], how the contact centre works in [`ContactCentre`], what citizens were sent in [`SentToCitizens`], who may see and do what in [`Rights`], who did in [`Accounts`], how far agencies are in [`AgenciesTold`], how long all of it is kept in [`Retaining`]. The calls block; what returns `Ok` is durable.
 pub trait Console:
     Notices
     + Leases
@@ -69,6 +71,7 @@ pub trait Console:
     + Rights
     + Accounts
     + AgenciesTold
+    + Retaining
     + ContactCentre
     + SentToCitizens
     + Send

@@ -288,6 +288,18 @@ pub(crate) const RIGHTS: &[Right] = &[
     // An agency is told of requests of all regions.
     whole(Part::Agencies, "/entidades", FLEET, NOBODY),
     whole(Part::Beyond, "/alheios", LOOKS_AFTER, NOBODY),
+    whole(
+        Part::Retention,
+        "/conservacao",
+        LOOKS_AFTER,
+        &[Administrator],
+    ),
+    whole(
+        Part::Retention,
+        "/conservacao/{request}/largar",
+        NOBODY,
+        &[Administrator],
+    ),
     // Whoever is looked at is not asked.
     whole(Part::Accesses, "/acessos", &[Auditor], NOBODY),
     whole(

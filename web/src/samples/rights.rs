@@ -6,9 +6,11 @@ use super::{ago, console};
 use crate::access::Did;
 use crate::console::frame::{Frame, Part};
 use crate::console::port::{
-    AccessFilter, AccessRow, AccessesView, AgencyRow, BeyondRow, Entitled, Held, QueueFilter, Role,
+    AccessFilter, AccessRow, AccessesView, AgencyRow, BeyondRow, Entitled, Held, HeldBack, Keeps,
+    QueueFilter, RetentionView, Role, RuleRow,
 };
-use crate::console::{accounts, agencies, conflicts, rights};
+use crate::console::retention::Retry;
+use crate::console::{accounts, agencies, conflicts, retention, rights};
 
 /// The console as somebody sees it who does that, in one region.
 fn as_seen_by(role: Role, region: &str) -> Frame {
@@ -53,6 +55,30 @@ fn at_spots() -> AccessesView {
         row.spot = Some(spot.into());
     }
     view
+}
+
+fn kept() -> RetentionView {
+    let rule = |keeps, months, soon, erased| RuleRow {
+        keeps,
+        months,
+        soon,
+        erased,
+        last: "2026-11-20".into(),
+    };
+    RetentionView {
+        rules: vec![
+            rule(Keeps::Requests(None), 60, 214, 18_310),
+            rule(Keeps::Requests(Some("Alteração de morada".into())), 126, 0, 0),
+            rule(Keeps::Attendances, 24, 1, 40_112),
+            rule(Keeps::Visits, 3, 12, 890),
+        ],
+        held: vec![HeldBack {
+            row: super::request().row,
+            why: "Processo n.º 112/26 no Tribunal Administrativo de Loulé: guardar até haver decisão.".into(),
+            who: "Vasco Rebelo".into(),
+            at: ago(9 * 86_400),
+        }],
+    }
 }
 
 /// Name, frame, part, title and content of each.
@@ -137,7 +163,27 @@ pub(crate) fn pages() -> Vec<(&'static str, Frame, Part, &'static str, Markup)> 
     );
     let untold = agencies::content(&auditor, &[]);
     let as_auditor = || as_seen_by(Role::Auditor, "");
-    vec![
+    let as_administrator = || as_seen_by(Role::Administrator, "");
+    let kept = kept();
+    let nothing = Retry::default();
+    let wrong_hold = Retry {
+        number: "T01-999999".into(),
+        why: "Processo em tribunal".into(),
+        problem: "Não há nenhum pedido com este número. Confirme-o no comprovativo.".into(),
+    };
+    let seen = retention::content(&as_auditor(), &kept, &nothing);
+    let acted = retention::content(&as_administrator(), &kept, &nothing);
+    let refused = retention::content(&as_administrator(), &kept, &wrong_hold);
+    let no_rule = retention::content(&as_administrator(), &RetentionView::default(), &nothing);
+    let of_retention = [
+        ("conservacao-auditora", as_auditor(), seen),
+        ("conservacao", as_administrator(), acted),
+        ("conservacao-recusado", as_administrator(), refused),
+        ("conservacao-sem-regras", as_administrator(), no_rule),
+    ];
+    let of_retention = of_retention
+        .map(|(name, frame, content)| (name, frame, Part::Retention, "Conservação", content));
+    let mut pages = vec![
         ("entidades", as_auditor(), Part::Agencies, "Entidades", told),
         (
             "entidades-nenhuma",
@@ -218,5 +264,7 @@ pub(crate) fn pages() -> Vec<(&'static str, Frame, Part, &'static str, Markup)> 
             "Fora da região",
             nobody,
         ),
-    ]
+    ];
+    pages.extend(of_retention);
+    pages
 }
