@@ -121,7 +121,7 @@ fn sealed(frame: &Frame, view: &AccessesView) -> Markup {
             (count(view.lines, "linha", "linhas"))
             @match view.sealed {
                 Some((size, at)) if size == view.lines => { ", todas com o selo da central de " (time::at(at, frame.now())) "." }
-                Some((size, at)) => { "; as primeiras " (size) " com o selo da central de " (time::at(at, frame.now())) ". O próximo selo é dentro de minutos." }
+                Some((size, at)) => { "; as primeiras " (count(size, "linha", "linhas")) " com o selo da central de " (time::at(at, frame.now())) ". O próximo selo é dentro de minutos." }
                 None => { "; ainda sem selo." }
             }
         }
@@ -129,7 +129,7 @@ fn sealed(frame: &Frame, view: &AccessesView) -> Markup {
             @match view.witnessed {
                 (spots, Some((size, at))) => {
                     (count(spots, "posto viu", "postos viram")) " o registo crescer e guardam prova: as primeiras "
-                    (size) " linhas, a última vez " (time::at(at, frame.now())) ". O que um posto viu não se pode tirar nem mudar aqui sem ele dar por isso."
+                    (count(size, "linha", "linhas")) ", a última vez " (time::at(at, frame.now())) ". O que um posto viu não se pode tirar nem mudar aqui sem ele dar por isso."
                 }
                 _ => { "Nenhum posto viu ainda este registo: até lá só a central responde por ele." }
             }

@@ -12,7 +12,7 @@ use crate::console::rights::Within;
 use crate::desk::port::{DeskError, Session};
 use crate::desk::{Fault, problem};
 use crate::gate::{Posted, Signed, redirect};
-use crate::words::{count, time};
+use crate::words::{count, day, time};
 
 const PAGE: &str = "/conservacao";
 
@@ -82,8 +82,7 @@ pub(crate) async fn let_go(
 }
 
 pub(crate) fn content(frame: &Frame, view: &RetentionView, retry: &Retry) -> Markup {
-    let is_wrong = !retry.problem.is_empty();
-    html! { div.accounts {
+    html! { div.accounts.conflict-page {
         h1 { "Conservação" }
         p { "Quanto tempo se guarda o que é dito das pessoas. Passado o prazo, apaga-se na central e em todos os postos, com o selo da central; ficam só a prova de que existiu e os números, que não dizem nada de ninguém. Espera o que ainda está por resolver." }
         @if view.rules.is_empty() {
@@ -113,23 +112,30 @@ pub(crate) fn content(frame: &Frame, view: &RetentionView, retry: &Retry) -> Mar
                 }
             }
         }
-        @if frame.entitled.acts_in(Part::Retention) {
-            form method="post" action=(PAGE) {
+        @if frame.entitled.acts_in(Part::Retention) { (form(frame, retry)) }
+    } }
+}
+
+fn form(frame: &Frame, retry: &Retry) -> Markup {
+    let wrong = (!retry.problem.is_empty()).then_some("erro");
+    html! {
+        section.panel aria-labelledby="t-guardar-fora" {
+            h2 #t-guardar-fora { "Guardar um pedido fora das regras" }
+            form method="post" action=(PAGE) data-once {
                 (frame.guard())
-                h2 { "Guardar um pedido fora das regras" }
-                @if is_wrong { p.alert #erro role="alert" { (retry.problem) } }
-                div {
+                @if !retry.problem.is_empty() { div.alert #erro role="alert" tabindex="-1" data-takes-focus { p { (retry.problem) } } }
+                div.field {
                     label for="numero" { "Número do pedido" }
-                    input #numero.w-34 name="numero" value=(retry.number) autocomplete="off" required aria-describedby=[is_wrong.then_some("erro")];
+                    input.w-34 #numero name="numero" value=(retry.number) autocomplete="off" required aria-errormessage=[wrong];
                 }
-                div {
+                div.field {
                     label for="porque" { "Porque não se pode apagar" }
-                    textarea #porque name="porque" rows="3" maxlength=(MAX_HOLD_CHARS) required { (retry.why) }
+                    textarea #porque name="porque" rows="3" maxlength=(MAX_HOLD_CHARS) required aria-errormessage=[wrong] { (retry.why) }
                 }
                 button.primary type="submit" { "Guardar" }
             }
         }
-    } }
+    }
 }
 
 fn row(rule: &RuleRow) -> Markup {
@@ -155,7 +161,7 @@ fn row(rule: &RuleRow) -> Markup {
         td {
             @match rule.erased {
                 0 => { "nada" }
-                erased => { (count(erased, "registo", "registos")) ", o último em " (rule.last) }
+                erased => { (count(erased, "registo", "registos")) ", o último em " (day(&rule.last)) }
             }
         }
     } }
