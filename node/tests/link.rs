@@ -93,5 +93,7 @@ mod updates;
 mod verify;
 #[path = "link/voice.rs"]
 mod voice;
+#[path = "link/week.rs"]
+mod week;
 #[path = "link/world.rs"]
 mod world;

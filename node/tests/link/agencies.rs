@@ -83,7 +83,7 @@ impl Served {
         Self { hub, agencies }
     }
 
-    async fn stop(self) -> SocketAddr {
+    pub(crate) async fn stop(self) -> SocketAddr {
         drop(self.agencies);
         self.hub.stop().await
     }
