@@ -26,9 +26,9 @@ const audit = new Audit();
 const today = () => new Date().toLocaleDateString('sv-SE', { timeZone: 'Europe/Lisbon' });
 const shoot = async (page, name) => process.env.VEREDA_SHOTS && page.screenshot({ path: `${process.env.VEREDA_SHOTS}/${name}.png`, fullPage: true });
 
-async function downloaded(page, link) {
+async function downloaded(page, link, encoding = 'utf8') {
   const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: link }).click()]);
-  return readFile(await download.path(), 'utf8');
+  return readFile(await download.path(), encoding);
 }
 
 test('nothing yet is said, not drawn', { timeout: 60_000 }, async () => {
@@ -78,5 +78,10 @@ test('the whole list is a file, and open data tells of nobody', { timeout: 60_00
   const open = await downloaded(operator.page, 'Dados abertos em CSV');
   assert.match(open, /^\uFEFF?mês;região;serviço;pedidos;oculto\r\n/);
   assert.ok(!open.includes(month) && !open.includes('Móvel'), open);
+  // Programs read the same as tables: begun and ended as Parquet is.
+  for (const link of ['Tudo em Parquet', 'Dados abertos em Parquet']) {
+    const table = await downloaded(operator.page, link, 'latin1');
+    assert.ok(table.startsWith('PAR1') && table.endsWith('PAR1'), link);
+  }
   audit.assertClean();
 });

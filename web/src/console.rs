@@ -333,6 +333,8 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
         .route("/numeros", get(statistics::show))
         .route("/numeros/csv", get(statistics::csv))
         .route("/numeros/abertos", get(statistics::open_csv))
+        .route("/numeros/parquet", get(statistics::tables))
+        .route("/numeros/abertos/parquet", get(statistics::open_tables))
         .route(
             "/quarentena",
             get(quarantine::show).post(quarantine::settle),

@@ -276,8 +276,10 @@ pub(crate) const RIGHTS: &[Right] = &[
     ),
     of(Part::Statistics, "/numeros", FLEET, NOBODY),
     of(Part::Statistics, "/numeros/csv", FLEET, NOBODY),
+    of(Part::Statistics, "/numeros/parquet", FLEET, NOBODY),
     // What is published hides what is small over the whole country: a part of it would hide other things.
     whole(Part::Statistics, "/numeros/abertos", FLEET, NOBODY),
+    whole(Part::Statistics, "/numeros/abertos/parquet", FLEET, NOBODY),
     // What was set aside is of no region yet.
     whole(
         Part::Quarantine,

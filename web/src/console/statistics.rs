@@ -1,31 +1,24 @@
 //! "Números": what is counted over all spots, as pictures, tables and files.
 
-use std::fmt::Write;
-use std::future::Future;
-use std::pin::Pin;
-
-use axum::body::{Body, Bytes};
 use axum::extract::Query;
 use axum::extract::rejection::QueryRejection;
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
-use futures_util::Stream;
-use futures_util::stream::try_unfold;
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use crate::console::ConsoleState;
 use crate::console::frame::Part;
-use crate::console::port::{
-    Console, Counted, Cursor, Line, OpenLine, StatisticsView, Tally, WAITS, Wanted,
-};
+use crate::console::port::{Counted, Line, OpenLine, StatisticsView, Tally, Wanted};
 use crate::console::rights::Within;
-use crate::desk::Fault;
 use crate::desk::port::DeskError;
 use crate::desk::problem;
 use crate::gate::{Signed, percent_encoded};
 use crate::words::time;
+use files::{Csv, Read, file};
+use parquet::Table;
+
+mod files;
+mod parquet;
 
 #[derive(Default, Deserialize)]
 pub(crate) struct Chosen {
@@ -81,149 +74,41 @@ pub(crate) async fn show(Within(state): Within, who: Signed, chosen: Choosing) -
 }
 
 pub(crate) async fn csv(Within(state): Within, _: Signed, chosen: Choosing) -> Response {
-    let read = |console: &dyn Console, wanted: &Wanted, after| console.lines(wanted, after);
-    let next = written(state, wanted(chosen), read, (head(), put_line));
-    file("vereda-numeros.csv", next).await
+    file(
+        (state, wanted(chosen)),
+        ALL,
+        "vereda-numeros",
+        Csv::of_all(),
+    )
+    .await
 }
 
 pub(crate) async fn open_csv(Within(state): Within, _: Signed, chosen: Choosing) -> Response {
-    let read = |console: &dyn Console, wanted: &Wanted, after| console.open_lines(wanted, after);
-    let head = "\u{feff}mês;região;serviço;pedidos;oculto\r\n".to_owned();
-    let next = written(state, wanted(chosen), read, (head, put_open));
-    file("vereda-dados-abertos.csv", next).await
+    file(
+        (state, wanted(chosen)),
+        OPEN,
+        "vereda-dados-abertos",
+        Csv::of_open(),
+    )
+    .await
 }
 
-/// Some lines, and where the next ones are.
-type Lines<L> = Result<(Vec<L>, Option<Cursor>), DeskError>;
-/// A part of a file, made when it is asked for.
-type Made = Pin<Box<dyn Future<Output = Result<(String, Option<Cursor>), DeskError>> + Send>>;
-
-/// How the parts of a file are made: what is read, and how a line of it is written; the head stands before the first.
-fn written<L: Send + 'static>(
-    state: ConsoleState,
-    wanted: Wanted,
-    read: fn(&dyn Console, &Wanted, Option<Cursor>) -> Lines<L>,
-    (head, put): (String, fn(&mut String, &L)),
-) -> impl Fn(Option<Cursor>) -> Made + Clone + Send + 'static {
-    move |after: Option<Cursor>| {
-        let (state, wanted) = (state.clone(), wanted.clone());
-        let mut text = if after.is_none() {
-            head.clone()
-        } else {
-            String::new()
-        };
-        Box::pin(async move {
-            let lines = state.call(move |console| read(console, &wanted, after));
-            let (lines, on) = lines.await?;
-            lines.iter().for_each(|line| put(&mut text, line));
-            Ok((text, on))
-        })
-    }
+pub(crate) async fn tables(Within(state): Within, _: Signed, chosen: Choosing) -> Response {
+    file((state, wanted(chosen)), ALL, "vereda-numeros", Table::new()).await
 }
 
-/// A file that is made while it is sent: the first part before anything is said, so that what is wrong can be.
-async fn file<F, N>(name: &str, next: N) -> Response
-where
-    N: Fn(Option<Cursor>) -> F + Clone + Send + 'static,
-    F: Future<Output = Result<(String, Option<Cursor>), DeskError>> + Send + 'static,
-{
-    let (first, on) = match next(None).await {
-        Ok(part) => part,
-        Err(error) => return Fault::from(error).into_response(),
-    };
-    let headers = [
-        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (
-            CONTENT_DISPOSITION,
-            format!("attachment; filename=\"{name}\""),
-        ),
-    ];
-    let body = Body::from_stream(parts(first, on, next));
-    (headers, body).into_response()
+pub(crate) async fn open_tables(Within(state): Within, _: Signed, chosen: Choosing) -> Response {
+    file(
+        (state, wanted(chosen)),
+        OPEN,
+        "vereda-dados-abertos",
+        Table::new(),
+    )
+    .await
 }
 
-/// One part at a time, read when it is asked for: whoever stops reading stops it, and no more than one is held.
-fn parts<F, N>(
-    first: String,
-    on: Option<Cursor>,
-    next: N,
-) -> impl Stream<Item = Result<Bytes, std::io::Error>>
-where
-    N: Fn(Option<Cursor>) -> F + Clone + Send + 'static,
-    F: Future<Output = Result<(String, Option<Cursor>), DeskError>> + Send + 'static,
-{
-    try_unfold((Some(first), on), move |(first, on)| {
-        let next = next.clone();
-        async move {
-            if let Some(first) = first {
-                return Ok(Some((Bytes::from(first), (None, on))));
-            }
-            if on.is_none() {
-                return Ok(None);
-            }
-            // Cut off, so that nobody takes a part for the whole.
-            let part = next(on).await;
-            let (text, on) = part.map_err(|error| std::io::Error::other(problem(&error)))?;
-            Ok(Some((Bytes::from(text), (None, on))))
-        }
-    })
-}
-
-/// The columns of [`put_line`].
-fn head() -> String {
-    let mut head = "\u{feff}mês;região;serviço;posto;atendimentos;fechados".to_owned();
-    for most in WAITS {
-        let _: Result<(), _> = write!(head, ";espera até {most} min");
-    }
-    head + ";espera de mais de 60 min;pedidos;retirados;devolvidos;recusados;concluídos;reclamações;respondidas no \
-            prazo;respondidas fora do prazo;guias para fazer sozinho\r\n"
-}
-
-/// A value that a spreadsheet takes for text, whatever it begins with.
-fn text(value: &str) -> String {
-    let quoted = value.replace('"', "\"\"");
-    match value.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        true => format!("\"'{quoted}\""),
-        false => format!("\"{quoted}\""),
-    }
-}
-
-fn put_line(csv: &mut String, line: &Line) {
-    let t = &line.tally;
-    let names = [&line.month, &line.region, &line.service, &line.spot];
-    let names: Vec<String> = names.iter().map(|name| text(name)).collect();
-    csv.push_str(&names.join(";"));
-    let before = [t.attended, t.closed];
-    let after = [
-        t.recorded,
-        t.withdrawn,
-        t.returned,
-        t.refused,
-        t.completed,
-        t.complaints,
-        t.in_time,
-        t.too_late,
-        t.guided,
-    ];
-    for n in before.iter().chain(&t.waited).chain(&after) {
-        csv.push_str(&format!(";{n}"));
-    }
-    csv.push_str("\r\n");
-}
-
-fn put_open(csv: &mut String, line: &OpenLine) {
-    let all = |name: &str, all: &str| match name {
-        "" => text(all),
-        name => text(name),
-    };
-    let n = line.requests.map_or_else(String::new, |n| n.to_string());
-    let (region, service) = (all(&line.region, "todas"), all(&line.service, "todos"));
-    let hidden = if line.requests.is_none() { "sim" } else { "" };
-    csv.push_str(&format!(
-        "{};{region};{service};{n};{hidden}\r\n",
-        text(&line.month)
-    ));
-}
+const ALL: Read<Line> = |console, wanted, after| console.lines(wanted, after);
+const OPEN: Read<OpenLine> = |console, wanted, after| console.open_lines(wanted, after);
 
 /// A scope as people read it.
 fn region_name(scope: &str) -> String {
@@ -325,7 +210,9 @@ fn filters(view: &StatisticsView) -> Markup {
         }
         nav.files aria-label="Ficheiros" {
             a.button href=(format!("/numeros/csv?{query}")) download { "Tudo em CSV" }
+            a.button href=(format!("/numeros/parquet?{query}")) download { "Tudo em Parquet" }
             a.button href=(format!("/numeros/abertos?{query}")) download { "Dados abertos em CSV" }
+            a.button href=(format!("/numeros/abertos/parquet?{query}")) download { "Dados abertos em Parquet" }
             p.detail { "Os dados abertos são só de meses acabados, e escondem tudo o que seja de menos de " (view.smallest) " pedidos, com o que deixaria calculá-lo." }
         }
     }
@@ -452,88 +339,7 @@ fn table(
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    use futures_util::StreamExt;
-
     use super::*;
-
-    #[test]
-    fn a_spreadsheet_reads_every_column_and_no_formula() {
-        let mut csv = head();
-        put_line(
-            &mut csv,
-            &Line {
-                month: "2026-10".into(),
-                region: "monchique".into(),
-                service: "O \"outro\" serviço".into(),
-                spot: "=cmd()".into(),
-                tally: Tally {
-                    attended: 7,
-                    waited: [1, 2, 3, 4, 5, 6],
-                    recorded: 9,
-                    guided: 8,
-                    ..Tally::default()
-                },
-            },
-        );
-        let lines: Vec<&str> = csv.lines().collect();
-        let columns = lines[0].split(';').count();
-        assert_eq!(lines[1].split(';').count(), columns);
-        assert!(
-            lines[1].starts_with("\"2026-10\";\"monchique\";\"O \"\"outro\"\" serviço\";\"'=cmd()\";7;0;1;2;3;4;5;6;9;"),
-            "{csv}"
-        );
-    }
-
-    #[test]
-    fn what_is_hidden_is_empty_and_said_to_be() {
-        let mut csv = String::new();
-        for (region, service, requests) in [("", "", Some(95)), ("loule", "A", None)] {
-            put_open(
-                &mut csv,
-                &OpenLine {
-                    month: "2026-10".into(),
-                    region: region.into(),
-                    service: service.into(),
-                    requests,
-                },
-            );
-        }
-        assert_eq!(
-            csv,
-            "\"2026-10\";\"todas\";\"todos\";95;\r\n\"2026-10\";\"loule\";\"A\";;sim\r\n"
-        );
-    }
-
-    #[tokio::test]
-    async fn an_export_is_read_as_it_is_taken_and_ends_with_whoever_took_it() {
-        let asked = Arc::new(AtomicUsize::new(0));
-        let count = Arc::clone(&asked);
-        let next = move |_: Option<Cursor>| {
-            count.fetch_add(1, Ordering::SeqCst);
-            // A list without end.
-            std::future::ready(Ok(("x".repeat(1_000), Some(Cursor("on".into())))))
-        };
-        let mut stream = Box::pin(parts("head".into(), Some(Cursor("on".into())), next));
-        assert_eq!(stream.next().await.unwrap().unwrap(), "head");
-        assert_eq!(asked.load(Ordering::SeqCst), 0);
-        for n in 1..=3 {
-            assert_eq!(stream.next().await.unwrap().unwrap().len(), 1_000);
-            assert_eq!(asked.load(Ordering::SeqCst), n);
-        }
-        drop(stream);
-        assert_eq!(asked.load(Ordering::SeqCst), 3);
-    }
-
-    #[tokio::test]
-    async fn a_file_that_cannot_be_finished_is_cut_off() {
-        let next = |_: Option<Cursor>| std::future::ready(Err(DeskError::NotFound));
-        let stream = parts("head".into(), Some(Cursor("on".into())), next);
-        let all: Vec<_> = stream.collect().await;
-        assert!(all[0].is_ok() && all[1].is_err() && all.len() == 2);
-    }
 
     #[test]
     fn half_waited_as_long_as_the_kind_in_which_the_half_is() {
