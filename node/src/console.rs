@@ -1,6 +1,5 @@
 //! The console of the hub: lists what disagrees and writes down who decided.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use tokio::sync::broadcast;
@@ -8,7 +7,7 @@ use vereda_sync::catalogue::{Kind, Words};
 use vereda_sync::conflict;
 use vereda_sync::id::BlobId;
 use vereda_sync::record::complaint;
-use vereda_web::console::port::{self, AsideRow, Cause, Settle, SpotRow, Summary};
+use vereda_web::console::port::{self, AsideRow, Cause, Settle, Summary};
 use vereda_web::desk::port::{
     BlobPiece, ComplaintRow, ComplaintView, DeskError, Event, LookupRow, Payment, Person, Request,
     RequestRow, Session, SignInRefusal, TicketRow, TicketView,
@@ -28,7 +27,7 @@ use crate::people::People;
 use crate::staff::AT_THE_HUB;
 use crate::store::derived::{self, RequestLine};
 use crate::store::statistics as statistics_of;
-use crate::store::{StoreError, blob, bounds, complaints, journal, parked, quarantine, tickets};
+use crate::store::{StoreError, blob, bounds, complaints, parked, quarantine, spot, tickets};
 
 mod accounts;
 mod agencies;
@@ -260,10 +259,7 @@ impl port::Console for HubConsole {
     }
 
     fn aside(&self) -> Result<Vec<AsideRow>, DeskError> {
-        let mut names: HashMap<String, String> = HashMap::new();
-        for spot in self.spots()? {
-            names.insert(spot.id, spot.name);
-        }
+        let names = spot::names(&self.node.store.read()).map_err(fault)?;
         let lines = lines(&self.node.store, None, false, MAX_LISTED);
         let lines = lines.map_err(fault)?;
         let rows = lines.into_iter().map(|Line { held, covered }| AsideRow {
@@ -317,34 +313,6 @@ impl port::Console for HubConsole {
         };
         let rejected = self.node.reject(node, by, &reason);
         rejected.map(|_| ()).map_err(unable)
-    }
-
-    fn spots(&self) -> Result<Vec<SpotRow>, DeskError> {
-        let db = self.node.store.read();
-        let mut rows = db
-            .prepare_cached(
-                "SELECT s.node, s.name, s.seen, s.proven, s.trouble FROM spot s ORDER BY s.name",
-            )
-            .map_err(|e| fault(e.into()))?;
-        let spots = rows.query_map([], |r| {
-            let moment = |ms: Option<i64>| ms.map(|ms| clock::moment(ms, true));
-            Ok(SpotRow {
-                id: r.get(0)?,
-                name: r.get(1)?,
-                seen: moment(r.get(2)?),
-                proven: moment(r.get(3)?),
-                trouble: r.get(4)?,
-                changes: 0,
-            })
-        });
-        let spots = spots.and_then(Iterator::collect::<Result<Vec<SpotRow>, _>>);
-        let mut spots = spots.map_err(|e| fault(e.into()))?;
-        for spot in &mut spots {
-            // The hub holds every journal without a gap: its size is what is here.
-            let journals = journal::of_node(&db, &spot.id).map_err(fault)?;
-            spot.changes = journals.iter().map(|j| j.frontier.size()).sum();
-        }
-        Ok(spots)
     }
 }
 

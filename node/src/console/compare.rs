@@ -19,7 +19,7 @@ use crate::clock;
 use crate::desk::requests::history;
 use crate::desk::{confirm, fault, messages, record_id, rows};
 use crate::store::derived::{self, ConflictLine, Disagree, RequestLine};
-use crate::store::{fleet, rulings, tours};
+use crate::store::{fleet, rulings, spot, tours};
 
 /// Statements with different values, oldest first; of like ones the latest.
 pub(super) fn distinct(all: Vec<Statement>) -> Vec<Statement> {
@@ -277,9 +277,9 @@ impl HubConsole {
         let planned =
             stop.and_then(|stop| self.planned_place(stop, &clock::day(at_ms)).ok().flatten());
         planned.or_else(|| {
-            let names = self.spot_names().ok()?;
-            let (node, _) = names.iter().find(|(_, name)| *name == spot)?;
-            let told = fleet::told(&self.node.store.read(), node).ok()??;
+            let db = self.node.store.read();
+            let node = spot::named(&db, spot).ok()??;
+            let told = fleet::told(&db, &node).ok()??;
             told.condition.place?.position
         })
     }

@@ -12,6 +12,7 @@ use crate::clock;
 use crate::desk::{fault, record_id, rows};
 use crate::people::hex;
 use crate::store::leases;
+use crate::store::spot;
 use crate::written;
 
 /// Most lists shown.
@@ -23,10 +24,7 @@ impl Leases for HubConsole {
     fn stock(&self) -> Result<StockView, DeskError> {
         let now = clock::minute_in_portugal(self.node.now_ms());
         let epoch = hex(&self.node.epoch().map_err(fault)?);
-        let names: BTreeMap<String, String> = vereda_web::console::port::Console::spots(self)?
-            .into_iter()
-            .map(|spot| (spot.id, spot.name))
-            .collect();
+        let names = spot::names(&self.node.store.read()).map_err(fault)?;
         let title = |service: &str| rows::service_title(&self.node, service);
         let db = self.node.store.read();
         let lists = leases::lists(&db, (&epoch, &now), LISTED).map_err(fault)?;

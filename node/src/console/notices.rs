@@ -12,6 +12,7 @@ use super::HubConsole;
 use crate::clock;
 use crate::desk::{fault, record_id};
 use crate::link::enrolled;
+use crate::store::spot;
 use crate::store::{bounds, notices};
 use crate::written;
 
@@ -27,11 +28,8 @@ impl HubConsole {
         let Some(sync) = &self.node.config.sync else {
             return Ok(vec![]);
         };
-        let names = vereda_web::console::port::Console::spots(self)?;
-        let name_of = |id: &str| {
-            let known = names.iter().find(|spot| spot.id == id);
-            known.map_or_else(|| id.to_owned(), |spot| spot.name.clone())
-        };
+        let names = spot::names(&self.node.store.read()).map_err(fault)?;
+        let name_of = |id: &str| names.get(id).cloned().unwrap_or_else(|| id.to_owned());
         let here = bounds::here();
         let is_seen = |id: &String| here.as_ref().is_none_or(|here| here.nodes.contains(id));
         let mut spots: Vec<Person> = enrolled::spots(&sync.enrolled)

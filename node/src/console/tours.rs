@@ -7,6 +7,8 @@ use vereda_web::desk::port::{CalendarView, DeskError, Session, TourView, TypedBo
 use vereda_web::place;
 
 use super::HubConsole;
+use crate::desk::fault;
+use crate::store::spot;
 use crate::tours::{self, Names, Side};
 
 /// Most tours that are ahead, and that are over, in lists.
@@ -15,13 +17,12 @@ const PAST: u32 = 50;
 
 impl HubConsole {
     pub(super) fn spot_names(&self) -> Result<Names, DeskError> {
-        let spots = vereda_web::console::port::Console::spots(self)?;
-        let known = spots.into_iter().map(|spot| (spot.id, spot.name));
+        let known = spot::names(&self.node.store.read()).map_err(fault)?;
         let enrolled = self
             .enrolled()?
             .into_iter()
             .map(|spot| (spot.id, spot.name));
-        Ok(known.chain(enrolled).collect())
+        Ok(known.into_iter().chain(enrolled).collect())
     }
 }
 

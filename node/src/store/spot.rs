@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::Result;
 
@@ -52,6 +52,17 @@ pub fn names(db: &Connection) -> Result<HashMap<String, String>> {
     let mut rows = db.prepare_cached("SELECT node, name FROM spot")?;
     let found = rows.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?;
     Ok(found.collect::<rusqlite::Result<_>>()?)
+}
+
+/// The id of a spot by its name; `None`: none is called so.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn named(db: &Connection, name: &str) -> Result<Option<String>> {
+    Ok(db
+        .prepare_cached("SELECT node FROM spot WHERE name = ?1 ORDER BY node LIMIT 1")?
+        .query_row([name], |r| r.get(0))
+        .optional()?)
 }
 
 /// What operators read of a spot whose journal is not what the hub holds.

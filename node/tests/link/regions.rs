@@ -392,7 +392,6 @@ fn listed(console: &HubConsole, who: &Session) -> Vec<String> {
         said(console.complaints()),
         said(console.lookups()),
         said(console.aside()),
-        said(console.spots()),
         said(console.queue(who, &QueueFilter::default())),
         said(console.decided()),
         said(console.by_rule()),

@@ -119,7 +119,6 @@ enum Found {
 
 /// What two names say: of all their words, whatever the order.
 fn name(a: &[String], b: &[String]) -> Option<Reason> {
-    let (a, b) = (&a[..a.len().min(MOST_WORDS)], &b[..b.len().min(MOST_WORDS)]);
     // The same whichever comes first, also of two that are as long.
     let (short, long) = if (a.len(), a) <= (b.len(), b) {
         (a, b)
@@ -215,8 +214,11 @@ fn matched(short: &[String], long: &[String]) -> (Vec<Found>, Vec<usize>) {
 
 /// Letters that differ between two words, if so few that they are slips: one for every four, and none in words of three.
 fn slips(a: &str, b: &str) -> Option<usize> {
-    let letters = a.chars().count().max(b.chars().count());
-    let most = (letters / 4).min(2);
+    let (of_a, of_b) = (a.chars().count(), b.chars().count());
+    let most = (of_a.max(of_b) / 4).min(2);
+    if of_a.abs_diff(of_b) > most {
+        return None;
+    }
     let many = strsim::osa_distance(a, b);
     (many <= most).then_some(many)
 }

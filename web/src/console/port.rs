@@ -157,8 +157,6 @@ pub trait Console:
     /// # Errors
     /// [`DeskError::NotNow`] when some of it cannot be taken in; the rest is.
     fn settle_aside(&self, session: &Session, node: &str, how: Settle) -> Result<(), DeskError>;
-    /// The spots and how they are.
-    fn spots(&self) -> Result<Vec<SpotRow>, DeskError>;
 }
 
 /// Figures on top.
@@ -238,21 +236,4 @@ pub struct AsideRow {
     pub covered: bool,
     /// When it came.
     pub at: Moment,
-}
-
-/// A spot as the hub knows it.
-#[derive(Debug, Clone)]
-pub struct SpotRow {
-    /// Its id.
-    pub id: String,
-    /// Its name as it last said.
-    pub name: String,
-    /// Last exchange that began.
-    pub seen: Option<Moment>,
-    /// When all it had was last proven to be here.
-    pub proven: Option<Moment>,
-    /// Changes of its journals held here.
-    pub changes: u64,
-    /// Something that needs a person, in Portuguese.
-    pub trouble: Option<String>,
 }
