@@ -148,6 +148,7 @@ impl Site {
             fleet: Fleet::default(),
             contact: Contact::default(),
             notices: None,
+            enrolment: None,
             sync: (identity == HUB).then(|| self.sync(folder)),
             catalogue: File {
                 file: PathBuf::new(),
@@ -173,6 +174,7 @@ impl Site {
             retry_max_s: 1,
             poll_s: 1,
             urgent_after_days: 3,
+            renewal: None,
         }
     }
 

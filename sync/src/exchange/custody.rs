@@ -100,6 +100,10 @@ pub enum File {
     People,
     /// The node: so far is my log of who saw what.
     Audit,
+    /// The hub: this node is to do this.
+    Order,
+    /// The node: this became of an order.
+    Word,
 }
 
 /// The bytes that are sealed under a file with this SHA-256.
@@ -112,6 +116,8 @@ pub fn file_statement(file: File, digest: &Hash) -> Vec<u8> {
         File::Program => b"vereda: this program I publish, version 1\0",
         File::People => b"vereda: these people may sign in, version 1\0",
         File::Audit => b"vereda: so far is this log of accesses, version 1\0",
+        File::Order => b"vereda: this a node is to do, version 1\0",
+        File::Word => b"vereda: this became of an order, version 1\0",
     };
     [context, digest].concat()
 }
