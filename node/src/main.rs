@@ -274,6 +274,17 @@ enum Bundle {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// At the hub: write what it ordered a node, and has no outcome of, onto a stick
+    Orders {
+        #[command(flatten)]
+        place: Place,
+        /// Id of the node
+        #[arg(long)]
+        node: String,
+        /// Folder, on the stick
+        #[arg(long)]
+        to: PathBuf,
+    },
     /// Show what is on a stick, without any key
     Inspect {
         /// Files, or folders with them
@@ -504,6 +515,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 bundle::export(&load(&place)?, &to, Wanted { all, max_bytes })?;
             }
             Bundle::Import { place, paths } => return bundle::import(load(&place)?, &paths),
+            Bundle::Orders { place, node, to } => bundle::orders(&load(&place)?, &node, &to)?,
             Bundle::Inspect { paths } => return bundle::inspect(&paths),
         },
         Command::Archive { place, to } => archive::run(&load(&place)?, &to)?,

@@ -1,15 +1,18 @@
 //! TLS 1.3 both ways, with certificates of one authority. The cryptography is
 //! given explicitly: no process-wide default decides it.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::server::{
+    ClientHello, NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier,
+};
+use rustls::sign::CertifiedKey;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, ServerConfig,
     SignatureScheme,
@@ -267,6 +270,61 @@ pub fn server(certificate: &Path, key: &Path, authority: &Path) -> anyhow::Resul
     config.send_tls13_tickets = 0;
     config.session_storage = Arc::new(NoServerSessionStorage {});
     Ok(config)
+}
+
+/// A spot's side towards others that call it: as [`server`], and a certificate that was renewed since is shown at once.
+///
+/// # Errors
+/// When a file is missing or not what it should be.
+pub(super) fn server_of_spot(
+    certificate: &Path,
+    key: &Path,
+    authority: &Path,
+) -> anyhow::Result<ServerConfig> {
+    let verifier =
+        WebPkiClientVerifier::builder_with_provider(Arc::new(roots(authority)?), provider())
+            .build()?;
+    let newest = Newest {
+        certificate: certificate.into(),
+        key: key.into(),
+        last: Mutex::new(None),
+    };
+    newest.load()?;
+    let mut config = ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&rustls::version::TLS13])?
+        .with_client_cert_verifier(verifier)
+        .with_cert_resolver(Arc::new(newest));
+    config.alpn_protocols = vec![ALPN.to_vec()];
+    config.send_tls13_tickets = 0;
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    Ok(config)
+}
+
+/// The certificate that is in the files now; while they do not fit each other, the one that did.
+#[derive(Debug)]
+struct Newest {
+    certificate: PathBuf,
+    key: PathBuf,
+    last: Mutex<Option<Arc<CertifiedKey>>>,
+}
+
+impl Newest {
+    fn load(&self) -> anyhow::Result<Arc<CertifiedKey>> {
+        let (shown, key) = (chain(&self.certificate)?, private_key(&self.key)?);
+        let newest = Arc::new(CertifiedKey::from_der(shown, key, &provider())?);
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(newest.clone());
+        Ok(newest)
+    }
+}
+
+impl ResolvesServerCert for Newest {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let last = || {
+            let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            last.clone()
+        };
+        self.load().ok().or_else(last)
+    }
 }
 
 pub(crate) fn provider() -> Arc<rustls::crypto::CryptoProvider> {

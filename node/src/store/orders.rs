@@ -191,6 +191,21 @@ pub fn next(
         .optional()?)
 }
 
+/// The first order for a node after that number that may be given, with its number.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn next_of(db: &Connection, node: &str, after: u64) -> Result<Option<(u64, Vec<u8>)>> {
+    let mut row = db.prepare_cached(
+        "SELECT number, file FROM node_order WHERE node = ?1 AND number > ?2 AND file IS NOT NULL AND withdrawn IS NULL
+             AND ended IS NULL ORDER BY number LIMIT 1",
+    )?;
+    let found = row.query_row(params![node, signed(after)], |r| {
+        Ok((count(r.get(0)?), r.get(1)?))
+    });
+    Ok(found.optional()?)
+}
+
 /// What a node says of an order. What ended stays as it ended.
 ///
 /// # Errors

@@ -437,3 +437,30 @@ async fn whoever_was_refused_or_revoked_gets_no_other_certificate_also_after_a_r
     assert!(matches!(spot.link(), Link::Refused(_)));
     assert_eq!(certificate(&world, "movel-07"), old);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_machine_whose_clock_is_wrong_is_told_so_and_sends_nothing() {
+    let world = World::new();
+    // As it looks to a machine whose clock is a year behind, or one ahead.
+    for days in [(300, 360), (-400, -340)] {
+        let dir = world.dir.join("authority");
+        let issuing =
+            Issuing::load(&dir.join("authority.crt"), &dir.join("authority.key")).unwrap();
+        let key = std::fs::read_to_string(world.dir.join("central/node.key")).unwrap();
+        let is = Is {
+            id: "central",
+            role: Role::Hub,
+            scopes: &[],
+            dns: &["localhost".to_owned()],
+        };
+        let key = KeyPair::from_pem(&key).unwrap();
+        let issued = issuing.issue_from(&key, &is, days).unwrap();
+        std::fs::write(world.dir.join("central/node.crt"), issued.pem).unwrap();
+        let hub = signing(&world);
+        let code = code_for(&hub, &format!("movel-{}", days.0.unsigned_abs() % 100 + 11));
+        let refused = why(enrols(&hub, &code, &world.dir.join("novo")).await);
+        assert!(refused.contains("clock"), "{refused}");
+        assert!(matches!(state_of(&hub, &code), CodeState::Good(_)));
+        hub.stop().await;
+    }
+}

@@ -2,6 +2,7 @@
 //! help find a fault, in which nothing of people is.
 
 use vereda::authority;
+use vereda::bundle::{door, export};
 use vereda::console::HubConsole;
 use vereda::link::seal::Seal;
 use vereda::link::tls;
@@ -360,4 +361,61 @@ async fn a_stolen_node_that_comes_back_lays_all_down_at_once_and_gets_nothing_el
         (word, attached)
     };
     assert_eq!(word.state, State::Done);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_goes_by_stick_and_what_became_of_it_comes_back_on_it() {
+    let world = World::new();
+    let hub = signing(&world);
+    let mut spot = connected(&world, &hub).await;
+    spot.link = None;
+    give(&hub, Remedy::Diagnose);
+    give(&hub, Remedy::Rebuild);
+    let stick = world.dir.join("pen");
+    std::fs::create_dir(&stick).unwrap();
+    let written = export::write_orders(&hub.node.store, "movel-07", &stick).unwrap();
+    assert_eq!(written.len(), 2);
+    // At another spot it stays on the stick; torn, it is refused, and the stick stays good.
+    let other = world.spot("movel-08", &["monchique"]);
+    let read = |node: &vereda::node::Node, bytes: &[u8]| door::import(node, bytes);
+    for path in &written {
+        let file = std::fs::read(path).unwrap();
+        assert!(read(&other.node, &file).said.contains("for another node"));
+        assert!(read(&spot.node, &file[..file.len() - 3]).refused);
+    }
+    let mut words = Vec::new();
+    for path in vereda::bundle::files_in(&stick).unwrap() {
+        let answer = read(&spot.node, &std::fs::read(path).unwrap());
+        assert!(!answer.refused, "{}", answer.said);
+        assert!(answer.said.contains("done"), "{}", answer.said);
+        words.push(answer.receipt.unwrap());
+    }
+    // Once more: nothing is done twice.
+    let again = read(&spot.node, &std::fs::read(&written[0]).unwrap());
+    assert!(
+        !again.refused && again.said.contains("done"),
+        "{}",
+        again.said
+    );
+    for (name, word) in &words {
+        assert!(name.ends_with(".vereda-word"));
+        let mut torn = word.clone();
+        torn[200] ^= 1;
+        assert!(read(&hub.node, &torn).refused);
+        assert!(read(&hub.node, word).said.contains("kept"));
+        assert!(read(&hub.node, word).said.contains("as was known"));
+    }
+    let all = console(&hub)
+        .orders(&somebody("carla"), "movel-07")
+        .unwrap();
+    assert!(
+        all.iter()
+            .all(|one| matches!(one.ended, Some((OrderEnd::Done, _))))
+    );
+    assert!(all.iter().any(|one| one.has_diagnosis));
+    assert!(
+        export::write_orders(&hub.node.store, "movel-07", &stick)
+            .unwrap()
+            .is_empty()
+    );
 }
