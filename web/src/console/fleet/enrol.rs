@@ -286,7 +286,7 @@ pub(crate) fn code_content(_frame: &Frame, made: &MadeCode) -> Markup {
                         li { "Comece o posto com o comando que ele mostrar. Aparece em " a href="/postos" { "Postos" } " assim que falar." }
                     }
                 }
-                div { (text_qr(&command, "Código QR com o comando")) }
+                div.enrol-qr { (text_qr(&command, "Código QR com o comando")) }
             }
         }
     }
