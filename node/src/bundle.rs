@@ -36,6 +36,9 @@ pub const ORDER_SUFFIX: &str = ".vereda-order";
 /// How files with what became of an order are called.
 pub const WORD_SUFFIX: &str = ".vereda-word";
 
+/// How files with how a node is are called.
+pub const CONDITION_SUFFIX: &str = ".vereda-condition";
+
 /// Most files of one folder that are taken.
 const MAX_FILES: usize = 4_096;
 
@@ -50,7 +53,13 @@ pub fn files_in(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
         let entry = entry.with_context(shown)?;
         let name = entry.file_name();
         let is_ours = name.to_str().is_some_and(|name| {
-            let ours = [PART_SUFFIX, RECEIPT_SUFFIX, ORDER_SUFFIX, WORD_SUFFIX];
+            let ours = [
+                PART_SUFFIX,
+                RECEIPT_SUFFIX,
+                ORDER_SUFFIX,
+                WORD_SUFFIX,
+                CONDITION_SUFFIX,
+            ];
             // Some systems leave files of their own beside, under the same name.
             ours.iter().any(|s| name.ends_with(s)) && !name.starts_with('.')
         });

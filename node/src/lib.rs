@@ -37,6 +37,7 @@ pub mod serve;
 pub mod staff;
 pub mod store;
 pub mod surroundings;
+mod told;
 mod tours;
 pub mod training;
 pub mod updates;

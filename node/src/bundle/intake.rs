@@ -24,6 +24,7 @@ use crate::store::blob::PIECE_BYTES;
 use crate::store::bundle::Part;
 use crate::store::orders as stored;
 use crate::store::{Store, blob, bundle};
+use crate::told;
 
 /// Most parts that a node keeps as they came.
 const MAX_KEPT: u64 = 4_096;
@@ -103,7 +104,7 @@ pub enum Outcome {
         /// The same under the node's seal, for the stick: the file's name, the file.
         word: Option<(String, Vec<u8>)>,
     },
-    /// At the hub: what a node says of an order.
+    /// At the hub: what a node says of an order, or of itself.
     Said {
         /// Who.
         node: String,
@@ -149,9 +150,11 @@ impl fmt::Display for Outcome {
             Self::Ordered { number, became, .. } => {
                 write!(f, "order {number} of the hub: {became}")
             }
-            Self::Said { node, new: true } => write!(f, "what {node} says of an order: kept"),
+            Self::Said { node, new: true } => {
+                write!(f, "what {node} says of an order or of itself: kept")
+            }
             Self::Said { node, new: false } => {
-                write!(f, "what {node} says of an order: as was known")
+                write!(f, "what {node} says of an order or of itself: as was known")
             }
             Self::Passes => {
                 f.write_str("for another node, or for the hub: it stays on the stick for them")
@@ -173,6 +176,15 @@ impl fmt::Display for Outcome {
 /// [`Refused`]; then nothing was changed but what an [`Outcome`] of another file said.
 pub fn import(node: &Node, side: Side<'_>, mut input: impl Read) -> Result<Outcome, Refused> {
     let first = piece(&mut input)?;
+    if told::is_told(&first) {
+        return match side {
+            Side::Hub(_) if first.len() <= told::MAX_FILE_BYTES => {
+                let (node, new) = told::take(node, &first).map_err(no_order)?;
+                Ok(Outcome::Said { node, new })
+            }
+            _ => Ok(Outcome::Passes),
+        };
+    }
     if orders::is_order(&first) || orders::is_word(&first) {
         return of_order(node, side, first, input);
     }

@@ -23,6 +23,7 @@ use crate::disk;
 use crate::node::Node;
 use crate::store::Store;
 use crate::store::key::StoreKey;
+use crate::told;
 
 /// What lies on a stick is in a folder of that name.
 const FOLDER: &str = "vereda";
@@ -104,6 +105,10 @@ fn on(folder: &Path) -> Vec<PathBuf> {
     found.flatten().collect()
 }
 
+fn is_receipt(file: &Path) -> bool {
+    name_of(file).ends_with(bundle::RECEIPT_SUFFIX)
+}
+
 fn is_part(file: &Path) -> bool {
     name_of(file).ends_with(bundle::PART_SUFFIX)
 }
@@ -164,6 +169,7 @@ fn save(node: &Node, stick: &Path) -> anyhow::Result<StickState> {
         photographs,
         receipts,
     } = export::export(config, &store, &folder, wanted)?;
+    told::write(node, &folder)?;
     Ok(StickState::Saved(SavedOn {
         parts: parts.len(),
         kept,
@@ -323,7 +329,7 @@ impl port::Sticks for SpotDesk {
                     name: stick.name,
                     writable: stick.writable,
                     parts: parts as u64,
-                    receipts: (files.len() - parts) as u64,
+                    receipts: files.iter().filter(|file| is_receipt(file)).count() as u64,
                 }
             });
         Ok(SticksView {

@@ -1,6 +1,6 @@
 //! The spot's side, for the node's life: connect, exchange, wait, again.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
@@ -21,6 +21,7 @@ use super::{Task, blocking, carry};
 use crate::config::Hub;
 use crate::exchange::Ended;
 use crate::node::{Node, random};
+use crate::told::BEGAN;
 
 /// What is written together is sent together.
 const DEBOUNCE: Duration = Duration::from_millis(300);
@@ -64,6 +65,7 @@ impl LinkHandle {
 /// in the state: the desk works without.
 pub fn start_caller(node: Arc<Node>, config: &Hub) -> anyhow::Result<LinkHandle> {
     server_name(config)?;
+    LazyLock::force(&BEGAN);
     let state = State::new(node.clone());
     let (now, arrivals) = (Arc::new(Notify::new()), Arrivals::default());
     let caller = Caller {

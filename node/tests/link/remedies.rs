@@ -7,15 +7,15 @@ use vereda::console::HubConsole;
 use vereda::link::seal::Seal;
 use vereda::link::tls;
 use vereda::orders::{Kind, Order, State, Word};
-use vereda::store::orders;
+use vereda::store::{fleet, orders};
 use vereda::updates::Version;
 use vereda::{commands, diagnosis};
 use vereda_web::console::port::{Console, OrderEnd, OrderRow, Ordering, Remedy};
-use vereda_web::desk::port::{DeskError, Link};
+use vereda_web::desk::port::{DeskError, Link, Sticks};
 
 use crate::enrol::signing;
 use crate::purged::archived;
-use crate::world::{TestHub, TestSpot, World, request, request_of, somebody, until};
+use crate::world::{TestHub, TestSpot, World, desk, request, request_of, somebody, until};
 
 fn console(hub: &TestHub) -> HubConsole {
     HubConsole::new(hub.node.clone())
@@ -418,4 +418,38 @@ async fn an_order_goes_by_stick_and_what_became_of_it_comes_back_on_it() {
             .unwrap()
             .is_empty()
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn how_a_node_is_goes_by_stick_too() {
+    let world = World::new();
+    let hub = signing(&world);
+    let stick = world.dir.join("pen");
+    std::fs::create_dir(&stick).unwrap();
+    let folder = stick.clone();
+    let spot = world.spot_as("movel-07", &["monchique"], |config| {
+        config.sticks.folders = vec![folder];
+    });
+    request(&spot.node, "Ana");
+    let desk = desk(&spot.node);
+    let at = desk.sticks().unwrap().sticks.remove(0);
+    desk.save_to(&somebody("ana"), &at.id).unwrap();
+    let file = stick.join("vereda/movel-07.vereda-condition");
+    until("it is on the stick", || file.exists()).await;
+    let told = std::fs::read(&file).unwrap();
+    let read = |bytes: &[u8]| door::import(&hub.node, bytes);
+    for at in (0..told.len()).step_by(5) {
+        let mut torn = told.clone();
+        torn[at] ^= 1;
+        assert!(read(&torn).refused, "{at}");
+    }
+    assert!(!read(&told).refused);
+    assert!(read(&told).said.contains("as was known"));
+    let known = fleet::told(&hub.node.store.read(), "movel-07")
+        .unwrap()
+        .unwrap();
+    assert!(known.condition.unsent.changes > 0);
+    // Whoever was revoked says nothing of itself any longer that is believed.
+    authority::revoke(&world.dir.join("authority"), "movel-07").unwrap();
+    assert!(read(&told).refused);
 }

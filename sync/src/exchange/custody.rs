@@ -104,6 +104,8 @@ pub enum File {
     Order,
     /// The node: this became of an order.
     Word,
+    /// The node: so I am.
+    Condition,
 }
 
 /// The bytes that are sealed under a file with this SHA-256.
@@ -118,6 +120,7 @@ pub fn file_statement(file: File, digest: &Hash) -> Vec<u8> {
         File::Audit => b"vereda: so far is this log of accesses, version 1\0",
         File::Order => b"vereda: this a node is to do, version 1\0",
         File::Word => b"vereda: this became of an order, version 1\0",
+        File::Condition => b"vereda: so I am, version 1\0",
     };
     [context, digest].concat()
 }

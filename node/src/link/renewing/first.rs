@@ -199,7 +199,7 @@ fn written(welcome: &Welcome, web: SocketAddr, catalogue: &Path) -> String {
     line("stop", node.stop.as_deref());
     line("position", node.position.as_deref());
     let zone = node.zone.map(|zone| zone.name());
-    line("zone", zone.as_deref());
+    line("zone", zone);
     out.push_str(&format!(
         "\n[store]\npath = \"data/vereda.db\"\nkey_file = \"data/store.key\"\n\n[web]\nlisten = \"{web}\"\n\n[hub]\naddress = {}\nrenewal = {}\ncertificate = \"keys/node.crt\"\nkey = \"keys/node.key\"\nauthority = \"keys/authority.crt\"\n",
         quoted(&welcome.hub),
