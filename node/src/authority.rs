@@ -6,22 +6,25 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use rcgen::{
-    BasicConstraints, CertificateParams, DistinguishedName, DnType, ExtendedKeyUsagePurpose, IsCa,
-    Issuer, KeyPair, KeyUsagePurpose, PKCS_ED25519, SanType, SerialNumber, date_time_ymd,
+    BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, KeyPair, KeyUsagePurpose,
+    PKCS_ED25519, SerialNumber, date_time_ymd,
 };
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use serde::{Deserialize, Serialize};
 use vereda_web::place::Zone;
 
 use crate::bundle::cipher::{PublicKey, SecretKey};
-use crate::link::tls::fingerprint;
 use crate::node::random;
 use crate::whole;
 
+pub mod issue;
+mod list;
+
+use issue::{Is, Issuing};
+pub use list::{List, change};
+
 /// Begins the name of a scope in a spot's certificate: other spots see by it what to share.
 pub const SCOPE_URI: &str = "vereda:scope:";
-/// A node's certificate holds for this long, in days.
+/// A node's certificate holds for this long, in days, where nobody says otherwise.
 pub const VALID_DAYS: i32 = 90;
 /// The authority's own certificate holds for this long, in days.
 const AUTHORITY_VALID_DAYS: i32 = 3_652;
@@ -82,6 +85,9 @@ pub struct Enrolled {
     pub fingerprint: String,
     /// The day of its enrolment, `yyyy-mm-dd`.
     pub enrolled: String,
+    /// The last day of its certificate, `yyyy-mm-dd`; without, [`VALID_DAYS`] after that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<String>,
     /// The time zone of its place, where that is not Lisbon's: what the hub plans for it is in its days and hours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<Zone>,
@@ -89,22 +95,6 @@ pub struct Enrolled {
     /// delivered by then is taken into quarantine, and nothing else is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revoked: Option<String>,
-}
-
-/// The list of enrolled nodes. Who is revoked is refused at the next request.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct List {
-    /// The nodes.
-    #[serde(default, rename = "node")]
-    pub nodes: Vec<Enrolled>,
-}
-
-impl List {
-    fn zone_of(&self, node_id: &str) -> Option<Zone> {
-        let mut named = self.nodes.iter().rev().filter(|n| n.id == node_id);
-        named.find_map(|n| n.zone)
-    }
 }
 
 /// Makes a new authority in a folder: `authority.crt` and `authority.key`.
@@ -124,7 +114,7 @@ pub fn new(dir: &Path, name: &str) -> Result<(), AuthorityError> {
     fs::create_dir_all(dir).map_err(|e| fault(dir, e))?;
     let key = KeyPair::generate_for(&PKCS_ED25519)?;
     let mut params = authority_params(name);
-    valid(&mut params, AUTHORITY_VALID_DAYS);
+    valid(&mut params, (-1, AUTHORITY_VALID_DAYS));
     params.serial_number = Some(serial()?);
     let certificate = params.self_signed(&key)?;
     // The key first: a certificate without its key would look like an authority.
@@ -146,58 +136,37 @@ pub fn enrol(
     dns: &[String],
     out: &Path,
 ) -> Result<Enrolled, AuthorityError> {
-    check(node_id, role, scopes, dns)?;
-    let list_file = dir.join("enrolled.toml");
-    let mut list = read_list(&list_file)?;
-    let authority_pem = read(&dir.join("authority.crt"))?;
-    let authority_key = KeyPair::from_pem(&read(&dir.join("authority.key"))?)?;
-    let name = name_of(authority_pem.as_bytes()).ok_or(AuthorityError::Value(
-        "authority.crt is not of this program",
-    ))?;
-    let issuer = Issuer::new(authority_params(&name), authority_key);
-
-    let key = KeyPair::generate_for(&PKCS_ED25519)?;
-    let mut names = dns.to_vec();
-    if !names.iter().any(|n| n == node_id) {
-        names.push(node_id.to_owned());
+    check(node_id, role, scopes)?;
+    // A spot with the hub's name in its certificate could pose as the hub.
+    if role == Role::Spot && !dns.is_empty() {
+        return Err(AuthorityError::Value(
+            "only the hub's certificate carries names of the network",
+        ));
     }
-    let mut params = CertificateParams::new(names)?;
-    for scope in scopes.iter().filter(|_| role == Role::Spot) {
-        let uri = format!("{SCOPE_URI}{scope}");
-        params.subject_alt_names.push(SanType::URI(uri.try_into()?));
-    }
-    params.distinguished_name = common_name(node_id);
-    valid(&mut params, VALID_DAYS);
-    params.serial_number = Some(serial()?);
-    params.use_authority_key_identifier_extension = true;
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
-    // Also what a seal of the device can mean: only the hub's is a receipt.
-    params.extended_key_usages = vec![match role {
-        Role::Spot => ExtendedKeyUsagePurpose::ClientAuth,
-        Role::Hub => ExtendedKeyUsagePurpose::ServerAuth,
-    }];
-    let certificate = params.signed_by(&key, &issuer)?;
-
-    let node = Enrolled {
-        id: node_id.to_owned(),
-        role,
-        scopes: scopes.to_vec(),
-        fingerprint: fingerprint(certificate.der()),
-        enrolled: today(),
-        zone: list.zone_of(node_id),
-        revoked: None,
-    };
-    fs::create_dir_all(out).map_err(|e| fault(out, e))?;
-    write(&out.join("authority.crt"), authority_pem.as_bytes(), 0o644)?;
-    write(&out.join("node.key"), key.serialize_pem().as_bytes(), 0o600)?;
-    write(&out.join("node.crt"), certificate.pem().as_bytes(), 0o644)?;
-    bundle_key(dir, role, out)?;
-    // A device that was revoked under the same id may still come with what it had not delivered.
-    list.nodes
-        .retain(|n| n.id != node_id || n.revoked.is_some());
-    list.nodes.push(node.clone());
-    write_list(&list_file, &list)?;
-    Ok(node)
+    let issuing = Issuing::load(&dir.join("authority.crt"), &dir.join("authority.key"))?;
+    list::change(&dir.join("enrolled.toml"), |list| {
+        let key = KeyPair::generate_for(&PKCS_ED25519)?;
+        let is = Is {
+            id: node_id,
+            role,
+            scopes,
+            dns,
+        };
+        let issued = issuing.issue(&key, &is, VALID_DAYS)?;
+        let mut node = issued.enrolled;
+        node.zone = list.zone_of(node_id);
+        fs::create_dir_all(out).map_err(|e| fault(out, e))?;
+        write(
+            &out.join("authority.crt"),
+            issuing.authority_pem().as_bytes(),
+            0o644,
+        )?;
+        write(&out.join("node.key"), key.serialize_pem().as_bytes(), 0o600)?;
+        write(&out.join("node.crt"), issued.pem.as_bytes(), 0o644)?;
+        bundle_key(dir, role, out)?;
+        list.put(node.clone());
+        Ok(node)
+    })
 }
 
 /// The hub's key for bundles: `bundle.key` in its own folder, `bundle.pub` in all. The
@@ -231,15 +200,14 @@ fn bundle_key(dir: &Path, role: Role, out: &Path) -> Result<(), AuthorityError> 
 /// # Errors
 /// When the list cannot be read or written.
 pub fn locate(dir: &Path, node_id: &str, zone: Zone) -> Result<bool, AuthorityError> {
-    let file = dir.join("enrolled.toml");
-    let mut list = read_list(&file)?;
-    let mut enrolled = list.nodes.iter_mut();
-    let Some(node) = enrolled.find(|n| n.id == node_id && n.revoked.is_none()) else {
-        return Ok(false);
-    };
-    node.zone = (zone != Zone::LISBON).then_some(zone);
-    write_list(&file, &list)?;
-    Ok(true)
+    list::change(&dir.join("enrolled.toml"), |list| {
+        let mut is_there = false;
+        for node in list.good_mut(node_id) {
+            node.zone = (zone != Zone::LISBON).then_some(zone);
+            is_there = true;
+        }
+        Ok(is_there)
+    })
 }
 
 /// Revokes a node: it stays on the list, with the day. Gives whether it was enrolled.
@@ -250,46 +218,39 @@ pub fn revoke(dir: &Path, node_id: &str) -> Result<bool, AuthorityError> {
     revoke_in(&dir.join("enrolled.toml"), node_id)
 }
 
-/// The same, in that list: a hub has no more of the authority than this.
+/// The same, in that list: a hub has no more of the authority than this. Every certificate that the node has goes, also
+/// the one that it is just giving up for a newer one.
 ///
 /// # Errors
 /// As [`revoke`].
 pub fn revoke_in(file: &Path, node_id: &str) -> Result<bool, AuthorityError> {
-    let mut list = read_list(file)?;
-    let mut enrolled = list.nodes.iter_mut();
-    let Some(node) = enrolled.find(|n| n.id == node_id && n.revoked.is_none()) else {
-        return Ok(false);
-    };
-    node.revoked = Some(today());
-    write_list(file, &list)?;
-    Ok(true)
+    list::change(file, |list| {
+        let mut was_there = false;
+        for node in list.good_mut(node_id) {
+            node.revoked = Some(today());
+            was_there = true;
+        }
+        Ok(was_there)
+    })
 }
 
-fn check(
-    node_id: &str,
-    role: Role,
-    scopes: &[String],
-    dns: &[String],
-) -> Result<(), AuthorityError> {
-    let name_like = |s: &str| {
-        (1..=60).contains(&s.len())
-            && s.bytes()
-                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
-    };
-    if !name_like(node_id) {
+/// Whether that can be an id, or a scope: 1 to 60 of `a-z`, `0-9` and `-`.
+#[must_use]
+pub fn is_name(s: &str) -> bool {
+    (1..=60).contains(&s.len())
+        && s.bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+fn check(node_id: &str, role: Role, scopes: &[String]) -> Result<(), AuthorityError> {
+    if !is_name(node_id) {
         return Err(AuthorityError::Value(
             "a node's id is 1 to 60 of a-z, 0-9 and `-`",
         ));
     }
-    if !scopes.iter().all(|s| name_like(s)) || (role == Role::Spot && scopes.is_empty()) {
+    if !scopes.iter().all(|s| is_name(s)) || (role == Role::Spot && scopes.is_empty()) {
         return Err(AuthorityError::Value(
             "a spot has at least one scope, of a-z, 0-9 and `-`",
-        ));
-    }
-    // A spot with the hub's name in its certificate could pose as the hub.
-    if role == Role::Spot && !dns.is_empty() {
-        return Err(AuthorityError::Value(
-            "only the hub's certificate carries names of the network",
         ));
     }
     Ok(())
@@ -309,21 +270,8 @@ fn common_name(name: &str) -> DistinguishedName {
     out
 }
 
-/// The common name of an authority that [`new`] made: the only part of its subject.
-fn name_of(pem: &[u8]) -> Option<String> {
-    const COMMON_NAME: [u8; 3] = [0x55, 0x04, 0x03];
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(pem).ok()?).ok()?;
-    let subject = roots.roots.first()?.subject.as_ref();
-    let at = subject.windows(3).position(|w| w == COMMON_NAME)?;
-    // Tag and length of the string follow; at most 64 bytes, so one byte of length.
-    let (length, text) = subject.get(at + 4..)?.split_first()?;
-    let text = text.get(..usize::from(*length))?;
-    String::from_utf8(text.to_vec()).ok()
-}
-
-/// From a day back, as the clocks of vehicles are wrong.
-fn valid(params: &mut CertificateParams, days: i32) {
+/// From so many days after today to so many after it; gives the last one.
+fn valid(params: &mut CertificateParams, (from, days): (i32, i32)) -> jiff::civil::Date {
     let today = jiff::Timestamp::now()
         .to_zoned(jiff::tz::TimeZone::UTC)
         .date();
@@ -335,8 +283,9 @@ fn valid(params: &mut CertificateParams, days: i32) {
         )
     };
     let shifted = |days: i32| today.saturating_add(jiff::Span::new().days(days));
-    params.not_before = ymd(shifted(-1));
+    params.not_before = ymd(shifted(from));
     params.not_after = ymd(shifted(days));
+    shifted(days)
 }
 
 fn today() -> String {
@@ -352,25 +301,6 @@ fn serial() -> Result<SerialNumber, AuthorityError> {
     // Positive, and never shorter than it looks.
     bytes[0] = bytes[0] & 0x7f | 0x40;
     Ok(SerialNumber::from_slice(&bytes))
-}
-
-fn read_list(file: &Path) -> Result<List, AuthorityError> {
-    match fs::read_to_string(file) {
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(List::default()),
-        Err(e) => Err(fault(file, e)),
-        Ok(text) => toml::from_str(&text).map_err(|e| AuthorityError::List {
-            path: file.into(),
-            message: e.to_string(),
-        }),
-    }
-}
-
-fn write_list(file: &Path, list: &List) -> Result<(), AuthorityError> {
-    let text = toml::to_string(list).map_err(|e| AuthorityError::List {
-        path: file.into(),
-        message: e.to_string(),
-    })?;
-    write(file, text.as_bytes(), 0o644)
 }
 
 fn read(file: &Path) -> Result<String, AuthorityError> {

@@ -31,10 +31,18 @@ pub const PART_SUFFIX: &str = ".vereda-bundle";
 /// How files with receipts are called.
 pub const RECEIPT_SUFFIX: &str = ".vereda-receipt";
 
+/// How files with orders of the hub to a node are called.
+pub const ORDER_SUFFIX: &str = ".vereda-order";
+/// How files with what became of an order are called.
+pub const WORD_SUFFIX: &str = ".vereda-word";
+
+/// How files with how a node is are called.
+pub const CONDITION_SUFFIX: &str = ".vereda-condition";
+
 /// Most files of one folder that are taken.
 const MAX_FILES: usize = 4_096;
 
-/// The bundles and receipts in a folder, in the order in which they are to be taken in.
+/// The bundles, receipts, orders and words in a folder, in the order in which they are to be taken in.
 ///
 /// # Errors
 /// When it cannot be read, or holds too many.
@@ -45,7 +53,13 @@ pub fn files_in(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
         let entry = entry.with_context(shown)?;
         let name = entry.file_name();
         let is_ours = name.to_str().is_some_and(|name| {
-            let ours = [PART_SUFFIX, RECEIPT_SUFFIX];
+            let ours = [
+                PART_SUFFIX,
+                RECEIPT_SUFFIX,
+                ORDER_SUFFIX,
+                WORD_SUFFIX,
+                CONDITION_SUFFIX,
+            ];
             // Some systems leave files of their own beside, under the same name.
             ours.iter().any(|s| name.ends_with(s)) && !name.starts_with('.')
         });
@@ -116,6 +130,9 @@ pub enum Refused {
     /// What is encrypted makes no sense.
     #[error("what {0} packed cannot be read ({1}): update that node, then export again there")]
     Content(String, ExchangeError),
+    /// An order that is none for here, or what is said of one that was not given.
+    #[error("{0}")]
+    Order(String),
     /// The receipt speaks of something else.
     #[error("the receipt is over other entries than those that this node wrote: {0}")]
     OtherEntries(String),

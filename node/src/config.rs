@@ -16,12 +16,14 @@ use crate::training;
 
 mod agencies;
 mod contact;
+mod enrolment;
 mod fleet;
 mod notices;
 mod retention;
 
 pub use agencies::{Agencies, Agency};
 pub use contact::Contact;
+pub use enrolment::Enrolment;
 pub use fleet::Fleet;
 pub use notices::{MailServer, Notices, SmsGateway, Tls};
 pub use retention::Retention;
@@ -58,6 +60,8 @@ pub struct Config {
     pub keep: Option<Keep>,
     /// Hubs: where spots reach it.
     pub sync: Option<Sync>,
+    /// Hubs: where machines enrol.
+    pub enrolment: Option<Enrolment>,
     /// Hubs: the agencies that are told of requests.
     pub agencies: Option<Agencies>,
     /// Where citizens see how far their requests are.
@@ -172,6 +176,8 @@ pub struct Hub {
     pub authority: PathBuf,
     /// The hub's public key, to which bundles are encrypted.
     pub bundle_key: Option<PathBuf>,
+    /// Where a certificate that has ended is renewed: name and port.
+    pub renewal: Option<String>,
     /// Longest pause between two tries, in seconds.
     #[serde(default = "default_retry_max_s")]
     pub retry_max_s: u32,
@@ -473,6 +479,7 @@ impl Config {
             ]);
             all.extend(sync.bundle_key.as_mut());
         }
+        all.extend(self.enrolment.as_mut().map(|it| &mut it.authority_key));
         all.extend(self.agencies.iter_mut().flat_map(Agencies::paths));
         all.extend(self.notices.iter_mut().flat_map(Notices::paths));
         all.extend(self.sticks.folders.iter_mut());
@@ -569,6 +576,23 @@ impl Config {
             }
         }
         self.contact.check()?;
+        if let Some(enrolment) = &self.enrolment {
+            enrolment.check()?;
+            if self.sync.is_none() {
+                return Err((
+                    "enrolment",
+                    "machines enrol at a hub: `[sync]` must be there".into(),
+                ));
+            }
+        }
+        if let Some(renewal) = self.hub.as_ref().and_then(|hub| hub.renewal.as_ref())
+            && !enrolment::is_address(renewal)
+        {
+            return Err((
+                "hub.renewal",
+                "a name and a port, as `hub.example.org:8445`".into(),
+            ));
+        }
         if let Some(notices) = &self.notices {
             notices.check()?;
             if self.node.kind != Kind::Hub {

@@ -14,6 +14,7 @@ mod meeting;
 
 pub(crate) use answering::feed_for;
 pub use answering::{Answering, Peer};
+pub(crate) use calling::from_the_beginning;
 pub(crate) use calling::known_feeds;
 pub use calling::{Calling, Ended};
 pub use impounding::{Impounding, words as in_quarantine};

@@ -45,7 +45,11 @@ pub(crate) struct Known {
 impl Known {
     /// The day on which its certificate ends.
     pub(crate) fn ends(&self) -> Option<Date> {
-        let since = Date::parse(&self.enrolled.as_ref()?.enrolled)?;
+        let entry = self.enrolled.as_ref()?;
+        if let Some(ends) = &entry.ends {
+            return Date::parse(ends);
+        }
+        let since = Date::parse(&entry.enrolled)?;
         Some(since.days_on(VALID_DAYS.into()))
     }
 }

@@ -9,6 +9,8 @@
 //! GET  /v1/bundles/{id}      how much the hub holds of a bundle's part that is carried for another
 //! PUT  /v1/bundles/{id}      the rest of it, from there on; the answer is the receipt
 //! GET  /v1/receipts/{id}     the receipt for a journal, if that size and root are held
+//! POST /.well-known/est/simplereenroll   a newer certificate
+//! GET  /v1/orders            what the spot is to do; PUT /v1/words: what became of it
 //! PUT  /v1/condition         how the spot is; the answer says which lost nodes' work it is to bring
 //! ```
 //! A spot runs [`start_caller`] for its life, and [`start_peers`] for the spots near it; the
@@ -35,20 +37,24 @@ mod connection;
 mod cutting;
 mod deriving;
 pub(crate) mod enrolled;
+mod enrolling;
 mod exchange;
 mod fault;
 mod hand_in;
 mod hub;
 mod listener;
 mod losses;
+mod orders;
 mod pace;
 mod peers;
 mod people;
 pub(crate) mod pieces;
+mod renewing;
 pub mod seal;
 mod state;
 pub mod tls;
 mod updates;
+mod visit;
 pub mod wire;
 
 pub use arrival::Arrival;
@@ -56,6 +62,7 @@ pub use caller::{LinkHandle, start_caller};
 pub use deriving::DERIVING;
 pub use listener::{ListenerHandle, start_listener};
 pub use peers::{PeersHandle, start_peers};
+pub use renewing::{First, enrol};
 
 /// Longest that connecting and agreeing on keys may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);

@@ -11,10 +11,12 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use vereda::bundle::export::Wanted;
 use vereda::commands::{
-    archive, audit, bundle, catalogue, doctor, drafts, erase, export, inspect, prove, publish,
-    purge, quarantine, rebuild, restored, verify,
+    archive, audit, bundle, catalogue, diagnose, doctor, drafts, enrol, erase, export, inspect,
+    prove, publish, purge, quarantine, rebuild, restored, verify,
 };
 use vereda::config::Config;
+use vereda::diagnosis::lately::Lately;
+use vereda::link::First;
 use vereda::{authority, serve, staff};
 use vereda_web::place::{Zone, settle};
 
@@ -32,8 +34,34 @@ enum Command {
     Spot(Serve),
     /// Run the hub: takes journals in, serves feeds and the console
     Hub(Serve),
+    /// Make this machine a node of a hub, with a code that its console shows under "Postos", "Inscrever um posto"
+    Enrol {
+        /// Where machines enrol at the hub, as the console shows it: name and port
+        #[arg(long)]
+        hub: String,
+        /// The code: five groups of four letters and digits
+        #[arg(long)]
+        code: String,
+        /// The folder in which the node will live
+        #[arg(long, default_value = ".")]
+        folder: PathBuf,
+        /// Where its pages will be, on this machine
+        #[arg(long, default_value = "127.0.0.1:8107")]
+        web: std::net::SocketAddr,
+        /// The catalogue, where the hub hands none out: a folder
+        #[arg(long)]
+        catalogue: Option<PathBuf>,
+    },
     /// Say what is missing, wrong or unsent, and what to do
     Doctor(Place),
+    /// Write what helps to find a fault, without anything of people (zstd), for whoever looks after the node
+    Diagnose {
+        #[command(flatten)]
+        place: Place,
+        /// The file to be made, ending in .zst
+        #[arg(long)]
+        to: PathBuf,
+    },
     /// Look into the store: journals, records, what is parked, conflicts, the quarantine, bundles
     Inspect {
         #[command(flatten)]
@@ -246,6 +274,17 @@ enum Bundle {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// At the hub: write what it ordered a node, and has no outcome of, onto a stick
+    Orders {
+        #[command(flatten)]
+        place: Place,
+        /// Id of the node
+        #[arg(long)]
+        node: String,
+        /// Folder, on the stick
+        #[arg(long)]
+        to: PathBuf,
+    },
     /// Show what is on a stick, without any key
     Inspect {
         /// Files, or folders with them
@@ -411,7 +450,11 @@ fn log() {
     let out = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_target(false);
-    tracing_subscriber::registry().with(out).with(said).init();
+    tracing_subscriber::registry()
+        .with(out)
+        .with(Lately)
+        .with(said)
+        .init();
 }
 
 /// The configuration of a node, at whose place this process stands from here on.
@@ -426,7 +469,21 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Spot(how) => serve::spot(load(&how.place)?, how.stop_with_stdin)?,
         Command::Hub(how) => serve::hub(load(&how.place)?, how.stop_with_stdin)?,
+        Command::Enrol {
+            hub,
+            code,
+            folder,
+            web,
+            catalogue,
+        } => enrol::run(&First {
+            hub: &hub,
+            code: &code,
+            folder: &folder,
+            web,
+            catalogue: catalogue.as_deref(),
+        })?,
         Command::Doctor(place) => return doctor::run(&place.config),
+        Command::Diagnose { place, to } => diagnose::run(load(&place)?, &to)?,
         Command::Inspect { place, what } => inspect::run(load(&place)?, what)?,
         Command::Verify(place) => return verify::run(load(&place)?),
         Command::Publish {
@@ -466,6 +523,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
                 bundle::export(&load(&place)?, &to, Wanted { all, max_bytes })?;
             }
             Bundle::Import { place, paths } => return bundle::import(load(&place)?, &paths),
+            Bundle::Orders { place, node, to } => bundle::orders(&load(&place)?, &node, &to)?,
             Bundle::Inspect { paths } => return bundle::inspect(&paths),
         },
         Command::Archive { place, to } => archive::run(&load(&place)?, &to)?,

@@ -39,6 +39,7 @@ mod aside;
 mod editions;
 mod erase;
 mod intake;
+mod lay_down;
 mod leases;
 mod lend;
 mod lookup;

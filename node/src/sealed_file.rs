@@ -101,14 +101,29 @@ impl Form {
         file: &'f [u8],
         authority: &Path,
     ) -> anyhow::Result<Option<Opened<'f>>> {
+        self.open_of(file, authority, Says::Holds)
+    }
+
+    /// The same, of one that a hub (it [`Says::Holds`]) or a spot (it [`Says::Wrote`]) of this authority sealed.
+    ///
+    /// # Errors
+    /// In words, what is wrong with it.
+    pub(crate) fn open_of<'f>(
+        &self,
+        file: &'f [u8],
+        authority: &Path,
+        says: Says,
+    ) -> anyhow::Result<Option<Opened<'f>>> {
         let Some(parts) = self.split(file) else {
             return Ok(None);
         };
         let digest = digest(parts.at_ms, parts.body);
         seal::examine_file(parts.certificate, self.says, &digest, parts.seal)
             .context("it was changed after it was signed")?;
-        seal::vouched(parts.certificate, authority, Says::Holds, parts.at_ms)
-            .context("no hub of this authority signed it")?;
+        seal::vouched(parts.certificate, authority, says, parts.at_ms).context(match says {
+            Says::Wrote => "no spot of this authority signed it",
+            Says::Holds | Says::Archived => "no hub of this authority signed it",
+        })?;
         Ok(Some(Opened {
             body: parts.body,
             at_ms: parts.at_ms,

@@ -233,13 +233,18 @@ impl Member {
     /// Whether this is the person's PIN. Takes some 50 ms on purpose.
     #[must_use]
     pub fn has_pin(&self, pin: &str) -> bool {
-        pin.len() <= MAX_PIN_BYTES
-            && PasswordHash::new(&self.pin).is_ok_and(|hash| {
-                Argon2::default()
-                    .verify_password(pin.as_bytes(), &hash)
-                    .is_ok()
-            })
+        is_hashed_as(&self.pin, pin)
     }
+}
+
+/// Whether that is the hash of it, as [`hash_pin`] makes them. Takes some 50 ms on purpose.
+pub(crate) fn is_hashed_as(hash: &str, pin: &str) -> bool {
+    pin.len() <= MAX_PIN_BYTES
+        && PasswordHash::new(hash).is_ok_and(|hash| {
+            Argon2::default()
+                .verify_password(pin.as_bytes(), &hash)
+                .is_ok()
+        })
 }
 
 /// Hashes a PIN for the staff list.

@@ -48,6 +48,12 @@ impl Version {
         Self::parse(env!("CARGO_PKG_VERSION")).unwrap_or(Self(0, 0, 0))
     }
 
+    /// The last version with the same first number: what was asked of one of them all of them do.
+    #[must_use]
+    pub fn newest_alike(self) -> Self {
+        Self(self.0, u16::MAX, u16::MAX)
+    }
+
     /// Reads `1.2.3`; `None` of anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {

@@ -35,6 +35,8 @@ mod custody;
 mod cut;
 #[path = "link/disagree.rs"]
 mod disagree;
+#[path = "link/enrol.rs"]
+mod enrol;
 #[path = "link/erased.rs"]
 mod erased;
 #[path = "link/faults.rs"]
@@ -71,6 +73,8 @@ mod raw;
 mod refusals;
 #[path = "link/regions.rs"]
 mod regions;
+#[path = "link/remedies.rs"]
+mod remedies;
 #[path = "link/restored.rs"]
 mod restored;
 #[path = "link/retention.rs"]

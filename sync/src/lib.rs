@@ -21,6 +21,7 @@ pub mod condition;
 pub mod conflict;
 pub mod day;
 pub mod duplicate;
+pub mod enrolment;
 pub mod erasure;
 pub mod exchange;
 pub mod guard;

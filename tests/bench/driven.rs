@@ -100,6 +100,7 @@ impl Pair {
                 fingerprint: String::new(),
                 enrolled: String::new(),
                 zone: None,
+                ends: None,
                 revoked: None,
             },
             certificate: Arc::clone(&self.certificates[0]),

@@ -149,6 +149,7 @@ impl Site {
             retention: None,
             contact: Contact::default(),
             notices: None,
+            enrolment: None,
             sync: (identity == HUB).then(|| self.sync(folder)),
             catalogue: File {
                 file: PathBuf::new(),
@@ -174,6 +175,7 @@ impl Site {
             retry_max_s: 1,
             poll_s: 1,
             urgent_after_days: 3,
+            renewal: None,
         }
     }
 

@@ -261,6 +261,31 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
         .route("/acessos", get(accounts::show))
         .route("/acessos/cidadao", get(accounts::show_citizen))
         .route("/postos", get(fleet::show))
+        .route(
+            "/postos/inscrever",
+            get(fleet::enrol::show).post(fleet::enrol::make),
+        )
+        .route(
+            "/postos/inscrever/{handle}/retirar",
+            post(fleet::enrol::withdraw),
+        )
+        .route("/postos/renovar/{certificate}", post(fleet::enrol::answer))
+        .route(
+            "/posto/{node}/ordens",
+            get(fleet::orders::show).post(fleet::orders::give),
+        )
+        .route(
+            "/posto/{node}/ordens/{number}/concordar",
+            get(fleet::orders::show_again).post(fleet::orders::agree),
+        )
+        .route(
+            "/posto/{node}/ordens/{number}/retirar",
+            get(fleet::orders::show_again).post(fleet::orders::withdraw),
+        )
+        .route(
+            "/posto/{node}/ordens/{number}/diagnostico",
+            get(fleet::orders::diagnosis),
+        )
         .route("/posto/{node}", get(fleet::node::show))
         .route(
             "/posto/{node}/aviso/{alarm}",

@@ -50,6 +50,7 @@ impl From<Result<Outcome, Refused>> for Answer {
                 let said = outcome.to_string();
                 match outcome {
                     Outcome::Taken(answer) => (said, answer.receipt),
+                    Outcome::Ordered { word, .. } => (said, word),
                     _ => (said, None),
                 }
             }

@@ -19,13 +19,13 @@ use vereda_sync::exchange::message::Head;
 use vereda_sync::id::BundleId;
 
 use super::cipher::{Bound, PublicKey, Sealing};
-use super::{PART_SUFFIX, RECEIPT_SUFFIX, no_key, short};
+use super::{ORDER_SUFFIX, PART_SUFFIX, RECEIPT_SUFFIX, WORD_SUFFIX, no_key, short};
 use crate::clock;
 use crate::config::Config;
 use crate::link::{seal, tls};
 use crate::store::blob::{Blob, PIECE_BYTES};
 use crate::store::journal::Journal;
-use crate::store::{Store, blob, bundle, journal};
+use crate::store::{Store, blob, bundle, journal, orders};
 use crate::whole;
 
 /// What an entry may take beside its change, in bytes.
@@ -185,6 +185,12 @@ pub fn export(
     for (node, journal, file) in bundle::receipts(&tx)? {
         let name = format!("{node}-{}{RECEIPT_SUFFIX}", short(&journal));
         write_receipt(folder, &name, &file)?;
+        packed.receipts.push(folder.join(name));
+    }
+    let untold = orders::taken(&tx)?.into_iter().filter(|one| !one.told);
+    for (number, word) in untold.filter_map(|one| Some((one.number, one.word?))) {
+        let name = format!("{}-{number}{WORD_SUFFIX}", config.node.id);
+        write_receipt(folder, &name, &word)?;
         packed.receipts.push(folder.join(name));
     }
     Ok(packed)
@@ -395,6 +401,25 @@ fn is_there(path: &Path, author: &Author<'_>, wanted: &Header) -> bool {
         Ok(header == wanted)
     };
     found().unwrap_or(false)
+}
+
+/// At the hub: writes what it ordered a node, and has no end of, into a folder. Gives the files.
+///
+/// # Errors
+/// When the store or the stick does not answer.
+pub fn write_orders(store: &Store, node: &str, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+    let mut out = Vec::new();
+    let mut after = 0;
+    loop {
+        let next = orders::next_of(&store.read(), node, after)?;
+        let Some((number, file)) = next else {
+            return Ok(out);
+        };
+        let path = folder.join(format!("{node}-{number}{ORDER_SUFFIX}"));
+        whole::put(&path, &file, whole::PUBLIC)?;
+        out.push(path);
+        after = number;
+    }
 }
 
 /// Writes a receipt into a folder.

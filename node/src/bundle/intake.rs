@@ -13,15 +13,18 @@ use vereda_sync::exchange::custody::Says;
 use vereda_sync::id::{JournalId, PartId};
 
 use super::cipher::PublicKey;
-use super::{Refused, custody, hub, no_key, short};
+use super::{Refused, WORD_SUFFIX, custody, hub, no_key, short};
 use crate::clock;
 use crate::config::{Hub, Sync};
 use crate::link::seal;
 use crate::link::tls::fingerprint;
 use crate::node::{Node, random};
+use crate::orders::{self, Came, Order};
 use crate::store::blob::PIECE_BYTES;
 use crate::store::bundle::Part;
+use crate::store::orders as stored;
 use crate::store::{Store, blob, bundle};
+use crate::told;
 
 /// Most parts that a node keeps as they came.
 const MAX_KEPT: u64 = 4_096;
@@ -92,6 +95,24 @@ pub enum Outcome {
         /// It says more than was known.
         new: bool,
     },
+    /// At the node that it is for: an order of the hub, and what became of it.
+    Ordered {
+        /// Its number.
+        number: u64,
+        /// What became of it, as the node says, and why.
+        became: String,
+        /// The same under the node's seal, for the stick: the file's name, the file.
+        word: Option<(String, Vec<u8>)>,
+    },
+    /// At the hub: what a node says of an order, or of itself.
+    Said {
+        /// Who.
+        node: String,
+        /// It says more than was known.
+        new: bool,
+    },
+    /// Of another node, and it has to go there, or to the hub, on this stick.
+    Passes,
     /// At another spot: it is kept, to be carried to that node.
     ReceiptCarried {
         /// Whose.
@@ -126,6 +147,18 @@ impl fmt::Display for Outcome {
                 "receipt: the hub holds the first {size} entries of the journal{}",
                 if *new { "" } else { ", as was known" }
             ),
+            Self::Ordered { number, became, .. } => {
+                write!(f, "order {number} of the hub: {became}")
+            }
+            Self::Said { node, new: true } => {
+                write!(f, "what {node} says of an order or of itself: kept")
+            }
+            Self::Said { node, new: false } => {
+                write!(f, "what {node} says of an order or of itself: as was known")
+            }
+            Self::Passes => {
+                f.write_str("for another node, or for the hub: it stays on the stick for them")
+            }
             Self::ReceiptCarried { node, new: true } => write!(
                 f,
                 "receipt for {node}: kept; `vereda bundle export` writes it on the stick that goes there"
@@ -143,6 +176,18 @@ impl fmt::Display for Outcome {
 /// [`Refused`]; then nothing was changed but what an [`Outcome`] of another file said.
 pub fn import(node: &Node, side: Side<'_>, mut input: impl Read) -> Result<Outcome, Refused> {
     let first = piece(&mut input)?;
+    if told::is_told(&first) {
+        return match side {
+            Side::Hub(_) if first.len() <= told::MAX_FILE_BYTES => {
+                let (node, new) = told::take(node, &first).map_err(no_order)?;
+                Ok(Outcome::Said { node, new })
+            }
+            _ => Ok(Outcome::Passes),
+        };
+    }
+    if orders::is_order(&first) || orders::is_word(&first) {
+        return of_order(node, side, first, input);
+    }
     // What is not ours, or is newer, is not copied.
     let kind = Walk::open(&first[..])?.kind();
     if kind == Kind::Receipt {
@@ -157,6 +202,61 @@ pub fn import(node: &Node, side: Side<'_>, mut input: impl Read) -> Result<Outco
         blob::drop_pieces(&db, &key)?;
     }
     settled
+}
+
+fn no_order(error: anyhow::Error) -> Refused {
+    Refused::Order(format!("{error:#}"))
+}
+
+/// Takes in an order at the node that it is for, which does it as far as that goes without a link; or at the hub what a node
+/// says of one.
+fn of_order(
+    node: &Node,
+    side: Side<'_>,
+    mut file: Vec<u8>,
+    input: impl Read,
+) -> Result<Outcome, Refused> {
+    let most = orders::MAX_WORD_BYTES as u64;
+    let read = input.take(most + 1).read_to_end(&mut file);
+    read.map_err(BundleError::Unreadable)?;
+    if file.len() as u64 > most {
+        return Err(BundleError::Damaged("it is larger than an order can be").into());
+    }
+    match side {
+        Side::Hub(_) if orders::is_word(&file) => {
+            let (word, new) = node.take_word(&file).map_err(no_order)?;
+            Ok(Outcome::Said {
+                node: word.node,
+                new,
+            })
+        }
+        Side::Spot(hub) if orders::is_order(&file) => {
+            let (order, _) = Order::open(&file, &hub.authority).map_err(no_order)?;
+            if order.node != node.config.node.id {
+                return Ok(Outcome::Passes);
+            }
+            // One that came by the link meanwhile, or was on the stick before, is as it is.
+            if order.number > stored::last_taken(&node.store.read())? {
+                node.take_order(&file).map_err(no_order)?;
+            }
+            let tried = orders::perform(node).map_err(Refused::Own)?;
+            if let Some((_, Came::NeedsLink(_))) = tried {
+                node.unsent.notify_one();
+            }
+            let all = stored::taken(&node.store.read())?;
+            let is = all.into_iter().find(|one| one.number == order.number);
+            let name = format!("{}-{}{WORD_SUFFIX}", order.node, order.number);
+            Ok(Outcome::Ordered {
+                number: order.number,
+                word: is.as_ref().and_then(|is| Some((name, is.word.clone()?))),
+                became: is.map_or_else(
+                    || "it was here before".to_owned(),
+                    |is| format!("{} {}", is.state, is.why).trim().to_owned(),
+                ),
+            })
+        }
+        _ => Ok(Outcome::Passes),
+    }
 }
 
 /// Judges a part whose pieces are here under `key`, and takes it in, keeps it, or lets

@@ -53,6 +53,27 @@ pub fn export(config: &Config, to: &Path, wanted: Wanted) -> anyhow::Result<()> 
     }
 }
 
+/// At the hub: writes what it ordered a node onto a stick.
+///
+/// # Errors
+/// When the store does not open, or the stick cannot be written.
+pub fn orders(config: &Config, node: &str, to: &Path) -> anyhow::Result<()> {
+    ensure!(config.sync.is_some(), "orders are given by the hub");
+    ensure!(to.is_dir(), "{} is no folder", to.display());
+    let key = StoreKey::load(&config.store.key_file, &config.store.path)?;
+    let store = Store::open(&config.store.path, &key)?;
+    let written = export::write_orders(&store, node, to)?;
+    for file in &written {
+        say(&file.display().to_string())?;
+    }
+    say(match written.len() {
+        0 => "There is no order for that node that has not ended.",
+        _ => {
+            "The node does them when the stick is read there (\"Pen\", or `vereda bundle import`); what became of them goes back on the stick."
+        }
+    })
+}
+
 /// Takes in files, or all bundles and receipts of folders.
 ///
 /// # Errors

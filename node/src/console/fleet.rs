@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use vereda_sync::record::revocation::{self, Revocation};
 use vereda_sync::text::fold;
+use vereda_web::console::port::Enrolling as _;
 use vereda_web::console::port::{
     Alarm, AlarmRow, Fleet, FleetMark, FleetPoint, FleetView, How, Loss, NodeRow, NodeView, Order,
     ProofAge, Wanting,
@@ -16,6 +17,7 @@ use crate::authority;
 use crate::clock;
 use crate::desk::{fault, rows};
 use crate::fleet::{self, Known, Offered, alarms, missing};
+use crate::link::enrolled;
 use crate::store::bounds;
 use crate::store::fleet::{self as stored, InHand, LostNode};
 use crate::store::{derived, journal, tours as toured};
@@ -207,16 +209,24 @@ impl HubConsole {
             .enrolled
             .as_ref()
             .map(|e| e.fingerprint.to_lowercase());
-        let certificate = certificate.ok_or(DeskError::NotFound)?;
-        let said = Revocation {
-            node: known.id.clone(),
-            certificate,
-            since: tours::today()?,
-        };
-        let begun = self
-            .node
-            .begin("", |author, at| revocation::revoke(author, at, &said));
-        begun.map_err(fault)?;
+        let mut certificates = vec![certificate.ok_or(DeskError::NotFound)?];
+        // While it renews there are two.
+        if let Some(sync) = &self.node.config.sync {
+            certificates.extend(enrolled::fingerprints(&sync.enrolled, &known.id));
+        }
+        certificates.sort_unstable();
+        certificates.dedup();
+        for certificate in certificates {
+            let said = Revocation {
+                node: known.id.clone(),
+                certificate,
+                since: tours::today()?,
+            };
+            let begun = self
+                .node
+                .begin("", |author, at| revocation::revoke(author, at, &said));
+            begun.map_err(fault)?;
+        }
         if let Some(sync) = &self.node.config.sync
             && let Err(error) = authority::revoke_in(&sync.enrolled, &known.id)
         {
@@ -304,6 +314,10 @@ impl Fleet for HubConsole {
             alarms: rows_of_alarms,
             open,
             in_hand: (alarms_all as u64).saturating_sub(open),
+            waiting: match bounds::here() {
+                None => self.renewals_waiting()?,
+                Some(_) => 0,
+            },
         })
     }
 

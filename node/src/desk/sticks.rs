@@ -23,6 +23,7 @@ use crate::disk;
 use crate::node::Node;
 use crate::store::Store;
 use crate::store::key::StoreKey;
+use crate::told;
 
 /// What lies on a stick is in a folder of that name.
 const FOLDER: &str = "vereda";
@@ -104,6 +105,10 @@ fn on(folder: &Path) -> Vec<PathBuf> {
     found.flatten().collect()
 }
 
+fn is_receipt(file: &Path) -> bool {
+    name_of(file).ends_with(bundle::RECEIPT_SUFFIX)
+}
+
 fn is_part(file: &Path) -> bool {
     name_of(file).ends_with(bundle::PART_SUFFIX)
 }
@@ -164,6 +169,7 @@ fn save(node: &Node, stick: &Path) -> anyhow::Result<StickState> {
         photographs,
         receipts,
     } = export::export(config, &store, &folder, wanted)?;
+    told::write(node, &folder)?;
     Ok(StickState::Saved(SavedOn {
         parts: parts.len(),
         kept,
@@ -177,7 +183,11 @@ fn read(node: &Node, stick: &Path) -> anyhow::Result<StickState> {
     let side = Side::of(&node.config).context("this node has no hub")?;
     let files = on(stick).into_iter().map(|path| {
         let became = match File::open(&path) {
-            Ok(file) => became(intake::import(node, side, file)),
+            Ok(file) => {
+                let taken = intake::import(node, side, file);
+                answer(&path, taken.as_ref().ok());
+                became(taken)
+            }
             Err(error) => Became::Refused(format!("não se deixa ler ({error}): tente outra vez")),
         };
         ReadFile {
@@ -188,8 +198,28 @@ fn read(node: &Node, stick: &Path) -> anyhow::Result<StickState> {
     Ok(StickState::Read(files.collect()))
 }
 
+/// What became of an order goes back on the stick. One that cannot be written to takes it when something is saved to it.
+fn answer(beside: &Path, outcome: Option<&Outcome>) {
+    let Some(Outcome::Ordered {
+        word: Some((name, word)),
+        ..
+    }) = outcome
+    else {
+        return;
+    };
+    let folder = beside.parent().unwrap_or(Path::new("."));
+    if let Err(error) = export::write_receipt(folder, name, word) {
+        tracing::warn!(
+            error = format!("{error:#}"),
+            "what became of an order is not on the stick yet"
+        );
+    }
+}
+
 fn became(outcome: Result<Outcome, Refused>) -> Became {
     match outcome {
+        Ok(Outcome::Ordered { .. }) => Became::Ordered,
+        Ok(Outcome::Passes | Outcome::Said { .. }) => Became::Passes,
         Ok(Outcome::Carried { node, new }) => Became::Carried { node, new },
         Ok(Outcome::Own) => Became::Own,
         Ok(Outcome::Receipt { size, new, .. }) => Became::Receipt { changes: size, new },
@@ -232,6 +262,7 @@ fn refusal(refused: &Refused) -> String {
         Refused::Content(node, _) => {
             format!("não se percebe o que o posto {node} guardou: atualize-o e guarde de novo")
         }
+        Refused::Order(_) => "é uma ordem que não vale para este posto: avise a central".into(),
         Refused::OtherEntries(_) => {
             "o recibo não é do que este posto escreveu: avise a central".into()
         }
@@ -298,7 +329,7 @@ impl port::Sticks for SpotDesk {
                     name: stick.name,
                     writable: stick.writable,
                     parts: parts as u64,
-                    receipts: (files.len() - parts) as u64,
+                    receipts: files.iter().filter(|file| is_receipt(file)).count() as u64,
                 }
             });
         Ok(SticksView {

@@ -325,6 +325,21 @@ fn begin_epoch(node: &Node, epoch: [u8; 16]) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// As the hub ordered: its feeds begin anew, and all that is here is offered again.
+///
+/// # Errors
+/// When the store does not answer.
+pub(crate) fn from_the_beginning(node: &Node) -> anyhow::Result<()> {
+    let db = node.store.write();
+    let tx = db.unchecked_transaction()?;
+    tx.execute("DELETE FROM scope", [])?;
+    blob::offer_again(&tx, &node.config.node.id)?;
+    for journal in journal::all(&tx)?.iter().filter(|j| j.own) {
+        journal::keep_ack(&tx, journal.id, 0)?;
+    }
+    Ok(tx.commit()?)
+}
+
 /// The hub holds all of it: receipts that it gave before it was restored overstate nothing now.
 fn settle_epoch(node: &Node) -> anyhow::Result<()> {
     let epoch: Option<[u8; 16]> = node.store.meta("hub_epoch")?;

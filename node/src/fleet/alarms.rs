@@ -181,6 +181,7 @@ mod tests {
                 fingerprint: "ab".into(),
                 enrolled: clock::day(NOW - DAY_MS),
                 zone: None,
+                ends: None,
                 revoked: None,
             }),
             is_accepted: true,

@@ -1,6 +1,6 @@
 //! The spot's side, for the node's life: connect, exchange, wait, again.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use tokio::sync::{Notify, watch};
@@ -14,11 +14,14 @@ use super::condition;
 use super::connection::{Connection, server_name};
 use super::exchange;
 use super::fault::Fault;
+use super::orders::Obeying;
+use super::renewing;
 use super::state::{Phase, State};
 use super::{Task, blocking, carry};
 use crate::config::Hub;
 use crate::exchange::Ended;
 use crate::node::{Node, random};
+use crate::told::BEGAN;
 
 /// What is written together is sent together.
 const DEBOUNCE: Duration = Duration::from_millis(300);
@@ -62,6 +65,7 @@ impl LinkHandle {
 /// in the state: the desk works without.
 pub fn start_caller(node: Arc<Node>, config: &Hub) -> anyhow::Result<LinkHandle> {
     server_name(config)?;
+    LazyLock::force(&BEGAN);
     let state = State::new(node.clone());
     let (now, arrivals) = (Arc::new(Notify::new()), Arrivals::default());
     let caller = Caller {
@@ -94,7 +98,10 @@ struct Caller {
 impl Caller {
     async fn run(mut self) {
         loop {
-            let fault = self.session().await;
+            let Err(fault) = self.session().await else {
+                sleep(DEBOUNCE).await;
+                continue;
+            };
             let failed = Instant::now();
             let again = failed + jittered(self.pause);
             self.pause = (self.pause * 2).min(Duration::from_secs(self.hub.retry_max_s.into()));
@@ -122,25 +129,31 @@ impl Caller {
         }
     }
 
-    /// Connects and exchanges until something breaks.
-    async fn session(&mut self) -> Fault {
+    /// Connects and exchanges until something breaks, or there is another certificate to connect with.
+    async fn session(&mut self) -> Result<(), Fault> {
+        renewing::late(&self.node, &self.hub, false).await?;
         let connection = match Connection::open(&self.hub).await {
-            Ok(connection) => connection,
-            Err(fault) => return fault,
+            // The hub's clock says so, and this one not.
+            Err(Fault::Ended) => return renewing::late(&self.node, &self.hub, true).await,
+            opened => opened?,
         };
         let (node, arrivals) = (self.node.clone(), self.arrivals.clone());
         let reached = blocking(move || Ok(arrivals.reached(&node)?));
-        if let Err(error) = reached.await {
-            return Fault::Own(error);
-        }
-        let go = Arc::new(Notify::new());
+        reached.await.map_err(Fault::Own)?;
+        let (go, renewed) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let mut obeying = Obeying {
+            node: self.node.clone(),
+            requests: connection.requests.clone(),
+            hub: self.hub.clone(),
+            renewed: renewed.clone(),
+        };
         let (records, way) = watch::channel(true);
         let _carry = Task::spawn(carry::run(
             self.node.clone(),
             connection.requests.clone(),
             self.state.clone(),
             (go.clone(), way),
-            (self.hub.clone(), connection.certificate.clone()),
+            (connection.certificate.clone(), obeying.clone()),
         ));
         let exchanged = Arc::new(Notify::new());
         let _telling = Task::spawn(condition::run(
@@ -149,6 +162,12 @@ impl Caller {
             self.began,
             exchanged.clone(),
         ));
+        let _renewing = Task::spawn(renewing::run(
+            self.node.clone(),
+            connection.requests.clone(),
+            self.hub.clone(),
+            renewed.clone(),
+        ));
         let (mut anew, mut bell) = (0, Bell::default());
         let poll = Duration::from_secs(self.hub.poll_s.into());
         loop {
@@ -156,12 +175,19 @@ impl Caller {
             let ended = exchange::run(&self.node, &connection, &self.state).await;
             records.send_replace(false);
             match ended {
-                Err(fault) => return fault,
+                Err(fault @ (Fault::Hub(_) | Fault::Refused(_))) => {
+                    // Whoever is let in no longer may still hear that it is to lay down what it holds.
+                    if let Err(error) = obeying.round().await {
+                        tracing::debug!(error = format!("{error:#}"), "the hub orders nothing");
+                    }
+                    return Err(fault);
+                }
+                Err(fault) => return Err(fault),
                 Ok(Ended::Anew) if anew < MAX_ANEW => {
                     anew += 1;
                     continue;
                 }
-                Ok(Ended::Anew) => return Fault::Hub(Refusal::Diverged),
+                Ok(Ended::Anew) => return Err(Fault::Hub(Refusal::Diverged)),
                 Ok(Ended::Well) => anew = 0,
             }
             self.pause = RETRY;
@@ -171,10 +197,12 @@ impl Caller {
             tokio::select! {
                 () = self.node.unsent.notified() => sleep(DEBOUNCE).await,
                 () = self.now.notified() => (),
+                // Between two exchanges: nothing is interrupted.
+                () = renewed.notified() => return Ok(()),
                 () = bell.rings(&self.node, &connection, poll) => (),
             }
             if connection.is_closed() {
-                return connection.explain(Fault::Down("the connection was closed".into()));
+                return Err(connection.explain(Fault::Down("the connection was closed".into())));
             }
         }
     }

@@ -19,12 +19,12 @@ use super::archives::{self, Asking};
 use super::audit::Logs;
 use super::catalogue::Fetching;
 use super::hand_in::HandIn;
+use super::orders::Obeying;
 use super::people::Hearing;
 use super::pieces::{self, Taken, Way};
 use super::state::State;
 use super::updates::Updating;
 use super::{IDLE, UPLOAD_OFFSET, blocking};
-use crate::config::Hub;
 use crate::node::Node;
 use crate::store::blob::{self, Blob, MAX_BLOB_BYTES, PIECE_BYTES};
 
@@ -41,15 +41,15 @@ pub(super) async fn run(
     requests: SendRequest<Body>,
     state: State,
     (go, way): (Arc<Notify>, Way),
-    (hub, certificate): (Hub, Arc<[u8]>),
+    (certificate, mut obeying): (Arc<[u8]>, Obeying),
 ) {
     let mut purged = None;
     let mut asking = Asking::new(node.clone(), certificate);
     let mut hearing = Hearing::new(node.clone());
     let mut fetching = Fetching::new(node.clone());
     let mut updating = Updating::new(node.clone());
-    let mut logs = Logs::new(node.clone(), hub.clone());
-    let mut hand_in = HandIn::new(node.clone(), hub);
+    let mut logs = Logs::new(node.clone(), obeying.hub.clone());
+    let mut hand_in = HandIn::new(node.clone(), obeying.hub.clone());
     let mut carrier = Carrier {
         node,
         requests,
@@ -65,6 +65,28 @@ pub(super) async fn run(
                 error = format!("{error:#}"),
                 "no newer list of people could be taken; the one that is here stays"
             );
+        }
+        match obeying.round().await {
+            Ok(Some(_)) => {
+                let newest = Updating::new(carrier.node.clone())
+                    .round(&mut carrier)
+                    .await;
+                let said = match newest {
+                    Ok(()) => obeying.nothing_newer().await,
+                    failed => failed,
+                };
+                if let Err(error) = said {
+                    tracing::warn!(
+                        error = format!("{error:#}"),
+                        "the program that the hub ordered could not be taken yet"
+                    );
+                }
+            }
+            Ok(None) => {}
+            Err(error) => tracing::warn!(
+                error = format!("{error:#}"),
+                "the hub's orders could not be done; they are asked for again"
+            ),
         }
         if let Err(error) = carrier.round().await {
             tracing::info!(

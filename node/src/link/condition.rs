@@ -76,6 +76,9 @@ pub(super) async fn told(
             false => vec![],
         };
         drop(db);
+        if is_enrolled && let Some(office) = &hub.office {
+            office.settle(&spot)?;
+        }
         if is_news {
             node.tell(Event::Strip);
         }

@@ -63,7 +63,7 @@ impl Connection {
 fn explain(seen: &Seen, fault: Fault) -> Fault {
     let seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
     match (fault, seen.as_ref().and_then(fault::of_tls)) {
-        (Fault::Down(_), Some(words)) => Fault::Refused(words),
+        (Fault::Down(_), Some(told)) => told,
         (fault, _) => fault,
     }
 }
@@ -122,7 +122,7 @@ async fn open(
         .connect(name, stream)
         .await
         .map_err(|e| match tls_error(&e).and_then(fault::of_tls) {
-            Some(words) => Fault::Refused(words),
+            Some(told) => told,
             None => down(e),
         })?;
     stream.get_mut().1.set_buffer_limit(Some(losses::WAITING));

@@ -133,6 +133,22 @@ pub(crate) fn revoked(file: &Path) -> Vec<(String, String, String)> {
         .collect()
 }
 
+/// How many certificates of a node are good: two while it gives up the older one.
+pub(crate) fn certificates(file: &Path, node: &str) -> usize {
+    let nodes = read(file).map_or_else(|_| vec![], |list| list.nodes);
+    let good = nodes.iter().filter(|n| n.id == node && n.revoked.is_none());
+    good.count()
+}
+
+/// The certificates of a node that are good, by fingerprint in lower case.
+pub(crate) fn fingerprints(file: &Path, node: &str) -> Vec<String> {
+    let nodes = read(file).map_or_else(|_| vec![], |list| list.nodes);
+    let good = nodes
+        .into_iter()
+        .filter(|n| n.id == node && n.revoked.is_none());
+    good.map(|n| n.fingerprint.to_lowercase()).collect()
+}
+
 /// All spots of the list, those that were revoked too.
 pub(crate) fn all(file: &Path) -> Vec<Enrolled> {
     let mut nodes = read(file).map_or_else(|_| vec![], |list| list.nodes);

@@ -16,6 +16,9 @@ pub(super) enum Fault {
     /// Somebody has to do something; what, in Portuguese.
     #[error("{0}")]
     Refused(String),
+    /// This node's certificate has ended, as the hub says.
+    #[error("the certificate of this node has ended")]
+    Ended,
     /// The hub will not go on.
     #[error("the hub refuses: {0}")]
     Hub(Refusal),
@@ -58,6 +61,7 @@ impl Fault {
         match self {
             Self::Down(_) => None,
             Self::Refused(words) => Some(words.clone()),
+            Self::Ended => Some(ENDED.to_owned()),
             Self::Hub(refusal) => of_refusal(*refusal).map(str::to_owned),
             Self::Own(error) => Some(format!(
                 "Este posto não consegue guardar o que troca com a central: {error:#}. Chame a assistência; nada do que foi confirmado se perdeu."
@@ -112,8 +116,11 @@ fn of_refusal(refusal: Refusal) -> Option<&'static str> {
     }
 }
 
+/// Where nothing says that it can be renewed.
+const ENDED: &str = "O certificado deste posto está fora do prazo. Peça à central um novo; o trabalho continua e fica guardado aqui.";
+
 /// What TLS says, in words that say what to do; `None` when it is only a broken line.
-pub(super) fn of_tls(error: &rustls::Error) -> Option<String> {
+pub(super) fn of_tls(error: &rustls::Error) -> Option<Fault> {
     let words = match error {
         rustls::Error::InvalidCertificate(error) => match error {
             CertificateError::UnknownIssuer | CertificateError::BadSignature => {
@@ -131,9 +138,7 @@ pub(super) fn of_tls(error: &rustls::Error) -> Option<String> {
             _ => "O certificado da central não é válido. Avise a central.",
         },
         rustls::Error::AlertReceived(alert) => match alert {
-            AlertDescription::CertificateExpired => {
-                "O certificado deste posto está fora do prazo. Peça à central um novo; o trabalho continua e fica guardado aqui."
-            }
+            AlertDescription::CertificateExpired => return Some(Fault::Ended),
             AlertDescription::UnknownCA
             | AlertDescription::DecryptError
             | AlertDescription::BadCertificate
@@ -151,5 +156,5 @@ pub(super) fn of_tls(error: &rustls::Error) -> Option<String> {
         }
         _ => return None,
     };
-    Some(words.to_owned())
+    Some(Fault::Refused(words.to_owned()))
 }

@@ -18,6 +18,7 @@ use super::enrolled::{AllowList, Standing};
 use super::seal::Seal;
 use super::wire::{self, Messages, WireError};
 use super::{IDLE, blocking};
+use crate::enrolment::Office;
 use crate::exchange::{self, Answering, Impounding};
 use crate::node::Node;
 
@@ -30,6 +31,8 @@ pub(super) struct Hub {
     /// The catalogue file that was looked at last.
     pub(super) catalogue_seen: Mutex<Seen>,
     pub(super) bells: Bells,
+    /// Where certificates are signed, if that is here.
+    pub(super) office: Option<Arc<Office>>,
     /// The spots that exchange now. Dropping the sender ends the exchange.
     running: Mutex<HashMap<String, oneshot::Sender<()>>>,
 }
@@ -64,13 +67,18 @@ impl From<WireError> for Fault {
 }
 
 impl Hub {
-    pub(super) fn new(node: Arc<Node>, enrolled: AllowList, seal: Seal) -> Self {
+    pub(super) fn new(
+        node: Arc<Node>,
+        enrolled: AllowList,
+        (seal, office): (Seal, Option<Arc<Office>>),
+    ) -> Self {
         Self {
             node,
             enrolled,
             seal,
             catalogue_seen: Mutex::default(),
             bells: Bells::new(),
+            office,
             running: Mutex::default(),
         }
     }

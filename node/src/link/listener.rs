@@ -22,9 +22,10 @@ use super::hub::{self, Hub, Peer};
 use super::seal::Seal;
 use super::{
     EXCHANGE, HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, archives, audit, blobs, bundles,
-    catalogue, condition, deriving, losses, people, tls, updates,
+    catalogue, condition, deriving, enrolling, losses, orders, people, tls, updates,
 };
 use crate::config::Sync;
+use crate::enrolment::Office;
 use crate::node::Node;
 
 /// Most connections at once.
@@ -39,7 +40,9 @@ const MAX_HEADER_BYTES: u32 = 8 << 10;
 pub struct ListenerHandle {
     /// Where it listens.
     pub address: SocketAddr,
-    _tasks: [Task; 4],
+    /// Where machines enrol, if they do here.
+    pub enrolment: Option<SocketAddr>,
+    _tasks: Vec<Task>,
 }
 
 /// Starts the hub's listener and what derives the records that arrive.
@@ -55,10 +58,11 @@ pub fn start_listener(node: Arc<Node>, config: &Sync) -> anyhow::Result<Listener
     listener.set_nonblocking(true)?;
     let address = listener.local_addr()?;
     let listener = TcpListener::from_std(listener)?;
+    let office = Office::of(&node)?.map(Arc::new);
     let hub = Arc::new(Hub::new(
         node.clone(),
         AllowList(config.enrolled.clone(), node.clone()),
-        Seal::load(&config.key)?,
+        (Seal::load(&config.key)?, office.clone()),
     ));
     let router = Router::new()
         .route(EXCHANGE, post(hub::exchange))
@@ -71,6 +75,9 @@ pub fn start_listener(node: Arc<Node>, config: &Sync) -> anyhow::Result<Listener
         .route("/v1/archives/{id}", get(archives::word))
         .route(bell::PATH, post(bell::wait))
         .route(condition::PATH, put(condition::told))
+        .route(enrolling::RENEW, post(enrolling::renew))
+        .route(orders::ORDERS, get(orders::next))
+        .route(orders::WORDS, put(orders::said))
         .route("/v1/catalogue", get(catalogue::published))
         .route("/v1/people", get(people::published))
         .route(audit::SEEN, get(audit::show).post(audit::witness))
@@ -82,19 +89,24 @@ pub fn start_listener(node: Arc<Node>, config: &Sync) -> anyhow::Result<Listener
     let acceptor = TlsAcceptor::from(Arc::new(tls));
     let (accepted, watching) = cutting::watch(AllowList(config.enrolled.clone(), node.clone()));
     tracing::info!(%address, "spots can connect");
+    let door = office.zip(node.config.enrolment.as_ref());
+    let door = door.map(|(office, it)| enrolling::start(&hub, office, (config, it)));
+    let (enrolment, door) = door.transpose()?.unzip();
+    let tasks = [
+        Task::spawn(accept(
+            listener,
+            acceptor,
+            (router, Some(accepted)),
+            MAX_CONNECTIONS,
+        )),
+        watching,
+        bell::watch_feeds(hub),
+        Task::spawn(deriving::derive(node, config.clone())),
+    ];
     Ok(ListenerHandle {
         address,
-        _tasks: [
-            Task::spawn(accept(
-                listener,
-                acceptor,
-                (router, Some(accepted)),
-                MAX_CONNECTIONS,
-            )),
-            watching,
-            bell::watch_feeds(hub),
-            Task::spawn(deriving::derive(node, config.clone())),
-        ],
+        enrolment,
+        _tasks: tasks.into_iter().chain(door).collect(),
     })
 }
 

@@ -64,7 +64,7 @@ impl PeersHandle {
 /// # Errors
 /// When a certificate does not serve or the address is taken.
 pub fn start_peers(node: Arc<Node>, hub: &Hub, config: &Config) -> anyhow::Result<PeersHandle> {
-    let tls = tls::server(&hub.certificate, &hub.key, &hub.authority)?;
+    let tls = tls::server_of_spot(&hub.certificate, &hub.key, &hub.authority)?;
     let listener = std::net::TcpListener::bind(config.listen)
         .with_context(|| format!("listening for other spots at {}", config.listen))?;
     listener.set_nonblocking(true)?;

@@ -1,22 +1,27 @@
 //! TLS 1.3 both ways, with certificates of one authority. The cryptography is
 //! given explicitly: no process-wide default decides it.
 
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
+use rustls::server::{
+    ClientHello, NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier,
+};
+use rustls::sign::CertifiedKey;
 use rustls::{
     CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, ServerConfig,
     SignatureScheme,
 };
 use sha2::{Digest, Sha256};
+use vereda_sync::enrolment::Code;
 use webpki::{EndEntityCert, KeyUsage};
 
+use super::enrolling::{Ended, Pinned};
 use crate::authority::SCOPE_URI;
 use crate::exchange::Neighbour;
 
@@ -162,6 +167,60 @@ pub fn fingerprint_of(file: &Path) -> anyhow::Result<String> {
     Ok(fingerprint(&certificate(file)?))
 }
 
+/// The hub's side towards machines that enrol, and nodes whose certificate has ended. Behind its own certificate it shows
+/// its authority's, which a machine knows by its code alone.
+///
+/// # Errors
+/// When a file is missing or not what it should be.
+pub fn for_machines(
+    certificate: &Path,
+    key: &Path,
+    authority: &Path,
+) -> anyhow::Result<ServerConfig> {
+    let verifier = Ended {
+        roots: roots(authority)?,
+        provider: provider(),
+    };
+    let shown = chain(certificate)?.into_iter().take(1);
+    let shown = shown.chain(chain(authority)?.into_iter().take(1)).collect();
+    let mut config = ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&rustls::version::TLS13])?
+        .with_client_cert_verifier(Arc::new(verifier))
+        .with_single_cert(shown, private_key(key)?)
+        .with_context(|| format!("{} and {}", certificate.display(), key.display()))?;
+    config.alpn_protocols = vec![ALPN.to_vec(), b"http/1.1".to_vec()];
+    config.send_tls13_tickets = 0;
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    Ok(config)
+}
+
+/// The side of a machine that enrols: what answers must be a hub of the authority that its code names.
+/// It shows the certificate that it was given, once it has one.
+///
+/// # Errors
+/// When TLS cannot be set up.
+pub(crate) fn towards_named(
+    code: Code,
+    shows: Option<(&Path, &Path)>,
+) -> anyhow::Result<ClientConfig> {
+    let verifier = Pinned {
+        code,
+        provider: provider(),
+    };
+    let config = ClientConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&rustls::version::TLS13])?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(verifier));
+    let mut config = match shows {
+        Some((certificate, key)) => {
+            config.with_client_auth_cert(chain(certificate)?, private_key(key)?)?
+        }
+        None => config.with_no_client_auth(),
+    };
+    config.alpn_protocols = vec![ALPN.to_vec()];
+    Ok(config)
+}
+
 /// The hub's side towards agencies, who show a token instead of a certificate.
 ///
 /// # Errors
@@ -213,11 +272,66 @@ pub fn server(certificate: &Path, key: &Path, authority: &Path) -> anyhow::Resul
     Ok(config)
 }
 
-pub(super) fn provider() -> Arc<rustls::crypto::CryptoProvider> {
+/// A spot's side towards others that call it: as [`server`], and a certificate that was renewed since is shown at once.
+///
+/// # Errors
+/// When a file is missing or not what it should be.
+pub(super) fn server_of_spot(
+    certificate: &Path,
+    key: &Path,
+    authority: &Path,
+) -> anyhow::Result<ServerConfig> {
+    let verifier =
+        WebPkiClientVerifier::builder_with_provider(Arc::new(roots(authority)?), provider())
+            .build()?;
+    let newest = Newest {
+        certificate: certificate.into(),
+        key: key.into(),
+        last: Mutex::new(None),
+    };
+    newest.load()?;
+    let mut config = ServerConfig::builder_with_provider(provider())
+        .with_protocol_versions(&[&rustls::version::TLS13])?
+        .with_client_cert_verifier(verifier)
+        .with_cert_resolver(Arc::new(newest));
+    config.alpn_protocols = vec![ALPN.to_vec()];
+    config.send_tls13_tickets = 0;
+    config.session_storage = Arc::new(NoServerSessionStorage {});
+    Ok(config)
+}
+
+/// The certificate that is in the files now; while they do not fit each other, the one that did.
+#[derive(Debug)]
+struct Newest {
+    certificate: PathBuf,
+    key: PathBuf,
+    last: Mutex<Option<Arc<CertifiedKey>>>,
+}
+
+impl Newest {
+    fn load(&self) -> anyhow::Result<Arc<CertifiedKey>> {
+        let (shown, key) = (chain(&self.certificate)?, private_key(&self.key)?);
+        let newest = Arc::new(CertifiedKey::from_der(shown, key, &provider())?);
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(newest.clone());
+        Ok(newest)
+    }
+}
+
+impl ResolvesServerCert for Newest {
+    fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
+        let last = || {
+            let last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+            last.clone()
+        };
+        self.load().ok().or_else(last)
+    }
+}
+
+pub(crate) fn provider() -> Arc<rustls::crypto::CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-pub(super) fn roots(authority: &Path) -> anyhow::Result<RootCertStore> {
+pub(crate) fn roots(authority: &Path) -> anyhow::Result<RootCertStore> {
     let mut roots = RootCertStore::empty();
     for certificate in chain(authority)? {
         roots

@@ -743,7 +743,7 @@ INSERT INTO outbox_due SELECT DISTINCT record FROM task WHERE why = 'to-tell'
 ";
 
 /// What version 12 added, whatever the version before it was.
-const OF_12: [&str; 10] = [
+const OF_12: [&str; 12] = [
     WEIGHED_ANEW,
     FLEET,
     super::audit::AUDIT,
@@ -754,6 +754,8 @@ const OF_12: [&str; 10] = [
     OUTBOX,
     super::published::EDITIONS_AT_HUB,
     super::retention::RETENTION,
+    super::enrolment::ENROLMENT,
+    super::orders::ORDERS,
 ];
 
 /// Since version 10: other machines that are desks of this spot.

@@ -47,6 +47,7 @@ fn exchange(world: &World, spot: &TestSpot, hub: &TestHub) -> Cost {
             fingerprint: String::new(),
             enrolled: String::new(),
             zone: None,
+            ends: None,
             revoked: None,
         },
         certificate: certificate(id),

@@ -109,6 +109,7 @@ impl World {
             retention: None,
             contact: Contact::default(),
             notices: None,
+            enrolment: None,
             catalogue: File {
                 file: Path::new(env!("CARGO_MANIFEST_DIR")).join("../images/demo/catalogue"),
             },
@@ -250,6 +251,7 @@ fn hub_config(dir: &Path, address: SocketAddr) -> Hub {
         retry_max_s: 1,
         poll_s: 1,
         urgent_after_days: 3,
+        renewal: None,
     }
 }
 

@@ -102,6 +102,12 @@ pub enum File {
     Audit,
     /// The node: so far I saw another's log of who saw what, and it only grew.
     AuditSeen,
+    /// The hub: this node is to do this.
+    Order,
+    /// The node: this became of an order.
+    Word,
+    /// The node: so I am.
+    Condition,
 }
 
 /// The bytes that are sealed under a file with this SHA-256.
@@ -115,6 +121,9 @@ pub fn file_statement(file: File, digest: &Hash) -> Vec<u8> {
         File::People => b"vereda: these people may sign in, version 1\0",
         File::Audit => b"vereda: so far is this log of accesses, version 1\0",
         File::AuditSeen => b"vereda: so far I saw this log of accesses grow, version 1\0",
+        File::Order => b"vereda: this a node is to do, version 1\0",
+        File::Word => b"vereda: this became of an order, version 1\0",
+        File::Condition => b"vereda: so I am, version 1\0",
     };
     [context, digest].concat()
 }

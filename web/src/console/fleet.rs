@@ -13,8 +13,10 @@ use crate::gate::{Signed, percent_encoded};
 use crate::map::fleet::{map, sign, words as proof};
 use crate::words::{count, time};
 
+pub(crate) mod enrol;
 pub(crate) mod lost;
 pub(crate) mod node;
+pub(crate) mod orders;
 pub(crate) mod say;
 
 /// Longest text that is looked for, in characters.
@@ -103,7 +105,13 @@ fn address(wanting: &Wanting, order: Order, page: u32) -> String {
 pub(crate) fn content(frame: &Frame, view: &FleetView, wanting: &Wanting) -> Markup {
     html! {
         div.fleet {
-            h1 { "Postos" }
+            div.page-head {
+                h1 { "Postos" }
+                p { a.button href="/postos/inscrever" { "Inscrever um posto" } }
+            }
+            @if view.waiting > 0 {
+                p.notice.amber { a href="/postos/inscrever" { (count(view.waiting, "posto espera", "postos esperam")) " a sua aprovação" } ": o certificado acabou enquanto estava fora." }
+            }
             div #avisos data-region="record messages strip" { (alarms(frame, view)) }
             form.choose method="get" action="/postos" role="search" {
                 div {

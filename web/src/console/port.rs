@@ -14,11 +14,13 @@ mod assessments;
 mod catalogue;
 mod conflicts;
 mod contact;
+mod enrolment;
 mod fleet;
 mod homes;
 mod leases;
 mod notices;
 mod occurrences;
+mod orders;
 mod retention;
 mod rights;
 mod sent;
@@ -38,6 +40,7 @@ pub use conflicts::{
     Weighed, Whose,
 };
 pub use contact::{Canned, CannedText, ContactCentre, MAX_TITLE_CHARS, PLACEHOLDERS};
+pub use enrolment::{CodeRow, CodeState, Enrolling, EnrolmentView, MadeCode, NewNode, RenewalRow};
 pub use fleet::{
     Alarm, AlarmKind, AlarmRow, Fleet, FleetMark, FleetPoint, FleetView, How, Loss, Missing,
     NodeRow, NodeView, Order, ProofAge, Wanting, Whereabout,
@@ -46,6 +49,7 @@ pub use homes::HomesPlanning;
 pub use leases::{Leases, ListRow, SpotStock, StockView};
 pub use notices::{NoticeRow, NoticeView, Notices, Told};
 pub use occurrences::{Declaring, OccurrencesAtHub};
+pub use orders::{OrderEnd, OrderRow, Ordering, Remedy};
 pub use retention::{HeldBack, Keeps, MAX_HOLD_CHARS, Retaining, RetentionView, RuleRow};
 pub use rights::{BeyondRow, Entitled, Rights, Role};
 pub use sent::{SentRow, SentToCitizens, SentView};
@@ -55,7 +59,7 @@ pub use statistics::{
 pub use tours::{PlannedTours, Planning};
 
 /// The console of the hub; what it tells the spots is in [`Notices`], what agencies give
-/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`], how the spots' machines are in [`Fleet`], what the catalogue becomes in [`CatalogueDesk`], how the contact centre works in [`ContactCentre`], what citizens were sent in [`SentToCitizens`], who may see and do what in [`Rights`], who did in [`Accounts`], how far agencies are in [`AgenciesTold`], how long all of it is kept in [`Retaining`]. The calls block; what returns `Ok` is durable.
+/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`], how the spots' machines are in [`Fleet`], how they enrol in [`Enrolling`], what they are told to do in [`Ordering`], what the catalogue becomes in [`CatalogueDesk`], how the contact centre works in [`ContactCentre`], what citizens were sent in [`SentToCitizens`], who may see and do what in [`Rights`], who did in [`Accounts`], how far agencies are in [`AgenciesTold`], how long all of it is kept in [`Retaining`]. The calls block; what returns `Ok` is durable.
 pub trait Console:
     Notices
     + Leases
@@ -67,6 +71,8 @@ pub trait Console:
     + Together
     + Statistics
     + Fleet
+    + Enrolling
+    + Ordering
     + CatalogueDesk
     + Rights
     + Accounts

@@ -206,6 +206,44 @@ pub(crate) const RIGHTS: &[Right] = &[
         &[Administrator],
     ),
     of(Part::Spots, "/posto/{node}/perdido/retirar", ALL, PLAN),
+    of(Part::Spots, "/posto/{node}/ordens", FLEET, &[Administrator]),
+    of(
+        Part::Spots,
+        "/posto/{node}/ordens/{number}/concordar",
+        FLEET,
+        &[Administrator],
+    ),
+    of(
+        Part::Spots,
+        "/posto/{node}/ordens/{number}/retirar",
+        FLEET,
+        &[Administrator],
+    ),
+    of(
+        Part::Spots,
+        "/posto/{node}/ordens/{number}/diagnostico",
+        &[Administrator],
+        NOBODY,
+    ),
+    // Who is let in at all is of the whole country.
+    whole(
+        Part::Spots,
+        "/postos/inscrever",
+        LOOKS_AFTER,
+        &[Administrator],
+    ),
+    whole(
+        Part::Spots,
+        "/postos/inscrever/{handle}/retirar",
+        NOBODY,
+        &[Administrator],
+    ),
+    whole(
+        Part::Spots,
+        "/postos/renovar/{certificate}",
+        NOBODY,
+        &[Administrator],
+    ),
     // One catalogue is for all: what is for a region first is of the same numbers.
     whole(Part::Catalogue, "/catalogo", LOOKS_AFTER, &[Administrator]),
     whole(

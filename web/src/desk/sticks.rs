@@ -241,6 +241,8 @@ fn became(became: &Became) -> Markup {
             Became::Carried { node, new: true } => { "É do posto " (node) ": segue com este para a central." }
             Became::Carried { node, new: false } => { "É do posto " (node) ": já cá estava." }
             Became::Own => "É deste posto: não há nada a fazer.",
+            Became::Ordered => "Ordem da central: o posto ouviu-a e faz o que ela diz. Leve a pen de volta à central.",
+            Became::Passes => "É para outro posto ou para a central: deixe-o na pen.",
             Became::Receipt { changes, new: true } => { "Recibo: a central tem as primeiras " (count(*changes, "alteração", "alterações")) " deste posto." }
             Became::Receipt { new: false, .. } => "Recibo que já se conhecia.",
             Became::ReceiptCarried { node, new: true } => { "Recibo do posto " (node) ": segue com este." }

@@ -177,11 +177,13 @@ pub(crate) fn pages() -> Vec<(&'static str, FleetView, Wanting)> {
         open: listed.len() as u64,
         alarms: listed,
         in_hand: 1,
+        waiting: 2,
         rows: rows(),
     };
     let calm = FleetView {
         alarms: vec![],
         open: 0,
+        waiting: 0,
         ..view.clone()
     };
     let sought = Wanting {

@@ -1592,6 +1592,18 @@ pub(crate) fn all() -> Vec<(String, String)> {
             console_page(Part::Spots, "Posto perdido", content),
         );
     }
+    for (name, content) in super::orders::pages(&cf) {
+        add(
+            &format!("central-posto-{name}"),
+            console_page(Part::Spots, "Ordens ao posto", content),
+        );
+    }
+    for (name, title, content) in super::enrolment::pages(&cf) {
+        add(
+            &format!("central-postos-{name}"),
+            console_page(Part::Spots, title, content),
+        );
+    }
     for (name, title, content) in super::editions::pages(&cf) {
         add(
             &format!("central-{name}"),

@@ -71,6 +71,8 @@ pub(crate) fn read() -> StickState {
             new: false,
         },
         Became::Own,
+        Became::Ordered,
+        Became::Passes,
         Became::Receipt {
             changes: 312,
             new: true,

@@ -126,6 +126,17 @@ pub fn ids_by_number(db: &Connection, number: &str, limit: u32) -> Result<Vec<St
     Ok(found.collect::<rusqlite::Result<_>>()?)
 }
 
+/// Whether a recorded request has a number with that prefix.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn any_number_begins(db: &Connection, prefix: &str) -> Result<bool> {
+    let (from, to) = (format!("{prefix}-"), format!("{prefix}."));
+    Ok(db
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM request WHERE number >= ?1 AND number < ?2)")?
+        .query_row([from, to], |r| r.get(0))?)
+}
+
 /// Requests of an attendance, oldest first.
 ///
 /// # Errors

@@ -120,6 +120,11 @@ pub(crate) fn content(frame: &Frame, view: &NodeView, retry: &Retry) -> Markup {
                 h2 #t-esperam { "O que espera na central" }
                 div #esperam data-region="record messages" { (waiting(view)) }
             }
+            section aria-labelledby="t-ordens" {
+                h2 #t-ordens { "Ordens ao posto" }
+                p { "Trocar tudo outra vez, refazer listas, uma chave nova, um diagnóstico; ou largar o que tem de pessoas." }
+                p { a.button href=(format!("/posto/{}/ordens", row.id)) { "Ver e dar ordens" } }
+            }
             @if view.loss.is_none() && view.is_enrolled {
                 section aria-labelledby="t-perdido" {
                     h2 #t-perdido { "Perdido ou roubado?" }

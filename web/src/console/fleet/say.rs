@@ -139,7 +139,7 @@ pub(crate) fn what_to_do(kind: &AlarmKind) -> &'static str {
             "Leve-o onde haja rede: o catálogo vem por si. Até lá mostra taxas e formulários antigos."
         }
         AlarmKind::Certificate(..) => {
-            "Inscreva-o de novo antes desse dia (vereda authority enrol): depois não entra."
+            "O posto renova-o por si assim que fala com a central; se já acabou, pede outro, e alguém concorda em Inscrever um posto. Inscreva-o de novo só onde a central não assina (vereda authority enrol)."
         }
     }
 }

@@ -91,6 +91,8 @@ pub struct FleetView {
     pub open: u64,
     /// How many somebody has in hand.
     pub in_hand: u64,
+    /// Nodes whose certificate has ended, and that wait for somebody to agree to another.
+    pub waiting: u64,
 }
 
 /// A node on the map.

@@ -126,6 +126,10 @@ pub enum Became {
         /// It was not here before.
         new: bool,
     },
+    /// The hub ordered this spot something: it does it.
+    Ordered,
+    /// For another spot, or for the hub: it stays on the stick for them.
+    Passes,
     /// It was not taken, and what to do.
     Refused(String),
 }
