@@ -14,6 +14,7 @@ use vereda_web::desk::port::{
     RequestRow, Session, SignInRefusal, TicketRow, TicketView,
 };
 
+use vereda_web::own_pin::{OwnPin, PinRefusal};
 use vereda_web::texts::PORTUGUESE;
 
 use crate::clock;
@@ -44,6 +45,7 @@ mod leases;
 mod looking;
 mod notices;
 mod occurrences;
+mod people;
 mod reconcile;
 mod rights;
 mod sent;
@@ -343,6 +345,17 @@ impl port::Console for HubConsole {
             spot.changes = journals.iter().map(|j| j.frontier.size()).sum();
         }
         Ok(spots)
+    }
+}
+
+impl OwnPin for HubConsole {
+    fn change_pin(
+        &self,
+        desk: &str,
+        person: &str,
+        pins: (&str, &str),
+    ) -> Result<String, PinRefusal> {
+        self.people.change_pin_at(desk, person, pins)
     }
 }
 

@@ -47,8 +47,10 @@ mod purge;
 mod restored;
 mod revoke;
 mod shared;
+mod staff;
 
 use editions::Editions;
+pub(crate) use staff::fingerprint_of_pin;
 
 /// Documents kept in memory: those that are being worked on.
 const CACHED_DOCUMENTS: usize = 64;
@@ -238,6 +240,7 @@ impl Node {
             store,
         };
         node.given_before()?;
+        node.lay_staff()?;
         Ok(node)
     }
 

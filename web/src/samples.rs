@@ -45,6 +45,7 @@ pub(crate) mod occurrences;
 pub(crate) mod outcome;
 pub(crate) mod packs;
 pub(crate) mod pages;
+pub(crate) mod people;
 pub(crate) mod rights;
 pub(crate) mod sent;
 pub(crate) mod statistics;

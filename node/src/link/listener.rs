@@ -73,6 +73,7 @@ pub fn start_listener(node: Arc<Node>, config: &Sync) -> anyhow::Result<Listener
         .route(condition::PATH, put(condition::told))
         .route("/v1/catalogue", get(catalogue::published))
         .route("/v1/people", get(people::published))
+        .route("/v1/people/said", post(people::said))
         .route("/v1/update", get(updates::newest))
         .route("/v1/update/{version}", get(updates::program))
         .layer(Extension(Arc::new(config.clone())))

@@ -41,9 +41,18 @@ pub fn frontier(db: &Connection) -> Result<Frontier> {
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn append(db: &Connection, mut access: Access) -> Result<()> {
+pub fn append(db: &Connection, access: Access) -> Result<()> {
     let tx = db.unchecked_transaction()?;
-    let mut frontier = frontier(&tx)?;
+    append_within(&tx, access)?;
+    Ok(tx.commit()?)
+}
+
+/// As [`append`], in a transaction that does something else as well.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn append_within(tx: &Connection, mut access: Access) -> Result<()> {
+    let mut frontier = frontier(tx)?;
     access.seq = frontier.size() + 1;
     let (seq, line) = (signed(access.seq), access.encode());
     frontier.push(leaf(&line));
@@ -57,7 +66,7 @@ pub fn append(db: &Connection, mut access: Access) -> Result<()> {
         "INSERT INTO audit_log(log, frontier) VALUES (1, ?1) ON CONFLICT(log) DO UPDATE SET frontier = ?1",
     )?
     .execute([frontier.to_bytes()])?;
-    Ok(tx.commit()?)
+    Ok(())
 }
 
 fn accesses(db: &Connection, rest: &str, params: impl rusqlite::Params) -> Result<Vec<Access>> {

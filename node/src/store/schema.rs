@@ -743,7 +743,7 @@ INSERT INTO outbox_due SELECT DISTINCT record FROM task WHERE why = 'to-tell'
 ";
 
 /// What version 12 added, whatever the version before it was.
-const OF_12: [&str; 9] = [
+const OF_12: [&str; 10] = [
     WEIGHED_ANEW,
     FLEET,
     super::audit::AUDIT,
@@ -753,6 +753,7 @@ const OF_12: [&str; 9] = [
     CONTACT,
     OUTBOX,
     super::published::EDITIONS_AT_HUB,
+    super::staff::STAFF,
 ];
 
 /// Since version 10: other machines that are desks of this spot.

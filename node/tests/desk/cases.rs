@@ -232,6 +232,7 @@ fn a_store_from_before_lists_nothing_and_goes_on() {
     };
     let before = "DROP TABLE ticket_term; DROP TABLE ticket_hand; DROP TABLE canned; DROP TABLE outbox_due; DROP TABLE outbox;
          DROP TABLE condition; DROP TABLE condition_past; DROP TABLE claimed; DROP TABLE heard_at; DROP TABLE carried_by; DROP TABLE offered; DROP TABLE alarm_in_hand; DROP TABLE lost_node;
+         DROP TABLE staff; DROP TABLE staff_proposal; DROP TABLE used_pin; DROP TABLE signed_in; DROP TABLE own_pin;
          DROP TABLE beyond; DROP TABLE roster; DROP TABLE audit; DROP TABLE audit_about; DROP TABLE audit_log; DROP TABLE audit_checkpoint;
          DROP TABLE edition_published; DROP TABLE edition_uptake; DROP TABLE edition_proposal;
          DROP VIEW record_by_id; DROP INDEX record_fresh; DROP INDEX record_settled; ALTER TABLE record DROP COLUMN fresh;

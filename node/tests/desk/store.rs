@@ -181,6 +181,7 @@ fn a_hub_of_version_3_finds_the_same_requests_made_twice() {
         .execute_batch(
             "CREATE TABLE old AS SELECT DISTINCT 'cesd|' || key AS key, record FROM block;
              DROP TABLE block; DROP TABLE alike;
+             DROP TABLE staff; DROP TABLE staff_proposal; DROP TABLE used_pin; DROP TABLE signed_in; DROP TABLE own_pin;
              DROP TABLE beyond; DROP TABLE roster; DROP TABLE audit; DROP TABLE audit_about; DROP TABLE audit_log; DROP TABLE audit_checkpoint;
              DROP TABLE edition_published; DROP TABLE edition_uptake; DROP TABLE edition_proposal;
              CREATE TABLE block (key TEXT NOT NULL, record INTEGER NOT NULL, PRIMARY KEY (key, record)) WITHOUT ROWID;

@@ -92,7 +92,9 @@ fn table(frame: &Frame, rows: &[AccessRow], links: bool) -> Markup {
                 }
                 td {
                     (did(row.did)) " " (page(&row.page))
-                    @if !row.sought.is_empty() { ", procurou «" (row.sought) "»" }
+                    @if !row.sought.is_empty() {
+                        @if row.did == Did::Wrote { ": " (row.sought) } @else { ", procurou «" (row.sought) "»" }
+                    }
                     @if row.by_itself { span.detail { " (a página aberta renovou-se sozinha)" } }
                 }
                 td { (row.seq) }
@@ -130,6 +132,8 @@ fn page(pattern: &str) -> &str {
         ("/quarentena", "a quarentena"),
         ("/acessos/cidadao", "o que há de um cidadão"),
         ("/acessos", "os acessos"),
+        ("/pessoas", "as pessoas"),
+        ("/pessoa/", "uma pessoa"),
         ("/alheios", "quem tentou fora da região"),
     ];
     if pattern == "/" {

@@ -7,6 +7,7 @@ use crate::desk::port::{
     RequestRow, Session, SignInRefusal, TicketRow, TicketView,
 };
 use crate::moment::Moment;
+use crate::own_pin::OwnPin;
 
 mod accounts;
 mod agencies;
@@ -19,6 +20,7 @@ mod homes;
 mod leases;
 mod notices;
 mod occurrences;
+mod people;
 mod rights;
 mod sent;
 mod statistics;
@@ -45,6 +47,10 @@ pub use homes::HomesPlanning;
 pub use leases::{Leases, ListRow, SpotStock, StockView};
 pub use notices::{NoticeRow, NoticeView, Notices, Told};
 pub use occurrences::{Declaring, OccurrencesAtHub};
+pub use people::{
+    AnyRole, Done, Named, PeopleDesk, PeopleView, PersonRow, PersonTyped, PersonView, Seen, Waits,
+    WhichPeople,
+};
 pub use rights::{BeyondRow, Entitled, Rights, Role};
 pub use sent::{SentRow, SentToCitizens, SentView};
 pub use statistics::{
@@ -53,7 +59,7 @@ pub use statistics::{
 pub use tours::{PlannedTours, Planning};
 
 /// The console of the hub; what it tells the spots is in [`Notices`], what agencies give
-/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`], how the spots' machines are in [`Fleet`], what the catalogue becomes in [`CatalogueDesk`], how the contact centre works in [`ContactCentre`], what citizens were sent in [`SentToCitizens`], who may see and do what in [`Rights`], who did in [`Accounts`], how far agencies are in [`AgenciesTold`]. The calls block; what returns `Ok` is durable.
+/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`], how the spots' machines are in [`Fleet`], what the catalogue becomes in [`CatalogueDesk`], how the contact centre works in [`ContactCentre`], what citizens were sent in [`SentToCitizens`], who may see and do what in [`Rights`], who did in [`Accounts`], how far agencies are in [`AgenciesTold`], who the people are in [`PeopleDesk`], how they choose their PINs in [`OwnPin`]. The calls block; what returns `Ok` is durable.
 pub trait Console:
     Notices
     + Leases
@@ -71,6 +77,8 @@ pub trait Console:
     + AgenciesTold
     + ContactCentre
     + SentToCitizens
+    + PeopleDesk
+    + OwnPin
     + Send
     + Sync
     + 'static

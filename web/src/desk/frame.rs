@@ -7,8 +7,10 @@ use maud::{Markup, html};
 
 use crate::desk::port::{Desk, ScreenLink, Session, Strip, Training};
 use crate::desk::{bedside, strip};
+use crate::gate::percent_encoded;
 use crate::layout::{self, BEDSIDE, DESK, HOMES, PAPER, document, key};
 use crate::moment::Moment;
+use crate::own_pin::PATH;
 use crate::texts::{self, PORTUGUESE};
 use crate::words::beginning;
 
@@ -181,7 +183,7 @@ impl Frame {
                 } }
                 form.who method="post" action="/sair" {
                     (self.guard())
-                    span { (self.session.person.name) }
+                    span { a href=(format!("{PATH}?pessoa={}", percent_encoded(&self.session.person.id))) { (self.session.person.name) span.hidden { ": mudar o meu PIN" } } }
                     button.quiet type="submit" { "Sair" }
                 }
             }

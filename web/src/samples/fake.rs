@@ -18,6 +18,7 @@ use crate::desk::port::{
     SignInRefusal, Strip, Today,
 };
 use crate::moment::Moment;
+use crate::own_pin::{OwnPin, PinRefusal};
 
 pub(crate) fn identity() -> Identity {
     Identity {
@@ -118,6 +119,15 @@ impl Intake for Pieces {
 /// The fake behind an `Arc`, so that what it gives away can hold it too.
 #[derive(Clone)]
 pub(crate) struct FakeDesk(pub(crate) std::sync::Arc<Fake>);
+
+impl OwnPin for FakeDesk {
+    fn change_pin(&self, _: &str, _: &str, (pin, _): (&str, &str)) -> Result<String, PinRefusal> {
+        match pin {
+            "1234" => Ok("token".into()),
+            _ => Err(SignInRefusal::WrongPin { tries_left: 2 }.into()),
+        }
+    }
+}
 
 impl Desk for FakeDesk {
     fn mediators(&self) -> Vec<Person> {
