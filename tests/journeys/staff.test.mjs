@@ -29,7 +29,7 @@ async function fill(who, values) {
 /** Chooses a PIN with the one that they were given, wherever they come in. */
 async function choose(who, given, own) {
   await who.page.getByRole('heading', { name: 'Escolha o seu PIN' }).waitFor();
-  await who.fill({ 'PIN que lhe deram': given });
+  await who.fill({ 'PIN que recebeu': given });
   await who.page.getByLabel('PIN novo', { exact: true }).fill(own);
   await who.page.getByLabel('PIN novo, outra vez').fill(own);
   await who.press(/^Guardar e entrar/);

@@ -143,7 +143,7 @@ impl OwnPinPage<'_> {
                 p.place { (self.place) }
                 h1 { @if self.is_first { "Escolha o seu PIN" } @else { "Mudar o meu PIN" } }
                 @if self.is_first {
-                    p { "O PIN que lhe deram serve só para isto. Escolha um que só você conheça; entra logo a seguir." }
+                    p { "O PIN que recebeu serve só para isto. Escolha um que só você conheça; entra logo a seguir." }
                 }
                 @if let Some(refusal) = self.refusal {
                     div.alert #erro role="alert" tabindex="-1" data-takes-focus { p { (refusal.words()) } }
@@ -166,7 +166,7 @@ impl OwnPinPage<'_> {
                         },
                     }
                     div.field {
-                        label for="pin" { @if self.is_first { "PIN que lhe deram" } @else { "PIN que tem agora" } }
+                        label for="pin" { @if self.is_first { "PIN que recebeu" } @else { "PIN que tem agora" } }
                         input.w-8 #pin type="password" name="pin" inputmode="numeric" autocomplete="current-password" required maxlength="32" aria-describedby=[wrong];
                     }
                     div.field {
@@ -179,17 +179,17 @@ impl OwnPinPage<'_> {
                         input.w-8 #de-novo type="password" name="de-novo" inputmode="numeric" autocomplete="new-password" required minlength="4" maxlength="32";
                     }
                     button.primary type="submit" { "Guardar e entrar " (key("Enter")) }
-                }
-                section #esqueci aria-labelledby="t-esqueci" {
-                    h2 #t-esqueci { "Esqueceu o PIN?" }
-                    p { "Ninguém o consegue ler. Peça a quem administra um PIN de uma só vez: com ele escolhe aqui outro." }
-                    @if self.ask.is_empty() { p { "A partir de um posto: ligue à administração, ou peça a um colega que já entrou que escreva ao centro de contacto em «Apoio»." } }
-                    @else {
-                        p { "A quem pedir:" }
-                        ul { @for name in self.ask { li { (name) } } }
+                    section.panel #esqueci aria-labelledby="t-esqueci" {
+                        h2 #t-esqueci { "Esqueceu o PIN?" }
+                        p { "Ninguém o consegue ler. Peça a quem administra um PIN de uma só vez: com ele escolhe aqui outro." }
+                        @if self.ask.is_empty() { p { "A partir de um posto: ligue à administração, ou peça a um colega que já entrou que escreva ao centro de contacto em «Apoio»." } }
+                        @else {
+                            p { "A quem pedir:" }
+                            ul { @for name in self.ask { li { (name) } } }
+                        }
                     }
+                    p { a href="/entrar" { "Voltar à entrada" } }
                 }
-                p { a href="/entrar" { "Voltar à entrada" } }
             }
         };
         document(surface, "pt-PT", title, None, &body)

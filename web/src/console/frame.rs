@@ -94,7 +94,7 @@ impl Frame {
                     (navigation(part, &self.entitled))
                     form.who method="post" action="/sair" {
                         (self.guard())
-                        span { a href=(format!("{PATH}?pessoa={}", percent_encoded(&self.session.person.id))) { (self.session.person.name) span.hidden { ": mudar o meu PIN" } } @if let Some(regions) = &self.entitled.regions { " · " (regions.join(", ")) } }
+                        span { a href=(format!("{PATH}?pessoa={}", percent_encoded(&self.session.person.id))) title="Mudar o meu PIN" { (self.session.person.name) } @if let Some(regions) = &self.entitled.regions { " · " (regions.join(", ")) } }
                         button.quiet type="submit" { "Sair" }
                     }
                 }

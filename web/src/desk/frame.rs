@@ -183,7 +183,9 @@ impl Frame {
                 } }
                 form.who method="post" action="/sair" {
                     (self.guard())
-                    span { a href=(format!("{PATH}?pessoa={}", percent_encoded(&self.session.person.id))) { (self.session.person.name) span.hidden { ": mudar o meu PIN" } } }
+                    // Where a day begins: every other page has few bytes left.
+                    @if part == Part::Today { span { a href=(format!("{PATH}?pessoa={}", percent_encoded(&self.session.person.id))) title="Mudar o meu PIN" { (self.session.person.name) } } }
+                    @else { span { (self.session.person.name) } }
                     button.quiet type="submit" { "Sair" }
                 }
             }
