@@ -13,6 +13,7 @@ use vereda_web::desk::port::{
     RequestRow, Session, SignInRefusal, TicketRow, TicketView,
 };
 
+use vereda_web::own_pin::{OwnPin, PinRefusal};
 use vereda_web::texts::PORTUGUESE;
 
 use crate::audit::writing::Lately;
@@ -46,6 +47,7 @@ mod looking;
 mod notices;
 mod occurrences;
 mod orders;
+mod people;
 mod reconcile;
 mod retention;
 mod rights;
@@ -315,6 +317,17 @@ impl port::Console for HubConsole {
         };
         let rejected = self.node.reject(node, by, &reason);
         rejected.map(|_| ()).map_err(unable)
+    }
+}
+
+impl OwnPin for HubConsole {
+    fn change_pin(
+        &self,
+        desk: &str,
+        person: &str,
+        pins: (&str, &str),
+    ) -> Result<String, PinRefusal> {
+        self.people.change_pin_at(desk, person, pins)
     }
 }
 

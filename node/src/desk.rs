@@ -17,6 +17,7 @@ use vereda_web::desk::port::{
     Person, Receipt, Request, RequestRow, Saved, ScreenLink, Session, SignInRefusal, Strip, Today,
 };
 use vereda_web::moment::Moment;
+use vereda_web::own_pin::{OwnPin, PinRefusal};
 use vereda_web::texts::PORTUGUESE;
 
 use crate::audit::writing::Lately;
@@ -182,6 +183,19 @@ impl SpotDesk {
         self.till_turn
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl OwnPin for SpotDesk {
+    fn change_pin(
+        &self,
+        desk: &str,
+        person: &str,
+        pins: (&str, &str),
+    ) -> Result<String, PinRefusal> {
+        let token = self.people.change_pin_at(desk, person, pins)?;
+        self.tell_who_is_where(desk);
+        Ok(token)
     }
 }
 

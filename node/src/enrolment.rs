@@ -147,7 +147,7 @@ impl Office {
         let Some(code) = found.filter(|code| code.tries < MAX_TRIES) else {
             return Ok(Answer::Wrong);
         };
-        if !crate::staff::is_hashed_as(&code.secret, secret) {
+        if !crate::staff::is_pin_of(secret, &code.secret) {
             stored::tried(&node.store.write(), handle)?;
             tracing::warn!(node = code.node, "a wrong enrolment code was shown");
             return Ok(Answer::Wrong);

@@ -49,8 +49,10 @@ mod restored;
 mod retention;
 mod revoke;
 mod shared;
+mod staff;
 
 use editions::Editions;
+pub(crate) use staff::fingerprint_of_pin;
 
 /// Documents kept in memory: those that are being worked on.
 const CACHED_DOCUMENTS: usize = 64;
@@ -240,6 +242,7 @@ impl Node {
             store,
         };
         node.given_before()?;
+        node.lay_staff()?;
         Ok(node)
     }
 

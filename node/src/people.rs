@@ -5,11 +5,14 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 use vereda_web::desk::TRAINING_MARK;
 use vereda_web::desk::port::{Person, Session, SignInRefusal};
+use vereda_web::own_pin::PinRefusal;
 
 use crate::clock;
 use crate::node::{Node, random};
-use crate::staff::{AT_DESKS, LOCKED_MS, MAX_TRIES, MAX_TRIES_AT_DESK, Member, Role};
-use crate::store::{StoreError, desks, people};
+use crate::staff::{
+    AT_DESKS, LOCKED_MS, MAX_TRIES, MAX_TRIES_AT_DESK, Member, Role, hash_pin, is_pin_of, weakness,
+};
+use crate::store::{StoreError, desks, people, staff};
 
 /// The people who sign in at one surface of one node.
 #[derive(Debug)]
@@ -73,7 +76,56 @@ impl People {
         if self.door.roster_is_over() {
             return Err(SignInRefusal::ListOver);
         }
-        let member = self.vouch_at(desk, id, pin)?;
+        let member = self.check_at(desk, id, pin)?;
+        has_own(&member)?;
+        self.let_in(desk, &member)
+    }
+
+    /// Somebody who shows their PIN chooses another, and is signed in with it. `pins`: theirs, and the new one.
+    ///
+    /// # Errors
+    /// Why not; then the one that they have stays.
+    pub fn change_pin_at(
+        &self,
+        desk: &str,
+        id: &str,
+        (pin, new): (&str, &str),
+    ) -> Result<String, PinRefusal> {
+        if self.door.roster_is_over() {
+            return Err(SignInRefusal::ListOver.into());
+        }
+        let member = self.check_at(desk, id, pin)?;
+        if let Err(over @ SignInRefusal::OnceOver) = has_own(&member) {
+            return Err(over.into());
+        }
+        if member.at_hub && !self.door.is_hub() {
+            return Err(PinRefusal::AtTheHub);
+        }
+        if let Some(why) = weakness(new) {
+            return Err(PinRefusal::Weak(why));
+        }
+        let before = staff::remembered_pins(&self.door.store.write(), id);
+        let before = before.map_err(unavailable)?;
+        if member.has_pin(new) || before.iter().any(|hash| is_pin_of(new, hash)) {
+            return Err(PinRefusal::Used);
+        }
+        let hash = hash_pin(new).map_err(|error| {
+            tracing::error!(error, "a PIN could not be hashed");
+            SignInRefusal::Unavailable("P-1".into())
+        })?;
+        self.door
+            .keep_chosen_pin(&member, hash)
+            .map_err(unavailable)?;
+        tracing::info!(person = id, "chose another PIN");
+        if member.once.is_some() {
+            // Who was in with the PIN of before stays out.
+            people::end_sessions_of(&self.node.store.write(), id).map_err(unavailable)?;
+        }
+        Ok(self.let_in(desk, &member)?)
+    }
+
+    /// A session of somebody who showed who they are.
+    fn let_in(&self, desk: &str, member: &Member) -> Result<String, SignInRefusal> {
         let token = format!(
             "{}{}",
             self.mark,
@@ -83,14 +135,16 @@ impl People {
         let (db, now) = (self.node.store.write(), clock::now_ms());
         let who = (desk, member.id.as_str(), member.name.as_str());
         people::begin_session(&db, &token, &session, who, now).map_err(unavailable)?;
+        drop(db);
+        staff::keep_sign_in(&self.door.store.write(), &member.id, now).map_err(unavailable)?;
         Ok(token)
     }
 
-    /// As [`People::vouch`], at a desk that may be another machine: whoever tries there tries in vain after
+    /// As [`People::check`], at a desk that may be another machine: whoever tries there tries in vain after
     /// so many wrong PINs, whosever they are.
-    fn vouch_at(&self, desk: &str, id: &str, pin: &str) -> Result<Person, SignInRefusal> {
+    fn check_at(&self, desk: &str, id: &str, pin: &str) -> Result<Member, SignInRefusal> {
         if desk.is_empty() {
-            return self.vouch(id, pin);
+            return self.check(id, pin);
         }
         let now = clock::now_ms();
         let until = desks::locked_until(&self.door.store.read(), desk).map_err(unavailable)?;
@@ -99,7 +153,7 @@ impl People {
                 minutes: minutes(until - now),
             });
         }
-        let vouched = self.vouch(id, pin);
+        let vouched = self.check(id, pin);
         let was_wrong = match vouched {
             Ok(_) => false,
             Err(SignInRefusal::WrongPin { .. } | SignInRefusal::Locked { .. }) => true,
@@ -115,12 +169,21 @@ impl People {
         vouched
     }
 
-    /// Somebody shows who they are by their PIN. Wrong ones are counted durably, before the
-    /// answer.
+    /// Somebody shows who they are by a PIN of their own.
     ///
     /// # Errors
     /// Why not, and how many tries are left.
     pub fn vouch(&self, id: &str, pin: &str) -> Result<Person, SignInRefusal> {
+        let member = self.check(id, pin)?;
+        has_own(&member)?;
+        Ok(Person {
+            id: member.id,
+            name: member.name,
+        })
+    }
+
+    /// Whether that is somebody's PIN. Wrong ones are counted durably, before the answer.
+    fn check(&self, id: &str, pin: &str) -> Result<Member, SignInRefusal> {
         let member = self.member(id).ok_or(SignInRefusal::Unknown)?;
         let now = clock::now_ms();
         let (tries, locked_until) =
@@ -149,17 +212,18 @@ impl People {
             });
         }
         people::keep_wrong_pins(&self.door.store.write(), id, 0, 0).map_err(unavailable)?;
-        Ok(Person {
-            id: member.id.clone(),
-            name: member.name.clone(),
-        })
+        Ok(member)
     }
 
     /// The session of a token, if it is still good and the person still on the list.
     #[must_use]
     pub fn session(&self, token: &str) -> Option<Session> {
         let found = people::session(&self.node.store.read(), token, clock::now_ms()).ok()??;
-        self.member(&found.person)?;
+        let member = self.member(&found.person)?;
+        // Whoever was given another PIN shows that they have it.
+        if member.once.is_some() {
+            return None;
+        }
         Some(Session {
             id: found.id,
             person: Person {
@@ -185,6 +249,15 @@ impl People {
         hash.update("form");
         hash.update(&session.id);
         hex(&hash.finalize()[..16])
+    }
+}
+
+/// Whether somebody has a PIN that they chose; with one of one use nobody does anything but choose.
+fn has_own(member: &Member) -> Result<(), SignInRefusal> {
+    match &member.once {
+        None => Ok(()),
+        Some(last) if clock::today() > *last => Err(SignInRefusal::OnceOver),
+        Some(_) => Err(SignInRefusal::OwnPinFirst),
     }
 }
 

@@ -49,6 +49,8 @@ pub struct Roster {
     pub number: u64,
     /// Nobody signs in by it after that, milliseconds since 1970.
     pub until_ms: i64,
+    /// When it was sealed, milliseconds since 1970.
+    pub sealed_ms: i64,
     /// The people.
     pub staff: Arc<Staff>,
     /// Fingerprint of the certificate under which it was sealed.
@@ -83,6 +85,7 @@ pub fn read(file: &[u8], authority: &Path) -> anyhow::Result<Roster> {
         node: body.node,
         number: body.number,
         until_ms: body.until_ms,
+        sealed_ms: i64::try_from(opened.at_ms).unwrap_or(i64::MAX),
         staff: Arc::new(Staff::parse(&body.list).map_err(anyhow::Error::msg)?),
         sealed_by: tls::fingerprint(&CertificateDer::from(opened.certificate)),
     })
@@ -118,20 +121,20 @@ CREATE TABLE roster (
 ";
 
 /// At the hub: the list for a node with those scopes, sealed anew when it changed or half of its time is gone; with its number.
-/// `None` where this hub publishes none.
+/// `None` where this hub publishes none. `form`: what the node can read.
 ///
 /// # Errors
 /// When it cannot be sealed, or the store does not answer.
 pub fn for_node(
     db: &Connection,
-    staff: &Staff,
+    (staff, form): (&Staff, u32),
     (node, scopes): (&str, &[String]),
     seal_of: (&Seal, &[u8]),
 ) -> anyhow::Result<Option<(u64, Vec<u8>)>> {
     let Some(days) = staff.publish_days() else {
         return Ok(None);
     };
-    let (list, now_ms) = (staff.list_for(scopes)?, clock::now_ms());
+    let (list, now_ms) = (staff.list_for((node, scopes), form)?, clock::now_ms());
     let digest: [u8; 32] = Sha256::digest(format!("{days}\n{list}\n{}", hex_of(seal_of.1))).into();
     let last: Option<(i64, Vec<u8>, i64, Vec<u8>)> = db
         .prepare_cached("SELECT number, digest, at, file FROM roster WHERE node = ?1")?
@@ -224,6 +227,7 @@ impl crate::node::Node {
             "the hub said anew who may sign in here"
         );
         self.staff_list.give(roster);
+        self.lay_staff()?;
         self.tell(vereda_web::desk::port::Event::Strip);
         self.tell(vereda_web::desk::port::Event::Messages);
         Ok(())

@@ -1,15 +1,21 @@
 //! The people who may sign in here: a file, as the hub publishes it. Sign-in
 //! needs no network; PINs are kept as Argon2id hashes only.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::path::Path;
 
-use argon2::Argon2;
-use argon2::password_hash::{PasswordHash, PasswordHasher, PasswordVerifier, SaltString};
+use argon2::password_hash::PasswordHash;
 use serde::{Deserialize, Serialize};
 
-use crate::roster::Roster;
+use vereda_sync::day::Date;
+
+use crate::clock;
+
+mod list;
+mod pin;
+
+pub(crate) use list::{Laid, StaffList};
+pub(crate) use pin::is as is_pin_of;
+pub use pin::{hash_pin, is_hash, weakness};
 
 /// Wrong PINs until a person is locked out.
 pub const MAX_TRIES: u32 = 5;
@@ -17,6 +23,8 @@ pub const MAX_TRIES: u32 = 5;
 pub const MAX_TRIES_AT_DESK: u32 = 10;
 /// How long a person is locked out, in milliseconds.
 pub const LOCKED_MS: i64 = 15 * 60 * 1000;
+/// Lists with last days and PINs of one use are given to spots that say that they can read this form.
+pub const FORM_WITH_DAYS: u32 = 2;
 /// Longest PIN that is looked at, in bytes.
 pub const MAX_PIN_BYTES: usize = 64;
 
@@ -55,7 +63,7 @@ pub struct Region {
 }
 
 /// Somebody who may sign in.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Member {
     /// Stable id.
@@ -68,11 +76,27 @@ pub struct Member {
     /// Ids of the regions where their word holds; without, everywhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub regions: Option<Vec<String>>,
-    pin: String,
+    /// Ids of the spots at whose desks they sign in; without, at all of their regions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spots: Option<Vec<String>>,
+    /// Their last day, `yyyy-mm-dd`; without, they stay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ends: Option<String>,
+    /// They left, whatever day it is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub gone: bool,
+    /// The PIN is of one use, until that day, `yyyy-mm-dd`: whoever signs in with it chooses one of their own first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub once: Option<String>,
+    /// In the list of a spot: the PIN opens the console too, so it is changed there alone. What a spot says can then
+    /// never open the console.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub at_hub: bool,
+    pub(crate) pin: String,
 }
 
 /// What somebody does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
     /// Serves citizens at a desk.
@@ -143,6 +167,10 @@ impl Staff {
                     "the PIN of `{id}` is not a hash; make one with `vereda pin`"
                 ));
             }
+            let days = [&member.ends, &member.once].into_iter().flatten();
+            if let Some(day) = days.into_iter().find(|day| Date::parse(day).is_none()) {
+                return Err(format!("`{day}` of `{id}` is no day, as 2026-12-31 is"));
+            }
             if member.roles.is_empty() {
                 return Err(format!("`{id}` has no role"));
             }
@@ -160,9 +188,17 @@ impl Staff {
         Ok(staff)
     }
 
-    /// The people who have any of those roles.
+    /// The people who have any of those roles, and have not left.
     pub fn of_roles(&self, roles: &'static [Role]) -> impl Iterator<Item = &Member> {
-        self.people.iter().filter(move |m| m.has_any(roles))
+        let today = clock::today();
+        let here = self.people.iter().filter(move |m| m.is_here(&today));
+        here.filter(move |m| m.has_any(roles))
+    }
+
+    /// Everybody, those who left too.
+    #[must_use]
+    pub fn everybody(&self) -> &[Member] {
+        &self.people
     }
 
     /// Somebody who has any of those roles.
@@ -177,32 +213,61 @@ impl Staff {
         &self.regions
     }
 
+    /// Somebody stands here so from now on, in place of what the file says of them.
+    pub(crate) fn put(&mut self, member: Member) {
+        match self.people.iter_mut().find(|m| m.id == member.id) {
+            Some(known) => *known = member,
+            None => self.people.push(member),
+        }
+    }
+
+    /// Somebody as they stand here, also when they left.
+    #[must_use]
+    pub fn of_id(&self, id: &str) -> Option<&Member> {
+        self.people.iter().find(|m| m.id == id)
+    }
+
     /// For how many days a list is good that this hub gives to a spot; `None`: it gives none.
     #[must_use]
     pub fn publish_days(&self) -> Option<i64> {
         self.publish.map(|publish| publish.days.into())
     }
 
+    /// Whether somebody signs in at a spot with that id that writes in those scopes.
+    #[must_use]
+    pub fn serves_at(&self, member: &Member, (spot, scopes): (&str, &[String])) -> bool {
+        if let Some(spots) = &member.spots {
+            return spots.iter().any(|id| id == spot);
+        }
+        self.regions_of(member).is_none_or(|regions| {
+            regions
+                .iter()
+                .any(|region| region.scopes.iter().any(|scope| scopes.contains(scope)))
+        })
+    }
+
     /// The list of those who may sign in at a spot that writes in those scopes, as such a list is written: without roles of
-    /// the hub.
+    /// the hub. A spot of before (`form` 1) is told nothing that it could not read: it hears of who left, and no last days.
     ///
     /// # Errors
     /// When it cannot be written, which it has no reason to.
-    pub fn list_for(&self, scopes: &[String]) -> Result<String, toml::ser::Error> {
+    pub fn list_for(&self, spot: (&str, &[String]), form: u32) -> Result<String, toml::ser::Error> {
         #[derive(Serialize)]
         struct List {
             mediator: Vec<Member>,
         }
-        let is_there = |member: &&Member| match self.regions_of(member) {
-            None => true,
-            Some(regions) => regions
-                .iter()
-                .any(|region| region.scopes.iter().any(|scope| scopes.contains(scope))),
-        };
-        let people = self.of_roles(AT_DESKS).filter(is_there).map(|member| {
+        let today = clock::today();
+        let people = self.of_roles(AT_DESKS).filter(|m| self.serves_at(m, spot));
+        // A PIN of one use that nobody used in time opens nothing.
+        let people = people.filter(|m| m.once.as_ref().is_none_or(|day| *day >= today));
+        let people = people.map(|member| {
             let mut member = member.clone();
+            member.at_hub = member.has_any(AT_THE_HUB);
             member.roles.retain(|role| AT_DESKS.contains(role));
-            member.regions = None;
+            (member.regions, member.spots) = (None, None);
+            if form < FORM_WITH_DAYS {
+                (member.ends, member.once, member.at_hub) = (None, None, false);
+            }
             member
         });
         toml::to_string(&List {
@@ -224,99 +289,37 @@ impl Staff {
 }
 
 impl Member {
+    /// Somebody of whom nothing is said yet: nobody signs in as them.
+    pub(crate) fn nobody() -> Self {
+        Self {
+            id: String::new(),
+            name: String::new(),
+            roles: vec![],
+            regions: None,
+            spots: None,
+            ends: None,
+            gone: false,
+            once: None,
+            at_hub: false,
+            pin: String::new(),
+        }
+    }
+
     /// Whether they have one of those roles.
     #[must_use]
     pub fn has_any(&self, roles: &[Role]) -> bool {
         self.roles.iter().any(|role| roles.contains(role))
     }
 
+    /// Whether they have not left by that day, `yyyy-mm-dd`.
+    #[must_use]
+    pub fn is_here(&self, today: &str) -> bool {
+        !self.gone && self.ends.as_deref().is_none_or(|last| today <= last)
+    }
+
     /// Whether this is the person's PIN. Takes some 50 ms on purpose.
     #[must_use]
     pub fn has_pin(&self, pin: &str) -> bool {
-        is_hashed_as(&self.pin, pin)
+        pin::is(pin, &self.pin)
     }
-}
-
-/// Whether that is the hash of it, as [`hash_pin`] makes them. Takes some 50 ms on purpose.
-pub(crate) fn is_hashed_as(hash: &str, pin: &str) -> bool {
-    pin.len() <= MAX_PIN_BYTES
-        && PasswordHash::new(hash).is_ok_and(|hash| {
-            Argon2::default()
-                .verify_password(pin.as_bytes(), &hash)
-                .is_ok()
-        })
-}
-
-/// Hashes a PIN for the staff list.
-///
-/// # Errors
-/// When the PIN is too long or there is no randomness.
-pub fn hash_pin(pin: &str) -> Result<String, String> {
-    if !(4..=MAX_PIN_BYTES).contains(&pin.len()) {
-        return Err(format!("a PIN has 4 to {MAX_PIN_BYTES} characters"));
-    }
-    let mut salt = [0; 16];
-    getrandom::fill(&mut salt).map_err(|e| e.to_string())?;
-    let salt = SaltString::encode_b64(&salt).map_err(|e| e.to_string())?;
-    Ok(Argon2::default()
-        .hash_password(pin.as_bytes(), &salt)
-        .map_err(|e| e.to_string())?
-        .to_string())
-}
-
-/// When a file was written, and its size.
-type Stamp = (SystemTime, u64);
-
-/// Who may sign in at a node now: those of its own file, read again when it changes, or of the list that its hub gave it.
-#[derive(Debug)]
-pub struct StaffList {
-    file: PathBuf,
-    own: Mutex<(Option<Stamp>, Arc<Staff>)>,
-    given: Mutex<Option<Arc<Roster>>>,
-}
-
-impl StaffList {
-    /// The people as they were read of that file.
-    pub(crate) fn new(file: &Path, staff: Staff) -> Self {
-        Self {
-            own: Mutex::new((stamp(file), Arc::new(staff))),
-            file: file.to_owned(),
-            given: Mutex::default(),
-        }
-    }
-
-    /// The list as it is now.
-    pub(crate) fn now(&self) -> Arc<Staff> {
-        if let Some(given) = self.given() {
-            return Arc::clone(&given.staff);
-        }
-        let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
-        let stamp = stamp(&self.file);
-        if stamp.is_some() && stamp != own.0 {
-            own.0 = stamp;
-            match Staff::load(&self.file) {
-                Ok(staff) => own.1 = Arc::new(staff),
-                // Half written, perhaps: who was there stays.
-                Err(error) => tracing::error!(error, "the staff list changed and cannot be read"),
-            }
-        }
-        Arc::clone(&own.1)
-    }
-
-    /// The list that the hub gave, if it gave one.
-    pub(crate) fn given(&self) -> Option<Arc<Roster>> {
-        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        given.clone()
-    }
-
-    /// From now on that list holds.
-    pub(crate) fn give(&self, roster: Roster) {
-        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        *given = Some(Arc::new(roster));
-    }
-}
-
-fn stamp(file: &Path) -> Option<Stamp> {
-    let is = std::fs::metadata(file).ok()?;
-    Some((is.modified().ok()?, is.len()))
 }

@@ -63,6 +63,7 @@ pub mod revoked;
 pub mod rulings;
 pub mod schema;
 pub mod spot;
+pub mod staff;
 pub mod statistics;
 pub mod tickets;
 pub mod tills;

@@ -18,6 +18,8 @@ use process::{Process, configure, fill, vereda};
 mod newer;
 #[path = "plug/process.rs"]
 mod process;
+#[path = "plug/signers.rs"]
+mod signers;
 
 /// Requests waiting at the spot, five changes each.
 const REQUESTS: u32 = 300;

@@ -12,10 +12,11 @@ use serde::Deserialize;
 
 use crate::console::port::Console;
 use crate::desk::Fault;
-use crate::desk::port::{DeskError, Session};
+use crate::desk::port::{DeskError, Session, SignInRefusal};
 use crate::gate::{self, Gate, Posted, off_thread, own_path, read_form, redirect_with_cookie};
 use crate::guard::{HostGuard, stand_at_the_door};
 use crate::layout::CONSOLE;
+use crate::own_pin::OwnPinPage;
 use crate::sign_in::SignIn;
 
 pub mod port;
@@ -38,6 +39,8 @@ pub(crate) mod leases;
 pub(crate) mod lookups;
 pub(crate) mod notices;
 pub(crate) mod occurrences;
+mod own_pin;
+pub(crate) mod people;
 pub(crate) mod quarantine;
 pub(crate) mod requests;
 pub(crate) mod retention;
@@ -136,6 +139,7 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
     Router::new()
         .route("/", get(conflicts::show))
         .route("/entrar", get(show_sign_in).post(sign_in))
+        .route("/entrar/pin", get(own_pin::show).post(own_pin::change))
         .route("/sair", post(sign_out))
         .route("/eventos", get(events::stream))
         .route(
@@ -364,6 +368,27 @@ pub fn router(console: Arc<dyn Console>, guard: HostGuard) -> Router {
             "/quarentena",
             get(quarantine::show).post(quarantine::settle),
         )
+        .route("/pessoas", get(people::show).post(people::keep_new))
+        .route(
+            "/pessoa/{person}",
+            get(people::one::show).post(people::one::keep),
+        )
+        .route(
+            "/pessoa/{person}/pin",
+            get(people::one::show).post(people::one::new_pin),
+        )
+        .route(
+            "/pessoa/{person}/sair",
+            get(people::one::show).post(people::one::send_away),
+        )
+        .route(
+            "/pessoa/{person}/concordar",
+            get(people::one::show).post(people::one::agree),
+        )
+        .route(
+            "/pessoa/{person}/retirar",
+            get(people::one::show).post(people::one::drop_proposal),
+        )
         .route("/alheios", get(rights::show_beyond))
         .route_layer(from_fn_with_state(state.clone(), rights::check))
         .with_state(state)
@@ -416,6 +441,15 @@ async fn sign_in(State(state): State<ConsoleState>, request: Request) -> Respons
         Ok((Ok(token), _)) => {
             redirect_with_cookie(back, &state.door.cookie(ConsoleState::COOKIE, &token))
         }
+        Ok((Err(SignInRefusal::OwnPinFirst), people)) => OwnPinPage {
+            place: PLACE,
+            people: &people,
+            chosen: Some(&chosen),
+            is_first: true,
+            refusal: None,
+            ask: &[],
+        }
+        .response(&CONSOLE),
         Ok((Err(refusal), people)) => SignIn {
             place: PLACE,
             people: &people,

@@ -16,6 +16,7 @@ use crate::desk::frame::Page;
 use crate::desk::port::{Desk, DeskError, Session};
 use crate::gate::{Gate, Signed, off_thread};
 use crate::guard::{HostGuard, stand_at_the_door};
+use crate::own_pin::PATH;
 
 pub mod port;
 
@@ -219,7 +220,7 @@ async fn lead(State(both): State<Both>, request: Request) -> Response {
     let token = both.door.token(request.headers(), DeskState::COOKIE);
     let trains = token.is_some_and(|token| token.starts_with(TRAINING_MARK));
     let desk = match request.uri().path() {
-        "/entrar" => both.real,
+        "/entrar" | PATH => both.real,
         "/entrar/treino" => both.training,
         _ if trains => both.training,
         _ => both.real,
@@ -244,6 +245,10 @@ fn pages(state: DeskState) -> Router {
         .route("/", get(today::show))
         .route("/acessibilidade", get(accessibility::show))
         .route("/entrar", get(session::show).post(session::sign_in))
+        .route(
+            "/entrar/pin",
+            get(session::show_own_pin).post(session::change_pin),
+        )
         .route("/sair", post(session::sign_out))
         .route("/treino/cartao", post(session::insert_card))
         .route("/eventos", get(events::stream))

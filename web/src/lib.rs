@@ -14,6 +14,7 @@ pub mod desk;
 pub mod guard;
 pub mod map;
 pub mod moment;
+pub mod own_pin;
 pub mod place;
 pub mod texts;
 pub mod verify;

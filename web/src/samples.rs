@@ -47,6 +47,7 @@ pub(crate) mod orders;
 pub(crate) mod outcome;
 pub(crate) mod packs;
 pub(crate) mod pages;
+pub(crate) mod people;
 pub(crate) mod rights;
 pub(crate) mod sent;
 pub(crate) mod statistics;

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 
 use crate::desk::port::{Person, SignInRefusal};
 use crate::layout::{Surface, document, key};
+use crate::own_pin::PATH;
 use crate::words;
 
 /// What the page shows.
@@ -69,6 +70,7 @@ impl SignIn<'_> {
                             p.detail #que-treino { "O mesmo balcão, com pessoas inventadas. Nada do que lá se faz conta nem é enviado." }
                         }
                     }
+                    p.detail { a href=(PATH) { "Mudar o meu PIN" } " · " a href=(format!("{PATH}#esqueci")) { "Esqueci-me do PIN" } }
                 }
             }
         };

@@ -86,6 +86,12 @@ pub fn sign_in(refusal: &SignInRefusal) -> String {
             "Este nome já não está na lista deste posto. Escolha outro ou fale com a administração."
                 .to_owned()
         }
+        SignInRefusal::OwnPinFirst => {
+            "Esse PIN é de uma só vez: entre primeiro com ele e escolha o seu.".to_owned()
+        }
+        SignInRefusal::OnceOver => {
+            "O PIN de uma só vez já passou do prazo. Peça outro à administração.".to_owned()
+        }
         SignInRefusal::Unavailable(reference) => format!(
             "O posto não consegue abrir os seus dados. Espere um pouco e tente de novo; se continuar, ligue ao apoio e diga a referência {reference}."
         ),

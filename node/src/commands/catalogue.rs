@@ -17,10 +17,11 @@ use crate::clock;
 use crate::config::Config;
 use crate::link::seal::Seal;
 use crate::link::tls;
-use crate::staff::{Role, Staff};
+use crate::staff::{Laid, Role, Staff};
 use crate::store::Store;
 use crate::store::catalogue::open_drafts;
 use crate::store::key::StoreKey;
+use crate::store::staff as kept_staff;
 use crate::whole;
 
 /// Says everything that is wrong with a catalogue, and counts.
@@ -60,9 +61,26 @@ fn count(catalogue: &Catalogue) -> String {
     )
 }
 
+/// The people of the hub: as its file has them, and as they were changed at its console since.
+fn people(hub: &Config) -> anyhow::Result<Staff> {
+    let written = Staff::load(&hub.staff.file).map_err(anyhow::Error::msg)?;
+    if !hub.store.path.exists() {
+        return Ok(written);
+    }
+    let key = StoreKey::load(&hub.store.key_file, &hub.store.path)?;
+    let store = Store::open(&hub.store.path, &key)?;
+    let kept = kept_staff::all(&store.read())?;
+    let people = kept.into_iter().map(|kept| (kept.member, kept.of_file));
+    let laid = Laid {
+        people: people.collect(),
+        pins: vec![],
+    };
+    Ok(laid.over(&written))
+}
+
 /// Who agreed: administrators of the hub, by their ids in its list of people.
 fn agreed(hub: &Config, by: &[String], at_ms: u64) -> anyhow::Result<signed::Agreed> {
-    let staff = Staff::load(&hub.staff.file).map_err(anyhow::Error::msg)?;
+    let staff = people(hub)?;
     let one = |id: &String| {
         let member = staff.find(id, &[Role::Administrator]);
         let member = member.with_context(|| {

@@ -17,6 +17,7 @@ use crate::catalogue::signed;
 use crate::clock;
 use crate::config::{Config, Kind};
 use crate::node::Node;
+use crate::staff::{AT_DESKS, Role};
 use crate::store::audit::seen;
 use crate::store::{agencies, blob, journal, parked, quarantine};
 
@@ -150,6 +151,7 @@ fn store(node: &Node, out: &mut Vec<Finding>) {
         )),
     }
     catalogue(node, out);
+    people(node, out);
     let aside = db
         .query_row(
             "SELECT count(*) FROM record WHERE dirty = 2 AND record NOT IN (SELECT record FROM parked)",
@@ -231,6 +233,56 @@ fn seen_of_hub(node: &Node, db: &Connection, out: &mut Vec<Finding>) {
             ),
         });
     }
+}
+
+/// Who may sign in, by which list, and how long that one is good.
+fn people(node: &Node, out: &mut Vec<Finding>) {
+    use Finding::{Good, Note, Wrong};
+    let staff = node.staff();
+    if node.is_hub() {
+        let administrators = staff.of_roles(&[Role::Administrator]).count();
+        if administrators < 2 {
+            out.push(Note(format!(
+                "{administrators} administrators can sign in: what takes two persons waits for a second one; `vereda pin`, and a name in {}",
+                node.config.staff.file.display()
+            )));
+        }
+        out.push(match staff.publish_days() {
+            Some(days) => Good(format!(
+                "spots are given lists of who may sign in, each good for {days} days"
+            )),
+            None => Note(
+                "spots are given no lists of who may sign in: whoever leaves stays in their files; `[publish]` in the staff file"
+                    .into(),
+            ),
+        });
+        return;
+    }
+    let people = staff.of_roles(AT_DESKS).count();
+    let Some(given) = node.staff_list.given() else {
+        out.push(Note(format!(
+            "{people} people may sign in by this machine's own file: the hub gave no list yet"
+        )));
+        return;
+    };
+    let now_ms = node.now_ms();
+    let text = format!(
+        "{people} people may sign in by the hub's list of {} ago, which ends on {}",
+        ago(now_ms - given.sealed_ms),
+        clock::day(given.until_ms)
+    );
+    let remedy = "bring this machine to a network: a newer list comes by itself within a minute";
+    out.push(match (given.is_over(now_ms), given.few_days_left(now_ms)) {
+        (true, _) => Wrong(
+            format!(
+                "nobody can sign in: the hub's list ended on {}",
+                clock::day(given.until_ms)
+            ),
+            remedy.into(),
+        ),
+        (false, Some(_)) => Wrong(text, remedy.into()),
+        (false, None) => Good(text),
+    });
 }
 
 /// How far what is sent to each agency is.

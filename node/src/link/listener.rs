@@ -82,6 +82,7 @@ pub fn start_listener(node: Arc<Node>, config: &Sync) -> anyhow::Result<Listener
         .route("/v1/people", get(people::published))
         .route(audit::SEEN, get(audit::show).post(audit::witness))
         .route(audit::HANDED, get(audit::held).put(audit::take))
+        .route("/v1/people/said", post(people::said))
         .route("/v1/update", get(updates::newest))
         .route("/v1/update/{version}", get(updates::program))
         .layer(Extension(Arc::new(config.clone())))

@@ -66,9 +66,18 @@ pub fn frontier(db: &Connection) -> Result<Frontier> {
 ///
 /// # Errors
 /// When the store does not answer.
-pub fn append(db: &Connection, mut access: Access) -> Result<()> {
+pub fn append(db: &Connection, access: Access) -> Result<()> {
     let tx = db.unchecked_transaction()?;
-    let mut frontier = frontier(&tx)?;
+    append_within(&tx, access)?;
+    Ok(tx.commit()?)
+}
+
+/// As [`append`], in a transaction that does something else as well.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn append_within(tx: &Connection, mut access: Access) -> Result<()> {
+    let mut frontier = frontier(tx)?;
     access.seq = frontier.size() + 1;
     let (seq, line) = (signed(access.seq), access.encode());
     frontier.push(leaf(&line));
@@ -84,11 +93,11 @@ pub fn append(db: &Connection, mut access: Access) -> Result<()> {
     .execute([frontier.to_bytes()])?;
     let size = frontier.size();
     if size.is_multiple_of(BLOCK) {
-        let root = root_between(&tx, size - BLOCK..size, 0)?;
+        let root = root_between(tx, size - BLOCK..size, 0)?;
         tx.prepare_cached("INSERT OR REPLACE INTO audit_block(block, root) VALUES (?1, ?2)")?
             .execute(params![signed(size / BLOCK - 1), root])?;
     }
-    Ok(tx.commit()?)
+    Ok(())
 }
 
 /// The root over those lines (counted from 0), which begin where a tree is split; the first `blocks` blocks of the log are

@@ -61,7 +61,7 @@ fn holds(of: impl FnOnce(&Bounds) -> bool) -> bool {
 
 /// Tables that say nothing of any record: the node's own values, sizes of journals, what is the same everywhere. They
 /// are read as they are.
-const OF_NO_RECORD: [&str; 16] = [
+const OF_NO_RECORD: [&str; 18] = [
     "meta",
     "journal",
     "custody",
@@ -70,6 +70,9 @@ const OF_NO_RECORD: [&str; 16] = [
     "blob_piece",
     "session",
     "wrong_pin",
+    // People, of whom the page of people shows those of the regions.
+    "staff_proposal",
+    "signed_in",
     "archive",
     // Versions of the program and of the catalogue.
     "offered",

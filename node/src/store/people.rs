@@ -101,6 +101,16 @@ pub fn end_session(db: &Connection, token: &str) -> Result<Option<String>> {
         .optional()?)
 }
 
+/// Ends all sessions of a person.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn end_sessions_of(db: &Connection, person: &str) -> Result<()> {
+    db.prepare_cached("DELETE FROM session WHERE person = ?1")?
+        .execute([person])?;
+    Ok(())
+}
+
 /// Wrong PINs of a person: tries, locked until (milliseconds since 1970).
 ///
 /// # Errors

@@ -30,6 +30,7 @@ mod queue;
 mod representation;
 mod roles;
 mod screens;
+mod staff;
 mod statistics;
 mod store;
 mod support;

@@ -5,11 +5,15 @@ use std::fs;
 use std::sync::Arc;
 use std::time::Duration;
 
+use sha2::Digest;
 use vereda::desk::SpotDesk;
 use vereda::link::{seal::Seal, tls};
 use vereda::roster;
+use vereda::store::audit;
 use vereda_web::desk::port::{Desk, SignInRefusal};
+use vereda_web::own_pin::{OwnPin, PinRefusal};
 
+use crate::raw::Raw;
 use crate::world::{TestSpot, World, desk, until};
 
 const PIN: &str = "2718";
@@ -198,4 +202,163 @@ async fn without_contact_the_list_comes_to_its_end_and_whoever_is_in_goes_on() {
         .take_roster(&sealed(&world, "central", ("van", 8, later), &["ana"]))
         .unwrap();
     assert!(at_van.sign_in("ana", PIN).is_ok());
+}
+
+/// A list of the hub with one mediator, and somebody whose PIN opens the console too.
+fn own_pins_list() -> String {
+    let both = member("joana", "[\"mediator\", \"operator\"]", None);
+    "[publish]\ndays = 30\n".to_owned() + &member("ana", "\"mediator\"", None) + &both
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_pin_that_was_chosen_at_a_spot_holds_there_at_once_and_comes_to_the_others_by_the_hub() {
+    let world = World::new();
+    fs::write(world.dir.join("staff.toml"), own_pins_list()).unwrap();
+    let hub = world.hub(None);
+    let (mut van, mut other) = (
+        spot(&world, "van", "monchique"),
+        spot(&world, "other", "aljezur"),
+    );
+    let (at_van, at_other) = (desk(&van.node), desk(&other.node));
+    van.connect(hub.address);
+    other.connect(hub.address);
+    until("both have the list", || {
+        names(&at_van).len() == 2 && names(&at_other).len() == 2
+    })
+    .await;
+    // Without a network.
+    van.link = None;
+    let change = |old: &str, new: &str| at_van.change_pin("", "ana", (old, new));
+    assert!(matches!(change(PIN, "1234"), Err(PinRefusal::Weak(_))));
+    let token = change(PIN, "4827").unwrap();
+    assert!(at_van.session(&token).is_some());
+    assert!(at_van.sign_in("ana", PIN).is_err() && at_van.sign_in("ana", "4827").is_ok());
+    assert!(at_other.sign_in("ana", PIN).is_ok());
+    assert_eq!(change("4827", PIN), Err(PinRefusal::Used));
+    // Whose PIN opens the console changes it there: what a spot says never opens it.
+    let joana = at_van.change_pin("", "joana", (PIN, "4827"));
+    assert_eq!(joana, Err(PinRefusal::AtTheHub));
+    // Also after a restart.
+    drop(at_van);
+    van.stop().await;
+    let mut van = spot(&world, "van", "monchique");
+    let at_van = desk(&van.node);
+    assert!(at_van.sign_in("ana", "4827").is_ok());
+    van.connect(hub.address);
+    // Not by signing in: so many wrong PINs would lock her out.
+    until("the other spot knows it", || {
+        let staff = other.node.staff();
+        staff.of_id("ana").is_some_and(|ana| ana.has_pin("4827"))
+    })
+    .await;
+    assert!(at_other.sign_in("ana", "4827").is_ok());
+
+    until("the van has it from the hub", || {
+        let db = van.node.store.read();
+        let left = db.query_row("SELECT count(*) FROM own_pin", [], |r| r.get::<_, i64>(0));
+        left.unwrap() == 0
+    })
+    .await;
+    assert!(at_van.sign_in("ana", "4827").is_ok());
+    let db = hub.node.store.read();
+    let signed_in = "SELECT count(*) FROM signed_in WHERE person = 'ana'";
+    let known: i64 = db.query_row(signed_in, [], |r| r.get(0)).unwrap();
+    assert_eq!(known, 1, "the hub knows that they signed in");
+    let lines: Vec<String> = audit::latest(&db, "ana", None, 10)
+        .unwrap()
+        .into_iter()
+        .map(|access| access.sought)
+        .collect();
+    assert_eq!(lines, ["ana: escolheu outro PIN em van"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_spot_says_of_people_is_bounded_and_opens_nothing_else() {
+    let world = World::new();
+    let pin = vereda::staff::hash_pin("4827").unwrap();
+    let list = own_pins_list().replace(
+        "name = \"P ana\"\n",
+        "name = \"P ana\"\nspots = [\"elsewhere\"]\n",
+    );
+    fs::write(world.dir.join("staff.toml"), list).unwrap();
+    let hub = world.hub(None);
+    let van = spot(&world, "van", "monchique");
+    let sha = |text: &str| vereda::people::hex(&sha2::Sha256::digest(text));
+    let hash_of = |id: &str| {
+        let text = fs::read_to_string(world.dir.join("staff.toml")).unwrap();
+        let after = text
+            .split(&format!("id = \"{id}\""))
+            .nth(1)
+            .unwrap()
+            .to_owned();
+        after
+            .split("pin = \"")
+            .nth(1)
+            .unwrap()
+            .split('"')
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    let mut raw = Raw::connect(&van, &hub).await;
+    let mut say = async |body: String| {
+        let said = raw.blob("POST", "/v1/people/said", body.as_bytes()).await;
+        said.as_u16()
+    };
+    let of = |id: &str, pin: &str| {
+        format!(
+            r#"{{"pins":[{{"person":"{id}","replaces":"{}","pin":"{pin}","at_ms":1}}],"seen":[["{id}",1]]}}"#,
+            sha(&hash_of(id))
+        )
+    };
+    for id in ["ana", "joana"] {
+        assert_eq!(say(of(id, &pin)).await, 204);
+    }
+    assert_eq!(
+        say(of("joana", "$argon2id$v=19$m=4194304,t=9,p=1$AAAA$AAAA")).await,
+        204
+    );
+    for bad in ["", "{", "[]", r#"{"pins":[],"seen":[],"more":1}"#] {
+        assert_eq!(say(bad.to_owned()).await, 400, "{bad}");
+    }
+    assert_eq!(say("x".repeat(300 << 10)).await, 413);
+    let staff = hub.node.staff();
+    for id in ["ana", "joana"] {
+        assert!(staff.of_id(id).unwrap().has_pin(PIN), "{id}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_desk_is_warned_a_week_before_the_list_ends_and_a_last_day_holds_without_a_network() {
+    let world = World::new();
+    let van = spot(&world, "van", "monchique");
+    let at_van = desk(&van.node);
+    let day = 86_400_000;
+    let now_ms = vereda::clock::now_ms();
+    for (number, days, warned) in [
+        (7, 30, None),
+        (8, 8, None),
+        (9, 6, Some(5)),
+        (10, 2, Some(1)),
+    ] {
+        let until = now_ms + days * day + 3_600_000 - if warned.is_some() { day } else { 0 };
+        let file = sealed(&world, "central", ("van", number, until), &["ana"]);
+        van.node.take_roster(&file).unwrap();
+        let token = at_van.sign_in("ana", PIN).unwrap();
+        let strip = at_van.strip(&at_van.session(&token).unwrap());
+        assert_eq!(strip.list_ends_in, warned, "{days}");
+    }
+    // Of the list itself: whose last day was yesterday is out, whose it is today is in.
+    let on = |days: i64| vereda::clock::day(now_ms + days * day);
+    let keys = world.dir.join("central");
+    let certificate = tls::certificate(&keys.join("node.crt")).unwrap();
+    let key = Seal::load(&keys.join("node.key")).unwrap();
+    let text = [("gone", on(-1)), ("today", on(0))]
+        .map(|(id, last)| member(id, "\"mediator\"", None) + &format!("ends = \"{last}\"\n"))
+        .concat();
+    let of = ("van", 11, now_ms + 30 * day);
+    let file = roster::seal(of, &text, (&key, &certificate), now_ms).unwrap();
+    van.node.take_roster(&file).unwrap();
+    assert_eq!(names(&at_van), ["today"]);
+    assert_eq!(at_van.sign_in("gone", PIN), Err(SignInRefusal::Unknown));
 }

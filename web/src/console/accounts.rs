@@ -161,7 +161,9 @@ fn table(frame: &Frame, rows: &[AccessRow], links: Option<&AccessFilter>) -> Mar
                 }
                 td {
                     (did(row.did)) " " (page(&row.page))
-                    @if !row.sought.is_empty() { ", procurou «" (row.sought) "»" }
+                    @if !row.sought.is_empty() {
+                        @if row.did == Did::Wrote { ": " (row.sought) } @else { ", procurou «" (row.sought) "»" }
+                    }
                     @if row.by_itself { span.detail { " (a página aberta renovou-se sozinha)" } }
                 }
                 td { (row.seq) }
@@ -201,6 +203,8 @@ fn page(pattern: &str) -> &str {
         ("/quarentena", "a quarentena"),
         ("/acessos/cidadao", "o que há de um cidadão"),
         ("/acessos", "os acessos"),
+        ("/pessoas", "as pessoas"),
+        ("/pessoa/", "uma pessoa"),
         ("/alheios", "quem tentou fora da região"),
     ];
     if pattern == "/" {

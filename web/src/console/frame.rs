@@ -7,8 +7,10 @@ use maud::{Markup, html};
 use crate::console::port::{Console, Entitled, Summary};
 use crate::console::rights;
 use crate::desk::port::Session;
+use crate::gate::percent_encoded;
 use crate::layout::{self, CONSOLE, document, key};
 use crate::moment::Moment;
+use crate::own_pin::PATH;
 use crate::words::{count, time};
 
 pub(crate) struct Frame {
@@ -44,6 +46,7 @@ pub(crate) enum Part {
     Accesses,
     Agencies,
     Retention,
+    People,
 }
 
 impl Frame {
@@ -92,7 +95,7 @@ impl Frame {
                     (navigation(part, &self.entitled))
                     form.who method="post" action="/sair" {
                         (self.guard())
-                        span { (self.session.person.name) @if let Some(regions) = &self.entitled.regions { " · " (regions.join(", ")) } }
+                        span { a href=(format!("{PATH}?pessoa={}", percent_encoded(&self.session.person.id))) title="Mudar o meu PIN" { (self.session.person.name) } @if let Some(regions) = &self.entitled.regions { " · " (regions.join(", ")) } }
                         button.quiet type="submit" { "Sair" }
                     }
                 }
@@ -147,6 +150,7 @@ const GROUPS: [(&str, &[Entry]); 3] = [
             (Part::Leases, "/reservas", "Reservas", "v"),
             (Part::Spots, "/postos", "Postos", "p"),
             (Part::Agencies, "/entidades", "Entidades", "b"),
+            (Part::People, "/pessoas", "Pessoas", "h"),
             (Part::Catalogue, "/catalogo", "Catálogo", "g"),
             (Part::Quarantine, "/quarentena", "Quarentena", "q"),
             (Part::Statistics, "/numeros", "Números", "n"),

@@ -7,6 +7,7 @@ use crate::desk::port::{
     RequestRow, Session, SignInRefusal, TicketRow, TicketView,
 };
 use crate::moment::Moment;
+use crate::own_pin::OwnPin;
 
 mod accounts;
 mod agencies;
@@ -21,6 +22,7 @@ mod leases;
 mod notices;
 mod occurrences;
 mod orders;
+mod people;
 mod retention;
 mod rights;
 mod sent;
@@ -50,6 +52,10 @@ pub use leases::{Leases, ListRow, SpotStock, StockView};
 pub use notices::{NoticeRow, NoticeView, Notices, Told};
 pub use occurrences::{Declaring, OccurrencesAtHub};
 pub use orders::{OrderEnd, OrderRow, Ordering, Remedy};
+pub use people::{
+    AnyRole, Done, Named, PeopleDesk, PeopleView, PersonRow, PersonTyped, PersonView, Seen, Waits,
+    WhichPeople,
+};
 pub use retention::{HeldBack, Keeps, MAX_HOLD_CHARS, Retaining, RetentionView, RuleRow};
 pub use rights::{BeyondRow, Entitled, Rights, Role};
 pub use sent::{SentRow, SentToCitizens, SentView};
@@ -59,7 +65,7 @@ pub use statistics::{
 pub use tours::{PlannedTours, Planning};
 
 /// The console of the hub; what it tells the spots is in [`Notices`], what agencies give
-/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`], how the spots' machines are in [`Fleet`], how they enrol in [`Enrolling`], what they are told to do in [`Ordering`], what the catalogue becomes in [`CatalogueDesk`], how the contact centre works in [`ContactCentre`], what citizens were sent in [`SentToCitizens`], who may see and do what in [`Rights`], who did in [`Accounts`], how far agencies are in [`AgenciesTold`], how long all of it is kept in [`Retaining`]. The calls block; what returns `Ok` is durable.
+/// out one by one in [`Leases`], how spots assess themselves in [`Assessed`], where vehicles go in [`Planning`], whom they see in care homes in [`HomesPlanning`], which rules hold after a disaster in [`Declaring`], what disagrees in [`Reconciling`] and, several at once, [`Together`], what is counted in [`Statistics`], how the spots' machines are in [`Fleet`], how they enrol in [`Enrolling`], what they are told to do in [`Ordering`], what the catalogue becomes in [`CatalogueDesk`], how the contact centre works in [`ContactCentre`], what citizens were sent in [`SentToCitizens`], who may see and do what in [`Rights`], who did in [`Accounts`], how far agencies are in [`AgenciesTold`], how long all of it is kept in [`Retaining`], who the people are in [`PeopleDesk`], how they choose their PINs in [`OwnPin`]. The calls block; what returns `Ok` is durable.
 pub trait Console:
     Notices
     + Leases
@@ -80,6 +86,8 @@ pub trait Console:
     + Retaining
     + ContactCentre
     + SentToCitizens
+    + PeopleDesk
+    + OwnPin
     + Send
     + Sync
     + 'static

@@ -7,8 +7,10 @@ use maud::{Markup, html};
 
 use crate::desk::port::{Desk, ScreenLink, Session, Strip, Training};
 use crate::desk::{bedside, strip};
+use crate::gate::percent_encoded;
 use crate::layout::{self, BEDSIDE, DESK, HOMES, PAPER, document, key};
 use crate::moment::Moment;
+use crate::own_pin::PATH;
 use crate::texts::{self, PORTUGUESE};
 use crate::words::beginning;
 
@@ -181,7 +183,9 @@ impl Frame {
                 } }
                 form.who method="post" action="/sair" {
                     (self.guard())
-                    span { (self.session.person.name) }
+                    // Where a day begins: every other page has few bytes left.
+                    @if part == Part::Today { span { a href=(format!("{PATH}?pessoa={}", percent_encoded(&self.session.person.id))) title="Mudar o meu PIN" { (self.session.person.name) } } }
+                    @else { span { (self.session.person.name) } }
                     button.quiet type="submit" { "Sair" }
                 }
             }

@@ -11,6 +11,7 @@ use vereda_sync::check::Refusal;
 use vereda_sync::record::{late, papers};
 
 use crate::moment::Moment;
+use crate::own_pin::OwnPin;
 
 mod agreed;
 mod assessments;
@@ -129,6 +130,7 @@ pub trait Desk:
     + MadeTwice
     + Packs
     + Looks
+    + OwnPin
     + Send
     + Sync
     + 'static
@@ -395,6 +397,10 @@ pub enum SignInRefusal {
     },
     /// Not on the staff list of this spot.
     Unknown,
+    /// The PIN is right, and of one use: they choose one of their own first.
+    OwnPinFirst,
+    /// The PIN of one use was not used in time.
+    OnceOver,
     /// The store does not answer; the reference is in the log.
     Unavailable(String),
 }

@@ -7,10 +7,12 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 
 use crate::desk::DeskState;
+use crate::desk::port::SignInRefusal;
 use crate::gate::{
     AtDesk, Gate, Posted, get, off_thread, own_path, read_form, redirect, redirect_with_cookie,
 };
 use crate::layout::DESK;
+use crate::own_pin::{OwnPinPage, Typed, Whose};
 use crate::sign_in::SignIn;
 
 #[derive(Deserialize)]
@@ -67,6 +69,15 @@ pub(crate) async fn sign_in(State(state): State<DeskState>, request: Request) ->
         Ok((Ok(token), _)) => {
             redirect_with_cookie(back, &state.door().cookie(DeskState::COOKIE, &token))
         }
+        Ok((Err(SignInRefusal::OwnPinFirst), people)) => OwnPinPage {
+            place: PLACE,
+            people: &people,
+            chosen: Some(&chosen),
+            is_first: true,
+            refusal: None,
+            ask: &[],
+        }
+        .response(&DESK),
         Ok((Err(refusal), people)) => SignIn {
             place: PLACE,
             people: &people,
@@ -74,6 +85,53 @@ pub(crate) async fn sign_in(State(state): State<DeskState>, request: Request) ->
             refusal: Some(&refusal),
             back,
             trains: state.other.is_some(),
+        }
+        .response(&DESK),
+        Err(error) => crate::desk::Fault::from(error).into_response(),
+    }
+}
+
+pub(crate) async fn show_own_pin(
+    State(state): State<DeskState>,
+    Query(whose): Query<Whose>,
+) -> Response {
+    let people = state.call(|desk| Ok(desk.mediators())).await;
+    OwnPinPage {
+        place: PLACE,
+        people: &people.unwrap_or_default(),
+        chosen: Some(&whose.pessoa),
+        is_first: false,
+        refusal: None,
+        ask: &[],
+    }
+    .response(&DESK)
+}
+
+pub(crate) async fn change_pin(State(state): State<DeskState>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let at = AtDesk::of(&parts.extensions);
+    let fields = match read_form(parts, body).await {
+        Ok(fields) => fields,
+        Err(refusal) => return refusal,
+    };
+    let typed = Typed::of(&fields);
+    let chosen = typed.person.clone();
+    let outcome = state.call(move |desk| {
+        let pins = typed.pins();
+        let changed = pins.and_then(|pins| desk.change_pin(&at, &typed.person, pins));
+        Ok((changed, desk.mediators()))
+    });
+    match outcome.await {
+        Ok((Ok(token), _)) => {
+            redirect_with_cookie("/", &state.door().cookie(DeskState::COOKIE, &token))
+        }
+        Ok((Err(refusal), people)) => OwnPinPage {
+            place: PLACE,
+            people: &people,
+            chosen: Some(&chosen),
+            is_first: !get(&fields, "primeiro").is_empty(),
+            refusal: Some(&refusal),
+            ask: &[],
         }
         .response(&DESK),
         Err(error) => crate::desk::Fault::from(error).into_response(),

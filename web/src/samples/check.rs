@@ -111,6 +111,7 @@ pub(crate) fn check(name: &str, html: &str) {
         let form = form.split("</form>").next().unwrap_or_default();
         if form.contains("method=\"post\"")
             && !form.contains("action=\"/entrar\"")
+            && !form.contains("action=\"/entrar/pin\"")
             && !form.contains("action=\"/juntar\"")
             && !form.contains("name=\"guarda\"")
         {

@@ -18,6 +18,7 @@ use crate::desk::port::{
     SignInRefusal, Strip, Today,
 };
 use crate::moment::Moment;
+use crate::own_pin::{OwnPin, PinRefusal};
 
 pub(crate) fn identity() -> Identity {
     Identity {
@@ -122,6 +123,15 @@ pub(crate) struct FakeDesk(pub(crate) std::sync::Arc<Fake>);
 impl crate::desk::port::Looks for FakeDesk {
     fn note_look(&self, _: &Session, _: &crate::access::Accessed) -> Result<(), DeskError> {
         Ok(())
+    }
+}
+
+impl OwnPin for FakeDesk {
+    fn change_pin(&self, _: &str, _: &str, (pin, _): (&str, &str)) -> Result<String, PinRefusal> {
+        match pin {
+            "1234" => Ok("token".into()),
+            _ => Err(SignInRefusal::WrongPin { tries_left: 2 }.into()),
+        }
     }
 }
 

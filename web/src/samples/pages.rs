@@ -1623,7 +1623,11 @@ pub(crate) fn all() -> Vec<(String, String)> {
             ),
         );
     }
-    for (name, frame, part, title, content) in super::rights::pages() {
+    for (name, page) in super::people::own_pin() {
+        add(name, page);
+    }
+    let of_people = super::people::pages();
+    for (name, frame, part, title, content) in super::rights::pages().into_iter().chain(of_people) {
         add(
             &format!("central-{name}"),
             frame.document(part, title, &content),
