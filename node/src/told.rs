@@ -44,11 +44,7 @@ pub(crate) fn write(node: &Node, folder: &Path) -> anyhow::Result<PathBuf> {
     let free = condition::free_bytes(node);
     let said = condition::of(node, BEGAN.elapsed().as_secs(), free)?;
     let (seal, certificate) = (Seal::load(&hub.key)?, tls::certificate(&hub.certificate)?);
-    let file = FORM.seal(
-        &said.encode(),
-        (&seal, certificate.as_ref()),
-        node.wall_ms(),
-    )?;
+    let file = FORM.seal(&said.encode(), (&seal, certificate.as_ref()), said.wall_ms)?;
     let path = folder.join(format!("{}{CONDITION_SUFFIX}", node.config.node.id));
     whole::put(&path, &file, whole::PUBLIC)?;
     Ok(path)
@@ -76,7 +72,7 @@ pub(crate) fn take(node: &Node, file: &[u8]) -> anyhow::Result<(String, bool)> {
     let before = fleet::told(&db, &by.node)?;
     // As far as its clock was off when it spoke itself, it is now.
     let skew_ms = before.as_ref().map_or(0, |before| before.skew_ms);
-    let at_ms = i64::try_from(opened.at_ms).unwrap_or(i64::MAX);
+    let at_ms = i64::try_from(said.wall_ms).unwrap_or(i64::MAX);
     let at_ms = at_ms.saturating_sub(skew_ms).min(now_ms);
     if before.is_some_and(|before| before.at_ms >= at_ms) {
         return Ok((by.node, false));

@@ -58,7 +58,7 @@ async fn ask(
         return (status, to, String::new());
     }
     let body = to_bytes(response.into_body(), 1 << 20).await.unwrap();
-    (status, to, String::from_utf8(body.to_vec()).unwrap())
+    (status, to, String::from_utf8_lossy(&body).into_owned())
 }
 
 #[tokio::test(flavor = "multi_thread")]

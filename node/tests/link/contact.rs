@@ -670,7 +670,10 @@ async fn no_spot_says_that_the_hub_sent_word_or_escalated() {
         .unwrap();
     spot.connect(hub.address);
     let console = HubConsole::new(Arc::clone(&hub.node));
-    until("both are set aside", || console.aside().unwrap().len() == 2).await;
+    until("both are set aside, and the question is read", || {
+        console.aside().unwrap().len() == 2 && !console.tickets().unwrap().is_empty()
+    })
+    .await;
     let row = console.tickets().unwrap().remove(0);
     assert!(row.second_line.is_none());
     let at_hub = hub
