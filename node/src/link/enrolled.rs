@@ -1,10 +1,11 @@
-//! The allow-list: who is on it and was not revoked may exchange. Read anew at every
-//! request, so that a word in it is all that a revocation needs.
+//! The allow-list: who is on it and was not revoked may exchange. Looked at anew at every
+//! request, so that a word in it is all that a revocation needs; read anew when the file is another.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::io::Read;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use vereda_web::place::Zone;
 
@@ -74,15 +75,14 @@ pub(crate) fn standing(file: &Path, fingerprint: &str) -> Option<Standing> {
             return None;
         }
     };
-    let mut nodes = list.nodes.into_iter();
-    let found = nodes.find(|n| {
+    let found = list.nodes.iter().find(|n| {
         n.role == Role::Spot
             && n.fingerprint.eq_ignore_ascii_case(fingerprint)
             && !n.scopes.is_empty()
     })?;
     Some(match found.revoked.clone() {
-        None => Standing::Enrolled(found),
-        Some(day) => Standing::Revoked(found, day),
+        None => Standing::Enrolled(found.clone()),
+        Some(day) => Standing::Revoked(found.clone(), day),
     })
 }
 
@@ -99,20 +99,22 @@ pub(crate) fn zone_of(file: &Path, node: &str) -> Zone {
 
 /// Both of them, as [`scopes_of`] and [`zone_of`] give them: the list is read once.
 pub(crate) fn place_of(file: &Path, node: &str) -> (Vec<String>, Zone) {
-    let mut entries = read(file).map_or_else(|_| vec![], |list| list.nodes);
-    entries.retain(|n| n.id == node);
+    let list = read(file).unwrap_or_default();
+    let mut entries: Vec<&Enrolled> = list.nodes.iter().filter(|n| n.id == node).collect();
     entries.sort_by_key(|n| n.revoked.is_some());
     let enrolled = entries.first().filter(|n| n.revoked.is_none());
     let zone = enrolled.and_then(|n| n.zone).unwrap_or_default();
-    let scopes = entries.into_iter().flat_map(|n| n.scopes);
+    let scopes = entries.into_iter().flat_map(|n| n.scopes.clone());
     (scopes.collect(), zone)
 }
 
 /// Ids of the spots that may exchange, as the list in `file` has it now.
 pub(crate) fn spots(file: &Path) -> Vec<String> {
-    let mut nodes = read(file).map_or_else(|_| vec![], |list| list.nodes);
-    nodes.retain(|n| n.role == Role::Spot && n.revoked.is_none() && !n.scopes.is_empty());
-    let mut ids: Vec<String> = nodes.into_iter().map(|n| n.id).collect();
+    let list = read(file).unwrap_or_default();
+    let nodes = list.nodes.iter();
+    let nodes =
+        nodes.filter(|n| n.role == Role::Spot && n.revoked.is_none() && !n.scopes.is_empty());
+    let mut ids: Vec<String> = nodes.map(|n| n.id.clone()).collect();
     ids.sort_unstable();
     ids.dedup();
     ids
@@ -120,51 +122,93 @@ pub(crate) fn spots(file: &Path) -> Vec<String> {
 
 /// Ids of the spots that write in any of those scopes, or did: also those that were revoked.
 pub(crate) fn in_scopes(file: &Path, scopes: &BTreeSet<String>) -> BTreeSet<String> {
-    let mut nodes = read(file).map_or_else(|_| vec![], |list| list.nodes);
-    nodes.retain(|n| n.role == Role::Spot && n.scopes.iter().any(|scope| scopes.contains(scope)));
-    nodes.into_iter().map(|n| n.id).collect()
+    let list = read(file).unwrap_or_default();
+    let nodes = list.nodes.iter();
+    let nodes = nodes
+        .filter(|n| n.role == Role::Spot && n.scopes.iter().any(|scope| scopes.contains(scope)));
+    nodes.map(|n| n.id.clone()).collect()
 }
 
 /// Spots whose certificate was revoked, as the list in `file` has it now: id, fingerprint and day, `yyyy-mm-dd`.
 pub(crate) fn revoked(file: &Path) -> Vec<(String, String, String)> {
-    let nodes = read(file).map_or_else(|_| vec![], |list| list.nodes);
-    let out = nodes.into_iter().filter(|n| n.role == Role::Spot);
-    out.filter_map(|n| Some((n.id, n.fingerprint, n.revoked?)))
-        .collect()
+    let list = read(file).unwrap_or_default();
+    let spots = list.nodes.iter().filter(|n| n.role == Role::Spot);
+    let revoked =
+        spots.filter_map(|n| Some((n.id.clone(), n.fingerprint.clone(), n.revoked.clone()?)));
+    revoked.collect()
 }
 
 /// How many certificates of a node are good: two while it gives up the older one.
 pub(crate) fn certificates(file: &Path, node: &str) -> usize {
-    let nodes = read(file).map_or_else(|_| vec![], |list| list.nodes);
-    let good = nodes.iter().filter(|n| n.id == node && n.revoked.is_none());
+    let list = read(file).unwrap_or_default();
+    let good = list
+        .nodes
+        .iter()
+        .filter(|n| n.id == node && n.revoked.is_none());
     good.count()
 }
 
 /// The certificates of a node that are good, by fingerprint in lower case.
 pub(crate) fn fingerprints(file: &Path, node: &str) -> Vec<String> {
-    let nodes = read(file).map_or_else(|_| vec![], |list| list.nodes);
-    let good = nodes
-        .into_iter()
+    let list = read(file).unwrap_or_default();
+    let good = list
+        .nodes
+        .iter()
         .filter(|n| n.id == node && n.revoked.is_none());
     good.map(|n| n.fingerprint.to_lowercase()).collect()
 }
 
 /// All spots of the list, those that were revoked too.
 pub(crate) fn all(file: &Path) -> Vec<Enrolled> {
-    let mut nodes = read(file).map_or_else(|_| vec![], |list| list.nodes);
-    nodes.retain(|n| n.role == Role::Spot);
-    nodes
+    let list = read(file).unwrap_or_default();
+    let spots = list.nodes.iter().filter(|n| n.role == Role::Spot);
+    spots.cloned().collect()
 }
 
 /// Fingerprints, in lower case, of the spots that may exchange; `None`: the list cannot be read now.
 pub(crate) fn accepted(file: &Path) -> Option<HashSet<String>> {
-    let nodes = read(file).ok()?.nodes.into_iter();
-    let may = nodes.filter(|n| n.role == Role::Spot && n.revoked.is_none() && !n.scopes.is_empty());
+    let list = read(file).ok()?;
+    let may = list
+        .nodes
+        .iter()
+        .filter(|n| n.role == Role::Spot && n.revoked.is_none() && !n.scopes.is_empty());
     Some(may.map(|n| n.fingerprint.to_lowercase()).collect())
 }
 
-fn read(file: &Path) -> Result<List, String> {
+/// What tells one writing of a file from another: where it lies, when it was written and when anything of it changed, and
+/// how long it is.
+type Stamp = (u64, (i64, i64), (i64, i64), u64);
+
+/// Lists as they were read last. A hub has one; tests have some.
+static READ: LazyLock<Mutex<HashMap<PathBuf, (Stamp, Arc<List>)>>> = LazyLock::new(Mutex::default);
+/// Most lists that are kept.
+const MOST_READ: usize = 64;
+
+fn read(file: &Path) -> Result<Arc<List>, String> {
     let open = std::fs::File::open(file).map_err(|e| e.to_string())?;
+    let is = open.metadata().map_err(|e| e.to_string())?;
+    let stamp = (
+        is.ino(),
+        (is.mtime(), is.mtime_nsec()),
+        (is.ctime(), is.ctime_nsec()),
+        is.len(),
+    );
+    {
+        let read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, list)) = read.get(file).filter(|(was, _)| *was == stamp) {
+            return Ok(Arc::clone(list));
+        }
+    }
+    let list = Arc::new(parsed(open)?);
+    let mut read = READ.lock().unwrap_or_else(PoisonError::into_inner);
+    if read.len() >= MOST_READ {
+        read.clear();
+    }
+    read.insert(file.to_owned(), (stamp, Arc::clone(&list)));
+    Ok(list)
+}
+
+fn parsed(open: std::fs::File) -> Result<List, String> {
     let mut text = String::new();
     // Bounded also when it grows while it is read.
     open.take(MAX_LIST_BYTES + 1)

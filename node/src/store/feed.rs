@@ -98,6 +98,18 @@ pub fn lengths(db: &Connection) -> Result<HashMap<String, u64>> {
     Ok(all.collect::<rusqlite::Result<_>>()?)
 }
 
+/// How long a feed is; 0 when nothing is known of it.
+///
+/// # Errors
+/// When the store does not answer.
+pub fn length(db: &Connection, name: &str) -> Result<u64> {
+    let length = db
+        .prepare_cached("SELECT seq FROM scope WHERE scope = ?1")?
+        .query_row([name], |r| r.get(0).map(count))
+        .optional()?;
+    Ok(length.unwrap_or_default())
+}
+
 /// At the hub: an entry becomes the next item of its scope's feed.
 ///
 /// # Errors
