@@ -19,6 +19,7 @@ pub mod desk;
 pub mod diagnosis;
 mod disk;
 pub mod enrolment;
+pub mod errands;
 pub mod exchange;
 mod fleet;
 mod help;

@@ -38,6 +38,7 @@ mod cutting;
 mod deriving;
 pub(crate) mod enrolled;
 mod enrolling;
+mod errands;
 mod exchange;
 mod fault;
 mod hand_in;

@@ -31,6 +31,7 @@ pub mod desks;
 pub mod draft;
 pub mod enrolment;
 pub mod erased;
+pub mod errands;
 pub mod feed;
 pub mod figures;
 pub mod fleet;

@@ -35,18 +35,35 @@ pub(crate) fn is_told(file: &[u8]) -> bool {
     file.starts_with(FORM.magic)
 }
 
+/// At a spot: how it is, under its seal.
+///
+/// # Errors
+/// When the store does not answer, or the key cannot seal.
+pub(crate) fn sealed(node: &Node) -> anyhow::Result<Vec<u8>> {
+    let hub = node.config.hub.as_ref().context("no hub")?;
+    let free = condition::free_bytes(node);
+    let said = condition::of(node, BEGAN.elapsed().as_secs(), free)?;
+    let (seal, certificate) = (Seal::load(&hub.key)?, tls::certificate(&hub.certificate)?);
+    FORM.seal(&said.encode(), (&seal, certificate.as_ref()), said.wall_ms)
+}
+
+/// Whoever sealed it, if a node of this authority did.
+///
+/// # Errors
+/// In words, when none did.
+pub(crate) fn by(file: &[u8], authority: &Path) -> anyhow::Result<String> {
+    let opened = FORM.open_of(file, authority, Says::Wrote)?;
+    let opened = opened.context("this is not how a node is")?;
+    Ok(tls::neighbour(opened.certificate)?.node)
+}
+
 /// At a spot: writes how it is into a folder, in place of what it wrote there before.
 ///
 /// # Errors
 /// When the stick or the store does not answer.
 pub(crate) fn write(node: &Node, folder: &Path) -> anyhow::Result<PathBuf> {
-    let hub = node.config.hub.as_ref().context("no hub")?;
-    let free = condition::free_bytes(node);
-    let said = condition::of(node, BEGAN.elapsed().as_secs(), free)?;
-    let (seal, certificate) = (Seal::load(&hub.key)?, tls::certificate(&hub.certificate)?);
-    let file = FORM.seal(&said.encode(), (&seal, certificate.as_ref()), said.wall_ms)?;
     let path = folder.join(format!("{}{CONDITION_SUFFIX}", node.config.node.id));
-    whole::put(&path, &file, whole::PUBLIC)?;
+    whole::put(&path, &sealed(node)?, whole::PUBLIC)?;
     Ok(path)
 }
 

@@ -18,6 +18,7 @@ use vereda_web::desk::port::Event;
 use super::archives::{self, Asking};
 use super::audit::Logs;
 use super::catalogue::Fetching;
+use super::errands::Running;
 use super::hand_in::HandIn;
 use super::orders::Obeying;
 use super::people::Hearing;
@@ -48,6 +49,7 @@ pub(super) async fn run(
     let mut hearing = Hearing::new(node.clone());
     let mut fetching = Fetching::new(node.clone());
     let mut updating = Updating::new(node.clone());
+    let mut running = Running::new(node.clone());
     let mut logs = Logs::new(node.clone(), obeying.hub.clone());
     let mut hand_in = HandIn::new(node.clone(), obeying.hub.clone());
     let mut carrier = Carrier {
@@ -99,6 +101,12 @@ pub(super) async fn run(
             tracing::info!(
                 error = format!("{error:#}"),
                 "the hub could not be asked what it has archived; the next round asks again"
+            );
+        }
+        if let Err(error) = running.round(&mut carrier.requests).await {
+            tracing::info!(
+                error = format!("{error:#}"),
+                "what is carried for others could not be handed over; the next round goes on"
             );
         }
         if let Err(error) = logs.round(&mut carrier).await {

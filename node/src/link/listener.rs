@@ -22,7 +22,7 @@ use super::hub::{self, Hub, Peer};
 use super::seal::Seal;
 use super::{
     EXCHANGE, HANDSHAKE, PING_EVERY, PING_TIMEOUT, Task, archives, audit, blobs, bundles,
-    catalogue, condition, deriving, enrolling, losses, orders, people, tls, updates,
+    catalogue, condition, deriving, enrolling, errands, losses, orders, people, tls, updates,
 };
 use crate::config::Sync;
 use crate::enrolment::Office;
@@ -76,6 +76,7 @@ pub fn start_listener(node: Arc<Node>, config: &Sync) -> anyhow::Result<Listener
         .route(bell::PATH, post(bell::wait))
         .route(condition::PATH, put(condition::told))
         .route(enrolling::RENEW, post(enrolling::renew))
+        .route(errands::AT_HUB, post(errands::at_hub))
         .route(orders::ORDERS, get(orders::next))
         .route(orders::WORDS, put(orders::said))
         .route("/v1/catalogue", get(catalogue::published))

@@ -4,6 +4,7 @@
 //!
 //! ```text
 //! POST /v1/meeting           messages of `vereda_sync::exchange::meeting` both ways, kept open
+//! POST /v1/meeting/errands   what is carried for the other one and for the hub ([`super::errands`])
 //! ```
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,9 +25,10 @@ use tokio::time::sleep;
 use tokio_rustls::TlsAcceptor;
 use vereda_web::desk::port::{Event, Near};
 
+use super::blobs::Refused;
 use super::hub::Peer;
 use super::wire::{self, Messages};
-use super::{Task, connection, listener, tls};
+use super::{Task, connection, errands, listener, tls};
 use crate::config::{Hub, Peers as Config};
 use crate::exchange::Neighbour;
 use crate::node::Node;
@@ -75,6 +77,7 @@ pub fn start_peers(node: Arc<Node>, hub: &Hub, config: &Config) -> anyhow::Resul
     };
     let router = Router::new()
         .route(MEETING, post(meeting))
+        .route(errands::AT_PEER, post(hand_over))
         .with_state(company.clone());
     let accept = listener::accept(
         TcpListener::from_std(listener)?,
@@ -129,6 +132,17 @@ async fn meeting(
         tracing::debug!(?ended, "a meeting ended");
     });
     Ok(Response::new(answer))
+}
+
+/// `POST /v1/meeting/errands`.
+async fn hand_over(
+    State(company): State<Company>,
+    Extension(peer): Extension<Peer>,
+    body: Body,
+) -> Result<Response, Refused> {
+    let with = company.admit(&peer.certificate);
+    let with = with.map_err(|_| Refused::Status(StatusCode::FORBIDDEN))?;
+    errands::at_peer(Arc::clone(&company.node), with.node, body).await
 }
 
 /// The spots that are being met.
@@ -288,6 +302,11 @@ async fn call_once(company: &Company, hub: &Hub, address: &str) -> anyhow::Resul
     let with = company.admit(&connection.certificate)?;
     if company.meets(&with) {
         return Ok(());
+    }
+    let handed = errands::with_peer(&company.node, &with.node, connection.requests.clone());
+    if let Err(error) = handed.await {
+        let error = format!("{error:#}");
+        tracing::debug!(address, error, "nothing was handed over for others");
     }
     let (out, body) = wire::outgoing();
     let request = hyper::Request::post(MEETING).body(body)?;

@@ -743,7 +743,7 @@ INSERT INTO outbox_due SELECT DISTINCT record FROM task WHERE why = 'to-tell'
 ";
 
 /// What version 12 added, whatever the version before it was.
-const OF_12: [&str; 13] = [
+const OF_12: [&str; 14] = [
     WEIGHED_ANEW,
     FLEET,
     super::audit::AUDIT,
@@ -756,6 +756,7 @@ const OF_12: [&str; 13] = [
     super::retention::RETENTION,
     super::enrolment::ENROLMENT,
     super::orders::ORDERS,
+    super::errands::ERRANDS,
     super::staff::STAFF,
 ];
 

@@ -232,7 +232,7 @@ fn a_store_from_before_lists_nothing_and_goes_on() {
     };
     let before = "DROP TABLE ticket_term; DROP TABLE ticket_hand; DROP TABLE canned; DROP TABLE outbox_due; DROP TABLE outbox;
          DROP TABLE condition; DROP TABLE condition_past; DROP TABLE claimed; DROP TABLE heard_at; DROP TABLE carried_by; DROP TABLE offered; DROP TABLE alarm_in_hand; DROP TABLE lost_node;
-         DROP TABLE enrolment_code; DROP TABLE renewal_asked; DROP TABLE node_order; DROP TABLE order_taken;
+         DROP TABLE enrolment_code; DROP TABLE renewal_asked; DROP TABLE node_order; DROP TABLE order_taken; DROP TABLE errand;
          DROP TABLE staff; DROP TABLE staff_proposal; DROP TABLE used_pin; DROP TABLE signed_in; DROP TABLE own_pin;
          DROP TABLE beyond; DROP TABLE roster; DROP TABLE audit; DROP TABLE audit_about; DROP TABLE audit_log; DROP TABLE audit_checkpoint;
          DROP TABLE audit_block; DROP TABLE audit_witness; DROP TABLE audit_seen; DROP TABLE audit_spot; DROP TABLE audit_spot_line; DROP TABLE audit_spot_about; DROP TABLE hold; DROP TABLE erased_by_rule; DROP TABLE counted_past;

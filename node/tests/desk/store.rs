@@ -181,7 +181,7 @@ fn a_hub_of_version_3_finds_the_same_requests_made_twice() {
         .execute_batch(
             "CREATE TABLE old AS SELECT DISTINCT 'cesd|' || key AS key, record FROM block;
              DROP TABLE block; DROP TABLE alike;
-             DROP TABLE enrolment_code; DROP TABLE renewal_asked; DROP TABLE node_order; DROP TABLE order_taken;
+             DROP TABLE enrolment_code; DROP TABLE renewal_asked; DROP TABLE node_order; DROP TABLE order_taken; DROP TABLE errand;
              DROP TABLE staff; DROP TABLE staff_proposal; DROP TABLE used_pin; DROP TABLE signed_in; DROP TABLE own_pin;
              DROP TABLE beyond; DROP TABLE roster; DROP TABLE audit; DROP TABLE audit_about; DROP TABLE audit_log; DROP TABLE audit_checkpoint;
          DROP TABLE audit_block; DROP TABLE audit_witness; DROP TABLE audit_seen; DROP TABLE audit_spot; DROP TABLE audit_spot_line; DROP TABLE audit_spot_about; DROP TABLE hold; DROP TABLE erased_by_rule; DROP TABLE counted_past;

@@ -4,14 +4,17 @@
 use vereda::authority;
 use vereda::bundle::{door, export};
 use vereda::console::HubConsole;
+use vereda::errands::Bag;
 use vereda::link::seal::Seal;
 use vereda::link::tls;
 use vereda::orders::{Kind, Order, State, Word};
-use vereda::store::{fleet, orders};
+use vereda::store::{errands, fleet, orders};
 use vereda::updates::Version;
 use vereda::{commands, diagnosis};
 use vereda_web::console::port::{Console, OrderEnd, OrderRow, Ordering, Remedy};
 use vereda_web::desk::port::{DeskError, Link, Sticks};
+
+use base64::Engine;
 
 use crate::enrol::signing;
 use crate::purged::archived;
@@ -452,4 +455,53 @@ async fn how_a_node_is_goes_by_stick_too() {
     // Whoever was revoked says nothing of itself any longer that is believed.
     authority::revoke(&world.dir.join("authority"), "movel-07").unwrap();
     assert!(read(&told).refused);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_order_goes_with_a_spot_that_is_met_and_what_became_of_it_comes_back_so() {
+    let world = World::new();
+    let hub = signing(&world);
+    let mut far = world.spot("movel-07", &["monchique"]);
+    request(&far.node, "Ana");
+    let mut near = world.spot("movel-08", &["monchique"]);
+    let mut elsewhere = world.spot("movel-09", &["aljezur"]);
+    give(&hub, Remedy::Diagnose);
+    near.connect(hub.address);
+    elsewhere.connect(hub.address);
+    let carried = |node: &vereda::node::Node, addressee: &str| {
+        errands::of(&node.store.read(), addressee).unwrap()
+    };
+    let by_near = near.node.clone();
+    until("the order is carried", || {
+        carried(&by_near, "movel-07").len() == 1
+    })
+    .await;
+    // Torn, or sealed by nobody who may, it is neither done nor carried on.
+    let order = carried(&by_near, "movel-07").remove(0).file;
+    let bag = |file: &[u8]| -> Bag {
+        let file = base64::engine::general_purpose::STANDARD.encode(file);
+        serde_json::from_value(serde_json::json!({ "files": [file] })).unwrap()
+    };
+    for torn in [&order[..order.len() - 1], b"vereda condition 1\n", b""] {
+        assert!(!vereda::errands::from_peer(&far.node, &bag(torn)).unwrap());
+        vereda::errands::from_hub(&far.node, &[], &bag(torn)).unwrap();
+    }
+    assert!(errands::names(&far.node.store.read()).unwrap().is_empty());
+
+    let at = far.meet(&[]);
+    near.meet(&[at]);
+    let (end, says) = ended(&hub).await;
+    assert_eq!(end, OrderEnd::Done, "{says}");
+    assert!(latest(&hub).has_diagnosis);
+    until("how it is came too", || {
+        let told = fleet::told(&hub.node.store.read(), "movel-07").unwrap();
+        told.is_some_and(|told| told.condition.unsent.changes > 0)
+    })
+    .await;
+    until("all is handed over", || carried(&by_near, "").is_empty()).await;
+    assert!(
+        carried(&elsewhere.node, "movel-07").is_empty(),
+        "of no scope of its own"
+    );
+    assert_eq!(orders::taken(&near.node.store.read()).unwrap().len(), 0);
 }
