@@ -179,8 +179,11 @@ pub(crate) fn accepted(file: &Path) -> Option<HashSet<String>> {
 /// how long it is.
 type Stamp = (u64, (i64, i64), (i64, i64), u64);
 
-/// Lists as they were read last. A hub has one; tests have some.
-static READ: LazyLock<Mutex<HashMap<PathBuf, (Stamp, Arc<List>)>>> = LazyLock::new(Mutex::default);
+/// Lists as they were read last, by their files.
+type Lists = HashMap<PathBuf, (Stamp, Arc<List>)>;
+
+/// A hub has one; tests have some.
+static READ: LazyLock<Mutex<Lists>> = LazyLock::new(Mutex::default);
 /// Most lists that are kept.
 const MOST_READ: usize = 64;
 
