@@ -395,7 +395,11 @@ async fn a_node_that_was_away_for_months_waits_for_somebody_and_then_delivers_al
             .is_err()
     );
     spot.proven().await;
-    assert_eq!(console.request(&id.to_string()).unwrap().row.citizen, "Ana");
+    until("the hub has read it", || {
+        let request = console.request(&id.to_string());
+        request.is_ok_and(|it| it.row.citizen == "Ana")
+    })
+    .await;
     until("the older is gone", || on_list(&world, "movel-07") == 1).await;
 }
 

@@ -12,7 +12,7 @@ use vereda_tests::folder::{Folder, vereda};
 use vereda_tests::http::Client;
 use vereda_tests::invented::{Person, Seeded};
 use vereda_tests::program::Serving;
-use vereda_tests::spot::OPERATOR;
+use vereda_tests::spot::{AUDITOR, OPERATOR};
 
 use crate::driven::Pair;
 use crate::many::{self, Crowd};
@@ -138,13 +138,21 @@ fn programs(pair: Pair, one: RecordId) -> anyhow::Result<Vec<Row>> {
     )?;
     drop((spot, hub));
     let hub = Serving::start_as("hub", Command::new(vereda()?), &place.config_file())?;
-    let mut console = Client::connect(&hub.address)?;
-    console.sign_in(OPERATOR)?;
-    pages(&mut console, &conflict, one)
+    let signed_in = |who| -> anyhow::Result<Client> {
+        let mut console = Client::connect(&hub.address)?;
+        console.sign_in(who)?;
+        Ok(console)
+    };
+    let mut rows = pages(&mut signed_in(OPERATOR)?, &of_operators(&conflict, one))?;
+    rows.extend(pages(&mut signed_in(AUDITOR)?, &of_auditors())?);
+    Ok(rows)
 }
 
-fn pages(console: &mut Client, conflict: &str, one: RecordId) -> anyhow::Result<Vec<Row>> {
-    let pages = [
+/// Names and addresses.
+type Pages = Vec<(&'static str, String)>;
+
+fn of_operators(conflict: &str, one: RecordId) -> Pages {
+    vec![
         ("Conflitos", "/".to_owned()),
         ("a conflict, both sides", format!("/conflito/{conflict}")),
         ("Decididos", "/decididos".into()),
@@ -161,11 +169,29 @@ fn pages(console: &mut Client, conflict: &str, one: RecordId) -> anyhow::Result<
         ("Avaliações", "/avaliacoes".into()),
         ("Reservas", "/reservas".into()),
         ("Postos", "/postos".into()),
-        ("Quarentena", "/quarentena".into()),
         ("Números", "/numeros".into()),
-    ];
+    ]
+}
+
+fn of_auditors() -> Pages {
+    vec![
+        ("Quarentena", "/quarentena".into()),
+        ("Entidades", "/entidades".into()),
+        ("Fora da região", "/alheios".into()),
+        ("Acessos", "/acessos".into()),
+        ("Acessos, at spots", "/acessos?onde=postos".into()),
+        (
+            "what there is of a citizen",
+            "/acessos/cidadao?numero=000000007".into(),
+        ),
+        ("Conservação", "/conservacao".into()),
+        ("Pessoas", "/pessoas".into()),
+    ]
+}
+
+fn pages(console: &mut Client, pages: &Pages) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
-    for (name, path) in &pages {
+    for (name, path) in pages {
         console.get(path)?;
         let mut times = Samples::default();
         for _ in 0..ASKED {

@@ -15,6 +15,8 @@ use crate::folder;
 pub const MEDIATOR: (&str, &str) = ("ana.m", "2718");
 /// Who signs in at the hub's console: id and PIN.
 pub const OPERATOR: (&str, &str) = ("teresa.n", "1618");
+/// Who reads and changes nothing there.
+pub const AUDITOR: (&str, &str) = ("ines.f", "3606");
 /// The scope of every record.
 pub const SCOPE: &str = "monchique";
 
@@ -26,7 +28,9 @@ static STAFF: LazyLock<Result<String, String>> = LazyLock::new(|| {
             "[[mediator]]\nid = \"{id}\"\nname = \"{name}\"\nrole = \"{role}\"\npin = \"{hash}\"\n"
         ))
     };
-    Ok(line(MEDIATOR, "Ana Martins", "mediator")? + &line(OPERATOR, "Teresa Nunes", "operator")?)
+    Ok(line(MEDIATOR, "Ana Martins", "mediator")?
+        + &line(OPERATOR, "Teresa Nunes", "operator")?
+        + &line(AUDITOR, "Inês Farinha", "auditor")?)
 });
 
 /// A node's folder with its configuration.
