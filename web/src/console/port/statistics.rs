@@ -53,6 +53,23 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// All counts, in the order in which tables have them.
+    pub(crate) fn counts(&self) -> impl Iterator<Item = u64> {
+        let before = [self.attended, self.closed];
+        let after = [
+            self.recorded,
+            self.withdrawn,
+            self.returned,
+            self.refused,
+            self.completed,
+            self.complaints,
+            self.in_time,
+            self.too_late,
+            self.guided,
+        ];
+        before.into_iter().chain(self.waited).chain(after)
+    }
+
     /// Adds what was counted elsewhere.
     pub fn add(&mut self, other: &Self) {
         let Self {

@@ -165,23 +165,10 @@ fn text(value: &str) -> String {
 }
 
 fn put_line(csv: &mut String, line: &Line) {
-    let t = &line.tally;
     let names = [&line.month, &line.region, &line.service, &line.spot];
     let names: Vec<String> = names.iter().map(|name| text(name)).collect();
     csv.push_str(&names.join(";"));
-    let before = [t.attended, t.closed];
-    let after = [
-        t.recorded,
-        t.withdrawn,
-        t.returned,
-        t.refused,
-        t.completed,
-        t.complaints,
-        t.in_time,
-        t.too_late,
-        t.guided,
-    ];
-    for n in before.iter().chain(&t.waited).chain(&after) {
+    for n in line.tally.counts() {
         csv.push_str(&format!(";{n}"));
     }
     csv.push_str("\r\n");

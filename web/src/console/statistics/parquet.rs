@@ -52,21 +52,7 @@ impl Row for Line {
         vec![&self.month, &self.region, &self.service, &self.spot]
     }
     fn counts(&self) -> Vec<Option<u64>> {
-        let t = &self.tally;
-        let before = [t.attended, t.closed];
-        let after = [
-            t.recorded,
-            t.withdrawn,
-            t.returned,
-            t.refused,
-            t.completed,
-            t.complaints,
-            t.in_time,
-            t.too_late,
-            t.guided,
-        ];
-        let all = before.into_iter().chain(t.waited).chain(after);
-        all.map(Some).collect()
+        self.tally.counts().map(Some).collect()
     }
 }
 
