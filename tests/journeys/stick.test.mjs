@@ -40,7 +40,7 @@ test('what is unsent is put on a stick that was plugged in meanwhile', { timeout
   await look(van, 'work on a stick');
   await van.stripSays('1 pedido por enviar', 10_000);
   const files = await readdir(join(it.pen, 'vereda'));
-  assert.deepEqual(files.map((name) => name.replace(/-[0-9a-f]{8}-/, '-…-')), ['movel-07-…-001-of-001.vereda-bundle']);
+  assert.deepEqual(files.map((name) => name.replace(/-[0-9a-f]{8}-/, '-…-')), ['movel-07-…-001-of-001.vereda-bundle', 'movel-07.vereda-condition'], 'its work, and how it is');
 });
 
 test('another spot carries it to the hub, and says what it did not take', { timeout: 120_000 }, async () => {
